@@ -1,0 +1,351 @@
+"""The values that travel between the rooms, and the one convention for what they hold.
+
+- Frames: `(T, H, W, 3)` uint8 RGB. BGR exists only on the one line that calls OpenCV.
+- Mask: `(T, H, W)` float32, 0 keep to 1 replace. The *hole* is where a tuned mask is 0.5 or more.
+- Flow: `(T-1, H, W, 2)` float32 pixels `(dx, dy)`, x to the right, y down.
+- Boxes: `(x0, y0, x1, y1)` pixels, spans: frames `[start, stop)`; the far ends are exclusive.
+- Units stand in names: `_px`, `_frames`, `_seconds`, `_gb`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Frames = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+
+Progress = Callable[[float, str], None]
+"""`progress(fraction, words)`, fraction 0 to 1; raises `Cancelled` when the user has cancelled."""
+
+HOLE_LEVEL = 0.5
+"""A strategy fills where the tuned mask reaches this; below it the source itself stays."""
+
+
+def silent(fraction: float, words: str) -> None:
+    """A `Progress` that tells nobody."""
+
+
+def part(progress: Progress, start: float, stop: float) -> Progress:
+    """The stretch `[start, stop]` of a progress, to hand to one stage of the work."""
+    return lambda fraction, words: progress(start + (stop - start) * fraction, words)
+
+
+class Span(NamedTuple):
+    """Frames `[start, stop)`."""
+
+    start: int
+    stop: int
+
+    @property
+    def count(self) -> int:
+        """How many frames."""
+        return max(0, self.stop - self.start)
+
+    @property
+    def frames(self) -> range:
+        """The frame numbers."""
+        return range(self.start, self.stop)
+
+    def meet(self, other: Span) -> Span:
+        """The frames that both hold (perhaps none)."""
+        start = max(self.start, other.start)
+        return Span(start, max(start, min(self.stop, other.stop)))
+
+
+class Box(NamedTuple):
+    """Pixels `[x0, x1) x [y0, y1)`."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        return self.y1 - self.y0
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """The index that cuts this box out of an `(H, W, ...)` array."""
+        return slice(self.y0, self.y1), slice(self.x0, self.x1)
+
+    def join(self, other: Box) -> Box:
+        """The smallest box that holds both."""
+        return Box(
+            min(self.x0, other.x0),
+            min(self.y0, other.y0),
+            max(self.x1, other.x1),
+            max(self.y1, other.y1),
+        )
+
+    def grow(self, margin_px: int, width: int, height: int) -> Box:
+        """This box with a margin around it, kept inside a `width` x `height` frame."""
+        return Box(
+            max(0, self.x0 - margin_px),
+            max(0, self.y0 - margin_px),
+            min(width, self.x1 + margin_px),
+            min(height, self.y1 + margin_px),
+        )
+
+    def shift(self, dx: int, dy: int) -> Box:
+        """This box moved by whole pixels."""
+        return Box(self.x0 + dx, self.y0 + dy, self.x1 + dx, self.y1 + dy)
+
+
+def bounding_box(inside: Bools) -> Box | None:
+    """The smallest box around the true pixels of an `(H, W)` array; None where there are none."""
+    rows = np.flatnonzero(inside.any(axis=1))
+    if not len(rows):
+        return None
+    columns = np.flatnonzero(inside.any(axis=0))
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def _check(values: NDArray[Any], name: str, ndim: int, last: int | None, dtype: type) -> None:
+    if values.ndim != ndim or (last is not None and values.shape[-1] != last):
+        want = f"{ndim} dimensions" + (f", the last of {last}" if last else "")
+        raise ValueError(f"{name}: expected {want}, received shape {values.shape}")
+    if values.dtype != dtype:
+        raise ValueError(f"{name}: expected {np.dtype(dtype).name}, received {values.dtype}")
+
+
+@dataclass(frozen=True, repr=False)
+class Video:
+    """One window of a clip. `frames`: (T, H, W, 3) uint8 RGB."""
+
+    frames: Frames
+
+    def __post_init__(self) -> None:
+        _check(self.frames, "Video", 4, 3, np.uint8)
+
+    def __repr__(self) -> str:
+        return f"Video{self.frames.shape}"
+
+
+@dataclass(frozen=True, repr=False)
+class Mask:
+    """The mask of one window. `values`: (T, H, W) float32, 0 keep to 1 replace."""
+
+    values: Floats
+
+    def __post_init__(self) -> None:
+        _check(self.values, "Mask", 3, None, np.float32)
+
+    @property
+    def hole(self) -> Bools:
+        """(T, H, W) bool: what a strategy fills."""
+        return self.values >= HOLE_LEVEL
+
+    def __repr__(self) -> str:
+        return f"Mask{self.values.shape}"
+
+
+class MaskTrack(Protocol):
+    """A mask for every frame of a clip, read window by window.
+
+    `size` is (width, height) in pixels, `frames` the number of frames.
+    """
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        ...
+
+    @property
+    def frames(self) -> int:
+        """How many frames."""
+        ...
+
+    def read(self, span: Span, *, box: Box | None = None) -> Mask:
+        """The masks of `span`, cut to `box`."""
+        ...
+
+    def bounds(self, frame: int) -> Box | None:
+        """A box that holds all of the frame's mask above 0 (it may be larger); None if empty."""
+        ...
+
+
+@dataclass(frozen=True)
+class Click:
+    """A point on one frame, in source pixels; `add` False means 'not this'."""
+
+    frame: int
+    x: int
+    y: int
+    add: bool = True
+    object_id: int = 1
+    kind: Literal["click"] = "click"
+
+
+@dataclass(frozen=True)
+class BoxPrompt:
+    """A box around the object on one frame, followed from there."""
+
+    frame: int
+    box: Box
+    object_id: int = 1
+    kind: Literal["box"] = "box"
+
+
+@dataclass(frozen=True)
+class Painting:
+    """A painted mask of one frame (an image, white = replace), followed from there."""
+
+    frame: int
+    path: str
+    object_id: int = 1
+    kind: Literal["paint"] = "paint"
+
+
+@dataclass(frozen=True)
+class Region:
+    """A fixed rectangle on every frame (a watermark); never tracked."""
+
+    box: Box
+    kind: Literal["region"] = "region"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A finished mask: a video, a folder of images, or one image for every frame."""
+
+    path: str
+    kind: Literal["mask"] = "mask"
+
+
+Prompt = Click | BoxPrompt | Painting | Region | Imported
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How a found mask is grown and softened (seed: mask post-processing, steps 1 to 3)."""
+
+    dilate_px: float = 8.0
+    blur_sigma_px: float = 4.0
+    temporal_sigma_frames: float = 1.0
+
+
+@dataclass(frozen=True)
+class FillSettings:
+    """Which strategy fills the hole, and what it is told."""
+
+    strategy: str = "propagate"
+    prompt: str = ""
+    seed: int = 0
+
+
+Measures = Literal["none", "quick", "all"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that decides a result but the place where it is written. Replays to the same bytes."""
+
+    source: str
+    where: tuple[Prompt, ...] = ()
+    tuning: Tuning = field(default_factory=Tuning)
+    fill: FillSettings = field(default_factory=FillSettings)
+    invert: bool = False
+    frames: Span | None = None
+    """Work on these frames only; None: on all."""
+    fps: float | None = None
+    """Rate of a folder of images, frames a second; None: 24. Videos keep their own."""
+    measures: Measures = "quick"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a strategy may know beyond its window.
+
+    `repaired`: (n, H, W, 3), the first n frames of the window as they came out of the window
+    before: real sources, not to be filled again. `ahead_frames`: how many frames at the end of
+    the window are there as sources only; what is returned for them is thrown away.
+    """
+
+    repaired: Video | None = None
+    ahead_frames: int = 0
+
+
+@dataclass(frozen=True)
+class Score:
+    """One measured number, over the clip and by frame (None where the frame was not measured)."""
+
+    name: str
+    title: str
+    value: float | None
+    unit: str
+    better: Literal["lower", "higher", "neither"]
+    meaning: str
+    """One line for the user: what the number says."""
+    yardstick: float | None = None
+    """The same measure on the untouched source, where that makes sense."""
+    per_frame: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What was compared outside the mask, on the decoded file, sample by sample.
+
+    `largest_difference_before_encoding` is counted on what went into the encoder: 0 when exact.
+    For a lossless output both are the same count; a lossy codec changes the second.
+    """
+
+    pixels_compared: int
+    largest_difference: int
+    largest_difference_before_encoding: int
+    lossless: bool
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """What the source was."""
+
+    name: str
+    width: int
+    height: int
+    frames: int
+    fps: float
+    seconds: float
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: where the video lies, and its evidence."""
+
+    job: Job
+    outs: tuple[Path, ...]
+    source: SourceFacts
+    scores: tuple[Score, ...]
+    verdict: str
+    outside: Outside
+    seconds: Mapping[str, float]
+    """Wall time by stage."""
+    versions: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+    """Plain sentences about what was done to the sound, the size, the depth."""
+
+
+def windows(span: Span, count: int) -> Iterator[Span]:
+    """`span` cut into stretches of at most `count` frames."""
+    for start in range(span.start, span.stop, count):
+        yield Span(start, min(span.stop, start + count))
+
+
+def rate_in_words(fps: float | Fraction) -> str:
+    """25 -> '25', 30000/1001 -> '29.97'."""
+    return f"{float(fps):.2f}".rstrip("0").rstrip(".")
