@@ -45,7 +45,7 @@ class Span(NamedTuple):
     stop: int
 
     @property
-    def count(self) -> int:
+    def length(self) -> int:
         """How many frames."""
         return max(0, self.stop - self.start)
 
