@@ -1,13 +1,13 @@
 """Every error that a user can cause, as a tree.
 
-    VinpaintError                 one line: what is wrong, what was received, what to do next
-    ├── MediaError                a clip or picture that cannot be opened, or that the guard refuses
-    ├── MaskError                 a mask or a prompt that does not fit the clip, or that finds nothing
-    ├── SettingsError             a setting that is out of range, unknown, or not built
-    ├── MissingError              a package, a program or weights that this machine lacks
-    ├── OutputError               the result cannot be written: folder in use, disk full, no permission
-    ├── LimitError                work that ran past its limit of time or memory
-    └── Cancelled                 the user stopped the work; nothing is left behind
+    VinpaintError          one line: what is wrong, what was received, what to do next
+    ├── MediaError         a clip or picture that cannot be opened, or that the guard refuses
+    ├── MaskError          a mask or a prompt that does not fit the clip, or finds nothing
+    ├── SettingsError      a setting that is out of range, unknown, or not built
+    ├── MissingError       a package, a program or weights that this machine lacks
+    ├── OutputError        the result cannot be written: folder in use, disk full, no permission
+    ├── LimitError         work that ran past its limit of time or memory
+    └── Cancelled          the user stopped the work; nothing is left behind
 
 Only these reach the user, as one line; the details of what lies behind them go to the log.
 """
@@ -41,5 +41,5 @@ class LimitError(VinpaintError):
     """Work ran past its limit of time or memory and was stopped."""
 
 
-class Cancelled(VinpaintError):
+class Cancelled(VinpaintError):  # noqa: N818 (nothing went wrong)
     """The user stopped the work."""

@@ -2,6 +2,32 @@
 
 from vinpaint.clip.folder import read_image
 from vinpaint.clip.open import Clip, file_hash, open_clip
+from vinpaint.clip.plain import write_frames
 from vinpaint.clip.planes import Layout, Picture, outside_masks
+from vinpaint.clip.write import (
+    Patch,
+    Writer,
+    check_out,
+    kind_of,
+    open_writer,
+    safe_output,
+    write_png,
+)
 
-__all__ = ["Clip", "Layout", "Picture", "file_hash", "open_clip", "outside_masks", "read_image"]
+__all__ = [
+    "Clip",
+    "Layout",
+    "Patch",
+    "Picture",
+    "Writer",
+    "check_out",
+    "file_hash",
+    "kind_of",
+    "open_clip",
+    "open_writer",
+    "outside_masks",
+    "read_image",
+    "safe_output",
+    "write_frames",
+    "write_png",
+]

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 PROBE_SECONDS = 120.0
 PROBE_MEMORY_GB = 6.0
+_USUAL_RATES = tuple(
+    Fraction(rate * 1000, 1001) if slow else Fraction(rate)
+    for rate in (12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120, 240)
+    for slow in (False, True)
+)
 
 
 @dataclass(frozen=True)
@@ -194,9 +199,10 @@ def _even_times(count: int, stream: VideoStream) -> list[int]:
 def _fps(stream: VideoStream, pts: list[int]) -> Fraction:
     if len(pts) > 1 and stream.time_base:
         mean = Fraction(len(pts) - 1) / ((pts[-1] - pts[0]) * stream.time_base)
-        stated = stream.average_rate
-        if stated and abs(stated - mean) < Fraction(1, 100) * mean:
-            return Fraction(stated)
+        # Coarse timestamps (1 ms in WebM) blur the rate; take the usual one that they mean.
+        nearest = min(_USUAL_RATES, key=lambda rate: abs(rate - mean))
+        if abs(nearest - mean) < Fraction(1, 4000) * mean:
+            return nearest
         return mean.limit_denominator(1001)
     return Fraction(stream.average_rate or stream.guessed_rate or 25)
 
