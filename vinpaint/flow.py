@@ -1,0 +1,75 @@
+"""Optical flow: estimate, complete, warp, and test for consistency.
+
+A flow field is (H, W, 2) float32: the pixel at (x, y) of frame a lies at (x + dx, y + dy) in
+frame b. Estimated by DIS (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from vinpaint.blend import membrane
+from vinpaint.types import Bools, Floats, Frames
+
+CONSISTENCY_SHARE = 0.01
+CONSISTENCY_FLOOR = 0.5
+"""ProPainter's test: |fw + bw(fw)|^2 < 0.01 (|fw|^2 + |bw|^2) + 0.5 (Zhou et al., 2023)."""
+
+_DIS_SMALLEST_PX = 16
+
+
+def grey(frame: Frames) -> Frames:
+    """(H, W, 3) RGB to (H, W) luma, uint8."""
+    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def estimate(first: Frames, second: Frames, *, start: Floats | None = None) -> Floats:
+    """Flow from `first` to `second`, both (H, W) grey uint8; `start` seeds the search."""
+    height, width = first.shape
+    pad_y, pad_x = max(0, _DIS_SMALLEST_PX - height), max(0, _DIS_SMALLEST_PX - width)
+    if pad_x or pad_y:
+        pads = ((0, pad_y), (0, pad_x))
+        first, second = np.pad(first, pads, mode="edge"), np.pad(second, pads, mode="edge")
+        start = None
+    engine = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    engine.setUseSpatialPropagation(True)
+    seed = None if start is None else np.ascontiguousarray(start, np.float32)
+    field = engine.calc(np.ascontiguousarray(first), np.ascontiguousarray(second), seed)
+    return np.asarray(field[:height, :width], np.float32)
+
+
+def complete(field: Floats, trusted: Bools) -> Floats:
+    """The field with its untrusted vectors replaced by a membrane over the trusted ones."""
+    return membrane(field, trusted)
+
+
+def grid(height: int, width: int) -> tuple[Floats, Floats]:
+    """(x, y): the coordinates of every pixel, each (H, W) float32."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    return x, y
+
+
+def warp(image: Floats | Frames, field: Floats, *, cubic: bool = False) -> Floats | Frames:
+    """`image` (of frame b) as seen from frame a: sampled at x + dx, y + dy. Edges repeat."""
+    x, y = grid(*field.shape[:2])
+    how = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
+    warped = cv2.remap(
+        image, x + field[..., 0], y + field[..., 1], how, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(warped)
+
+
+def disagreement(forward: Floats, backward: Floats) -> tuple[Floats, Bools]:
+    """(error, good): (H, W) squared pixels of |fw + bw(fw)|^2, and where it passes the test.
+
+    Vectors that leave the frame never pass.
+    """
+    height, width = forward.shape[:2]
+    returned = np.asarray(warp(backward, forward), np.float32)
+    gap = ((forward + returned) ** 2).sum(axis=-1)
+    size = (forward**2).sum(axis=-1) + (returned**2).sum(axis=-1)
+    x, y = grid(height, width)
+    x, y = x + forward[..., 0], y + forward[..., 1]
+    inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    return gap, inside & (gap < CONSISTENCY_SHARE * size + CONSISTENCY_FLOOR)
