@@ -1,0 +1,161 @@
+"""A report as HTML: the verdict, the proof of exactness, each number with what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from vinpaint.pages import words
+
+_FIRST = 4
+"""How many numbers stand open; the others are under "All measures"."""
+
+_CHART_WIDTH, _CHART_HEIGHT = 240, 36
+
+
+def verdict_html(report: Mapping[str, Any]) -> str:
+    """The verdict in a sentence, and the proof that nothing else was touched."""
+    verdict = escape(str(report.get("verdict", "")))
+    return f'<p class="vp-verdict">{verdict}</p>{_proof(report.get("outside"))}'
+
+
+def scores_html(report: Mapping[str, Any]) -> str:
+    """The numbers, from what report.json holds; the first few open, the rest under a lid."""
+    scores = [one for one in report.get("scores", ()) if one.get("value") is not None]
+    first, rest = scores[:_FIRST], scores[_FIRST:]
+    more = ""
+    if rest:
+        more = (
+            f'<details class="vp-details"><summary>{words.ALL_MEASURES}</summary>'
+            f"{_cards(rest)}</details>"
+        )
+    return f'<div class="vp-evidence">{_cards(first)}{more}{_notes(report)}</div>'
+
+
+def settings_html(report: Mapping[str, Any]) -> str:
+    """What the run was told, as a short list."""
+    job = report.get("job", {})
+    tuning, fill = job.get("tuning", {}), job.get("fill", {})
+    rows = {
+        words.STRATEGY: fill.get("strategy"),
+        words.PROMPT: fill.get("prompt"),
+        words.SEED: fill.get("seed"),
+        words.DILATE: _with_unit(tuning.get("dilate_px"), "px"),
+        words.BLUR: _with_unit(tuning.get("blur_sigma_px"), words.PIXEL_SIGMA_UNIT),
+        words.TEMPORAL: _with_unit(tuning.get("temporal_sigma_frames"), words.SIGMA_UNIT),
+        words.MARKS: len(job.get("where", ())),
+        words.INVERTED: words.YES if job.get("invert") else None,
+        words.TOOK: _took(report.get("seconds", {})),
+    }
+    return _table({name: value for name, value in rows.items() if value not in (None, "")})
+
+
+def source_html(report: Mapping[str, Any]) -> str:
+    """What the source was, as a short list."""
+    source = report.get("source", {})
+    rows = {
+        words.SIZE: f"{source.get('width')} × {source.get('height')}",
+        words.LENGTH: f"{source.get('seconds', 0):.1f} s, {source.get('frames')} frames",
+        words.RATE: f"{source.get('fps', 0):.2f}".rstrip("0").rstrip(".") + " frames a second",
+    }
+    return _table(rows)
+
+
+def number_in_words(value: float) -> str:
+    """Three significant digits, never in powers of ten: 0.00213, 31.4, 12,345."""
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size >= 1000:
+        return f"{value:,.0f}"
+    digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
+    while digits < 8 and size < 10 ** (2 - digits) and size < 1:
+        digits += 1
+    return f"{value:.{digits}f}"
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """A small line chart of one number a frame; gaps where it was not measured."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return ""
+    low, high = min(known), max(known)
+    reach = (high - low) or 1.0
+    path, pen = [], "M"
+    for index, value in enumerate(values):
+        if value is None:
+            pen = "M"
+            continue
+        x = index / (len(values) - 1) * _CHART_WIDTH
+        y = 2 + (1 - (value - low) / reach) * (_CHART_HEIGHT - 4)
+        path.append(f"{pen}{x:.1f} {y:.1f}")
+        pen = "L"
+    label = words.CHART.format(low=number_in_words(low), high=number_in_words(high))
+    return (
+        f'<svg class="vp-spark" viewBox="0 0 {_CHART_WIDTH} {_CHART_HEIGHT}" role="img" '
+        f'preserveAspectRatio="none" aria-label="{escape(label)}">'
+        f'<path d="{" ".join(path)}"/></svg>'
+    )
+
+
+def _cards(scores: Sequence[Mapping[str, Any]]) -> str:
+    return '<div class="vp-scores">' + "".join(_card(score) for score in scores) + "</div>"
+
+
+def _card(score: Mapping[str, Any]) -> str:
+    unit = escape(str(score.get("unit") or ""))
+    value = number_in_words(float(score["value"]))
+    return (
+        f'<div class="vp-score" data-score="{escape(str(score["name"]))}">'
+        f"<h4>{escape(str(score['title']))}</h4>"
+        f'<p class="vp-value"><b>{value}</b> {unit}</p>'
+        f'<p class="vp-better">{escape(_better(score))}</p>'
+        f'<p class="vp-meaning">{escape(str(score["meaning"]))}</p>'
+        f"{sparkline(score.get('per_frame') or ())}</div>"
+    )
+
+
+def _better(score: Mapping[str, Any]) -> str:
+    better = words.BETTER.get(str(score.get("better")), "")
+    yardstick = score.get("yardstick")
+    if yardstick is None:
+        return better
+    own = words.YARDSTICK.format(value=number_in_words(float(yardstick)))
+    return f"{better}; {own}" if better else own
+
+
+def _proof(outside: Mapping[str, Any] | None) -> str:
+    if not outside:
+        return ""
+    count = f"{outside['pixels_compared']:,}"
+    if outside["largest_difference_before_encoding"] == 0:
+        sentence = words.EXACT.format(count=count)
+    else:
+        largest = outside["largest_difference_before_encoding"]
+        sentence = words.NOT_EXACT.format(count=count, largest=largest)
+    lossy = ""
+    if not outside["lossless"]:
+        lossy = words.LOSSY.format(largest=outside["largest_difference"])
+    return f'<p class="vp-proof">{escape(sentence)} <span>{escape(lossy)}</span></p>'
+
+
+def _notes(report: Mapping[str, Any]) -> str:
+    notes = "".join(f"<li>{escape(str(note))}</li>" for note in report.get("notes", ()))
+    return f'<ul class="vp-notes">{notes}</ul>' if notes else ""
+
+
+def _table(rows: Mapping[str, Any]) -> str:
+    cells = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(str(value))}</dd></div>"
+        for name, value in rows.items()
+    )
+    return f'<dl class="vp-facts">{cells}</dl>'
+
+
+def _with_unit(value: float | None, unit: str) -> str | None:
+    return None if value is None else f"{value:g} {unit}"
+
+
+def _took(seconds: Mapping[str, float]) -> str | None:
+    return f"{sum(seconds.values()):.1f} s" if seconds else None

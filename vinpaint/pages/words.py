@@ -1,0 +1,59 @@
+"""What share pages and the evidence panel say."""
+
+ALL_MEASURES = "All measures"
+BETTER = {"lower": "lower is better", "higher": "higher is better"}
+YARDSTICK = "the clip's own is {value}"
+CHART = "By frame: from {low} to {high}"
+EXACT = "0 of {count} samples outside the mask changed."
+NOT_EXACT = (
+    "Of {count} samples outside the mask, some changed, by {largest} of 255 at most; "
+    "please report this."
+)
+LOSSY = (
+    "That holds for the lossless master; H.264 encoding moves samples of the .mp4 by "
+    "{largest} of 255 at most."
+)
+
+SIZE = "Size"
+LENGTH = "Length"
+RATE = "Rate"
+STRATEGY = "Strategy"
+PROMPT = "Prompt"
+SEED = "Seed"
+DILATE = "Grown by"
+BLUR = "Softened by"
+TEMPORAL = "Steadied by"
+SIGMA_UNIT = "frames (sigma)"
+PIXEL_SIGMA_UNIT = "px (sigma)"
+MARKS = "Marks"
+INVERTED = "Inverted"
+YES = "yes"
+TOOK = "Took"
+
+DOWNLOADS = {
+    "after.mp4": "Video (.mp4)",
+    "master.mkv": "Lossless master (.mkv)",
+    "job.json": "Job file",
+    "report.json": "Report",
+}
+
+PAGE_TITLE = "Repaired clip"
+PAGE_EVIDENCE = "How good it is"
+PAGE_SETTINGS = "How it was made"
+PAGE_DOWNLOADS = "Downloads"
+PAGE_JOB = "The job"
+PAGE_JOB_HELP = (
+    "The job file names the files beside it: put job.json and {files} in one folder, then run"
+)
+PAGE_COMMAND = "vinpaint run --job job.json -o repaired.mp4"
+BEFORE = "Before"
+AFTER = "After"
+PLAY = "Play"
+PAUSE = "Pause"
+OUTLINE = "Outline"
+OUTLINE_HELP = "Show the mask's outline"
+WIPE = "Wipe between before and after"
+SCRUB = "Frame"
+
+LOST_TITLE = "Nothing here"
+LOST = "No run is kept under this address. It may have been deleted, or the link is incomplete."

@@ -1,0 +1,170 @@
+"""The workbench: which parts of the page exist, and how an event becomes a redrawn page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from vinpaint.errors import VinpaintError
+from vinpaint.store import Store
+from vinpaint.ui import texts
+from vinpaint.ui.panel import Panel, busy_html, line_html
+from vinpaint.ui.sentences import reason, sentence
+from vinpaint.ui.session import Session, Step, begin, fail
+from vinpaint.ui.stage import stage_value
+from vinpaint.ui.visits import Visit, Visits
+from vinpaint.ui.work import Task, carry_out
+
+log = logging.getLogger(__name__)
+
+Updates = dict[Any, Any]
+"""What Gradio is to change: component -> new value or update."""
+
+Action = Callable[..., int | None]
+"""`action(visit, *values)`: does something quick; may return the frame to go to."""
+
+WORKERS = 2
+"""How many long works run at once; others wait for their turn."""
+
+
+@dataclass
+class Bench:
+    """The parts that every redraw touches. Tabs add their own to `parts` as they are built."""
+
+    visits: Visits
+    store: Store
+    stage: gr.HTML
+    tabs: gr.Tabs
+    panels: dict[Step, Panel] = field(default_factory=dict)
+    parts: list[tuple[list[Any], Callable[[Session], Updates]]] = field(default_factory=list)
+    fresh: list[tuple[list[Any], Callable[[Session], Updates]]] = field(default_factory=list)
+    """Controls that hold a value of their own: set only when a clip is taken into use."""
+    wire: list[Callable[[], None]] = field(default_factory=list)
+    """Called when all parts exist: a handler must know everything that it may redraw."""
+
+    def outputs(self) -> list[Any]:
+        """Every component that a redraw may touch."""
+        own = [self.stage, self.tabs]
+        for panel in self.panels.values():
+            own += [panel.primary, panel.cancel, panel.line]
+        listed = [*self.parts, *self.fresh]
+        return own + [component for components, _ in listed for component in components]
+
+    def redraw(self, visit: Visit, *, frame: int | None = None) -> Updates:
+        """The whole page, from the session alone."""
+        session = visit.session
+        updates: Updates = {self.stage: stage_value(visit, frame=frame)}
+        for step, panel in self.panels.items():
+            updates |= _panel_updates(panel, session, busy=session.busy == step)
+        for _, draw in self.parts:
+            updates |= draw(session)
+        return updates
+
+    def quick(self, step: Step, action: Action) -> Callable[..., Updates]:
+        """A handler that does `action` and redraws; what goes wrong becomes the step's sentence."""
+
+        def handler(request: gr.Request, *values: Any) -> Updates:
+            visit = self.visits.of(request.session_hash)
+            return self.redraw(visit, frame=_attempt(visit, step, action, values))
+
+        return handler
+
+    def drawn(self, step: Step, action: Action) -> Callable[..., Updates]:
+        """The same for an event of the stage: `action(visit, data)`."""
+
+        def handler(request: gr.Request, event: gr.EventData) -> Updates:
+            visit = self.visits.of(request.session_hash)
+            return self.redraw(visit, frame=_attempt(visit, step, action, (event._data,)))
+
+        return handler
+
+    def start(self, step: Step) -> Callable[..., Updates]:
+        """A handler that says at once that long work begins, if it can."""
+
+        def handler(request: gr.Request) -> Updates:
+            visit = self.visits.of(request.session_hash)
+            if reason(visit.session, step):
+                return self.redraw(visit)
+            visit.cancel.clear()
+            visit.change(lambda session: begin(session, step))
+            return self.redraw(visit)
+
+        return handler
+
+    def work(
+        self, step: Step, task: Task, *, then: Step | None = None
+    ) -> Callable[..., Iterator[Updates]]:
+        """A handler for work that `start` announced; `then` is the tab to go to after success."""
+
+        def handler(request: gr.Request) -> Iterator[Updates]:
+            visit = self.visits.of(request.session_hash)
+            if visit.session.busy != step:
+                return
+            for busy in carry_out(visit, step, task):
+                yield {self.panels[step].line: busy_html(busy)}
+            updates = self.redraw(visit)
+            if visit.session.failure is None:
+                updates |= self._arrive(visit, step, then)
+            yield updates
+
+        return handler
+
+    def _arrive(self, visit: Visit, step: Step, then: Step | None) -> Updates:
+        """After success: the next tab, and controls set anew for a new clip."""
+        updates: Updates = {} if then is None else {self.tabs: gr.Tabs(selected=then)}
+        if step == "clip":
+            for _, fresh in self.fresh:
+                updates |= fresh(visit.session)
+        return updates
+
+    def connect(self, step: Step, task: Task, *, then: Step | None = None) -> None:
+        """Wire a tab's primary button to long work, and its Cancel."""
+        panel = self.panels[step]
+        panel.primary.click(self.start(step), None, self.outputs(), **QUIET).then(
+            self.work(step, task, then=then),
+            None,
+            self.outputs(),
+            concurrency_id="work",
+            concurrency_limit=WORKERS,
+            **QUIET,
+        )
+        panel.cancel.click(self._stop(step), None, [panel.line], **QUIET)
+
+    def _stop(self, step: Step) -> Callable[..., str]:
+        def handler(request: gr.Request) -> str:
+            visit = self.visits.of(request.session_hash)
+            visit.cancel.set()
+            return line_html(sentence(visit.session, step)._replace(words=texts.STOPPING))
+
+        return handler
+
+
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+"""Our own sentences tell how far it is; handlers are no public API."""
+
+
+def _attempt(visit: Visit, step: Step, action: Action, values: tuple[Any, ...]) -> int | None:
+    try:
+        return action(visit, *values)
+    except VinpaintError as error:
+        words = str(error)
+    except Exception:
+        log.exception("a handler of %s failed", step)
+        words = texts.UNEXPECTED
+    visit.change(lambda session: fail(session, step, words))
+    return None
+
+
+def _panel_updates(panel: Panel, session: Session, *, busy: bool) -> Updates:
+    why = reason(session, panel.step)
+    updates: Updates = {
+        panel.primary: gr.Button(interactive=not why, visible=not busy),
+        panel.cancel: gr.Button(visible=busy),
+    }
+    if not busy:
+        updates[panel.line] = line_html(sentence(session, panel.step))
+    return updates

@@ -1,0 +1,128 @@
+"""A visitor's clip: taken in, looked at, and made playable."""
+
+from __future__ import annotations
+
+import copy
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+
+from vinpaint.clip import Clip, open_clip, write_frames
+from vinpaint.clip.guard import check_size
+from vinpaint.clip.probe import Turn
+from vinpaint.errors import MediaError, VinpaintError
+from vinpaint.types import Frames, Progress, Span
+from vinpaint.ui import texts
+from vinpaint.ui.examples import EXAMPLES
+from vinpaint.ui.session import Loaded, Session, offer, use
+from vinpaint.ui.visits import Visit
+
+MAX_UPLOAD = "2gb"
+MAX_UPLOAD_WORDS = "2 GB"
+_PLAYABLE_SOUND = frozenset({"aac", "mp3", "opus"})
+_PROXY_LONGEST_PX = 1920
+
+
+def take_upload(visit: Visit, upload: Path) -> None:
+    """An uploaded file becomes the clip that is looked at; it moves into the visit's folder."""
+    name = upload.name
+    path = visit.place("upload", upload.suffix.lower())
+    shutil.move(upload, path)
+    try:
+        clip = open_named(path, name)
+    except VinpaintError:
+        path.unlink(missing_ok=True)
+        raise
+    visit.change(lambda session: offer(session, _loaded(visit, clip, name)))
+
+
+def take_example(visit: Visit, name: str) -> None:
+    """One of the examples becomes the clip that is looked at."""
+    example = EXAMPLES.get(name)
+    if example is None:
+        known = ", ".join(EXAMPLES) or "none"
+        raise MediaError(f"{name}: there is no such example; there are: {known}")
+    clip = open_clip(example.path)
+    loaded = replace(_loaded(visit, clip, example.title), suggested=example.suggested)
+    visit.change(lambda session: offer(session, loaded))
+
+
+def open_named(path: Path, name: str) -> Clip:
+    """Open a file that lies under another name than the visitor knows it by."""
+    try:
+        check_size(path)
+        return open_clip(path)
+    except MediaError as error:
+        raise MediaError(str(error).replace(path.name, name)) from error
+
+
+def adopt(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
+    """Make the clip that is looked at playable, then work on it."""
+    loaded = visit.session.offered
+    if loaded is None:
+        raise MediaError(texts.CLIP_TODO)
+    if loaded.before is None:
+        before = visit.place("before", ".mp4")
+        _make_proxy(loaded.clip, before, progress)
+        loaded = replace(loaded, before=before)
+    ready = loaded
+    return lambda session: use(session, ready)
+
+
+def is_playable(clip: Clip) -> bool:
+    """Whether every browser plays the file as it is, frame for frame the way we read it."""
+    facts = clip.facts
+    plain = facts.layout.pixel_format == "yuv420p" and facts.turn == Turn() and facts.seekable
+    heard = all(sound.codec in _PLAYABLE_SOUND for sound in facts.sound)
+    return facts.codec == "h264" and plain and heard and not facts.notes and _is_mp4(clip.path)
+
+
+def own_reader(clip: Clip) -> Clip:
+    """The same clip with a decoder of its own, so that long work and scrubbing do not meet."""
+    return replace(clip, reader=copy.copy(clip.reader))
+
+
+def _loaded(visit: Visit, clip: Clip, name: str) -> Loaded:
+    before = None
+    if is_playable(clip):
+        before = visit.place("before", ".mp4")
+        shutil.copyfile(clip.path, before)
+    return Loaded(secrets.token_urlsafe(6), clip, name, before=before, is_source=before is not None)
+
+
+def _is_mp4(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(12)[4:8] == b"ftyp"
+
+
+def _make_proxy(clip: Clip, path: Path, progress: Progress) -> None:
+    own = own_reader(clip)
+
+    def frames() -> Iterator[Frames]:
+        for number in own.span.frames:
+            progress(number / own.frames, f"{texts.PREPARING}: frame {number + 1} of {own.frames}")
+            yield _shrunk(own.read(Span(number, number + 1)).frames[0])
+
+    try:
+        write_frames(path, frames(), fps=own.fps, sound_from=own if own.sound else None)
+    finally:
+        own.close()
+
+
+def _shrunk(rgb: Frames) -> Frames:
+    scale = _PROXY_LONGEST_PX / max(rgb.shape[:2])
+    if scale >= 1:
+        return rgb
+    small: Frames = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return small
+
+
+def visit_clip(session: Session) -> Clip:
+    """The clip that is worked on. Raises MediaError where there is none."""
+    if session.clip is None:
+        raise MediaError(texts.MASK_NO_CLIP)
+    return session.clip.clip

@@ -1,0 +1,102 @@
+"""Step 4, Fill: choose how, and repair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from vinpaint import backend
+from vinpaint.errors import SettingsError
+from vinpaint.store import Shown, Store
+from vinpaint.strategies import STRATEGIES
+from vinpaint.types import FillSettings, Progress, part
+from vinpaint.ui import texts
+from vinpaint.ui.bench import QUIET, Bench
+from vinpaint.ui.markup import help_html, markup
+from vinpaint.ui.masking import edge_track
+from vinpaint.ui.outline import trace
+from vinpaint.ui.panel import build_panel
+from vinpaint.ui.session import Run, Session, job, refill, repaired
+from vinpaint.ui.visits import Visit
+
+_RUN_SHARE = 0.95
+"""How much of the bar is the repair; the rest keeps the run."""
+
+
+def build_fill_tab(bench: Bench) -> None:
+    """Lay out the tab and wire it; the choices are those of STRATEGIES."""
+    plain = FillSettings()
+    choices = [(strategy.title, name) for name, strategy in STRATEGIES.items()]
+    strategy = gr.Radio(
+        choices, value=plain.strategy, label=texts.STRATEGY, elem_id="strategy", container=False
+    )
+    about = markup(_about(plain.strategy), elem_id="about-strategy")
+    prompt = gr.Textbox(label=texts.PROMPT, lines=2, elem_id="prompt", max_length=2000)
+    bench.panels["fill"] = build_panel("fill")
+    with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
+        seed = gr.Number(plain.seed, label=texts.SEED, info=texts.SEED_HELP, precision=0, minimum=0)
+    inputs = [strategy, prompt, seed]
+
+    def draw(session: Session) -> dict[Any, Any]:
+        return {about: _about(session.fill.strategy), prompt: _prompt(session.fill.strategy)}
+
+    def fresh(session: Session) -> dict[Any, Any]:
+        fill = session.fill
+        return {strategy: fill.strategy, seed: fill.seed}
+
+    def wire() -> None:
+        for component in inputs:
+            component.change(bench.quick("fill", choose), inputs, bench.outputs(), **QUIET)
+        bench.connect("fill", partial(repair, bench.store), then="result")
+
+    bench.parts.append(([about, prompt], draw))
+    bench.fresh.append(([strategy, seed], fresh))
+    bench.wire.append(wire)
+
+
+def choose(visit: Visit, strategy: str, prompt: str, seed: float | None) -> None:
+    """The settings changed."""
+    if strategy not in STRATEGIES:
+        raise SettingsError(f"{strategy}: there is no such strategy")
+    words = prompt.strip() if STRATEGIES[strategy].takes_prompt else ""
+    visit.change(lambda session: refill(session, FillSettings(strategy, words, int(seed or 0))))
+
+
+def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session], Session]:
+    """Run the job and keep the run."""
+    session = visit.session
+    if session.clip is None or session.clip.before is None or session.found is None:
+        raise SettingsError(texts.FILL_NO_MASK)
+    folder = visit.place("run", "")
+    folder.mkdir()
+    wanted = job(session)
+    result = backend.run(
+        wanted,
+        [folder / "repaired.mp4", folder / "master.mkv"],
+        progress=part(progress, 0.0, _RUN_SHARE),
+        found=session.found.track,
+    )
+    outline = visit.place("edge", ".json")
+    track = edge_track(session, session.found.track)
+    trace(track, outline, soft=True, progress=part(progress, _RUN_SHARE, 1.0))
+    report = backend.report(result)
+    shown = Shown(session.clip.before, session.clip.is_source, outline, session.clip.name)
+    run_id = store.save(result, shown=shown, report=report, to_json=backend.job_to_json)
+    run = Run(run_id, wanted, store.load(run_id).report)
+    return lambda now: repaired(now, run)
+
+
+def _about(strategy: str) -> str:
+    return help_html(STRATEGIES[strategy].best_for)
+
+
+def _prompt(name: str) -> Any:
+    strategy = STRATEGIES[name]
+    if strategy.takes_prompt:
+        return gr.Textbox(interactive=True, info=texts.PROMPT_HELP)
+    return gr.Textbox(
+        value="", interactive=False, info=texts.PROMPT_NONE.format(strategy=strategy.title)
+    )

@@ -1,0 +1,142 @@
+"""From what the visitor draws to prompts, and from prompts to the mask that one frame shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from vinpaint import masks
+from vinpaint.clip import Clip, write_png
+from vinpaint.errors import MaskError
+from vinpaint.types import (
+    HOLE_LEVEL,
+    Box,
+    BoxPrompt,
+    Click,
+    Floats,
+    Imported,
+    MaskTrack,
+    Painting,
+    Prompt,
+    Region,
+    Span,
+)
+from vinpaint.ui import texts
+from vinpaint.ui.clips import visit_clip
+from vinpaint.ui.session import Session, add, paint, prompts_on
+from vinpaint.ui.visits import Visit
+
+_MAX_POINTS = 5000
+_FIXED_POINT_BITS = 4
+
+
+def click(visit: Visit, drawn: Mapping[str, Any]) -> None:
+    """A click on the stage: one point, and the mask of its frame at once."""
+    clip = visit_clip(visit.session)
+    frame = _frame(drawn, clip)
+    point = Click(frame, int(drawn["x"]), int(drawn["y"]), add=bool(drawn["add"]))
+    visit.change(lambda session: add(session, point))
+    values = sketch(visit, frame)
+    if point.add and not (values >= HOLE_LEVEL).any():
+        raise MaskError(texts.MASK_EMPTY_CLICK)
+
+
+def area(visit: Visit, drawn: Mapping[str, Any]) -> None:
+    """A rectangle on the stage: a box around the thing, or a region that stays put."""
+    clip = visit_clip(visit.session)
+    frame = _frame(drawn, clip)
+    box = Box(*(int(value) for value in drawn["box"])).grow(0, clip.width, clip.height)
+    prompt: Prompt = Region(box) if drawn["kind"] == "region" else BoxPrompt(frame, box)
+    visit.change(lambda session: add(session, prompt))
+    sketch(visit, frame)
+
+
+def stroke(visit: Visit, drawn: Mapping[str, Any]) -> None:
+    """A brush or eraser stroke: the frame's mask as it stands, with the stroke in it."""
+    clip = visit_clip(visit.session)
+    frame = _frame(drawn, clip)
+    values = sketch(visit, frame) >= HOLE_LEVEL
+    touched = stroke_pixels(drawn, clip)
+    painted = values & ~touched if drawn.get("erase") else values | touched
+    path = visit.place("painted", ".png")
+    write_png(path, painted.astype(np.uint8) * 255)
+    visit.change(lambda session: paint(session, Painting(frame, str(path))))
+
+
+def finished_mask(visit: Visit, upload: Path) -> None:
+    """An uploaded mask; it is kept in the visit's folder and looked at right away."""
+    clip = visit_clip(visit.session)
+    path = visit.place("mask", upload.suffix.lower())
+    upload.replace(path)
+    masks.segment_frame(clip, (Imported(str(path)),), 0)
+    visit.change(lambda session: add(session, Imported(str(path))))
+
+
+def stroke_pixels(drawn: Mapping[str, Any], clip: Clip) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """The pixels under a stroke: (H, W) bool."""
+    scale = 1 << _FIXED_POINT_BITS
+    points = np.array(drawn["points"][:_MAX_POINTS], np.float64).reshape(-1, 1, 2)
+    canvas = np.zeros((clip.height, clip.width), np.uint8)
+    width = max(1, round(2 * min(float(drawn["radius"]), 512.0)))
+    line = np.rint(np.repeat(points, 2, axis=0) if len(points) == 1 else points)
+    cv2.polylines(
+        canvas, [(line * scale).astype(np.int32)], False, 1, width, cv2.LINE_8, _FIXED_POINT_BITS
+    )
+    return canvas.astype(np.bool_)
+
+
+def sketch(visit: Visit, frame: int) -> Floats:
+    """The mask of one frame as the Mask step shows it: (H, W) float32; worked out once."""
+    session = visit.session
+    clip = visit_clip(visit.session)
+    key = (clip.path, session.version, frame)
+    with visit.reading:
+        if key not in visit.sketches:
+            visit.sketches[key] = shown_mask(session, clip, frame)
+            while len(visit.sketches) > 64:
+                visit.sketches.pop(next(iter(visit.sketches)))
+        return visit.sketches[key]
+
+
+def shown_mask(session: Session, clip: Clip, frame: int) -> Floats:
+    """What the marks say about a frame, or the followed mask where they say nothing new."""
+    found = session.found
+    prompts = prompts_on(session, frame)
+    if found is None:
+        return _segmented(clip, prompts, frame)
+    new = tuple(one for one in prompts if one not in found.prompts)
+    gone = [one for one in found.prompts if one not in session.prompts and _speaks(one, frame)]
+    if gone or any(_speaks(one, frame) for one in new):
+        return _segmented(clip, prompts, frame)
+    followed = found.track.read(Span(frame, frame + 1)).values[0]
+    return np.maximum(followed, _segmented(clip, new, frame)) if new else followed
+
+
+def tuned_mask(session: Session, clip: Clip, frame: int) -> Floats:
+    """The followed mask of one frame with the edge as it is set: (H, W) float32."""
+    if session.found is None:
+        return np.zeros((clip.height, clip.width), np.float32)
+    return edge_track(session, session.found.track).read(Span(frame, frame + 1)).values[0]
+
+
+def edge_track(session: Session, track: MaskTrack) -> MaskTrack:
+    """The followed mask as a repair will use it: tuned, inverted, on the chosen frames."""
+    return masks.tune(track, session.tuning)
+
+
+def _segmented(clip: Clip, prompts: tuple[Prompt, ...], frame: int) -> Floats:
+    if not prompts:
+        return np.zeros((clip.height, clip.width), np.float32)
+    return masks.segment_frame(clip, prompts, frame).values[0]
+
+
+def _speaks(prompt: Prompt, frame: int) -> bool:
+    return isinstance(prompt, Click | BoxPrompt | Painting) and prompt.frame == frame
+
+
+def _frame(drawn: Mapping[str, Any], clip: Clip) -> int:
+    return min(clip.frames - 1, max(0, int(drawn["frame"])))

@@ -1,0 +1,64 @@
+"""The whole page: head, steps, stage, controls, evidence."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from vinpaint.store import Store
+from vinpaint.ui import texts
+from vinpaint.ui.bench import QUIET, Bench
+from vinpaint.ui.clip_tab import build_clip_tab
+from vinpaint.ui.clips import take_example
+from vinpaint.ui.fill_tab import build_fill_tab
+from vinpaint.ui.header import build_header, build_run_count
+from vinpaint.ui.mask_tab import build_mask_tab
+from vinpaint.ui.result_tab import build_evidence, build_result_tab
+from vinpaint.ui.session import STEPS, Step, use
+from vinpaint.ui.stage import build_stage
+from vinpaint.ui.tune_tab import build_tune_tab
+from vinpaint.ui.visits import Visit, Visits
+
+_TABS = {
+    "clip": build_clip_tab,
+    "mask": build_mask_tab,
+    "tune": build_tune_tab,
+    "fill": build_fill_tab,
+    "result": build_result_tab,
+}
+
+
+def build_page(visits: Visits, store: Store, *, example: str | None = None) -> gr.Blocks:
+    """The app as Gradio Blocks. `example`: the clip that a new visit starts with."""
+    with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as page:
+        build_header()
+        with gr.Row(elem_id="bench", equal_height=False):
+            stage = build_stage()
+            with gr.Tabs(elem_id="steps", selected="clip") as tabs:
+                bench = Bench(visits, store, stage, tabs)
+                for step in STEPS:
+                    with gr.Tab(texts.STEP_NAMES[step], id=step, elem_id=f"tab-{step}"):
+                        _TABS[step](bench)
+            build_evidence(bench)
+            build_run_count(bench)
+        for wire in bench.wire:
+            wire()
+        _wire_visit(page, bench, example)
+    return page
+
+
+def _wire_visit(page: gr.Blocks, bench: Bench, example: str | None) -> None:
+    first: Step = "clip"
+
+    def welcome(visit: Visit) -> None:
+        if example is None or visit.session.clip is not None:
+            return
+        take_example(visit, example)
+        loaded = visit.session.offered
+        if loaded is not None and loaded.before is not None:
+            visit.change(lambda session: use(session, loaded))
+
+    def leave(request: gr.Request) -> None:
+        bench.visits.leave(request.session_hash)
+
+    page.load(bench.quick(first, welcome), None, bench.outputs(), **QUIET)
+    page.unload(leave)

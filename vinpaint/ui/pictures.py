@@ -1,0 +1,93 @@
+"""What the stage shows: frames, masks and videos of one visit, under addresses nobody can guess.
+
+/visit/<token>/<clip>/frame/<n>.jpg
+/visit/<token>/<clip>/mask/<kind>/<version>/<n>.png      kind: found, tuned
+/visit/<token>/media/<name>
+/example/<file>.jpg
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from vinpaint.clip import Clip, open_clip
+from vinpaint.errors import VinpaintError
+from vinpaint.types import Frames, Span
+from vinpaint.ui.examples import EXAMPLES
+from vinpaint.ui.masking import sketch, tuned_mask
+from vinpaint.ui.outline import grey_png, jpeg
+from vinpaint.ui.session import Loaded
+from vinpaint.ui.visits import Visit, Visits
+
+LONGEST_PX = 1600
+_CARD_PX = 320
+_KEEP = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff"}
+
+
+def routes(visits: Visits) -> list[Route]:
+    """The addresses above. Plain functions: each runs in a thread and may take its time."""
+
+    def frame(request: Request) -> Response:
+        _, loaded, number = _asked(visits, request)
+        rgb = read_frame(loaded.clip, number)
+        return Response(jpeg(rgb, longest_px=LONGEST_PX), media_type="image/jpeg", headers=_KEEP)
+
+    def mask(request: Request) -> Response:
+        visit, loaded, number = _asked(visits, request)
+        if request.path_params["kind"] == "tuned":
+            values = tuned_mask(visit.session, loaded.clip, number)
+        else:
+            values = sketch(visit, number)
+        data = grey_png(values, longest_px=LONGEST_PX)
+        return Response(data, media_type="image/png", headers=_KEEP)
+
+    def media(request: Request) -> Response:
+        visit = visits.by_token(request.path_params["token"])
+        path = visit.media(request.path_params["name"]) if visit else None
+        if path is None:
+            raise HTTPException(404)
+        return FileResponse(path, headers=_KEEP)
+
+    def card(request: Request) -> Response:
+        example = EXAMPLES.get(request.path_params["name"])
+        if example is None:
+            raise HTTPException(404)
+        return Response(_card(example.path), media_type="image/jpeg", headers=_KEEP)
+
+    return [
+        Route("/visit/{token}/media/{name}", media),
+        Route("/visit/{token}/{clip}/frame/{number:int}.jpg", frame),
+        Route("/visit/{token}/{clip}/mask/{kind}/{version}/{number:int}.png", mask),
+        Route("/example/{name}.jpg", card),
+    ]
+
+
+def read_frame(clip: Clip, number: int) -> Frames:
+    """One frame: (H, W, 3) uint8 RGB."""
+    return clip.read(Span(number, number + 1)).frames[0]
+
+
+def _asked(visits: Visits, request: Request) -> tuple[Visit, Loaded, int]:
+    """The visit, the clip and the frame that an address names; 404 where there is none."""
+    visit = visits.by_token(request.path_params["token"])
+    number = int(request.path_params["number"])
+    known = (visit.session.clip, visit.session.offered) if visit else ()
+    for loaded in known:
+        if loaded and loaded.key == request.path_params["clip"] and number < loaded.clip.frames:
+            return visit, loaded, number  # type: ignore[return-value]
+    raise HTTPException(404)
+
+
+@functools.lru_cache(maxsize=16)
+def _card(path: Path) -> bytes:
+    try:
+        clip = open_clip(path)
+        return jpeg(read_frame(clip, clip.frames // 2), longest_px=_CARD_PX)
+    except VinpaintError as error:
+        raise HTTPException(404) from error

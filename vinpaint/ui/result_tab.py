@@ -1,0 +1,95 @@
+"""Step 5, Result: what came out, how good it is, and the way to take it along."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from vinpaint.pages import downloads_html, scores_html, settings_html, verdict_html
+from vinpaint.ui import texts
+from vinpaint.ui.bench import QUIET, Bench
+from vinpaint.ui.markup import help_line, markup
+from vinpaint.ui.panel import build_panel
+from vinpaint.ui.session import Session, last_run, share
+from vinpaint.ui.visits import Visit
+
+_COPY = """
+element.addEventListener("click", async (event) => {
+  if (!event.target.closest("[data-copy]")) return;
+  const field = element.querySelector("input");
+  field.select();
+  try { await navigator.clipboard.writeText(field.value); } catch { document.execCommand("copy"); }
+  event.target.textContent = event.target.dataset.copied;
+});
+const whole = () => {
+  const field = element.querySelector("input");
+  if (field) field.value = new URL(field.dataset.path, document.baseURI).href;
+};
+watch("value", whole);
+whole();
+"""
+
+
+def build_result_tab(bench: Bench) -> None:
+    """Lay out the tab and wire it."""
+    verdict = markup(elem_id="verdict")
+    bench.panels["result"] = build_panel("result")
+    link = markup(js_on_load=_COPY, elem_id="share-link")
+    downloads = markup(elem_id="downloads")
+    kept = texts.KEPT_IN.format(folder=bench.store.root)
+    with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
+        settings = markup()
+        earlier = markup()
+        help_line(kept)
+
+    def draw(session: Session) -> dict[Any, Any]:
+        run = last_run(session)
+        return {
+            verdict: verdict_html(run.report) if run else "",
+            downloads: downloads_html(run.id) if run else "",
+            link: _link(run.id) if run and session.shared else "",
+            settings: settings_html(run.report) if run else "",
+            earlier: _earlier(session),
+        }
+
+    def ask(visit: Visit) -> None:
+        visit.change(share)
+
+    def wire() -> None:
+        primary = bench.panels["result"].primary
+        primary.click(bench.quick("result", ask), None, bench.outputs(), **QUIET)
+
+    bench.parts.append(([verdict, downloads, link, settings, earlier], draw))
+    bench.wire.append(wire)
+
+
+def build_evidence(bench: Bench) -> None:
+    """The numbers, under the stage and the controls; seen in this step alone."""
+    evidence = markup(elem_id="evidence")
+
+    def draw(session: Session) -> dict[Any, Any]:
+        run = last_run(session)
+        return {evidence: scores_html(run.report) if run else ""}
+
+    bench.parts.append(([evidence], draw))
+
+
+def _link(run_id: str) -> str:
+    return (
+        f'<p class="vp-help">{texts.SHARED}</p><div class="vp-share"><input readonly '
+        f'aria-label="{texts.SHARED}" data-path="share/{run_id}" value="share/{run_id}">'
+        f'<button type="button" data-copy data-copied="{texts.COPIED}">{texts.COPY}</button></div>'
+    )
+
+
+def _earlier(session: Session) -> str:
+    if not session.runs:
+        return ""
+    items = "".join(
+        f'<li><a href="share/{run.id}" target="_blank" rel="noopener">'
+        f"{escape(str(run.report.get('source', {}).get('name', '')))}</a></li>"
+        for run in reversed(session.runs)
+    )
+    return f'<h3 class="vp-over-cards">{texts.RUNS}</h3><ol class="vp-runs">{items}</ol>'

@@ -1,0 +1,110 @@
+"""The stage: the one picture that all steps share, and what the browser is told about it."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from vinpaint.types import BoxPrompt, Click, Painting, Prompt, Region
+from vinpaint.ui import texts
+from vinpaint.ui.session import STEPS, Loaded, last_run, state
+from vinpaint.ui.visits import Visit
+
+STATIC = Path(__file__).parent / "static"
+_SCRIPTS = ("wipe.js", "overlay.js", "stage.js", "tools.js", "start.js")
+_serial = itertools.count(1)
+
+
+def static(name: str) -> str:
+    """One of our own scripts, styles or templates."""
+    return (STATIC / name).read_text(encoding="utf-8")
+
+
+def build_stage() -> gr.HTML:
+    """The component. Its events: `point`, `area`, `stroke`, each with what was drawn."""
+    return gr.HTML(
+        {},
+        html_template=static("stage.html"),
+        js_on_load="\n".join(static(name) for name in _SCRIPTS),
+        words=texts.STAGE,
+        apply_default_css=False,
+        elem_id="stage",
+    )
+
+
+def stage_value(visit: Visit, *, frame: int | None = None) -> dict[str, Any]:
+    """All that the browser needs to draw the stage; `frame`: go there."""
+    session = visit.session
+    run = last_run(session)
+    found = session.found
+    edge = session.edge if state(session, "tune") == "done" else None
+    serial = next(_serial)
+    return {
+        "serial": serial,
+        "steps": {step: state(session, step) for step in STEPS},
+        "offered": _clip_value(visit, session.offered),
+        "clip": _clip_value(visit, session.clip),
+        "version": session.version,
+        "masked": bool(session.prompts or found),
+        "found": found is not None,
+        "marks": [mark for mark in map(_mark, session.prompts) if mark],
+        "areas": list(found.areas) if found else [],
+        "outline": {
+            "found": _media(visit, found.outline) if found else None,
+            "tuned": _media(visit, edge.outline) if edge else None,
+            "run": f"share/{run.id}/outline.json" if run else None,
+        },
+        "run": _run_value(run.id) if run else None,
+        "goto": None if frame is None else {"serial": serial, "frame": frame},
+    }
+
+
+def _clip_value(visit: Visit, loaded: Loaded | None) -> dict[str, Any] | None:
+    if loaded is None:
+        return None
+    clip = loaded.clip
+    return {
+        "key": loaded.key,
+        "base": f"visit/{visit.token}/{loaded.key}",
+        "width": clip.width,
+        "height": clip.height,
+        "aspect": float(clip.facts.aspect),
+        "frames": clip.frames,
+        "fps": float(clip.fps),
+        "times": uneven_times(loaded),
+        "video": _media(visit, loaded.before) if loaded.before else None,
+    }
+
+
+def uneven_times(loaded: Loaded) -> list[float] | None:
+    """When each frame shows, in seconds, where the rate is uneven; None for an even rate."""
+    facts, fps = loaded.clip.facts, float(loaded.clip.fps)
+    times = [float((pts - facts.pts[0]) * facts.time_base) for pts in facts.pts]
+    late = max(abs(time - number / fps) for number, time in enumerate(times))
+    return times if late > 0.5 / fps else None
+
+
+def _media(visit: Visit, path: Path) -> str:
+    return f"visit/{visit.token}/media/{path.name}"
+
+
+def _run_value(run_id: str) -> dict[str, str]:
+    base = f"share/{run_id}"
+    return {"id": run_id, "before": f"{base}/before.mp4", "after": f"{base}/after.mp4"}
+
+
+def _mark(prompt: Prompt) -> dict[str, Any] | None:
+    match prompt:
+        case Click():
+            return {"frame": prompt.frame, "x": prompt.x, "y": prompt.y, "add": prompt.add}
+        case BoxPrompt():
+            return {"frame": prompt.frame, "kind": "box", "box": list(prompt.box)}
+        case Region():
+            return {"kind": "region", "box": list(prompt.box)}
+        case Painting():
+            return {"frame": prompt.frame, "kind": "paint"}
+        case _:
+            return None

@@ -1,0 +1,354 @@
+// The stage: one picture and one frame position for all steps. `element`, `props`, `trigger` and
+// `watch` come from Gradio; the functions of wipe.js and overlay.js stand above.
+
+const words = props.words;
+const $ = (selector) => element.querySelector(selector);
+const stage = $(".vp-stage");
+const frameBox = $(".vp-frame");
+const still = $(".vp-still");
+const before = $(".vp-before");
+const after = $(".vp-after");
+const over = $(".vp-over");
+const scrub = $(".vp-scrub");
+const strip = $(".vp-strip");
+
+const plain = (value) => JSON.parse(JSON.stringify(value || {})); // not Gradio's live proxy
+
+let view = plain(props.value);
+let tab = "clip";
+let frame = 0;
+let tool = "add";
+let brushPx = 12;
+let draft = null; // what the pointer is drawing
+let pending = []; // drawn already, not yet answered by the server
+let seenGoto = 0;
+let seenClip = "";
+let outlineOn = false;
+let colour = Number(localStorage.getItem("vinpaint-colour") || 0) % COLOURS.length;
+
+const shade = () => COLOURS[colour][1];
+const inResult = () => tab === "result" && Boolean(view.run);
+const shown = () => (tab === "clip" ? view.offered || view.clip : view.clip) || null;
+const lead = () => (inResult() ? after : before);
+const playing = () => !lead().paused && !lead().ended && lead().currentSrc !== "";
+const canDraw = () => tab === "mask" && Boolean(view.clip) && !playing();
+
+// --- pictures -------------------------------------------------------------------------------
+
+const kept = new Map(); // address -> Promise of a decoded picture
+
+function picture(address) {
+  if (!kept.has(address)) {
+    const image = new Image();
+    image.src = address;
+    const ready = image.decode().then(() => image);
+    ready.catch(() => kept.delete(address));
+    kept.set(address, ready);
+    if (kept.size > 80) kept.delete(kept.keys().next().value);
+  }
+  return kept.get(address);
+}
+
+const outlines = new Map(); // address -> the polygons, once they are here
+
+function outline(kind) {
+  const address = (view.outline || {})[kind];
+  if (!address) return null;
+  if (!outlines.has(address)) {
+    outlines.set(address, null);
+    fetch(address).then((answer) => answer.json()).then((drawn) => {
+      outlines.set(address, drawn);
+      draw();
+    }).catch(() => outlines.delete(address));
+  }
+  return outlines.get(address);
+}
+
+function maskAddress(clip) {
+  if (tab === "mask" && view.masked) return `${clip.base}/mask/found/${view.version}/${frame}.png`;
+  if ((tab === "tune" || tab === "fill") && view.found) {
+    return `${clip.base}/mask/tuned/${view.version}/${frame}.png`;
+  }
+  return null;
+}
+
+// --- drawing --------------------------------------------------------------------------------
+
+const tinted = { key: "", canvas: null };
+
+async function draw() {
+  const clip = shown();
+  const context = over.getContext("2d");
+  const dpr = window.devicePixelRatio || 1;
+  const width = Math.round(over.clientWidth * dpr);
+  const height = Math.round(over.clientHeight * dpr);
+  if (over.width !== width || over.height !== height) {
+    over.width = width;
+    over.height = height;
+  }
+  context.clearRect(0, 0, width, height);
+  if (!clip) return;
+  const scale = { x: width / clip.width, y: height / clip.height, dpr };
+  if (playing() || inResult()) drawPolygons(context, scale);
+  else await drawMask(context, clip, width, height);
+  if (tab !== "mask" || playing()) return;
+  for (const mark of [...(view.marks || []), ...pending, ...(draft ? [draft] : [])]) {
+    if (mark.frame === undefined || mark.frame === frame) drawMark(context, mark, scale, shade());
+  }
+}
+
+function drawPolygons(context, scale) {
+  const kind = { mask: "found", tune: "tuned", fill: "tuned", result: "run" }[tab];
+  if (!kind || (tab === "result" && !outlineOn)) return;
+  const drawn = outline(kind) || (kind === "tuned" ? outline("found") : null);
+  if (!drawn) return;
+  const filled = tab !== "result";
+  drawOutline(context, drawn.holes[frame], scale, shade(), { filled });
+  drawOutline(context, drawn.reaches[frame], scale, shade(), { dashed: true });
+}
+
+async function drawMask(context, clip, width, height) {
+  const address = maskAddress(clip);
+  if (!address) return;
+  const key = address + shade();
+  if (tinted.key !== key) {
+    const image = await picture(address).catch(() => null);
+    if (!image || maskAddress(clip) !== address) return;
+    tinted.key = key;
+    tinted.canvas = tint(image, shade());
+  }
+  context.clearRect(0, 0, width, height);
+  context.drawImage(tinted.canvas, 0, 0, width, height);
+}
+
+// --- the frame position ---------------------------------------------------------------------
+
+function clockOf(seconds) {
+  const whole = Math.floor(seconds);
+  const hundredths = Math.floor((seconds - whole) * 100 + 1e-6);
+  const two = (number) => String(number).padStart(2, "0");
+  return `${Math.floor(whole / 60)}:${two(whole % 60)}.${two(hundredths)}`;
+}
+
+function label() {
+  const clip = shown();
+  scrub.value = frame;
+  if (!clip) {
+    $(".vp-where").textContent = "";
+    return;
+  }
+  const seconds = clip.times ? clip.times[frame] : frame / clip.fps;
+  const text = words.where.replace("{frame}", frame + 1).replace("{frames}", clip.frames)
+    .replace("{clock}", clockOf(seconds));
+  $(".vp-where").textContent = text;
+  scrub.setAttribute("aria-valuetext", text);
+}
+
+async function showStill(clip) {
+  const address = `${clip.base}/frame/${frame}.jpg`;
+  const image = await picture(address).catch(() => null);
+  if (!image || shown() !== clip || `${clip.base}/frame/${frame}.jpg` !== address) return;
+  still.src = image.src;
+  stage.dataset.show = inResult() ? "wipe" : "still";
+  for (const next of [frame + 1, frame - 1]) {
+    if (next >= 0 && next < clip.frames) picture(`${clip.base}/frame/${next}.jpg`).catch(() => {});
+  }
+}
+
+function go(number) {
+  const clip = shown();
+  if (!clip) return;
+  if (playing()) lead().pause();
+  frame = Math.min(clip.frames - 1, Math.max(0, Math.round(number)));
+  label();
+  if (inResult()) {
+    lead().currentTime = momentOf(frame, clip.fps, clip.times);
+    stage.dataset.show = "wipe";
+  } else {
+    showStill(clip);
+  }
+  draw();
+}
+
+// --- playing --------------------------------------------------------------------------------
+
+function setVideo(video, address) {
+  if ((video.dataset.address || "") === (address || "")) return;
+  video.dataset.address = address || "";
+  if (address) video.src = address;
+  else {
+    video.removeAttribute("src");
+    video.load();
+  }
+}
+
+function setVideos() {
+  const clip = shown();
+  setVideo(before, inResult() ? view.run.before : clip && clip.video);
+  setVideo(after, inResult() ? view.run.after : null);
+  before.muted = inResult();
+  const play = $('[data-do="play"]');
+  play.disabled = !lead().dataset.address;
+  play.title = play.disabled ? words.playLater : words.play;
+}
+
+function play() {
+  const clip = shown();
+  const video = lead();
+  if (!clip || !video.dataset.address) return;
+  if (playing()) {
+    video.pause();
+    return;
+  }
+  const from = frame >= clip.frames - 1 ? 0 : frame;
+  video.currentTime = momentOf(from, clip.fps, clip.times);
+  before.playbackRate = 1;
+  video.play().catch(() => {});
+}
+
+function onPlay() {
+  stage.dataset.show = inResult() ? "wipe" : "video";
+  stage.dataset.playing = "yes";
+  $('[data-do="play"]').setAttribute("aria-label", words.pause);
+  const tick = (_, data) => {
+    const clip = shown();
+    if (!clip || !playing()) return;
+    const seconds = data ? data.mediaTime : lead().currentTime;
+    frame = frameAt(seconds, clip.fps, clip.frames, clip.times);
+    label();
+    draw();
+    ask();
+  };
+  const ask = () => {
+    if (lead().requestVideoFrameCallback) lead().requestVideoFrameCallback(tick);
+    else requestAnimationFrame(tick);
+  };
+  ask();
+}
+
+function onPause() {
+  delete stage.dataset.playing;
+  $('[data-do="play"]').setAttribute("aria-label", words.play);
+  go(frame);
+}
+
+keepInStep(after, before);
+makeWipe(frameBox, $(".vp-wipe"), inResult);
+for (const video of [before, after]) {
+  video.addEventListener("play", () => { if (video === lead()) onPlay(); });
+  video.addEventListener("pause", () => { if (video === lead()) onPause(); });
+}
+
+// --- what the page does ---------------------------------------------------------------------
+
+function setShape(clip) {
+  const ratio = clip.width * clip.aspect / clip.height;
+  frameBox.style.setProperty("--ratio", ratio);
+  frameBox.style.setProperty("--own-width", Math.round(clip.width * clip.aspect) + "px");
+  scrub.max = clip.frames - 1;
+}
+
+function markTabs() {
+  for (const button of document.querySelectorAll("#steps [role=tab]")) {
+    const state = (view.steps || {})[button.dataset.tabId] || "todo";
+    button.dataset.state = state;
+    const name = button.textContent.trim();
+    button.setAttribute("aria-label", state === "todo" ? name : `${name}: ${words.states[state]}`);
+    button.title = state === "todo" ? "" : words.states[state];
+  }
+}
+
+function setSides() {
+  const [left, right] = element.querySelectorAll(".vp-sides span");
+  left.textContent = words.before;
+  right.textContent = words.after;
+  $('[data-do="outline"]').setAttribute("aria-pressed", String(outlineOn));
+}
+
+function refresh() {
+  const clip = shown();
+  stage.dataset.tab = tab;
+  document.getElementById("bench").dataset.tab = tab;
+  stage.dataset.tool = canDraw() ? tool : "";
+  delete stage.dataset.thinking;
+  pending = [];
+  markTabs();
+  setSides();
+  $(".vp-empty").textContent = clip ? "" : words.empty[tab];
+  if (!clip) {
+    stage.dataset.show = "empty";
+    setVideos();
+    label();
+    return;
+  }
+  setShape(clip);
+  setVideos();
+  if (seenClip !== clip.key) {
+    seenClip = clip.key;
+    frame = 0;
+  }
+  if (view.goto && view.goto.serial !== seenGoto) {
+    seenGoto = view.goto.serial;
+    frame = view.goto.frame;
+  }
+  if (!playing()) go(frame);
+  const style = getComputedStyle(stage);
+  drawStrip(strip, {
+    areas: tab === "clip" ? [] : view.areas,
+    marks: tab === "clip" ? [] : view.marks || [],
+    frames: clip.frames,
+    ink: style.getPropertyValue("--vp-muted"),
+    accent: style.getPropertyValue("--vp-accent"),
+  });
+}
+
+function setColour(next) {
+  colour = next % COLOURS.length;
+  localStorage.setItem("vinpaint-colour", colour);
+  const button = $(".vp-colour");
+  button.style.setProperty("--mask", shade());
+  button.setAttribute("aria-label", words.colour.replace("{colour}", COLOURS[colour][0]));
+  button.title = button.getAttribute("aria-label");
+  draw();
+}
+
+const actions = {
+  back: () => go(frame - 1),
+  on: () => go(frame + 1),
+  play,
+  outline: () => { outlineOn = !outlineOn; setSides(); draw(); },
+  colour: () => setColour(colour + 1),
+};
+
+for (const button of element.querySelectorAll("[data-do]")) {
+  const name = button.dataset.do;
+  if (words[name]) {
+    button.setAttribute("aria-label", words[name]);
+    button.title = words[name];
+  }
+  if (name === "outline") button.textContent = words.outlineShort;
+  button.addEventListener("click", () => actions[name]());
+}
+scrub.setAttribute("aria-label", words.scrub);
+$(".vp-wipe").setAttribute("aria-label", words.wipe);
+scrub.addEventListener("input", () => go(Number(scrub.value)));
+
+function watchTabs() {
+  const list = document.querySelector("#steps [role=tablist]");
+  if (!list) {
+    setTimeout(watchTabs, 50);
+    return;
+  }
+  const look = () => {
+    const chosen = list.querySelector("[aria-selected=true]");
+    if (!chosen || chosen.dataset.tabId === tab) return;
+    if (playing()) lead().pause();
+    tab = chosen.dataset.tabId;
+    refresh();
+  };
+  new MutationObserver(look).observe(list, {
+    subtree: true, attributes: true, attributeFilter: ["aria-selected"],
+  });
+  look();
+  markTabs();
+}

@@ -1,0 +1,183 @@
+"""Every sentence that the app shows. Short and plain; jargon stands in help lines, not labels."""
+
+from __future__ import annotations
+
+from vinpaint.ui.session import Step
+
+TITLE = "vinpaint"
+TAGLINE = "Take one thing out of a clip. Leave the rest untouched."
+
+STEP_NAMES: dict[Step, str] = {
+    "clip": "Clip",
+    "mask": "Mask",
+    "tune": "Tune",
+    "fill": "Fill",
+    "result": "Result",
+}
+
+PRIMARY: dict[Step, str] = {
+    "clip": "Use this clip",
+    "mask": "Follow through the clip",
+    "tune": "Preview the edge",
+    "fill": "Repair",
+    "result": "Share",
+}
+
+STATES = {"done": "done", "stale": "out of date: run again"}
+
+EMPTY_STAGE: dict[Step, str] = {
+    "clip": "Drop a clip here, choose a file, or pick an example.",
+    "mask": "No clip yet. Start with step 1, Clip.",
+    "tune": "No clip yet. Start with step 1, Clip.",
+    "fill": "No clip yet. Start with step 1, Clip.",
+    "result": "Nothing repaired yet. Start with step 1, Clip.",
+}
+
+STAGE = {
+    "where": "frame {frame} of {frames}, {clock}",
+    "play": "Play",
+    "pause": "Pause",
+    "playLater": "Plays once the clip is in use",
+    "back": "Back one frame",
+    "on": "On one frame",
+    "outline": "Show the mask's outline",
+    "outlineShort": "Outline",
+    "colour": "Mask colour: {colour}. Press to change.",
+    "scrub": "Frame",
+    "wipe": "Wipe between before and after",
+    "before": "Before",
+    "after": "After",
+    "empty": EMPTY_STAGE,
+    "states": STATES,
+}
+
+# Clip
+UPLOAD = "Choose a video"
+UPLOAD_HELP = "MP4, MOV, WebM, MKV, AVI or GIF, up to {size}."
+EXAMPLES = "Or start from an example"
+CLIP_TODO = "Pick a clip to begin."
+CLIP_OFFERED = "Looks right? Use it and go on to the mask."
+CLIP_IN_USE = "This clip is in use. Next: mark what should go."
+CLIP_REPLACES = "Using it puts the present clip and its mask away. Finished repairs are kept."
+OPENING = "Looking into the file"
+PREPARING = "Making a copy that the browser can play"
+SILENT = "none"
+FACT_SIZE = "Size"
+FACT_LENGTH = "Length"
+FACT_RATE = "Rate"
+FACT_SOUND = "Sound"
+
+# Mask
+TOOLS = [
+    ("Add", "add"),
+    ("Not this", "not"),
+    ("Box", "box"),
+    ("Brush", "brush"),
+    ("Erase", "erase"),
+    ("Fixed region", "region"),
+]
+TOOL_LABEL = "Tool"
+TOOL_HELP = {
+    "add": "Click the thing that should go.",
+    "not": "Click what was taken by mistake.",
+    "box": "Drag a box around the thing; it is followed from there.",
+    "brush": "Paint over the thing on this frame.",
+    "erase": "Paint away what was taken by mistake on this frame.",
+    "region": "Drag a rectangle that stays put on every frame, as over a logo.",
+}
+BRUSH_SIZE = "Brush size"
+UNDO = "Undo"
+CLEAR = "Clear"
+MASK_UPLOAD = "Use a finished mask"
+MASK_UPLOAD_HELP = "A video or one image; white is what goes."
+MORE = "More"
+MASK_NO_CLIP = "First choose a clip."
+MASK_TODO = "Click the thing that should go, on any frame."
+MASK_MARKED = "{marks}. Good on this frame? Follow it through the clip."
+MASK_DONE = "Found on {found} of {frames} frames. Play to check it; next: Tune."
+MASK_NOWHERE = "The mask is empty on every frame. Click the thing again, or draw a box around it."
+MASK_STALE = "The marks have changed since: run again."
+MASK_EMPTY_CLICK = "Nothing was found at that click. Click again, or draw a box around the thing."
+A_FINISHED_MASK = "a finished mask"
+
+# Tune
+DILATE = "Grow"
+DILATE_HELP = "Dilation, in pixels: how far beyond the found edge the repair goes."
+BLUR = "Soften"
+BLUR_HELP = "Gaussian sigma, in pixels: how gently the repair fades into the picture."
+TEMPORAL = "Steady"
+TEMPORAL_HELP = "Gaussian sigma over time, in frames: calms an edge that flickers."
+INVERT = "Replace everything but this"
+FRAMES_FROM = "From frame"
+FRAMES_TO = "To frame"
+FRAMES_HELP = "Only these frames are repaired, both ends included."
+TUNE_NO_MASK = "First follow the mask through the clip."
+TUNE_TODO = "The solid line is what is replaced; the dashed one, how far it blends."
+TUNE_DONE = "Play to see the edge in motion. Next: Fill."
+TUNE_STALE = "The edge has changed since the preview: run again."
+FRAMES_ORDER = "The first frame must come before the last."
+
+# Fill
+STRATEGY = "How to fill"
+PROMPT = "What should be there instead"
+PROMPT_NONE = "{strategy} takes no words: it brings back what the clip itself shows."
+PROMPT_HELP = "Optional. A few words on what belongs there."
+SEED = "Seed"
+SEED_HELP = "The same seed gives the same pixels."
+FILL_NO_MASK = "First follow the mask through the clip."
+FILL_STALE_MASK = "The mask is out of date. Follow it again first."
+FILL_TODO = "Ready. Every pixel outside the mask stays exactly as it is."
+FILL_DONE = "Repaired. See step 5, Result."
+FILL_STALE = "Something changed since the last repair: run again."
+CANCEL = "Cancel"
+CANCELLED = "Stopped. Everything you made is still here."
+STOPPING = "Stopping"
+WAITING = "Waiting for its turn"
+SAVING = "Saving the run"
+REPAIRING = "Repairing"
+
+# Result
+RESULT_TODO = "Nothing to show yet. Repair the clip in step 4, Fill."
+RESULT_STALE = "This is the last repair; something changed since: run again in Fill."
+RESULT_DONE = "Drag the line, or use the arrow keys on it, to compare."
+SHARED = "Anyone with this link can see the clip before and after:"
+COPY = "Copy link"
+COPIED = "Copied"
+KEPT_IN = "Every repair is kept in {folder} until you delete it there."
+RUNS = "Earlier repairs"
+RUN_COUNT = {"none": "", "one": "1 repair", "many": "{count} repairs"}
+
+# Everywhere
+BUSY_ELSEWHERE = "{step} is running."
+LEFT_SECONDS = "about {count} s left"
+LEFT_MINUTES = "about {count} min left"
+UNEXPECTED = "Something went wrong on our side. Nothing is lost; please try again."
+GONE = "This visit has ended. Reload the page to begin anew."
+DARK = "Dark colours"
+LIGHT = "Light colours"
+HELP = "Help and keyboard shortcuts"
+CLOSE = "Close"
+HELP_TITLE = "How it works"
+HELP_STEPS = [
+    ("Clip", "Upload a video or pick an example."),
+    ("Mask", "Click the thing that should go, then follow it through the clip."),
+    ("Tune", "Grow and soften the edge until it covers the thing and its shadow."),
+    ("Fill", "Repair. What other frames show behind the thing is brought back."),
+    ("Result", "Compare before and after, read the proof, download or share."),
+]
+KEYS_TITLE = "Keyboard"
+KEYS = [
+    ("Space", "play or pause"),
+    ("Left, Right", "one frame; with Shift, ten"),
+    ("A", "add"),
+    ("S", "not this"),
+    ("Z", "undo"),
+    ("F", "follow through the clip"),
+    ("R", "repair"),
+    ("?", "this help"),
+]
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """'1 click', '3 clicks'."""
+    return f"{count} {one if count == 1 else many}"
