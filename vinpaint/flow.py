@@ -32,7 +32,7 @@ def estimate(first: Frames, second: Frames, *, start: Floats | None = None) -> F
         pads = ((0, pad_y), (0, pad_x))
         first, second = np.pad(first, pads, mode="edge"), np.pad(second, pads, mode="edge")
         start = None
-    engine = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    engine = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     engine.setUseSpatialPropagation(True)
     seed = None if start is None else np.ascontiguousarray(start, np.float32)
     field = engine.calc(np.ascontiguousarray(first), np.ascontiguousarray(second), seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -102,6 +102,12 @@ class Clip:
         for i, picture in enumerate(self.reader.pictures(span)):
             frames[i] = picture.rgb(box)
         return Video(frames)
+
+    def again(self) -> Clip:
+        """The same clip with a place of its own in the file: two loops need not share one."""
+        if isinstance(self.reader, VideoReader):
+            return replace(self, reader=VideoReader(self.path.resolve(), self.facts))
+        return self
 
     def close(self) -> None:
         """Let go of the file; reading opens it again."""

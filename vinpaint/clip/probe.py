@@ -199,10 +199,12 @@ def _even_times(count: int, stream: VideoStream) -> list[int]:
 def _fps(stream: VideoStream, pts: list[int]) -> Fraction:
     if len(pts) > 1 and stream.time_base:
         mean = Fraction(len(pts) - 1) / ((pts[-1] - pts[0]) * stream.time_base)
-        # Coarse timestamps (1 ms in WebM) blur the rate; take the usual one that they mean.
-        nearest = min(_USUAL_RATES, key=lambda rate: abs(rate - mean))
-        if abs(nearest - mean) < Fraction(1, 4000) * mean:
-            return nearest
+        # Coarse timestamps (1 ms in Matroska) blur the rate: take the usual one that they mean.
+        length = (pts[-1] - pts[0]) * stream.time_base
+        blur = max(Fraction(1, 4000), 2 * stream.time_base / length) * mean
+        for rate in (Fraction(stream.average_rate or 0), *_USUAL_RATES):
+            if abs(rate - mean) < blur:
+                return rate
         return mean.limit_denominator(1001)
     return Fraction(stream.average_rate or stream.guessed_rate or 25)
 

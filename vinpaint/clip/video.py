@@ -6,6 +6,7 @@ import contextlib
 import logging
 import threading
 from bisect import bisect_left
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+RECENT_BYTES = 160 * 2**20
+
 
 @dataclass
 class _Cursor:
@@ -43,6 +46,7 @@ class VideoReader:
     path: Path
     facts: Facts
     _cursor: _Cursor | None = field(default=None, repr=False)
+    _recent: OrderedDict[int, Picture] = field(default_factory=OrderedDict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __getstate__(self) -> tuple[Path, Facts]:
@@ -50,12 +54,13 @@ class VideoReader:
 
     def __setstate__(self, state: tuple[Path, Facts]) -> None:
         self.path, self.facts = state
-        self._cursor, self._lock = None, threading.Lock()
+        self._cursor, self._recent, self._lock = None, OrderedDict(), threading.Lock()
 
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
             self._drop()
+            self._recent.clear()
 
     def pictures(self, span: Span) -> Iterator[Picture]:
         """The frames of `span`, in order. A frame that does not decode repeats the one before.
@@ -64,9 +69,17 @@ class VideoReader:
         """
         for index in span.frames:
             with self._lock:
-                frame = self._frame(index)
-                picture = self._picture(index, frame)
+                picture = self._recent.get(index) or self._read(index)
             yield picture
+
+    def _read(self, index: int) -> Picture:
+        """Decode one frame, and keep it a while: windows overlap."""
+        picture = self._picture(index, self._frame(index))
+        self._recent[index] = picture
+        most = max(1, RECENT_BYTES // sum(plane.nbytes for plane in picture.planes))
+        while len(self._recent) > most:
+            self._recent.popitem(last=False)
+        return picture
 
     def _frame(self, index: int) -> VideoFrame:
         cursor = self._cursor

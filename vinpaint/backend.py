@@ -1,0 +1,399 @@
+"""The only orchestrator: a job in, a video with its evidence out.
+
+Job -> clip -> mask -> plan -> fill -> composite -> measure -> Result
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib.metadata
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import vinpaint
+from vinpaint import masks, metrics
+from vinpaint.clip import (
+    Clip,
+    Patch,
+    Picture,
+    Writer,
+    check_out,
+    file_hash,
+    kind_of,
+    open_clip,
+    open_writer,
+    safe_output,
+    write_frames,
+    write_png,
+)
+from vinpaint.composite import composite
+from vinpaint.errors import MaskError, MediaError, OutputError, SettingsError
+from vinpaint.jobs import job_from_json, job_to_dict, job_to_json, read_job, rebased
+from vinpaint.metrics.exactness import KeptPixels, largest_difference, outside
+from vinpaint.metrics.fidelity import fidelity
+from vinpaint.plan import CONTEXT_PX, Piece, plan
+from vinpaint.strategies import Strategy, choose
+from vinpaint.types import (
+    Box,
+    Context,
+    Frames,
+    Imported,
+    Job,
+    MaskTrack,
+    Outside,
+    Progress,
+    Result,
+    Score,
+    SourceFacts,
+    Span,
+    Video,
+    part,
+    silent,
+    windows,
+)
+from vinpaint.wording import score_in_words, verdict
+
+__all__ = [
+    "find_mask",
+    "job_from_json",
+    "job_to_json",
+    "read_job",
+    "rebased",
+    "report",
+    "run",
+    "score",
+    "score_in_words",
+    "tuned_mask",
+    "write_mask",
+]
+
+_MEASURED_FRAMES = 12
+
+
+def run(
+    job: Job,
+    outs: Sequence[Path],
+    *,
+    progress: Progress = silent,
+    found: MaskTrack | None = None,
+    overwrite: bool = False,
+) -> Result:
+    """Repair the job's clip and write it to every path of `outs`; measure what was written.
+
+    `found` spares finding the mask again. Raises VinpaintError, and Cancelled when `progress`
+    does; then nothing of the result is left behind.
+    """
+    timer = _Timer()
+    strategy = choose(job.fill.strategy)
+    for out in outs:
+        check_out(out, overwrite=overwrite)
+    clip = open_clip(job.source, fps=job.fps)
+    with timer.stage("mask"):
+        found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.25))
+        track = tuned_mask(job, found, clip)
+        pieces = plan(clip, track)
+    if not pieces:
+        raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
+    with timer.stage("repair"):
+        patches = _repaired(clip.again(), track, pieces, strategy, job, part(progress, 0.25, 0.85))
+        before_encoding, notes = _write(clip, outs, patches, track, overwrite=overwrite)
+    with timer.stage("measure"):
+        shown = _evidence_file(outs)
+        result = open_clip(shown, fps=job.fps)
+        proof = _outside(clip, result, track, before_encoding, part(progress, 0.85, 0.92))
+        scores = _scores(job, clip, result, track, part(progress, 0.92, 1.0))
+    return Result(
+        job=job,
+        outs=tuple(outs),
+        source=_facts(clip),
+        scores=scores,
+        verdict=verdict(scores, proof),
+        outside=proof,
+        seconds=timer.seconds,
+        versions=versions(),
+        notes=tuple(dict.fromkeys((*clip.notes, *notes))),
+    )
+
+
+def find_mask(job: Job, clip: Clip, *, progress: Progress = silent) -> MaskTrack:
+    """The mask as found, before tuning. Raises MaskError."""
+    return masks.find(clip, job.where, progress=progress)
+
+
+def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
+    """The mask that is worked with: inverted if asked, tuned, kept to the job's frames.
+
+    Raises SettingsError for a tuning or frames that make no sense.
+    """
+    track = masks.inverted(found) if job.invert else found
+    track = masks.tune(track, job.tuning)
+    if job.frames is None:
+        return track
+    span = job.frames.meet(clip.span)
+    if not span.length or job.frames.start < 0:
+        raise SettingsError(
+            f"frames {job.frames.start}:{job.frames.stop} lie outside the clip, which has "
+            f"{clip.frames} (0:{clip.frames}); the second number is exclusive"
+        )
+    return masks.limited(track, span)
+
+
+def write_mask(
+    job: Job, out: Path, *, progress: Progress = silent, overwrite: bool = False
+) -> None:
+    """The tuned mask alone: a folder of grey PNG images, or a lossless grey .mkv.
+
+    Raises VinpaintError; then nothing is left behind.
+    """
+    check_out(out, overwrite=overwrite)
+    if kind_of(out) == ".mp4":
+        raise OutputError(f"{out.name}: a mask must stay exact; give a folder or a .mkv")
+    clip = open_clip(job.source, fps=job.fps)
+    found = find_mask(job, clip, progress=part(progress, 0.0, 0.9))
+    images = _mask_images(tuned_mask(job, found, clip), part(progress, 0.9, 1.0))
+    if kind_of(out) == ".mkv":
+        write_frames(out, images, fps=clip.fps, lossless=True)
+        return
+    with safe_output(out) as folder:
+        folder.mkdir()
+        for number, image in enumerate(images):
+            write_png(folder / f"{number:05d}.png", image)
+
+
+def _mask_images(track: MaskTrack, progress: Progress) -> Iterator[Frames]:
+    """(H, W) uint8, 255 = replace."""
+    for span in windows(Span(0, track.frames), _MEASURED_FRAMES):
+        progress(span.start / track.frames, f"writing the mask, frame {span.start + 1}")
+        for values in track.read(span).values:
+            yield np.rint(values * 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The measures of a repair that existed already."""
+
+    verdict: str
+    scores: tuple[Score, ...]
+    outside: Outside
+
+
+def score(
+    before: str,
+    after: str,
+    *,
+    mask: str,
+    truth: str | None = None,
+    progress: Progress = silent,
+) -> Scored:
+    """Measure `after` against `before`, and against the truth where it is given.
+
+    Raises MediaError or MaskError where the files do not fit together.
+    """
+    clip, result = open_clip(before), open_clip(after)
+    _check_alike(clip, result)
+    track = masks.find(clip, (Imported(mask),), progress=silent)
+    proof = _outside(clip, result, track, 0, part(progress, 0.0, 0.3))
+    evidence = _evidence(clip, result, track, part(progress, 0.3, 0.8))
+    scores = metrics.measure(evidence, tuple(metrics.METRICS), frames=clip.frames)
+    if truth is not None:
+        true = open_clip(truth)
+        _check_alike(clip, true)
+        scores += (fidelity(true, result, track, part(progress, 0.8, 1.0)),)
+    return Scored(verdict(scores, proof), scores, proof)
+
+
+def _check_alike(clip: Clip, other: Clip) -> None:
+    padded = (other.width - clip.width in (0, 1)) and (other.height - clip.height in (0, 1))
+    if not padded or clip.frames != other.frames:
+        raise MediaError(
+            f"{other.path.name}: {other.width}x{other.height}, {other.frames} frames, but "
+            f"{clip.path.name} is {clip.width}x{clip.height}, {clip.frames} frames; "
+            "they must be the same"
+        )
+
+
+def _repaired(
+    clip: Clip,
+    track: MaskTrack,
+    pieces: Sequence[Piece],
+    strategy: Strategy,
+    job: Job,
+    progress: Progress,
+) -> Iterator[tuple[int, Patch]]:
+    """(frame number, patch) for every frame that has a mask, in order."""
+    total = sum(piece.fill.length for piece in pieces)
+    done = 0
+    last: tuple[Piece, Video] | None = None
+    for piece in pieces:
+        here = part(progress, done / total, (done + piece.fill.length) / total)
+        video = clip.read(piece.span, box=piece.box)
+        mask = track.read(piece.span, box=piece.box)
+        before = _sources_before(video, piece, last)
+        context = Context(before, piece.ahead_frames)
+        filled = strategy.fill(video, mask, context=context, settings=job.fill, progress=here)
+        whole = composite(video, filled, mask)
+        last = piece, whole
+        for i in range(piece.before_frames, piece.before_frames + piece.fill.length):
+            touched = (whole.frames[i] != video.frames[i]).any(axis=-1)
+            yield piece.span.start + i, Patch(piece.box, whole.frames[i], touched)
+        done += piece.fill.length
+
+
+def _sources_before(video: Video, piece: Piece, last: tuple[Piece, Video] | None) -> Video | None:
+    """The window's first frames as they are after repair; real frames where none was needed."""
+    if not piece.before_frames:
+        return None
+    frames = video.frames[: piece.before_frames].copy()
+    if last is not None:
+        old, repaired = last
+        shared = piece.span.meet(old.fill)
+        box = _overlap(piece.box, old.box)
+        for t in shared.frames if box else ():
+            here = box.shift(-piece.box.x0, -piece.box.y0).slices
+            there = box.shift(-old.box.x0, -old.box.y0).slices
+            frames[t - piece.span.start][here] = repaired.frames[t - old.span.start][there]
+    return Video(frames)
+
+
+def _overlap(first: Box, second: Box) -> Box | None:
+    box = Box(
+        max(first.x0, second.x0),
+        max(first.y0, second.y0),
+        min(first.x1, second.x1),
+        min(first.y1, second.y1),
+    )
+    return box if box.width > 0 and box.height > 0 else None
+
+
+def _write(
+    clip: Clip,
+    outs: Sequence[Path],
+    patches: Iterator[tuple[int, Patch]],
+    track: MaskTrack,
+    *,
+    overwrite: bool,
+) -> tuple[int, list[str]]:
+    """Write all frames to all outs: (largest difference outside before encoding, notes)."""
+    worst = 0
+    kept = KeptPixels(track)
+    with contextlib.ExitStack() as stack:
+        writers: list[Writer] = [
+            stack.enter_context(open_writer(out, clip, overwrite=overwrite)) for out in outs
+        ]
+        number, patch = next(patches, (-1, None))
+        for picture in clip.pictures():
+            mine = patch if number == picture.index else None
+            for writer in writers:
+                written = writer.write(picture, mine)
+                worst = max(worst, _changed_outside(picture, written, kept, mine))
+            if mine is not None:
+                number, patch = next(patches, (-1, None))
+    return worst, [note for writer in writers for note in writer.notes]
+
+
+def _changed_outside(
+    picture: Picture, written: Picture, kept: KeptPixels, patch: Patch | None
+) -> int:
+    if patch is None or written is picture:
+        return 0
+    return largest_difference(picture, written, kept.of(picture.index))[1]
+
+
+def _evidence_file(outs: Sequence[Path]) -> Path:
+    """The result to measure: a lossless one where there is one."""
+    return next((out for out in outs if kind_of(out) != ".mp4"), outs[0])
+
+
+def _outside(
+    clip: Clip, result: Clip, track: MaskTrack, before_encoding: int, progress: Progress
+) -> Outside:
+    def tick(frame: int) -> None:
+        progress(frame / clip.frames, f"comparing with the source, frame {frame + 1}")
+
+    lossless = kind_of(result.path) != ".mp4"
+    return outside(
+        clip, result, track, before_encoding=before_encoding, lossless=lossless, tick=tick
+    )
+
+
+def _scores(
+    job: Job, clip: Clip, result: Clip, track: MaskTrack, progress: Progress
+) -> tuple[Score, ...]:
+    if job.measures == "none":
+        return ()
+    evidence = _evidence(clip, result, track, progress)
+    return metrics.measure(evidence, tuple(metrics.METRICS), frames=clip.frames)
+
+
+def _evidence(
+    clip: Clip, result: Clip, track: MaskTrack, progress: Progress
+) -> Iterator[metrics.Window]:
+    """Before, after and mask, window by window, cut to the mask's surroundings."""
+    for span in windows(clip.span, _MEASURED_FRAMES):
+        progress(span.start / clip.frames, f"measuring, frame {span.start + 1} of {clip.frames}")
+        lead = 1 if span.start else 0
+        wide = Span(span.start - lead, span.stop)
+        boxes = [box for t in wide.frames if (box := track.bounds(t))]
+        if not boxes:
+            continue
+        region = boxes[0]
+        for box in boxes[1:]:
+            region = region.join(box)
+        region = region.grow(CONTEXT_PX // 2, clip.width, clip.height)
+        yield metrics.Window(
+            before=clip.read(wide, box=region),
+            after=result.read(wide, box=region),
+            mask=track.read(wide, box=region),
+            first_frame=wide.start,
+            lead_frames=lead,
+        )
+
+
+@dataclass(frozen=True)
+class _Timer:
+    """Wall time by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - start, 3)
+
+
+def _facts(clip: Clip) -> SourceFacts:
+    return SourceFacts(
+        name=clip.path.name,
+        width=clip.width,
+        height=clip.height,
+        frames=clip.frames,
+        fps=float(clip.fps),
+        seconds=clip.seconds,
+        sha256=file_hash(clip),
+    )
+
+
+def versions() -> dict[str, str]:
+    """What a result depends on."""
+    names = ("av", "numpy", "opencv-python", "scipy", "PyPatchMatch")
+    found = {"vinpaint": vinpaint.__version__, "python": platform.python_version()}
+    for name in names:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found
+
+
+def report(result: Result) -> dict[str, Any]:
+    """What report.json holds."""
+    plain = dataclasses.asdict(result)
+    plain["job"] = job_to_dict(result.job)
+    plain["outs"] = [str(out) for out in result.outs]
+    return plain

@@ -1,0 +1,5 @@
+"""The terminal: `vinpaint` and `python -m vinpaint`."""
+
+from vinpaint.cli.main import app, main
+
+__all__ = ["app", "main"]

@@ -1,0 +1,291 @@
+"""The commands. Each is thin: parse, call the backend, print."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from vinpaint.cli import parse
+from vinpaint.cli.progress import Bar
+from vinpaint.errors import Cancelled, SettingsError, VinpaintError
+from vinpaint.types import FillSettings, Job, Measures, Tuning
+
+_TUNING = Tuning()
+_FILL = FillSettings()
+
+_NOT_BUILT = {
+    "--keyframe": "interpolating a painted shape between key frames; use --paint",
+    "--text": "finding things by words; use --click or --box",
+    "--captions": "finding burned-in text; use --region",
+    "--object": "several objects with numbers; run once for each",
+    "--reference": "a reference picture",
+    "--negative-prompt": "negative prompts",
+    "--steps": "diffusion steps",
+    "--guidance": "diffusion guidance",
+    "--blend": "another blend than alpha",
+    "--no-match-grain": "grain matching, so there is none to leave out",
+    "--device": "a choice of device; everything runs on the CPU",
+    "--commercial-safe": "models with a licence to watch; there are none",
+    "--resume": "resuming; a stopped run leaves nothing behind",
+    "advise": "advice before the run",
+    "inspect": "finding what is wrong",
+    "batch": "many jobs at once",
+    "models": "learned weights; nothing here needs any",
+}
+"""Of the contract, but not in this version: refused with a sentence."""
+
+app = typer.Typer(
+    name="vinpaint",
+    help="Repair one region of a video, leave everything else untouched, and prove it.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Source = Annotated[str, typer.Argument(help="A video file, or a folder of numbered images.")]
+MaybeSource = Annotated[
+    str | None, typer.Argument(help="A video file, or a folder of numbered images.")
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "-o",
+        "--out",
+        help=".mp4 (H.264), .mkv (lossless FFV1), or a folder (PNG images).",
+    ),
+]
+MaskPaths = Annotated[
+    list[str], typer.Option("--mask", help="A mask: video, folder or image; white = replace.")
+]
+Clicks = Annotated[
+    list[str], typer.Option("--click", metavar="F,X,Y[,-]", help="A point; ,- means 'not this'.")
+]
+Boxes = Annotated[
+    list[str], typer.Option("--box", metavar="F,X0,Y0,X1,Y1", help="A box, followed from there.")
+]
+Regions = Annotated[
+    list[str], typer.Option("--region", metavar="X0,Y0,X1,Y1", help="A fixed rectangle.")
+]
+Paintings = Annotated[
+    list[str], typer.Option("--paint", metavar="F,PATH", help="A painted mask, followed.")
+]
+Invert = Annotated[bool, typer.Option("--invert", help="Replace everything but the mask.")]
+Frames = Annotated[
+    str | None, typer.Option("--frames", metavar="A:B", help="Work on frames A to B-1 only.")
+]
+Fps = Annotated[float | None, typer.Option(help="Rate of a folder of images (24).")]
+Dilate = Annotated[float, typer.Option("--dilate-px", help="Grow the mask by so many pixels.")]
+Blur = Annotated[float, typer.Option("--blur-sigma-px", help="Soften the mask's edge.")]
+Temporal = Annotated[float, typer.Option("--temporal-sigma", help="Smooth over so many frames.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a folder in use.")]
+ShowProgress = Annotated[bool, typer.Option("--progress", help="Tell progress in any case.")]
+
+
+@app.command(
+    epilog="Examples:  vinpaint run clip.mp4 --click 0,320,180 -o fixed.mp4   |   "
+    "vinpaint run clip.mp4 --region 20,20,180,60 -o fixed.mkv   |   "
+    "vinpaint run frames/ --mask masks/ -o out/ --report report.json"
+)
+def run(
+    out: Out,
+    source: MaybeSource = None,
+    mask: MaskPaths = [],  # noqa: B006 (typer copies it)
+    click: Clicks = [],  # noqa: B006
+    box: Boxes = [],  # noqa: B006
+    region: Regions = [],  # noqa: B006
+    paint: Paintings = [],  # noqa: B006
+    invert: Invert = False,
+    frames: Frames = None,
+    fps: Fps = None,
+    dilate_px: Dilate = _TUNING.dilate_px,
+    blur_sigma_px: Blur = _TUNING.blur_sigma_px,
+    temporal_sigma: Temporal = _TUNING.temporal_sigma_frames,
+    strategy: Annotated[str, typer.Option(help="What fills the hole.")] = _FILL.strategy,
+    prompt: Annotated[str, typer.Option(help="What to put there, if the strategy asks.")] = "",
+    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = _FILL.seed,
+    measures: Annotated[str, typer.Option(help="none, quick or all.")] = "quick",
+    report: Annotated[Path | None, typer.Option(help="Write the evidence as JSON here.")] = None,
+    job: Annotated[Path | None, typer.Option(help="Take everything from this job file.")] = None,
+    save_job: Annotated[Path | None, typer.Option(help="Write the job file here.")] = None,
+    overwrite: Overwrite = False,
+    progress: ShowProgress = False,
+) -> None:
+    """Repair the marked region of a clip and write the result."""
+    from vinpaint import backend
+
+    if job is not None:
+        todo = backend.read_job(job)
+        todo = dataclasses.replace(todo, source=source) if source else todo
+    elif source is None:
+        raise typer.BadParameter("give a SOURCE, or a --job file that names one")
+    else:
+        todo = Job(
+            source=source,
+            where=parse.prompts(mask=mask, click=click, box=box, region=region, paint=paint),
+            tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma),
+            fill=FillSettings(strategy, prompt, seed),
+            invert=invert,
+            frames=parse.parse_frames(frames) if frames else None,
+            fps=fps,
+            measures=_measures(measures),
+        )
+    if save_job is not None:
+        _write_text(save_job, backend.job_to_json(backend.rebased(todo, Path.cwd())))
+    with Bar(always=progress) as bar:
+        result = backend.run(todo, [out], progress=bar.update, overwrite=overwrite)
+    if report is not None:
+        _write_text(report, json.dumps(backend.report(result), indent=1))
+    for line in (*result.notes, result.verdict):
+        print(line)
+    print(f"Written: {out}")
+
+
+@app.command(
+    epilog="Examples:  vinpaint mask clip.mp4 --click 0,320,180 -o masks/   |   "
+    "vinpaint mask clip.mp4 --box 0,100,80,220,300 --dilate-px 0 --blur-sigma-px 0 "
+    "--temporal-sigma 0 -o mask.mkv"
+)
+def mask(
+    source: Source,
+    out: Out,
+    mask: MaskPaths = [],  # noqa: B006
+    click: Clicks = [],  # noqa: B006
+    box: Boxes = [],  # noqa: B006
+    region: Regions = [],  # noqa: B006
+    paint: Paintings = [],  # noqa: B006
+    invert: Invert = False,
+    frames: Frames = None,
+    fps: Fps = None,
+    dilate_px: Dilate = _TUNING.dilate_px,
+    blur_sigma_px: Blur = _TUNING.blur_sigma_px,
+    temporal_sigma: Temporal = _TUNING.temporal_sigma_frames,
+    overwrite: Overwrite = False,
+    progress: ShowProgress = False,
+) -> None:
+    """Write the mask alone: a folder of PNG images, or a lossless grey .mkv."""
+    from vinpaint import backend
+
+    todo = Job(
+        source=source,
+        where=parse.prompts(mask=mask, click=click, box=box, region=region, paint=paint),
+        tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma),
+        invert=invert,
+        frames=parse.parse_frames(frames) if frames else None,
+        fps=fps,
+    )
+    with Bar(always=progress) as bar:
+        backend.write_mask(todo, out, progress=bar.update, overwrite=overwrite)
+    print(f"Written: {out}")
+
+
+@app.command(
+    epilog="Examples:  vinpaint score before.mp4 after.mkv --mask masks/   |   "
+    "vinpaint score frames/ out/ --mask masks/ --truth truth/ --json"
+)
+def score(
+    before: Annotated[str, typer.Argument(help="The source clip.")],
+    after: Annotated[str, typer.Argument(help="The repaired clip.")],
+    mask: Annotated[str, typer.Option(help="Where it was repaired; white = replaced.")],
+    truth: Annotated[str | None, typer.Option(help="What should be there, if known.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    progress: ShowProgress = False,
+) -> None:
+    """Measure a repair that exists already."""
+    from vinpaint import backend
+
+    with Bar(always=progress) as bar:
+        scored = backend.score(before, after, mask=mask, truth=truth, progress=bar.update)
+    if as_json:
+        print(json.dumps(dataclasses.asdict(scored), indent=1))
+        return
+    print(scored.verdict)
+    for one in scored.scores:
+        print(backend.score_in_words(one))
+
+
+@app.command("app", epilog="Example:  vinpaint app --port 7860")
+def start_app(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 7860,
+    example: Annotated[str | None, typer.Option(help="Open with this example loaded.")] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open a browser.")] = False,
+) -> None:
+    """Start the web app."""
+    from vinpaint.ui import launch
+
+    launch(host=host, port=port, example=example, open_browser=open_)
+
+
+@app.command(epilog="Example:  vinpaint doctor")
+def doctor() -> None:
+    """Say what works on this machine and what does not."""
+    from vinpaint.cli.doctor import findings
+
+    for line in findings():
+        print(line)
+
+
+def main() -> NoReturn:
+    """Run a command; the exit code is 0, 1 (a plain error), 2 (usage) or 130 (interrupted)."""
+    logging.basicConfig(level=os.environ.get("VINPAINT_LOG", "ERROR"), format="%(message)s")
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(words: list[str]) -> int:
+    try:
+        _refuse_what_is_not_built(words)
+        app(args=words, standalone_mode=False)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except (KeyboardInterrupt, Cancelled, typer.Abort):
+        print("vinpaint: interrupted; nothing half-written was kept", file=sys.stderr)
+        return 130
+    except VinpaintError as error:
+        print(f"vinpaint: {error}", file=sys.stderr)
+        return 1
+    except Exception as error:
+        if hasattr(error, "exit_code") and hasattr(error, "show"):  # click's usage errors
+            error.show()
+            return int(error.exit_code)
+        logging.getLogger(__name__).debug("unexpected", exc_info=True)
+        kind = type(error).__name__
+        print(
+            f"vinpaint: an unexpected error stopped the work ({kind}: {error}); "
+            "set VINPAINT_LOG=DEBUG to see where, and report it",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+def _refuse_what_is_not_built(words: list[str]) -> None:
+    for word in words[:1] + [w.partition("=")[0] for w in words if w.startswith("--")]:
+        if word in _NOT_BUILT:
+            raise SettingsError(f"'{word}' is not in this version: it has no {_NOT_BUILT[word]}")
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _measures(text: str) -> Measures:
+    if text == "none" or text == "quick" or text == "all":
+        return text
+    raise SettingsError(f"--measures takes none, quick or all, received '{text}'")
+
+
+def _write_text(path: Path, text: str) -> None:
+    from vinpaint.clip import safe_output
+
+    with safe_output(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

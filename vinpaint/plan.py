@@ -1,0 +1,94 @@
+"""Which frames and which pixels to work on: windows in time, a region of interest in space.
+
+Frames without a mask are not worked on; those next to it serve as sources. A window is as long
+as memory allows for its region, so ten minutes cost the memory of one window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vinpaint.clip import Clip
+from vinpaint.types import Box, MaskTrack, Span
+
+MOST_FRAMES = 120
+"""A window's frames, sources included."""
+
+LEAST_FRAMES = 12
+
+SOURCE_FRAMES = 20
+"""Frames before and behind a window that serve as sources."""
+
+MOST_PIXELS = 20_000_000
+"""Pixels of a window, over all its frames: about 60 bytes are held for each, so 1.2 GB."""
+
+CONTEXT_PX = 64
+"""Pixels around the mask: for motion, for texture, for the rim."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One stretch of work: read `span` cut to `box`, repair `fill` (a part of `span`)."""
+
+    span: Span
+    box: Box
+    fill: Span
+
+    @property
+    def ahead_frames(self) -> int:
+        """Frames at the end that are sources only."""
+        return self.span.stop - self.fill.stop
+
+    @property
+    def before_frames(self) -> int:
+        """Frames at the start that are sources only: real, or repaired by the piece before."""
+        return self.fill.start - self.span.start
+
+
+def plan(clip: Clip, track: MaskTrack) -> list[Piece]:
+    """The pieces of work, in order of time, their `fill` spans apart from each other."""
+    bounds = [track.bounds(t) for t in range(clip.frames)]
+    pieces: list[Piece] = []
+    for run in _runs(bounds):
+        start = run.start
+        while start < run.stop:
+            piece = _piece(clip, bounds, Span(start, run.stop))
+            pieces.append(piece)
+            start = piece.fill.stop
+    return pieces
+
+
+def _runs(bounds: list[Box | None]) -> Iterator[Span]:
+    """Stretches of frames that have a mask."""
+    start = None
+    for t, box in enumerate([*bounds, None]):
+        if box is not None and start is None:
+            start = t
+        elif box is None and start is not None:
+            yield Span(start, t)
+            start = None
+
+
+def _piece(clip: Clip, bounds: list[Box | None], rest: Span) -> Piece:
+    """The longest window at the start of `rest` that fits the limits."""
+    most = MOST_FRAMES
+    while True:
+        sources = min(SOURCE_FRAMES, most // 4)
+        fill = Span(rest.start, min(rest.stop, rest.start + most - 2 * sources))
+        if 0 < rest.stop - fill.stop < sources:  # no tiny last window
+            fill = Span(rest.start, rest.start + (rest.length + 1) // 2)
+        span = Span(fill.start - sources, fill.stop + sources).meet(clip.span)
+        box = _region(clip, bounds, span)
+        fits = box.width * box.height * span.length <= MOST_PIXELS
+        if fits or most <= LEAST_FRAMES:
+            return Piece(span, box, fill)
+        most = max(LEAST_FRAMES, most * 3 // 4)
+
+
+def _region(clip: Clip, bounds: list[Box | None], span: Span) -> Box:
+    boxes = [box for box in bounds[span.start : span.stop] if box is not None]
+    region = boxes[0]
+    for box in boxes[1:]:
+        region = region.join(box)
+    return region.grow(CONTEXT_PX, clip.width, clip.height)

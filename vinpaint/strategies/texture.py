@@ -1,0 +1,94 @@
+"""Texture for what no frame ever shows: PatchMatch, in a child process since it cannot be stopped.
+
+PatchMatch: Barnes, Shechtman, Finkelstein and Goldman, "PatchMatch: A Randomized Correspondence
+Algorithm for Structural Image Editing", 2009; the library is PyPatchMatch (MIT). Where it has no
+build (Linux on Arm), OpenCV's Telea inpainting stands in.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from vinpaint.child import Child
+from vinpaint.types import Bools, Box, Frames, bounding_box
+
+log = logging.getLogger(__name__)
+
+PATCH_PX = 5
+_CONTEXT_PX = 32
+_SECONDS = 600.0
+_MEMORY_GB = 16.0
+
+
+def has_patchmatch() -> bool:
+    """Whether PatchMatch is here."""
+    return importlib.util.find_spec("patchmatch") is not None
+
+
+class Texture:
+    """Fills holes of single frames; holds its child process until it is closed."""
+
+    def __init__(self, *, seed: int, beat: Callable[[], None]) -> None:
+        self._seed = seed
+        self._beat = beat
+        self._child: Child | None = None
+
+    def close(self) -> None:
+        """End the child process."""
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+
+    def fill(self, frame: Frames, hole: Bools) -> Frames:
+        """The frame with its hole filled. frame: (H, W, 3); hole: (H, W), not everywhere true."""
+        around = bounding_box(hole)
+        if around is None:
+            return frame
+        box = _with_context(around, hole)
+        if has_patchmatch():
+            self._child = self._child or Child(memory_gb=_MEMORY_GB)
+            part = self._child.call(
+                _patchmatch,
+                frame[box.slices].copy(),
+                hole[box.slices].copy(),
+                self._seed,
+                seconds=_SECONDS,
+                beat=self._beat,
+            )
+        else:
+            log.warning("PatchMatch has no build for this machine; Telea's inpainting stands in")
+            part = _telea(frame[box.slices], hole[box.slices])
+        filled = frame.copy()
+        filled[box.slices] = np.where(hole[box.slices][..., None], part, frame[box.slices])
+        return filled
+
+
+def _with_context(around: Box, hole: Bools) -> Box:
+    """The hole's box with texture around it to copy from; more where most of it is hole."""
+    height, width = hole.shape
+    margin = max(_CONTEXT_PX, max(around.width, around.height) // 2)
+    box = around.grow(margin, width, height)
+    while hole[box.slices].mean() > 0.7 and (box.width < width or box.height < height):
+        margin *= 2
+        box = around.grow(margin, width, height)
+    return box
+
+
+def _patchmatch(frame: Frames, hole: Bools, seed: int) -> Frames:
+    from patchmatch import patch_match
+
+    patch_match.set_random_seed(seed)
+    small = min(*hole.shape) < 4 * PATCH_PX
+    radius = max(1, min(hole.shape) // 8) if small else PATCH_PX
+    mask = hole.astype(np.uint8) * 255
+    return np.asarray(patch_match.inpaint(frame, mask, patch_size=radius), np.uint8)
+
+
+def _telea(frame: Frames, hole: Bools) -> Frames:
+    mask = hole.astype(np.uint8)
+    return np.asarray(cv2.inpaint(np.ascontiguousarray(frame), mask, 5, cv2.INPAINT_TELEA))
