@@ -154,7 +154,8 @@ def _fill(
     job = _portable(result.job, folder, shown)
     job_json = to_json(job)
     (folder / "job.json").write_text(job_json, encoding="utf-8")
-    whole = {**report, "job": json.loads(job_json)}
+    outs = [name for name in ("after.mp4", "master.mkv") if (folder / name).is_file()]
+    whole = {**report, "job": json.loads(job_json), "outs": outs}
     if shown.name:
         whole["source"] = {**whole.get("source", {}), "name": shown.name}
     (folder / "report.json").write_text(json.dumps(whole, indent=2), encoding="utf-8")

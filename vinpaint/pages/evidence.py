@@ -134,10 +134,10 @@ def _proof(outside: Mapping[str, Any] | None) -> str:
     else:
         largest = outside["largest_difference_before_encoding"]
         sentence = words.NOT_EXACT.format(count=count, largest=largest)
-    lossy = ""
-    if not outside["lossless"]:
-        lossy = words.LOSSY.format(largest=outside["largest_difference"])
-    return f'<p class="vp-proof">{escape(sentence)} <span>{escape(lossy)}</span></p>'
+    how = words.LOSSY.format(largest=outside["largest_difference"])
+    if outside["lossless"]:
+        how = words.LOSSLESS
+    return f'<p class="vp-proof">{escape(sentence)} <span>{escape(how)}</span></p>'
 
 
 def _notes(report: Mapping[str, Any]) -> str:

@@ -9,10 +9,8 @@ NOT_EXACT = (
     "Of {count} samples outside the mask, some changed, by {largest} of 255 at most; "
     "please report this."
 )
-LOSSY = (
-    "That holds for the lossless master; H.264 encoding moves samples of the .mp4 by "
-    "{largest} of 255 at most."
-)
+LOSSLESS = "Counted on the lossless master; the .mp4 goes through H.264, which moves all samples."
+LOSSY = "Counted before encoding; H.264 then moved samples by {largest} of 255 at most."
 
 SIZE = "Size"
 LENGTH = "Length"

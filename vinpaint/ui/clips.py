@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,7 +11,6 @@ from pathlib import Path
 import cv2
 
 from vinpaint.clip import Clip, open_clip, write_frames
-from vinpaint.clip.guard import check_size
 from vinpaint.clip.probe import Turn
 from vinpaint.errors import MediaError, VinpaintError
 from vinpaint.types import Frames, Progress, Span
@@ -29,15 +27,17 @@ _PROXY_LONGEST_PX = 1920
 
 def take_upload(visit: Visit, upload: Path) -> None:
     """An uploaded file becomes the clip that is looked at; it moves into the visit's folder."""
-    name = upload.name
-    path = visit.place("upload", upload.suffix.lower())
+    folder = visit.place("upload", "")
+    folder.mkdir()
+    path = folder / upload.name
     shutil.move(upload, path)
     try:
-        clip = open_named(path, name)
+        clip = open_clip(path)
+        loaded = _loaded(visit, clip, path.name)
     except VinpaintError:
-        path.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
         raise
-    visit.change(lambda session: offer(session, _loaded(visit, clip, name)))
+    visit.change(lambda session: offer(session, loaded))
 
 
 def take_example(visit: Visit, name: str) -> None:
@@ -49,15 +49,6 @@ def take_example(visit: Visit, name: str) -> None:
     clip = open_clip(example.path)
     loaded = replace(_loaded(visit, clip, example.title), suggested=example.suggested)
     visit.change(lambda session: offer(session, loaded))
-
-
-def open_named(path: Path, name: str) -> Clip:
-    """Open a file that lies under another name than the visitor knows it by."""
-    try:
-        check_size(path)
-        return open_clip(path)
-    except MediaError as error:
-        raise MediaError(str(error).replace(path.name, name)) from error
 
 
 def adopt(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
@@ -81,11 +72,6 @@ def is_playable(clip: Clip) -> bool:
     return facts.codec == "h264" and plain and heard and not facts.notes and _is_mp4(clip.path)
 
 
-def own_reader(clip: Clip) -> Clip:
-    """The same clip with a decoder of its own, so that long work and scrubbing do not meet."""
-    return replace(clip, reader=copy.copy(clip.reader))
-
-
 def _loaded(visit: Visit, clip: Clip, name: str) -> Loaded:
     before = None
     if is_playable(clip):
@@ -100,7 +86,7 @@ def _is_mp4(path: Path) -> bool:
 
 
 def _make_proxy(clip: Clip, path: Path, progress: Progress) -> None:
-    own = own_reader(clip)
+    own = clip.again()
 
     def frames() -> Iterator[Frames]:
         for number in own.span.frames:

@@ -80,7 +80,7 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
         found=session.found.track,
     )
     outline = visit.place("edge", ".json")
-    track = edge_track(session, session.found.track)
+    track = edge_track(session, session.clip.clip, session.found)
     trace(track, outline, soft=True, progress=part(progress, _RUN_SHARE, 1.0))
     report = backend.report(result)
     shown = Shown(session.clip.before, session.clip.is_source, outline, session.clip.name)

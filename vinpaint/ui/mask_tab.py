@@ -13,7 +13,7 @@ from vinpaint.errors import MaskError
 from vinpaint.types import Progress, part
 from vinpaint.ui import masking, texts
 from vinpaint.ui.bench import QUIET, Bench
-from vinpaint.ui.clips import own_reader, visit_clip
+from vinpaint.ui.clips import visit_clip
 from vinpaint.ui.markup import help_html, help_line, markup
 from vinpaint.ui.outline import trace
 from vinpaint.ui.panel import build_panel
@@ -66,7 +66,7 @@ _JS_TOOL = "(tool) => { window.vinpaint.tool(tool); return tool; }"
 def follow(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     """Track the marks through the clip, and draw the outline of what was found."""
     session = visit.session
-    clip = own_reader(visit_clip(session))
+    clip = visit_clip(session).again()
     try:
         track = masks.find(clip, session.prompts, progress=part(progress, 0.0, _TRACK_SHARE))
     finally:

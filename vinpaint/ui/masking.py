@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vinpaint import masks
+from vinpaint import backend, masks
 from vinpaint.clip import Clip, write_png
 from vinpaint.errors import MaskError
 from vinpaint.types import (
@@ -27,7 +27,7 @@ from vinpaint.types import (
 )
 from vinpaint.ui import texts
 from vinpaint.ui.clips import visit_clip
-from vinpaint.ui.session import Session, add, paint, prompts_on
+from vinpaint.ui.session import Found, Session, add, job, paint, prompts_on
 from vinpaint.ui.visits import Visit
 
 _MAX_POINTS = 5000
@@ -116,16 +116,16 @@ def shown_mask(session: Session, clip: Clip, frame: int) -> Floats:
     return np.maximum(followed, _segmented(clip, new, frame)) if new else followed
 
 
-def tuned_mask(session: Session, clip: Clip, frame: int) -> Floats:
+def tuned_frame(session: Session, clip: Clip, frame: int) -> Floats:
     """The followed mask of one frame with the edge as it is set: (H, W) float32."""
     if session.found is None:
         return np.zeros((clip.height, clip.width), np.float32)
-    return edge_track(session, session.found.track).read(Span(frame, frame + 1)).values[0]
+    return edge_track(session, clip, session.found).read(Span(frame, frame + 1)).values[0]
 
 
-def edge_track(session: Session, track: MaskTrack) -> MaskTrack:
+def edge_track(session: Session, clip: Clip, found: Found) -> MaskTrack:
     """The followed mask as a repair will use it: tuned, inverted, on the chosen frames."""
-    return masks.tune(track, session.tuning)
+    return backend.tuned_mask(job(session), found.track, clip)
 
 
 def _segmented(clip: Clip, prompts: tuple[Prompt, ...], frame: int) -> Floats:

@@ -20,7 +20,7 @@ from vinpaint.clip import Clip, open_clip
 from vinpaint.errors import VinpaintError
 from vinpaint.types import Frames, Span
 from vinpaint.ui.examples import EXAMPLES
-from vinpaint.ui.masking import sketch, tuned_mask
+from vinpaint.ui.masking import sketch, tuned_frame
 from vinpaint.ui.outline import grey_png, jpeg
 from vinpaint.ui.session import Loaded
 from vinpaint.ui.visits import Visit, Visits
@@ -41,7 +41,7 @@ def routes(visits: Visits) -> list[Route]:
     def mask(request: Request) -> Response:
         visit, loaded, number = _asked(visits, request)
         if request.path_params["kind"] == "tuned":
-            values = tuned_mask(visit.session, loaded.clip, number)
+            values = tuned_frame(visit.session, loaded.clip, number)
         else:
             values = sketch(visit, number)
         data = grey_png(values, longest_px=LONGEST_PX)

@@ -16,18 +16,8 @@ from vinpaint.ui.theme import build_theme
 from vinpaint.ui.visits import Visits
 
 
-def launch(
-    *,
-    host: str | None = None,
-    port: int | None = None,
-    example: str | None = None,
-    open_browser: bool = False,
-) -> None:
-    """Serve the app until it is interrupted.
-
-    Without `host` and `port`, GRADIO_SERVER_NAME and GRADIO_SERVER_PORT decide, else 127.0.0.1
-    and the first free port from 7860. `example`: the clip to start with. Raises SettingsError.
-    """
+def serve(*, host: str | None, port: int | None, example: str | None, open_browser: bool) -> None:
+    """What `vinpaint.ui.launch` promises."""
     if example is not None and example not in EXAMPLES:
         known = ", ".join(EXAMPLES) or "none here"
         raise SettingsError(f"--example {example}: there is no such example; there are: {known}")

@@ -11,6 +11,7 @@ from vinpaint.errors import SettingsError
 from vinpaint.types import Progress, Span, Tuning
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
+from vinpaint.ui.clips import visit_clip
 from vinpaint.ui.masking import edge_track
 from vinpaint.ui.outline import trace
 from vinpaint.ui.panel import build_panel
@@ -83,10 +84,11 @@ def tune_edge(
 def preview(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     """Draw the tuned edge of every frame, so that it can be watched in motion."""
     session = visit.session
+    clip = visit_clip(session)
     if session.found is None:
         raise SettingsError(texts.TUNE_NO_MASK)
     path = visit.place("edge", ".json")
-    trace(edge_track(session, session.found.track), path, soft=True, progress=progress)
+    trace(edge_track(session, clip, session.found), path, soft=True, progress=progress)
     edge = Edge(session.found, session.tuning, session.invert, session.frames, path)
     return lambda now: edged(now, edge)
 
