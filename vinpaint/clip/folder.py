@@ -25,6 +25,11 @@ def image_files(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(files, key=_natural))
 
 
+def is_image(path: Path) -> bool:
+    """Whether the path is a single picture, by its ending."""
+    return path.is_file() and path.suffix.lower() in SUFFIXES
+
+
 def _natural(path: Path) -> list[tuple[int, int | str]]:
     pieces = re.split(r"(\d+)", path.name.lower())
     return [(0, int(p)) if p.isdigit() else (1, p) for p in pieces]

@@ -1,0 +1,40 @@
+"""Mask source: a fixed rectangle on every frame, for a logo or a watermark; never tracked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vinpaint.clip import Clip
+from vinpaint.errors import MaskError
+from vinpaint.masks.tracks import RegionTrack, UnionTrack, meet
+from vinpaint.types import MaskTrack, Progress, Prompt, Region
+
+
+@dataclass(frozen=True)
+class FixedRegion:
+    """Takes `Region` prompts."""
+
+    title: str = "Fixed region"
+    kinds: tuple[str, ...] = ("region",)
+
+    def find(self, clip: Clip, where: Sequence[Prompt], *, progress: Progress) -> MaskTrack:
+        """The rectangles, cut to the frame. Raises MaskError for one that lies outside."""
+        progress(0.0, "marking the region")
+        regions = [prompt for prompt in where if isinstance(prompt, Region)]
+        return UnionTrack(tuple(_track(clip, region) for region in regions))
+
+
+def _track(clip: Clip, region: Region) -> RegionTrack:
+    x0, y0, x1, y1 = region.box
+    if x1 <= x0 or y1 <= y0:
+        raise MaskError(
+            f"the region {x0},{y0},{x1},{y1} is empty; give X0,Y0,X1,Y1 with X1 > X0 and Y1 > Y0"
+        )
+    inside = meet(region.box, clip.box)
+    if inside is None:
+        raise MaskError(
+            f"the region {x0},{y0},{x1},{y1} lies outside the picture, "
+            f"which is {clip.width}x{clip.height}; move it inside"
+        )
+    return RegionTrack((clip.width, clip.height), clip.frames, inside)
