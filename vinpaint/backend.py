@@ -201,7 +201,7 @@ def score(
     track = masks.find(clip, (Imported(mask),), progress=silent)
     proof = _outside(clip, result, track, 0, part(progress, 0.0, 0.3))
     evidence = _evidence(clip, result, track, part(progress, 0.3, 0.8))
-    scores = metrics.measure(evidence, tuple(metrics.METRICS), frames=clip.frames)
+    scores = _measured(clip, evidence)
     if truth is not None:
         true = open_clip(truth)
         _check_alike(clip, true)
@@ -255,7 +255,9 @@ def _sources_before(video: Video, piece: Piece, last: tuple[Piece, Video] | None
         old, repaired = last
         shared = piece.span.meet(old.fill)
         box = _overlap(piece.box, old.box)
-        for t in shared.frames if box else ():
+        for t in shared.frames:
+            if box is None:
+                break
             here = box.shift(-piece.box.x0, -piece.box.y0).slices
             there = box.shift(-old.box.x0, -old.box.y0).slices
             frames[t - piece.span.start][here] = repaired.frames[t - old.span.start][there]
@@ -329,7 +331,12 @@ def _scores(
     if job.measures == "none":
         return ()
     evidence = _evidence(clip, result, track, progress)
-    return metrics.measure(evidence, tuple(metrics.METRICS), frames=clip.frames)
+    return _measured(clip, evidence)
+
+
+def _measured(clip: Clip, evidence: Iterator[metrics.Window]) -> tuple[Score, ...]:
+    size = (clip.width, clip.height)
+    return metrics.measure(evidence, tuple(metrics.METRICS), frames=clip.frames, size=size)
 
 
 def _evidence(

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, cast, get_args
 
 import typer
 
@@ -279,8 +279,9 @@ def _interrupt(_number: int, _frame: object) -> NoReturn:
 
 
 def _measures(text: str) -> Measures:
-    if text == "none" or text == "quick" or text == "all":
-        return text
+    for name in get_args(Measures):
+        if text == name:
+            return cast(Measures, name)
     raise SettingsError(f"--measures takes none, quick or all, received '{text}'")
 
 
