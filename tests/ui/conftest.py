@@ -35,8 +35,9 @@ class SquareTrack:
 @pytest.fixture(scope="session")
 def small_clip_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clips") / "small.mp4"
-    noise = np.random.default_rng(0).integers(60, 200, (HEIGHT, WIDTH, 3)).astype(np.uint8)
-    write_frames(path, [np.roll(noise, i, axis=1) for i in range(FRAMES)], fps=Fraction(25))
+    picture = np.random.default_rng(0).integers(60, 90, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+    picture[SquareTrack.square.slices] = (220, 40, 40)
+    write_frames(path, [picture] * FRAMES, fps=Fraction(25))
     return path
 
 

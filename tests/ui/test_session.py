@@ -28,11 +28,11 @@ from vinpaint.ui.session import (
     fail,
     followed,
     in_use,
+    is_on,
     job,
     last_run,
     offer,
     paint,
-    prompts_on,
     refill,
     repaired,
     retune,
@@ -125,7 +125,7 @@ def test_every_change_of_the_mask_has_a_version_of_its_own(session: Session) -> 
 
 def test_a_painting_takes_the_place_of_its_frames_other_prompts(session: Session) -> None:
     marked = add(add(session, Click(0, 1, 1)), Click(4, 2, 2))
-    painted = paint(marked, Painting(0, "painted.png"))
+    painted = paint(marked, 0, Painting(0, "painted.png"))
     assert painted.prompts == (Click(4, 2, 2), Painting(0, "painted.png"))
 
 
@@ -134,11 +134,15 @@ def test_there_is_one_finished_mask_at_most(session: Session) -> None:
     assert twice.prompts == (Imported("b.png"),)
 
 
-def test_prompts_on_a_frame_are_its_own_and_those_for_all(session: Session) -> None:
-    region = Region(Box(0, 0, 5, 5))
-    marked = add(add(add(session, Click(0, 1, 1)), Click(3, 2, 2)), region)
-    assert prompts_on(marked, 3) == (Click(3, 2, 2), region)
-    assert prompts_on(marked, 5) == (region,)
+def test_erasing_all_of_a_frame_leaves_no_prompt_there(session: Session) -> None:
+    marked = add(add(session, Click(0, 1, 1)), Region(Box(0, 0, 5, 5)))
+    assert paint(marked, 0, None).prompts == (Region(Box(0, 0, 5, 5)),)
+
+
+def test_regions_speak_of_all_frames_and_clicks_of_one() -> None:
+    assert is_on(Click(3, 2, 2), 3)
+    assert not is_on(Click(3, 2, 2), 4)
+    assert not is_on(Region(Box(0, 0, 5, 5)), 3)
 
 
 def test_another_clip_starts_anew_and_keeps_finished_runs(session: Session, loaded: Loaded) -> None:

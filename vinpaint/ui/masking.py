@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,11 @@ from vinpaint.types import (
     Prompt,
     Region,
     Span,
+    silent,
 )
 from vinpaint.ui import texts
 from vinpaint.ui.clips import visit_clip
-from vinpaint.ui.session import Found, Session, add, job, paint, prompts_on
+from vinpaint.ui.session import Found, Session, add, is_on, job, paint
 from vinpaint.ui.visits import Visit
 
 _MAX_POINTS = 5000
@@ -64,16 +66,20 @@ def stroke(visit: Visit, drawn: Mapping[str, Any]) -> None:
     painted = values & ~touched if drawn.get("erase") else values | touched
     path = visit.place("painted", ".png")
     write_png(path, painted.astype(np.uint8) * 255)
-    visit.change(lambda session: paint(session, Painting(frame, str(path))))
+    painting = Painting(frame, str(path)) if painted.any() else None
+    visit.change(lambda session: paint(session, frame, painting))
 
 
 def finished_mask(visit: Visit, upload: Path) -> None:
-    """An uploaded mask; it is kept in the visit's folder and looked at right away."""
+    """An uploaded mask; it is kept in the visit's folder and read right away."""
     clip = visit_clip(visit.session)
-    path = visit.place("mask", upload.suffix.lower())
-    upload.replace(path)
-    masks.segment_frame(clip, (Imported(str(path)),), 0)
-    visit.change(lambda session: add(session, Imported(str(path))))
+    folder = visit.place("mask", "")
+    folder.mkdir()
+    path = folder / upload.name
+    shutil.move(upload, path)
+    prompt = Imported(str(path))
+    masks.find(clip.again(), (prompt,), progress=silent)
+    visit.change(lambda session: add(session, prompt))
 
 
 def stroke_pixels(drawn: Mapping[str, Any], clip: Clip) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -90,30 +96,37 @@ def stroke_pixels(drawn: Mapping[str, Any], clip: Clip) -> np.ndarray[Any, np.dt
 
 
 def sketch(visit: Visit, frame: int) -> Floats:
-    """The mask of one frame as the Mask step shows it: (H, W) float32; worked out once."""
+    """The mask of one frame as the Mask step shows it: (H, W) float32; worked out once.
+
+    Raises MaskError for marks that find nothing.
+    """
     session = visit.session
-    clip = visit_clip(visit.session)
+    clip = visit_clip(session)
     key = (clip.path, session.version, frame)
     with visit.reading:
-        if key not in visit.sketches:
-            visit.sketches[key] = shown_mask(session, clip, frame)
-            while len(visit.sketches) > 64:
-                visit.sketches.pop(next(iter(visit.sketches)))
-        return visit.sketches[key]
+        return visit.once(key, lambda: shown_mask(visit, session, clip, frame))
 
 
-def shown_mask(session: Session, clip: Clip, frame: int) -> Floats:
+def shown_mask(visit: Visit, session: Session, clip: Clip, frame: int) -> Floats:
     """What the marks say about a frame, or the followed mask where they say nothing new."""
     found = session.found
-    prompts = prompts_on(session, frame)
-    if found is None:
-        return _segmented(clip, prompts, frame)
-    new = tuple(one for one in prompts if one not in found.prompts)
-    gone = [one for one in found.prompts if one not in session.prompts and _speaks(one, frame)]
-    if gone or any(_speaks(one, frame) for one in new):
-        return _segmented(clip, prompts, frame)
-    followed = found.track.read(Span(frame, frame + 1)).values[0]
-    return np.maximum(followed, _segmented(clip, new, frame)) if new else followed
+    here = tuple(one for one in session.prompts if is_on(one, frame))
+    for_all = tuple(one for one in session.prompts if isinstance(one, Region | Imported))
+    known = found.prompts if found else ()
+    same_here = here == tuple(one for one in known if is_on(one, frame))
+    if found is not None and same_here:
+        values = found.track.read(Span(frame, frame + 1)).values[0]
+        for_all = tuple(one for one in for_all if one not in known)
+    else:
+        values = masks.segment_frame(clip, here, frame).values[0]
+    if not for_all:
+        return values
+    track = visit.once((clip.path, for_all), lambda: _found_for_all(clip, for_all))
+    return np.maximum(values, track.read(Span(frame, frame + 1)).values[0])
+
+
+def _found_for_all(clip: Clip, prompts: tuple[Prompt, ...]) -> MaskTrack:
+    return masks.find(clip.again(), prompts, progress=silent)
 
 
 def tuned_frame(session: Session, clip: Clip, frame: int) -> Floats:
@@ -126,16 +139,6 @@ def tuned_frame(session: Session, clip: Clip, frame: int) -> Floats:
 def edge_track(session: Session, clip: Clip, found: Found) -> MaskTrack:
     """The followed mask as a repair will use it: tuned, inverted, on the chosen frames."""
     return backend.tuned_mask(job(session), found.track, clip)
-
-
-def _segmented(clip: Clip, prompts: tuple[Prompt, ...], frame: int) -> Floats:
-    if not prompts:
-        return np.zeros((clip.height, clip.width), np.float32)
-    return masks.segment_frame(clip, prompts, frame).values[0]
-
-
-def _speaks(prompt: Prompt, frame: int) -> bool:
-    return isinstance(prompt, Click | BoxPrompt | Painting) and prompt.frame == frame
 
 
 def _frame(drawn: Mapping[str, Any], clip: Clip) -> int:

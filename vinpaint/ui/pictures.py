@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+import numpy as np
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -18,7 +19,7 @@ from starlette.routing import Route
 
 from vinpaint.clip import Clip, open_clip
 from vinpaint.errors import VinpaintError
-from vinpaint.types import Frames, Span
+from vinpaint.types import Floats, Frames, Span
 from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.masking import sketch, tuned_frame
 from vinpaint.ui.outline import grey_png, jpeg
@@ -40,10 +41,7 @@ def routes(visits: Visits) -> list[Route]:
 
     def mask(request: Request) -> Response:
         visit, loaded, number = _asked(visits, request)
-        if request.path_params["kind"] == "tuned":
-            values = tuned_frame(visit.session, loaded.clip, number)
-        else:
-            values = sketch(visit, number)
+        values = _mask_values(visit, loaded.clip, number, kind=request.path_params["kind"])
         data = grey_png(values, longest_px=LONGEST_PX)
         return Response(data, media_type="image/png", headers=_KEEP)
 
@@ -71,6 +69,16 @@ def routes(visits: Visits) -> list[Route]:
 def read_frame(clip: Clip, number: int) -> Frames:
     """One frame: (H, W, 3) uint8 RGB."""
     return clip.read(Span(number, number + 1)).frames[0]
+
+
+def _mask_values(visit: Visit, clip: Clip, number: int, *, kind: str) -> Floats:
+    """The mask to show; empty where the marks find nothing (the step's sentence says so)."""
+    try:
+        if kind == "tuned":
+            return tuned_frame(visit.session, clip, number)
+        return sketch(visit, number)
+    except VinpaintError:
+        return np.zeros((clip.height, clip.width), np.float32)
 
 
 def _asked(visits: Visits, request: Request) -> tuple[Visit, Loaded, int]:

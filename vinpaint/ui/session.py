@@ -21,7 +21,6 @@ from vinpaint.types import (
     MaskTrack,
     Painting,
     Prompt,
-    Region,
     Span,
     Tuning,
 )
@@ -159,10 +158,13 @@ def add(session: Session, prompt: Prompt) -> Session:
     return prompted(session, (*kept, prompt))
 
 
-def paint(session: Session, painting: Painting) -> Session:
-    """A painted mask says all about its frame: it takes the place of the other prompts there."""
-    kept = tuple(one for one in session.prompts if not _on_frame(one, painting.frame))
-    return prompted(session, (*kept, painting))
+def paint(session: Session, frame: int, painting: Painting | None) -> Session:
+    """A painted mask says all about its frame: it takes the place of the other prompts there.
+
+    None: everything on the frame was erased.
+    """
+    kept = tuple(one for one in session.prompts if not is_on(one, frame))
+    return prompted(session, (*kept, painting) if painting else kept)
 
 
 def undo(session: Session) -> Session:
@@ -274,16 +276,8 @@ def state(session: Session, step: Step) -> State:
             return _state(run is not None, run is not None and run.job == job(session))
 
 
-def prompts_on(session: Session, frame: int) -> tuple[Prompt, ...]:
-    """The prompts that speak about one frame: its own, and those that hold for all."""
-    return tuple(
-        one
-        for one in session.prompts
-        if isinstance(one, Region | Imported) or _on_frame(one, frame)
-    )
-
-
-def _on_frame(prompt: Prompt, frame: int) -> bool:
+def is_on(prompt: Prompt, frame: int) -> bool:
+    """Whether a prompt speaks about this one frame; regions and finished masks speak of all."""
     return isinstance(prompt, Click | BoxPrompt | Painting) and prompt.frame == frame
 
 

@@ -7,17 +7,17 @@ import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vinpaint.types import Floats
 from vinpaint.ui.session import Session
 
 GRACE_SECONDS = 120.0
 """How long a visit outlives a lost connection: a phone that slept comes back to its work."""
 
+_KEPT = 32
 _MEDIA_NAME = re.compile(r"[a-z]+-[A-Za-z0-9_-]{1,40}\.(mp4|json)")
 
 
@@ -33,10 +33,9 @@ class Visit:
     cancel: threading.Event = field(default_factory=threading.Event)
     reading: threading.Lock = field(default_factory=threading.Lock)
     """Held while one frame's mask is worked out, so that it is worked out once."""
-    sketches: dict[Any, Floats] = field(default_factory=dict)
-    """Masks of single frames that were worked out already, the latest last."""
     _session: Session = field(default_factory=Session)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _kept: dict[Hashable, Any] = field(default_factory=dict)
 
     @property
     def session(self) -> Session:
@@ -48,6 +47,14 @@ class Visit:
         with self._lock:
             self._session = step(self._session)
             return self._session
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What `make` gives, made once for a key; the last few are kept."""
+        if key not in self._kept:
+            self._kept[key] = make()
+            while len(self._kept) > _KEPT:
+                self._kept.pop(next(iter(self._kept)))
+        return self._kept[key]
 
     def place(self, kind: str, suffix: str) -> Path:
         """A new name in this visit's folder: `kind-random.suffix`."""

@@ -1,0 +1,42 @@
+"""Clips that the browser tests upload: a textured scene that drifts, and a disc that crosses it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from vinpaint.clip import write_frames
+from vinpaint.types import Frames
+
+DISC = (215, 60, 45)
+
+
+def disc_at(frame: int, frames: int) -> tuple[float, float]:
+    """The disc's middle, in shares of width and height."""
+    return 0.25 + 0.5 * frame / max(1, frames - 1), 0.5
+
+
+def disc_frames(width: int, height: int, frames: int) -> list[Frames]:
+    """A disc over smooth texture, as RGB frames."""
+    noise = np.random.default_rng(7).random((height, width + 2 * frames, 3)).astype(np.float32)
+    texture = cv2.GaussianBlur(noise, (0, 0), max(1.5, width / 90))
+    texture = cv2.normalize(texture, None, 30, 190, cv2.NORM_MINMAX).astype(np.uint8)
+    made = []
+    for number in range(frames):
+        picture = texture[:, number : number + width].copy()
+        x, y = disc_at(number, frames)
+        middle = (int(x * width), int(y * height))
+        cv2.circle(picture, middle, max(5, min(width, height) // 8), DISC, -1, cv2.LINE_AA)
+        made.append(picture)
+    return made
+
+
+def write_disc_clip(
+    path: Path, *, width: int = 320, height: int = 192, frames: int = 24, lossless: bool = False
+) -> Path:
+    """The clip as a file: .mp4, or a lossless .mkv that no browser plays."""
+    write_frames(path, disc_frames(width, height, frames), fps=Fraction(24), lossless=lossless)
+    return path
