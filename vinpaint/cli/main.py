@@ -21,6 +21,8 @@ from vinpaint.types import FillSettings, Job, Measures, Tuning
 _TUNING = Tuning()
 _FILL = FillSettings()
 
+_INTERRUPTED = 130
+
 _NOT_BUILT = {
     "--keyframe": "interpolating a painted shape between key frames; use --paint",
     "--text": "finding things by words; use --click or --box",
@@ -244,12 +246,9 @@ def main() -> NoReturn:
 def _run(words: list[str]) -> int:
     try:
         _refuse_what_is_not_built(words)
-        app(args=words, standalone_mode=False)
-    except typer.Exit as stop:
-        return stop.exit_code
+        code = app(args=words, standalone_mode=False)  # Typer answers Ctrl-C with 130
     except (KeyboardInterrupt, Cancelled, typer.Abort):
-        print("vinpaint: interrupted; nothing half-written was kept", file=sys.stderr)
-        return 130
+        code = _INTERRUPTED
     except VinpaintError as error:
         print(f"vinpaint: {error}", file=sys.stderr)
         return 1
@@ -265,7 +264,9 @@ def _run(words: list[str]) -> int:
             file=sys.stderr,
         )
         return 1
-    return 0
+    if code == _INTERRUPTED:
+        print("vinpaint: interrupted; nothing half-written was kept", file=sys.stderr)
+    return code or 0
 
 
 def _refuse_what_is_not_built(words: list[str]) -> None:
