@@ -61,8 +61,10 @@ def _mean_of_known(values: Floats, weight: Floats) -> Floats:
 def _sweep(field: Floats, values: Floats, known: Bools, sweeps: int) -> Floats:
     """Jacobi sweeps with a kernel that takes in the corners (the nine-point Laplacian)."""
     kernel = np.array([[1, 4, 1], [4, 0, 4], [1, 4, 1]], np.float32) / 20.0
-    channels = field.shape[2]
+    # Arithmetic with 0 and 1 in OpenCV is ten times as fast as numpy's selection.
+    free = np.where(np.broadcast_to(known, field.shape), 0.0, 1.0).astype(np.float32)
+    held = np.where(known, values, 0.0).astype(np.float32)
     for _ in range(sweeps):
         mean = cv2.filter2D(field, -1, kernel, borderType=cv2.BORDER_REPLICATE)
-        field = np.where(known, values, mean.reshape(*field.shape[:2], channels))
-    return field
+        field = cv2.add(cv2.multiply(mean.reshape(free.shape), free), held)
+    return np.asarray(field.reshape(free.shape), np.float32)
