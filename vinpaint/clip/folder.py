@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,10 @@ def image_size(path: Path) -> tuple[int, int]:
 
     check_size(path)
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # refused below
+            image = Image.open(path)
+        with image:
             width, height = image.size
             turned = image.getexif().get(0x0112, 1) >= 5
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:

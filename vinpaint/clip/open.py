@@ -139,9 +139,10 @@ def open_clip(path: str | Path, *, fps: float | None = None) -> Clip:
 
 
 def _open_folder(path: Path, fps: float | None) -> Clip:
-    rate = Fraction(fps or FOLDER_FPS).limit_denominator(1001)
-    if not 0 < rate <= 1000:
-        raise MediaError(f"{path.name}: {fps} frames a second; a rate lies between 1 and 1000")
+    fps = FOLDER_FPS if fps is None else fps
+    if not 0.01 <= fps <= 1000:
+        raise MediaError(f"{path.name}: {fps} frames a second; a rate lies between 0.01 and 1000")
+    rate = Fraction(fps).limit_denominator(1001)
     files = image_files(path)
     if not files:
         raise MediaError(

@@ -10,7 +10,7 @@ Formulas: ITU-R BT.601-7, BT.709-6 and BT.2020-2 (non-constant luminance).
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import cv2
@@ -52,6 +52,14 @@ class Layout:
     def dtype(self) -> type[np.uint8] | type[np.uint16]:
         """The samples' type."""
         return np.uint8 if self.depth == 8 else np.uint16
+
+    def transposed(self) -> Layout:
+        """The layout of planes whose rows and columns are swapped: 4:2:2 becomes 4:4:0."""
+        if self.shift_x == self.shift_y:
+            return self
+        new, old = ("yuv440p", "yuv422p") if self.shift_x else ("yuv422p", "yuv440p")
+        name = self.pixel_format.replace(old, new)
+        return replace(self, pixel_format=name, shift_x=self.shift_y, shift_y=self.shift_x)
 
     def aligned(self, box: Box, width: int, height: int) -> Box:
         """`box` grown to whole chroma samples."""

@@ -60,7 +60,8 @@ class Facts:
     """What a video file holds, with frames in the order in which they are shown.
 
     `pts`: one timestamp a frame in `time_base` seconds, rising. `seekable`: whether timestamps
-    can be trusted to find a frame; otherwise frames are counted from the start.
+    can be trusted to find a frame; otherwise frames are counted from the start. `layout` is that
+    of the upright planes.
     """
 
     width: int
@@ -124,7 +125,7 @@ def _facts(name: str, container: InputContainer, stream: VideoStream) -> Facts:
         time_base=stream.time_base or Fraction(1, 1000),
         pts=tuple(pts),
         seekable=seekable,
-        layout=layout,
+        layout=layout.transposed() if turn.transpose else layout,
         turn=turn,
         codec=stream.codec_context.name,
         primaries=int(first.color_primaries),

@@ -138,8 +138,9 @@ class VideoReader:
 
     def _picture(self, index: int, frame: VideoFrame) -> Picture:
         layout, turn = self.facts.layout, self.facts.turn
-        if frame.format.name != layout.pixel_format and not frame.format.name.startswith("yuvj"):
-            frame = frame.reformat(format=layout.pixel_format)
+        stored = layout.transposed().pixel_format if turn.transpose else layout.pixel_format
+        if frame.format.name != stored and not frame.format.name.startswith("yuvj"):
+            frame = frame.reformat(format=stored)
         planes = [_samples(frame, i, layout.dtype) for i in range(len(frame.planes))]
         if layout.family == "rgb":  # ffmpeg's order is G, B, R
             planes = [planes[2], planes[0], planes[1]]

@@ -1,0 +1,133 @@
+"""A folder of numbered images is a clip; single pictures come in by the same door."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.making import pan, texture, write_folder
+from vinpaint.clip import open_clip, read_image
+from vinpaint.clip.folder import image_files, image_size
+from vinpaint.errors import MediaError
+from vinpaint.types import Box, Span
+
+
+def test_images_are_read_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    for number in (10, 9, 100, 1):
+        Image.new("RGB", (4, 4), (number, 0, 0)).save(tmp_path / f"frame{number}.png")
+    (tmp_path / "notes.txt").write_text("not a picture")
+    (tmp_path / "11.png").mkdir()
+    assert [p.name for p in image_files(tmp_path)] == [
+        "frame1.png",
+        "frame9.png",
+        "frame10.png",
+        "frame100.png",
+    ]
+    assert open_clip(tmp_path).read(Span(0, 4)).frames[:, 0, 0, 0].tolist() == [1, 9, 10, 100]
+
+
+def test_a_folder_is_read_as_it_was_written(tmp_path: Path) -> None:
+    frames = pan(6, 20, 31, step=(1, 2))
+    clip = open_clip(write_folder(tmp_path / "in", frames))
+    assert (clip.width, clip.height, clip.frames, clip.fps) == (31, 20, 6, 24)
+    assert clip.is_folder
+    assert np.array_equal(clip.read(clip.span).frames, frames)
+    box = Box(3, 4, 20, 11)
+    assert np.array_equal(clip.read(Span(2, 5), box=box).frames, frames[2:5, 4:11, 3:20])
+
+
+@pytest.mark.parametrize(("fps", "seconds"), [(None, 0.25), (12.0, 0.5), (60.0, 0.1)])
+def test_its_rate_is_the_callers(fps: float | None, seconds: float, tmp_path: Path) -> None:
+    clip = open_clip(write_folder(tmp_path / "in", pan(6, 8, 8)), fps=fps)
+    assert clip.seconds == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("fps", [-1.0, 1e9, 1e-9, float("nan"), float("inf"), 0.0])
+def test_a_rate_without_sense_is_refused(fps: float, tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "in", pan(2, 8, 8))
+    with pytest.raises(MediaError, match="frames a second"):
+        open_clip(folder, fps=fps)
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="holds no images"):
+        open_clip(tmp_path)
+
+
+def test_images_of_two_sizes_are_refused_by_name(tmp_path: Path) -> None:
+    write_folder(tmp_path, pan(3, 20, 30))
+    cv2.imwrite(str(tmp_path / "00003.png"), texture(20, 32))
+    clip = open_clip(tmp_path)
+    with pytest.raises(MediaError, match=r"00003\.png: 32x20, but the folder starts at 30x20"):
+        clip.read(clip.span)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P", "I;16"])
+def test_every_kind_of_picture_becomes_rgb(mode: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    if mode == "I;16":
+        Image.fromarray(np.full((5, 7), 204 * 257, np.uint16)).save(path)
+    else:
+        Image.new("RGB", (7, 5), (204, 204, 204)).convert(mode).save(path)
+    image = read_image(path)
+    assert image.shape == (5, 7, 3)
+    assert image.dtype == np.uint8
+    assert np.abs(image.astype(int) - 204).max() <= 1
+
+
+def test_colours_stay_in_rgb_order(tmp_path: Path) -> None:
+    Image.new("RGB", (3, 3), (250, 100, 5)).save(tmp_path / "a.png")
+    assert read_image(tmp_path / "a.png")[0, 0].tolist() == [250, 100, 5]
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_photo_s_orientation_is_applied_and_its_size_agrees(
+    orientation: int, tmp_path: Path
+) -> None:
+    image = Image.fromarray(texture(20, 40))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / "a.jpg"
+    image.save(path, exif=exif, quality=95)
+    turns = {1: 0, 3: 2, 6: -1, 8: 1}
+    want = np.rot90(texture(20, 40), turns[orientation])
+    read = read_image(path)
+    assert image_size(path) == (read.shape[1], read.shape[0])
+    assert read.shape == want.shape
+    assert np.abs(read.astype(int) - want).mean() < 6
+
+
+def test_a_picture_that_is_none_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_text("no picture")
+    with pytest.raises(MediaError, match=r"a\.png: not a picture that can be read"):
+        read_image(path)
+
+
+def test_a_picture_cut_short_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.fromarray(texture(60, 80)).save(path)
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(MediaError, match=r"a\.png: .* save it"):
+        read_image(path)
+
+
+def test_a_picture_that_is_too_large_is_refused_by_its_header(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("1", (16_000, 9_000)).save(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # one sentence is enough: nothing else on the terminal
+        with pytest.raises(MediaError, match="16000x9000 is over the limit"):
+            read_image(path)
+
+
+def test_a_picture_bomb_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("1", (30_000, 30_000)).save(path)
+    with pytest.raises(MediaError):
+        read_image(path)
