@@ -114,12 +114,14 @@ def test_numbers_come_with_words() -> None:
     assert "<b>0.00210</b> px" in html
     assert "lower is better; the clip&#x27;s own is 0.00240" in html
     assert "&lt;copied&gt;" in html
-    assert html.index("Measure 3") < html.index("All measures") < html.index("Measure 4")
+    assert html.index("Measure 2") < html.index("All measures") < html.index("Measure 3")
 
 
 def test_a_difference_outside_is_not_hidden() -> None:
     outside = {**REPORT["outside"], "largest_difference_before_encoding": 3}
-    assert "by 3 of 255" in verdict_html({**REPORT, "outside": outside})
+    html = scores_html({**REPORT, "outside": outside})
+    assert "<b>3</b> of 255 levels" in html
+    assert "please report this" in html
 
 
 def test_a_report_without_scores_still_shows() -> None:

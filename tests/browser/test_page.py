@@ -66,11 +66,11 @@ def test_the_keyboard(page: Page, tmp_path: Path) -> None:
     use_upload(page, write_disc_clip(tmp_path / "disc.mp4", frames=24))
     where = page.locator(".vp-where")
     page.locator("body").press("ArrowRight")
-    expect(where).to_contain_text("frame 2 of 24")
+    expect(where).to_contain_text("frame 1 of 24")
     page.locator("body").press("Shift+ArrowRight")
-    expect(where).to_contain_text("frame 12 of 24")
+    expect(where).to_contain_text("frame 11 of 24")
     page.locator("body").press("ArrowLeft")
-    expect(where).to_contain_text("frame 11 of 24, 0:00.41")
+    expect(where).to_contain_text("frame 10 of 24, 0:00.41")
     page.locator("body").press("s")
     expect(page.locator('#tool input[value="not"]')).to_be_checked()
     page.locator("body").press("a")
@@ -98,7 +98,7 @@ def test_nothing_fires_while_someone_types(page: Page, tmp_path: Path) -> None:
     for key in ("s", "ArrowRight", "?"):
         field.press(key)
     expect(page.locator('#tool input[value="add"]')).to_be_checked()
-    expect(page.locator(".vp-where")).to_contain_text("frame 1 of 24")
+    expect(page.locator(".vp-where")).to_contain_text("frame 0 of 24")
     expect(page.locator("#vp-help")).to_be_hidden()
 
 
@@ -107,7 +107,7 @@ def test_the_frame_is_the_same_in_every_step(page: Page, tmp_path: Path) -> None
     page.locator("body").press("Shift+ArrowRight")
     for name in ("Tune", "Fill", "Result", "Clip", "Mask"):
         tab(page, name)
-        expect(page.locator(".vp-where")).to_contain_text("frame 11 of 24")
+        expect(page.locator(".vp-where")).to_contain_text("frame 10 of 24")
 
 
 def test_an_empty_step_says_what_to_do_and_cannot_go_on(page: Page) -> None:

@@ -15,22 +15,25 @@ _CHART_WIDTH, _CHART_HEIGHT = 240, 36
 
 
 def verdict_html(report: Mapping[str, Any]) -> str:
-    """The verdict in a sentence, and the proof that nothing else was touched."""
-    verdict = escape(str(report.get("verdict", "")))
-    return f'<p class="vp-verdict">{verdict}</p>{_proof(report.get("outside"))}'
+    """The verdict in a sentence or two."""
+    return f'<p class="vp-verdict">{escape(str(report.get("verdict", "")))}</p>'
 
 
 def scores_html(report: Mapping[str, Any]) -> str:
-    """The numbers, from what report.json holds; the first few open, the rest under a lid."""
-    scores = [one for one in report.get("scores", ()) if one.get("value") is not None]
-    first, rest = scores[:_FIRST], scores[_FIRST:]
+    """The numbers, from what report.json holds: the proof of exactness, then every score.
+
+    The first few stand open, the rest under a lid.
+    """
+    scores = [_card(one) for one in report.get("scores", ()) if one.get("value") is not None]
+    cards = _proof(report.get("outside")) + scores
+    first, rest = cards[:_FIRST], cards[_FIRST:]
     more = ""
     if rest:
         more = (
             f'<details class="vp-details"><summary>{words.ALL_MEASURES}</summary>'
-            f"{_cards(rest)}</details>"
+            f"{_grid(rest)}</details>"
         )
-    return f'<div class="vp-evidence">{_cards(first)}{more}{_notes(report)}</div>'
+    return f'<div class="vp-evidence">{_grid(first)}{more}{_notes(report)}</div>'
 
 
 def settings_html(report: Mapping[str, Any]) -> str:
@@ -99,8 +102,8 @@ def sparkline(values: Sequence[float | None]) -> str:
     )
 
 
-def _cards(scores: Sequence[Mapping[str, Any]]) -> str:
-    return '<div class="vp-scores">' + "".join(_card(score) for score in scores) + "</div>"
+def _grid(cards: Sequence[str]) -> str:
+    return f'<div class="vp-scores">{"".join(cards)}</div>' if cards else ""
 
 
 def _card(score: Mapping[str, Any]) -> str:
@@ -125,19 +128,22 @@ def _better(score: Mapping[str, Any]) -> str:
     return f"{better}; {own}" if better else own
 
 
-def _proof(outside: Mapping[str, Any] | None) -> str:
+def _proof(outside: Mapping[str, Any] | None) -> list[str]:
+    """The card that says whether anything outside the mask was touched."""
     if not outside:
-        return ""
+        return []
+    largest = outside["largest_difference_before_encoding"]
     count = f"{outside['pixels_compared']:,}"
-    if outside["largest_difference_before_encoding"] == 0:
-        sentence = words.EXACT.format(count=count)
-    else:
-        largest = outside["largest_difference_before_encoding"]
-        sentence = words.NOT_EXACT.format(count=count, largest=largest)
-    how = words.LOSSY.format(largest=outside["largest_difference"])
-    if outside["lossless"]:
-        how = words.LOSSLESS
-    return f'<p class="vp-proof">{escape(sentence)} <span>{escape(how)}</span></p>'
+    sentence = words.EXACT if largest == 0 else words.NOT_EXACT
+    how = words.LOSSLESS
+    if not outside["lossless"]:
+        how = words.LOSSY.format(largest=outside["largest_difference"])
+    return [
+        f'<div class="vp-score vp-proof"><h4>{words.OUTSIDE}</h4>'
+        f'<p class="vp-value"><b>{largest}</b> {words.LEVELS}</p>'
+        f'<p class="vp-better">{escape(sentence.format(count=count, largest=largest))}</p>'
+        f'<p class="vp-meaning">{escape(how)}</p></div>'
+    ]
 
 
 def _notes(report: Mapping[str, Any]) -> str:

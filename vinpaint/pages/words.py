@@ -4,13 +4,12 @@ ALL_MEASURES = "All measures"
 BETTER = {"lower": "lower is better", "higher": "higher is better"}
 YARDSTICK = "the clip's own is {value}"
 CHART = "By frame: from {low} to {high}"
+OUTSIDE = "Change outside the mask"
+LEVELS = "of 255 levels"
 EXACT = "0 of {count} samples outside the mask changed."
-NOT_EXACT = (
-    "Of {count} samples outside the mask, some changed, by {largest} of 255 at most; "
-    "please report this."
-)
-LOSSLESS = "Counted on the lossless master; the .mp4 goes through H.264, which moves all samples."
-LOSSY = "Counted before encoding; H.264 then moved samples by {largest} of 255 at most."
+NOT_EXACT = "Some of {count} samples outside the mask changed; please report this."
+LOSSLESS = "Counted on the lossless master. The .mp4 goes through H.264, which moves all samples."
+LOSSY = "Counted before encoding; H.264 then moved samples by up to {largest} levels."
 
 SIZE = "Size"
 LENGTH = "Length"

@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 Updates = dict[Any, Any]
 """What Gradio is to change: component -> new value or update."""
 
-Action = Callable[..., int | None]
-"""`action(visit, *values)`: does something quick; may return the frame to go to."""
+Action = Callable[..., None]
+"""`action(visit, *values)`: does something quick to a visit."""
 
 WORKERS = 2
 """How many long works run at once; others wait for their turn."""
@@ -54,10 +54,10 @@ class Bench:
         listed = [*self.parts, *self.fresh]
         return own + [component for components, _ in listed for component in components]
 
-    def redraw(self, visit: Visit, *, frame: int | None = None) -> Updates:
+    def redraw(self, visit: Visit) -> Updates:
         """The whole page, from the session alone."""
         session = visit.session
-        updates: Updates = {self.stage: stage_value(visit, frame=frame)}
+        updates: Updates = {self.stage: stage_value(visit)}
         for step, panel in self.panels.items():
             updates |= _panel_updates(panel, session, busy=session.busy == step)
         for _, draw in self.parts:
@@ -69,7 +69,8 @@ class Bench:
 
         def handler(request: gr.Request, *values: Any) -> Updates:
             visit = self.visits.of(request.session_hash)
-            return self.redraw(visit, frame=_attempt(visit, step, action, values))
+            _attempt(visit, step, action, values)
+            return self.redraw(visit)
 
         return handler
 
@@ -78,7 +79,8 @@ class Bench:
 
         def handler(request: gr.Request, event: gr.EventData) -> Updates:
             visit = self.visits.of(request.session_hash)
-            return self.redraw(visit, frame=_attempt(visit, step, action, (event._data,)))
+            _attempt(visit, step, action, (event._data,))
+            return self.redraw(visit)
 
         return handler
 
@@ -108,12 +110,12 @@ class Bench:
                 yield {self.panels[step].line: busy_html(busy)}
             updates = self.redraw(visit)
             if visit.session.failure is None:
-                updates |= self._arrive(visit, step, then)
+                updates |= self.arrive(visit, step, then)
             yield updates
 
         return handler
 
-    def _arrive(self, visit: Visit, step: Step, then: Step | None) -> Updates:
+    def arrive(self, visit: Visit, step: Step, then: Step | None) -> Updates:
         """After success: the next tab, and controls set anew for a new clip."""
         updates: Updates = {} if then is None else {self.tabs: gr.Tabs(selected=then)}
         if step == "clip":
@@ -147,16 +149,16 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 """Our own sentences tell how far it is; handlers are no public API."""
 
 
-def _attempt(visit: Visit, step: Step, action: Action, values: tuple[Any, ...]) -> int | None:
+def _attempt(visit: Visit, step: Step, action: Action, values: tuple[Any, ...]) -> None:
     try:
-        return action(visit, *values)
+        action(visit, *values)
+        return
     except VinpaintError as error:
         words = str(error)
     except Exception:
         log.exception("a handler of %s failed", step)
         words = texts.UNEXPECTED
     visit.change(lambda session: fail(session, step, words))
-    return None
 
 
 def _panel_updates(panel: Panel, session: Session, *, busy: bool) -> Updates:

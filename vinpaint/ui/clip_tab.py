@@ -43,9 +43,8 @@ def _wire(bench: Bench, upload: gr.UploadButton, cards: gr.HTML) -> None:
         if path:
             take_upload(visit, Path(path))
 
-    def pick(visit: Visit, data: dict[str, str]) -> int:
+    def pick(visit: Visit, data: dict[str, str]) -> None:
         take_example(visit, data["name"])
-        return 0
 
     upload.upload(bench.quick("clip", take), upload, bench.outputs(), **QUIET)
     cards.pick(bench.drawn("clip", pick), None, bench.outputs(), **QUIET)

@@ -47,8 +47,23 @@ def take_example(visit: Visit, name: str) -> None:
         known = ", ".join(EXAMPLES) or "none"
         raise MediaError(f"{name}: there is no such example; there are: {known}")
     clip = open_clip(example.path)
-    loaded = replace(_loaded(visit, clip, example.title), suggested=example.suggested)
+    loaded = replace(
+        _loaded(visit, clip, example.title),
+        suggested=example.suggested,
+        first_frame=min(example.frame, clip.frames - 1),
+    )
     visit.change(lambda session: offer(session, loaded))
+
+
+def start_with_example(visit: Visit, name: str) -> None:
+    """An example in use and marked, so that it only needs to be followed and repaired."""
+    take_example(visit, name)
+    loaded = visit.session.offered
+    if loaded is None or loaded.before is None:
+        return
+    example = EXAMPLES[name]
+    visit.change(lambda session: use(session, loaded))
+    visit.change(lambda session: replace(session, prompts=example.where, frames=example.frames))
 
 
 def adopt(visit: Visit, progress: Progress) -> Callable[[Session], Session]:

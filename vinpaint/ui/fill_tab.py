@@ -34,7 +34,7 @@ def build_fill_tab(bench: Bench) -> None:
         choices, value=plain.strategy, label=texts.STRATEGY, elem_id="strategy", container=False
     )
     about = markup(_about(plain.strategy), elem_id="about-strategy")
-    prompt = gr.Textbox(label=texts.PROMPT, lines=2, elem_id="prompt", max_length=2000)
+    prompt = gr.Textbox(label=texts.PROMPT, lines=1, max_lines=4, elem_id="prompt", max_length=2000)
     bench.panels["fill"] = build_panel("fill")
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
         seed = gr.Number(plain.seed, label=texts.SEED, info=texts.SEED_HELP, precision=0, minimum=0)

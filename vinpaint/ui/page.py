@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import gradio as gr
 
+from vinpaint.errors import VinpaintError
 from vinpaint.store import Store
 from vinpaint.ui import texts
-from vinpaint.ui.bench import QUIET, Bench
+from vinpaint.ui.bench import QUIET, Bench, Updates
 from vinpaint.ui.clip_tab import build_clip_tab
-from vinpaint.ui.clips import take_example
+from vinpaint.ui.clips import start_with_example
 from vinpaint.ui.fill_tab import build_fill_tab
 from vinpaint.ui.header import build_header, build_run_count
 from vinpaint.ui.mask_tab import build_mask_tab
 from vinpaint.ui.result_tab import build_evidence, build_result_tab
-from vinpaint.ui.session import STEPS, Step, use
+from vinpaint.ui.session import STEPS, fail
 from vinpaint.ui.stage import build_stage
 from vinpaint.ui.tune_tab import build_tune_tab
 from vinpaint.ui.visits import Visit, Visits
@@ -47,18 +48,25 @@ def build_page(visits: Visits, store: Store, *, example: str | None = None) -> g
 
 
 def _wire_visit(page: gr.Blocks, bench: Bench, example: str | None) -> None:
-    first: Step = "clip"
-
-    def welcome(visit: Visit) -> None:
+    def welcome(request: gr.Request) -> Updates:
+        visit = bench.visits.of(request.session_hash)
         if example is None or visit.session.clip is not None:
-            return
-        take_example(visit, example)
-        loaded = visit.session.offered
-        if loaded is not None and loaded.before is not None:
-            visit.change(lambda session: use(session, loaded))
+            return bench.redraw(visit)
+        return _welcome(bench, visit, example)
 
     def leave(request: gr.Request) -> None:
         bench.visits.leave(request.session_hash)
 
-    page.load(bench.quick(first, welcome), None, bench.outputs(), **QUIET)
+    page.load(welcome, None, bench.outputs(), **QUIET)
     page.unload(leave)
+
+
+def _welcome(bench: Bench, visit: Visit, example: str) -> Updates:
+    """The page for a visit that starts with an example, marked and ready to be followed."""
+    try:
+        start_with_example(visit, example)
+    except VinpaintError as error:
+        words = str(error)
+        visit.change(lambda session: fail(session, "clip", words))
+        return bench.redraw(visit)
+    return bench.redraw(visit) | bench.arrive(visit, "clip", "mask")

@@ -54,9 +54,10 @@ def busy_html(busy: Busy) -> str:
     """A bar with the stage of the work, the frame, and the time left."""
     percent = round(100 * busy.fraction)
     left = left_in_words(busy.left_seconds)
+    words = busy.words[:1].upper() + busy.words[1:]
     return (
         f'<div class="vp-busy" role="progressbar" aria-valuenow="{percent}" aria-valuemin="0" '
-        f'aria-valuemax="100" aria-label="{escape(busy.words)}">'
+        f'aria-valuemax="100" aria-label="{escape(words)}">'
         f'<div class="vp-bar-line"><i style="width:{percent}%"></i></div>'
-        f"<p><span>{escape(busy.words)}</span><span>{escape(left)}</span></p></div>"
+        f"<p><span>{escape(words)}</span><span>{escape(left)}</span></p></div>"
     )

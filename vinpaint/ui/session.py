@@ -34,13 +34,15 @@ State = Literal["todo", "done", "stale"]
 class Loaded:
     """A clip that the visitor has opened.
 
-    `key` stands in the addresses of its frames. `suggested`: what to click, for an example.
+    `key` stands in the addresses of its frames. `suggested`: what to do, for an example, and
+    `first_frame`: where.
     """
 
     key: str
     clip: Clip
     name: str
     suggested: str = ""
+    first_frame: int = 0
     before: Path | None = None
     """What a browser can play, once it has been made."""
     is_source: bool = False

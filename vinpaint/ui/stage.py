@@ -35,15 +35,14 @@ def build_stage() -> gr.HTML:
     )
 
 
-def stage_value(visit: Visit, *, frame: int | None = None) -> dict[str, Any]:
-    """All that the browser needs to draw the stage; `frame`: go there."""
+def stage_value(visit: Visit) -> dict[str, Any]:
+    """All that the browser needs to draw the stage; `serial` makes each value a new one."""
     session = visit.session
     run = last_run(session)
     found = session.found
     edge = session.edge if state(session, "tune") == "done" else None
-    serial = next(_serial)
     return {
-        "serial": serial,
+        "serial": next(_serial),
         "steps": {step: state(session, step) for step in STEPS},
         "offered": _clip_value(visit, session.offered),
         "clip": _clip_value(visit, session.clip),
@@ -58,7 +57,6 @@ def stage_value(visit: Visit, *, frame: int | None = None) -> dict[str, Any]:
             "run": f"share/{run.id}/outline.json" if run else None,
         },
         "run": _run_value(run.id) if run else None,
-        "goto": None if frame is None else {"serial": serial, "frame": frame},
     }
 
 
@@ -73,6 +71,7 @@ def _clip_value(visit: Visit, loaded: Loaded | None) -> dict[str, Any] | None:
         "height": clip.height,
         "aspect": float(clip.facts.aspect),
         "frames": clip.frames,
+        "first": loaded.first_frame,
         "fps": float(clip.fps),
         "times": uneven_times(loaded),
         "video": _media(visit, loaded.before) if loaded.before else None,

@@ -28,8 +28,8 @@ def build_tune_tab(bench: Bench) -> None:
     bench.panels["tune"] = build_panel("tune")
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
         invert = gr.Checkbox(False, label=texts.INVERT)
-        first = gr.Slider(1, 2, value=1, step=1, label=texts.FRAMES_FROM)
-        last = gr.Slider(1, 2, value=2, step=1, label=texts.FRAMES_TO, info=texts.FRAMES_HELP)
+        first = gr.Slider(0, 1, value=0, step=1, label=texts.FRAMES_FROM)
+        last = gr.Slider(0, 1, value=1, step=1, label=texts.FRAMES_TO, info=texts.FRAMES_HELP)
     inputs = [dilate, blur, temporal, invert, first, last]
 
     def fresh(session: Session) -> dict[Any, Any]:
@@ -41,8 +41,8 @@ def build_tune_tab(bench: Bench) -> None:
             blur: tuning.blur_sigma_px,
             temporal: tuning.temporal_sigma_frames,
             invert: session.invert,
-            first: gr.Slider(maximum=max(2, frames), value=span.start + 1, interactive=not one),
-            last: gr.Slider(maximum=max(2, frames), value=span.stop, interactive=not one),
+            first: gr.Slider(maximum=max(1, frames - 1), value=span.start, interactive=not one),
+            last: gr.Slider(maximum=max(1, frames - 1), value=span.stop - 1, interactive=not one),
         }
 
     def wire() -> None:
@@ -75,7 +75,7 @@ def tune_edge(
         return
     if first > last:
         raise SettingsError(texts.FRAMES_ORDER)
-    span = Span(int(first) - 1, min(int(last), clip.clip.frames))
+    span = Span(int(first), min(int(last) + 1, clip.clip.frames))
     frames = None if span.length == clip.clip.frames else span
     tuning = Tuning(float(dilate_px), float(blur_sigma_px), float(temporal_sigma_frames))
     visit.change(lambda session: retune(session, tuning=tuning, invert=invert, frames=frames))

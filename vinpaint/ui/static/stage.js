@@ -21,7 +21,6 @@ let tool = "add";
 let brushPx = 12;
 let draft = null; // what the pointer is drawing
 let pending = []; // drawn already, not yet answered by the server
-let seenGoto = 0;
 let seenClip = "";
 let outlineOn = false;
 let colour = Number(localStorage.getItem("vinpaint-colour") || 0) % COLOURS.length;
@@ -138,7 +137,7 @@ function label() {
     return;
   }
   const seconds = clip.times ? clip.times[frame] : frame / clip.fps;
-  const text = words.where.replace("{frame}", frame + 1).replace("{frames}", clip.frames)
+  const text = words.where.replace("{frame}", frame).replace("{frames}", clip.frames)
     .replace("{clock}", clockOf(seconds));
   $(".vp-where").textContent = text;
   scrub.setAttribute("aria-valuetext", text);
@@ -285,11 +284,7 @@ function refresh() {
   setVideos();
   if (seenClip !== clip.key) {
     seenClip = clip.key;
-    frame = 0;
-  }
-  if (view.goto && view.goto.serial !== seenGoto) {
-    seenGoto = view.goto.serial;
-    frame = view.goto.frame;
+    frame = clip.first;
   }
   if (!playing()) go(frame);
   const style = getComputedStyle(stage);
