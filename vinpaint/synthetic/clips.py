@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from vinpaint.synthetic.figure import draw
-from vinpaint.synthetic.gait import pose, stride
+from vinpaint.synthetic.gait import STRIDE, pose
 from vinpaint.synthetic.made import Camera, Made, lay_over, scene
 from vinpaint.types import Box, Floats, Frames, Span
 
@@ -25,7 +25,7 @@ class Walk:
 
     def foot_at(self, t: float) -> tuple[float, float]:
         """The ground below the hip at frame `t`, in the picture's pixels."""
-        step = stride() * self.height_px / self.stride_frames
+        step = STRIDE * self.height_px / self.stride_frames
         return self.foot[0] + step * t, self.foot[1]
 
 

@@ -1,30 +1,36 @@
-"""How a walking body moves: joint angles over one stride, and where the joints then lie.
+"""How a walking body moves: where its joints lie at each phase of a stride.
 
-The angles are the textbook curves of normal walking in the sagittal plane (Winter, "Biomechanics
-and Motor Control of Human Movement"), by knots. Phase 0 is a heel strike; one stride is one phase.
-Coordinates are body heights, x forward, y down, the ground at y = 0.
+The feet come first: the one on the ground stays where it is, rolls from heel to toe and swings
+forward again; knees follow from hips and ankles (two circles). Proportions and angles are those of
+normal walking (Winter, "Biomechanics and Motor Control of Human Movement"). Phase 0 is the near
+heel's strike; a whole stride is one phase. Coordinates are body heights, x forward, y down, the
+ground at y = 0.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-
-import numpy as np
 
 Point = tuple[float, float]
 
-# (phase, degrees): flexion forward of the hip, bending of the knee, toes up at the ankle.
-_HIP = ((0.0, 27.0), (0.15, 21.0), (0.35, 3.0), (0.52, -10.0), (0.7, 12.0), (0.86, 30.0))
-_KNEE = ((0.0, 4.0), (0.14, 17.0), (0.38, 5.0), (0.58, 36.0), (0.72, 60.0), (0.88, 25.0))
-_ANKLE = ((0.0, 2.0), (0.08, -5.0), (0.42, 9.0), (0.62, -17.0), (0.8, 1.0))
-
-THIGH, SHIN, HEEL, FOOT = 0.245, 0.246, 0.038, 0.118
-UPPER_ARM, FOREARM, HAND = 0.172, 0.148, 0.03
+STRIDE = 0.64
+"""Body heights travelled in one stride of two steps."""
+THIGH, SHIN, FOOT = 0.245, 0.246, 0.118
+UPPER_ARM, FOREARM = 0.172, 0.148
 HIP_TO_SHOULDER, SHOULDER_TO_HEAD = 0.29, 0.12
+_ANKLE = (0.016, -0.034)
+"""From the heel to the ankle, on a flat foot."""
 _LEAN_DEG = 3.0
+_HIP_HEIGHT, _HIP_BOB = 0.504, 0.013
+
+_STRIKE_AT = 0.17
+"""How far before the hip the heel comes down."""
+_FLAT, _HEEL_OFF, _TOE_OFF = 0.1, 0.34, 0.6
+"""Phases at which the sole lies down, the heel rises, the toe leaves the ground."""
+_STRIKE_DEG, _PUSH_DEG = 22.0, -48.0
+"""Toes up at the heel's strike; toes down as they leave."""
+_LIFT = 0.03
 
 
 @dataclass(frozen=True)
@@ -60,27 +66,20 @@ class Pose:
     head: Point
 
 
-def _curve(knots: Sequence[tuple[float, float]], phase: float) -> float:
-    """A smooth periodic curve through `knots` (Catmull-Rom)."""
+def pose(phase: float) -> Pose:
+    """The body at a phase of its stride, its hip above x = 0."""
     phase %= 1.0
-    count = len(knots)
-    after = next((i for i, knot in enumerate(knots) if knot[0] > phase), count)
-    (x1, y1), (x2, y2) = _knot(knots, after - 1), _knot(knots, after)
-    (x0, y0), (x3, y3) = _knot(knots, after - 2), _knot(knots, after + 1)
-    gap = x2 - x1
-    u = (phase - x1) / gap
-    rise1, rise2 = gap * (y2 - y0) / (x2 - x0), gap * (y3 - y1) / (x3 - x1)
-    return (
-        (2 * u**3 - 3 * u**2 + 1) * y1
-        + (u**3 - 2 * u**2 + u) * rise1
-        + (3 * u**2 - 2 * u**3) * y2
-        + (u**3 - u**2) * rise2
+    hip = (0.0, -_HIP_HEIGHT - _HIP_BOB * math.cos(4 * math.pi * (phase - 0.3)))
+    shoulder = _along(hip, 180 - _LEAN_DEG, HIP_TO_SHOULDER)
+    return Pose(
+        near_leg=_leg(hip, phase),
+        far_leg=_leg(hip, (phase + 0.5) % 1.0),
+        near_arm=_arm((shoulder[0] - 0.006, shoulder[1] + 0.025), phase),
+        far_arm=_arm((shoulder[0] + 0.012, shoulder[1] + 0.025), phase + 0.5),
+        hip=hip,
+        shoulder=shoulder,
+        head=_along(shoulder, 180 - 1.5 * _LEAN_DEG, SHOULDER_TO_HEAD),
     )
-
-
-def _knot(knots: Sequence[tuple[float, float]], index: int) -> tuple[float, float]:
-    turn, place = divmod(index, len(knots))
-    return knots[place][0] + turn, knots[place][1]
 
 
 def _along(start: Point, degrees: float, length: float) -> Point:
@@ -89,14 +88,53 @@ def _along(start: Point, degrees: float, length: float) -> Point:
     return start[0] + length * math.sin(angle), start[1] + length * math.cos(angle)
 
 
+def _turned(offset: Point, degrees: float) -> Point:
+    """An offset of the flat foot, with the toes up by `degrees`."""
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return offset[0] * cos + offset[1] * sin, offset[1] * cos - offset[0] * sin
+
+
+def _ease(start: float, stop: float, share: float, slope: float = 0.0) -> float:
+    """A cubic from `start` to `stop`, of the same `slope` (a unit of share) at both ends."""
+    u = min(max(share, 0.0), 1.0)
+    step = u * u * (3 - 2 * u)
+    return start + (stop - start) * step + slope * u * (1 - u) * (1 - 2 * u)
+
+
 def _leg(hip: Point, phase: float) -> Leg:
-    thigh = _curve(_HIP, phase)
-    shin = thigh - _curve(_KNEE, phase)
-    sole = shin + 90 + _curve(_ANKLE, phase)
-    knee = _along(hip, thigh, THIGH)
-    ankle = _along(knee, shin, SHIN)
-    heel = _along(ankle, sole - 115, HEEL)
-    return Leg(hip, knee, ankle, heel, _along(heel, sole, FOOT))
+    heel, tilt = _stance(phase) if phase < _TOE_OFF else _swing(phase)
+    toe, ankle = _turned((FOOT, 0.0), tilt), _turned(_ANKLE, tilt)
+    ankle = heel[0] + ankle[0], heel[1] + ankle[1]
+    return Leg(hip, _knee(hip, ankle), ankle, heel, (heel[0] + toe[0], heel[1] + toe[1]))
+
+
+def _stance(phase: float) -> tuple[Point, float]:
+    """(heel, degrees of the toes) of a foot that stands: it rolls over its heel, then its toe."""
+    x = _STRIKE_AT - STRIDE * phase
+    if phase < _HEEL_OFF:
+        return (x, 0.0), _ease(_STRIKE_DEG, 0.0, phase / _FLAT)
+    tilt = _PUSH_DEG * ((phase - _HEEL_OFF) / (_TOE_OFF - _HEEL_OFF)) ** 1.6
+    back = _turned((FOOT, 0.0), tilt)
+    return (x + FOOT - back[0], -back[1]), tilt
+
+
+def _swing(phase: float) -> tuple[Point, float]:
+    """The same of a foot in the air, from where it left to where it comes down."""
+    share = (phase - _TOE_OFF) / (1 - _TOE_OFF)
+    (x, y), tilt = _stance(_TOE_OFF)
+    drift = -0.4 * STRIDE * (1 - _TOE_OFF)  # it leaves and lands moving back
+    lift = _LIFT * math.sin(math.pi * share) ** 2
+    heel = _ease(x, _STRIKE_AT, share, drift), _ease(y, 0.0, share) - lift
+    return heel, _ease(tilt, _STRIKE_DEG, share)
+
+
+def _knee(hip: Point, ankle: Point) -> Point:
+    """Where thigh and shin meet, in front of the line from hip to ankle."""
+    dx, dy = ankle[0] - hip[0], ankle[1] - hip[1]
+    reach = math.hypot(dx, dy)
+    along = (THIGH**2 - SHIN**2 + reach**2) / (2 * reach)
+    out = math.sqrt(THIGH**2 - along**2)
+    return hip[0] + (along * dx + out * dy) / reach, hip[1] + (along * dy - out * dx) / reach
 
 
 def _arm(shoulder: Point, phase: float) -> Arm:
@@ -105,44 +143,3 @@ def _arm(shoulder: Point, phase: float) -> Arm:
     elbow = _along(shoulder, swing, UPPER_ARM)
     bend = 22 - 12 * math.cos(2 * math.pi * (phase - 0.05))
     return Arm(shoulder, elbow, _along(elbow, swing + bend, FOREARM))
-
-
-def _lowest(phase: float) -> tuple[float, float]:
-    """(x, y), below a hip at the origin, of the lowest point of the two feet."""
-    legs = _leg((0.0, 0.0), phase), _leg((0.0, 0.0), phase + 0.5)
-    x, y = max((end for leg in legs for end in (leg.heel, leg.toe)), key=lambda end: end[1])
-    return x, y
-
-
-@cache
-def _rise() -> tuple[float, ...]:
-    """How high the hip stands at each hundredth of a stride, smoothed as real weight does."""
-    raw = np.array([_lowest(step / 100)[1] for step in range(100)])
-    window = np.hanning(9)
-    smooth = np.convolve(np.tile(raw, 3), window / window.sum(), mode="same")[100:200]
-    return tuple(float(value) for value in smooth)
-
-
-@cache
-def stride() -> float:
-    """Body heights travelled in one stride, such that the foot on the ground stays where it is."""
-    steps = 200
-    feet = [_lowest(step / steps)[0] for step in range(steps)]
-    moves = [feet[step] - feet[(step + 1) % steps] for step in range(steps)]
-    # A change of feet shows as one large jump; it is not travel.
-    return sum(move for move in moves if abs(move) < 0.05)
-
-
-def pose(phase: float) -> Pose:
-    """The body at a phase of its stride, its hip above x = 0."""
-    hip = (0.0, -float(np.interp((phase % 1.0) * 100, range(101), (*_rise(), _rise()[0]))))
-    shoulder = _along(hip, 180 - _LEAN_DEG, HIP_TO_SHOULDER)
-    return Pose(
-        near_leg=_leg(hip, phase),
-        far_leg=_leg((hip[0] + 0.008, hip[1]), phase + 0.5),
-        near_arm=_arm((shoulder[0] - 0.006, shoulder[1] + 0.025), phase),
-        far_arm=_arm((shoulder[0] + 0.012, shoulder[1] + 0.025), phase + 0.5),
-        hip=hip,
-        shoulder=shoulder,
-        head=_along(shoulder, 180 - 1.5 * _LEAN_DEG, SHOULDER_TO_HEAD),
-    )
