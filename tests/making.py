@@ -222,6 +222,8 @@ def _stored(codec: str, layout: Layout) -> str:
 def _voice(out: Any, sound: SoundSpec) -> Any:
     voice = out.add_stream(sound.codec, rate=sound.rate_hz)
     voice.codec_context.layout = "mono" if sound.channels == 1 else "stereo"
+    if sound.codec == "vorbis":
+        voice.options = {"strict": "-2"}  # ffmpeg's own encoder calls itself experimental
     return voice
 
 

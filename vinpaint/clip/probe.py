@@ -127,7 +127,7 @@ def _facts(name: str, container: InputContainer, stream: VideoStream) -> Facts:
         seekable=seekable,
         layout=layout.transposed() if turn.transpose else layout,
         turn=turn,
-        codec=stream.codec_context.name,
+        codec=stream.codec.canonical_name,
         primaries=int(first.color_primaries),
         transfer=int(first.color_trc),
         aspect=_aspect(stream, turn),
@@ -257,7 +257,7 @@ def _aspect(stream: VideoStream, turn: Turn) -> Fraction:
 
 def _sound(container: InputContainer) -> tuple[Sound, ...]:
     return tuple(
-        Sound(s.codec_context.name, s.codec_context.channels, s.codec_context.sample_rate)
+        Sound(s.codec.canonical_name, s.codec_context.channels, s.codec_context.sample_rate)
         for s in container.streams.audio
         if s.codec_context is not None
     )

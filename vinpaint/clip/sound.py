@@ -42,14 +42,14 @@ class SoundTrack:
         self._source = open_media(clip.path.resolve())
         streams = [s for s in self._source.streams.audio if s.codec_context is not None]
         for stream in streams:
-            self._add(stream, copy=any_codec or stream.codec_context.name in _MP4_TAKES)
+            self._add(stream, copy=any_codec or stream.codec.canonical_name in _MP4_TAKES)
         self._packets = self._source.demux(streams)
         self._waiting = next(self._packets, None)
 
     def _add(self, stream: AudioStream, *, copy: bool) -> None:
         import av
 
-        name = stream.codec_context.name
+        name = stream.codec.canonical_name
         if copy:
             self._targets[stream.index] = self._out.add_stream_from_template(stream)
             self.notes.append(f"The sound ({name}) was copied, not re-encoded.")

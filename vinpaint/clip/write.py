@@ -85,6 +85,8 @@ def check_out(out: Path, *, overwrite: bool) -> None:
         )
     if not out.absolute().parent.is_dir():
         raise OutputError(f"{out}: its folder {out.absolute().parent} does not exist; create it")
+    if kind == "" and out.is_file():
+        raise OutputError(f"{out}: a file of this name is in the way; choose another name")
     if kind and out.is_dir():
         raise OutputError(f"{out}: a folder of this name is in the way; choose another name")
 
