@@ -98,7 +98,7 @@ def test_an_example_from_click_to_result(page: Page) -> None:
     shoot(page, "9-result")
 
     assert page.locator("#evidence .vp-score").count() >= 3
-    assert "samples outside the mask" in page.inner_text("#verdict")
+    assert "samples outside the mask" in page.inner_text("#evidence")
     page.click("[data-do=play]")
     page.wait_for_function("document.querySelector('.vp-after').currentTime > 0.5")
     before, after = seconds_of(page, ".vp-before"), seconds_of(page, ".vp-after")

@@ -17,7 +17,7 @@ from vinpaint.ui.sentences import reason, sentence
 from vinpaint.ui.session import Session, Step, begin, fail
 from vinpaint.ui.stage import stage_value
 from vinpaint.ui.visits import Visit, Visits
-from vinpaint.ui.work import Task, carry_out
+from vinpaint.ui.work import Busy, Task, carry_out
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,8 @@ class Bench:
                 return self.redraw(visit)
             visit.cancel.clear()
             visit.change(lambda session: begin(session, step))
-            return self.redraw(visit)
+            waiting = busy_html(Busy(0.0, texts.WAITING))
+            return self.redraw(visit) | {self.panels[step].line: waiting}
 
         return handler
 

@@ -57,7 +57,7 @@ def _marked(options: Sequence[str]) -> tuple[tuple[Prompt, ...], Span | None]:
     for name, value in zip(options[::2], options[1::2], strict=True):
         numbers = [int(number) for number in value.replace(":", ",").split(",")]
         if name == "--click":
-            where.append(Click(*numbers))
+            where.append(Click(numbers[0], numbers[1], numbers[2]))
         elif name == "--region":
             where.append(Region(Box(*numbers)))
         elif name == "--frames":

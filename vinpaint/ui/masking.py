@@ -104,7 +104,8 @@ def sketch(visit: Visit, frame: int) -> Floats:
     clip = visit_clip(session)
     key = (clip.path, session.version, frame)
     with visit.reading:
-        return visit.once(key, lambda: shown_mask(visit, session, clip, frame))
+        values: Floats = visit.once(key, lambda: shown_mask(visit, session, clip, frame))
+    return values
 
 
 def shown_mask(visit: Visit, session: Session, clip: Clip, frame: int) -> Floats:
@@ -113,16 +114,22 @@ def shown_mask(visit: Visit, session: Session, clip: Clip, frame: int) -> Floats
     here = tuple(one for one in session.prompts if is_on(one, frame))
     for_all = tuple(one for one in session.prompts if isinstance(one, Region | Imported))
     known = found.prompts if found else ()
+    values: Floats
     same_here = here == tuple(one for one in known if is_on(one, frame))
     if found is not None and same_here:
-        values = found.track.read(Span(frame, frame + 1)).values[0]
+        values = _one_frame(found.track, frame)
         for_all = tuple(one for one in for_all if one not in known)
     else:
         values = masks.segment_frame(clip, here, frame).values[0]
     if not for_all:
         return values
     track = visit.once((clip.path, for_all), lambda: _found_for_all(clip, for_all))
-    return np.maximum(values, track.read(Span(frame, frame + 1)).values[0])
+    return np.maximum(values, _one_frame(track, frame))
+
+
+def _one_frame(track: MaskTrack, frame: int) -> Floats:
+    values: Floats = track.read(Span(frame, frame + 1)).values[0]
+    return values
 
 
 def _found_for_all(clip: Clip, prompts: tuple[Prompt, ...]) -> MaskTrack:
@@ -133,7 +140,7 @@ def tuned_frame(session: Session, clip: Clip, frame: int) -> Floats:
     """The followed mask of one frame with the edge as it is set: (H, W) float32."""
     if session.found is None:
         return np.zeros((clip.height, clip.width), np.float32)
-    return edge_track(session, clip, session.found).read(Span(frame, frame + 1)).values[0]
+    return _one_frame(edge_track(session, clip, session.found), frame)
 
 
 def edge_track(session: Session, clip: Clip, found: Found) -> MaskTrack:

@@ -19,6 +19,9 @@ from vinpaint.ui.stage import build_stage
 from vinpaint.ui.tune_tab import build_tune_tab
 from vinpaint.ui.visits import Visit, Visits
 
+_UPLOADS_GO_AFTER = (3600, 3600)
+"""Seconds: how often to look for uploads that no handler took along, and how old they may be."""
+
 _TABS = {
     "clip": build_clip_tab,
     "mask": build_mask_tab,
@@ -30,7 +33,8 @@ _TABS = {
 
 def build_page(visits: Visits, store: Store, *, example: str | None = None) -> gr.Blocks:
     """The app as Gradio Blocks. `example`: the clip that a new visit starts with."""
-    with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as page:
+    options = {"analytics_enabled": False, "delete_cache": _UPLOADS_GO_AFTER, "fill_width": True}
+    with gr.Blocks(title=texts.TITLE, **options) as page:
         build_header()
         with gr.Row(elem_id="bench", equal_height=False):
             stage = build_stage()

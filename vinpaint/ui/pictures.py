@@ -68,7 +68,8 @@ def routes(visits: Visits) -> list[Route]:
 
 def read_frame(clip: Clip, number: int) -> Frames:
     """One frame: (H, W, 3) uint8 RGB."""
-    return clip.read(Span(number, number + 1)).frames[0]
+    frame: Frames = clip.read(Span(number, number + 1)).frames[0]
+    return frame
 
 
 def _mask_values(visit: Visit, clip: Clip, number: int, *, kind: str) -> Floats:

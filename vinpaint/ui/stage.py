@@ -50,7 +50,7 @@ def stage_value(visit: Visit) -> dict[str, Any]:
         "masked": bool(session.prompts or found),
         "found": found is not None,
         "marks": [mark for mark in map(_mark, session.prompts) if mark],
-        "areas": list(found.areas) if found else [],
+        "areas": [round(area, 4) for area in found.areas] if found else [],
         "outline": {
             "found": _media(visit, found.outline) if found else None,
             "tuned": _media(visit, edge.outline) if edge else None,

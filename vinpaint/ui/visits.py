@@ -17,7 +17,8 @@ from vinpaint.ui.session import Session
 GRACE_SECONDS = 120.0
 """How long a visit outlives a lost connection: a phone that slept comes back to its work."""
 
-_KEPT = 32
+_KEPT = 6
+"""A 4K mask takes 33 MB, so only a few are kept."""
 _MEDIA_NAME = re.compile(r"[a-z]+-[A-Za-z0-9_-]{1,40}\.(mp4|json)")
 
 

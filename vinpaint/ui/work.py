@@ -61,7 +61,7 @@ def carry_out(visit: Visit, step: Step, task: Task) -> Iterator[Busy]:
 
     def work() -> None:
         try:
-            progress(0.0, texts.WAITING)
+            progress(0.0, texts.STARTING)
             outcome = task(visit, progress)
         except VinpaintError as error:
             words = texts.CANCELLED if isinstance(error, Cancelled) else str(error)

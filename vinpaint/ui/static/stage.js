@@ -43,7 +43,7 @@ function picture(address) {
     const ready = image.decode().then(() => image);
     ready.catch(() => kept.delete(address));
     kept.set(address, ready);
-    if (kept.size > 80) kept.delete(kept.keys().next().value);
+    if (kept.size > 24) kept.delete(kept.keys().next().value);
   }
   return kept.get(address);
 }
