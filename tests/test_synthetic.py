@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -203,7 +204,7 @@ def test_the_foot_on_the_ground_does_not_slide(part: str, phases: tuple[int, int
 
 def test_the_feet_move_without_jumps() -> None:
     heels = [gait.pose(step / 200).near_leg.heel for step in range(201)]
-    assert max(math.dist(a, b) for a, b in zip(heels, heels[1:], strict=False)) < 0.02
+    assert max(math.dist(a, b) for a, b in pairwise(heels)) < 0.02
 
 
 def test_needs_no_picture_package() -> None:
