@@ -39,9 +39,8 @@ class Places:
         )
 
 
-def count_places(codes: Codes, mask: Bools, count: int) -> Places:
-    """Count one frame; pixels within a few of the outline are left out, as they may be wrong."""
-    sure_front, sure_back = sure_parts(mask)
+def count_places(codes: Codes, sure_front: Floats, sure_back: Floats, count: int) -> Places:
+    """Count one frame; the weights, (H, W), leave out what may be wrong."""
     return Places(_count(codes, sure_front, count), _count(codes, sure_back, count))
 
 

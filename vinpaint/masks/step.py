@@ -2,112 +2,150 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from vinpaint import flow
-from vinpaint.masks.colour import Codebook, Codes, histogram, log_odds, to_lab
-from vinpaint.masks.cut import cut, edge_axes
-from vinpaint.masks.motion import background_motion, spread
+from vinpaint.masks.colour import histogram, log_odds
+from vinpaint.masks.cut import cut
+from vinpaint.masks.look import Look, Sight
+from vinpaint.masks.motion import Motion, grown, judge_motion
 from vinpaint.masks.places import Places, count_places, sure_parts
-from vinpaint.types import Bools, Floats, Frames
+from vinpaint.types import Bools, Floats
 
-W_PRIOR, W_LOCAL, W_GLOBAL, W_MOTION, W_FIRST = 0.25, 0.9, 0.35, 0.5, 0.5
-BAND_PX, SMOOTH, SHARE, FORGET = 24, 1.0, 0.35, 0.15
-MOTION_CLIP = 3.0
-NOISE = 0.6
-BIAS = 0.0
-
-
-@dataclass(frozen=True, repr=False)
-class Look:
-    """One frame as the tracker sees it. All (H, W, ...) at working size."""
-
-    grey: Frames
-    codes: Codes
-    axes: Frames
-
-
-def look(rgb: Frames, book: Codebook) -> Look:
-    """Prepare a frame."""
-    lab = to_lab(cv2.GaussianBlur(rgb, (3, 3), 0.6))
-    return Look(flow.grey(rgb), book.codes(lab), edge_axes(lab))
+BAND_PX = 24
+"""So far from where it was carried to may the outline move."""
+SMOOTHNESS = 1.0
+W_PRIOR, W_MEMORY = 0.25, 0.8
+W_LOCAL, W_RUNNING, W_FIRST = 0.9, 0.35, 0.5
+W_MOTION = 0.9
+"""What the parts of the log-odds count, tuned on real clips."""
+PRIOR_REACH_PX = 12.0
+RUNNING_SHARE = 0.15
+PLACES_SHARE = 0.35
+MEMORY_SHARE = 0.4
+"""How fast what is known follows the newest frame."""
+GLOBAL_FLOOR, LOCAL_FLOOR = 0.004, 0.01
+MOTION_VETO = 1.5
+"""Pixels whose motion speaks against their label by this much teach nothing."""
+STRAY_SHARE = 0.1
 
 
 @dataclass(frozen=True, repr=False)
-class Knowledge:
-    """What is known of the object's and the background's colours."""
+class Colours:
+    """How often each colour is seen, (codes,) float32 each, summing to 1."""
 
     front: Floats
     back: Floats
-    first_front: Floats
-    first_back: Floats
+
+    def odds(self) -> Floats:
+        """(codes,) log-odds of a colour."""
+        return log_odds(self.front, self.back, floor=GLOBAL_FLOOR)
+
+    def mixed(self, new: Colours, share: float) -> Colours:
+        """`share` of the new and the rest of the old."""
+        return Colours(
+            self.front + share * (new.front - self.front),
+            self.back + share * (new.back - self.back),
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class State:
+    """What is known after a frame.
+
+    mask: (H, W) bool; memory: (H, W) float32, 0 to 1, where the object has been of late, moved
+    along with it: what an occluder hides is remembered for a few frames.
+    """
+
+    mask: Bools
+    memory: Floats
+    first: Colours
+    running: Colours
     places: Places
 
 
-def learn(seen: Look, mask: Bools, count: int, before: Knowledge | None = None) -> Knowledge:
-    sure_front, sure_back = sure_parts(mask)
-    front = histogram(seen.codes, sure_front, count)
-    back = histogram(seen.codes, sure_back, count)
-    places = count_places(seen.codes, mask, count)
-    if before is None:
-        return Knowledge(front, back, front, back, places)
-    return Knowledge(
-        before.front + FORGET * (front - before.front),
-        before.back + FORGET * (back - before.back),
-        before.first_front, before.first_back,
-        before.places.mixed(places, SHARE),
+def begin(new: Look, mask: Bools, count: int) -> State:
+    """The state at a prompted frame; `count`: codes in the codebook."""
+    colours, places = _learn(new, mask, count, None)
+    return State(mask, mask.astype(np.float32), colours, colours, places)
+
+
+def resume(new: Look, mask: Bools, before: State) -> State:
+    """The state at the start of another window, seen by another stage."""
+    _, places = _learn(new, mask, len(before.first.front), None)
+    return replace(before, mask=mask, memory=mask.astype(np.float32), places=places)
+
+
+def step(before: State, new: Look, past: Sight, future: Sight | None) -> State:
+    """The state at `new`. `past`: it against the frame before; `future`: against the one after."""
+    soft = np.asarray(cv2.GaussianBlur(before.mask.astype(np.float32), (0, 0), 1.0), np.float32)
+    motion = judge_motion(new, past, np.asarray(flow.warp(soft, past.field)) > 0.5)
+    inside = _carry(soft, past, motion) > 0.5
+    memory = _carry(before.memory, past, motion)
+    moving = motion.odds
+    if future is not None:
+        moving = moving + judge_motion(new, future, inside).odds
+    before = replace(before, places=before.places.moved(motion.object, motion.background))
+    distance = signed(inside)
+    prior = W_PRIOR * np.clip(distance, -PRIOR_REACH_PX, PRIOR_REACH_PX)
+    prior = prior + W_MEMORY * (2 * memory - 1)
+    odds = prior + colour_odds(before, new) + W_MOTION * moving
+    found = cut(
+        odds.astype(np.float32),
+        new.axes,
+        inside=distance > BAND_PX,
+        outside=(distance < -BAND_PX) & ~grown(memory > 0.3, BAND_PX),
+        smoothness=SMOOTHNESS,
+    )
+    found = without_strays(found, inside | (memory > 0.5))
+    colours, places = _learn(new, found, len(before.first.front), moving)
+    return State(
+        found,
+        memory + np.float32(MEMORY_SHARE) * (found - memory),
+        before.first,
+        before.running.mixed(colours, RUNNING_SHARE),
+        before.places.mixed(places, PLACES_SHARE),
     )
 
 
-def step(old: Look, mask: Bools, known: Knowledge, new: Look) -> tuple[Bools, Knowledge, dict]:
-    count = len(known.front)
-    ahead = flow.estimate(old.grey, new.grey)
-    back = flow.estimate(new.grey, old.grey)
-    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0)
-    # where the two flows contradict each other, take the object's own mean motion
-    _, good = flow.disagreement(back, ahead)
-    carried = np.asarray(flow.warp(soft, back), np.float32)
-    inside = carried > 0.5
-    behind = ~cv2.dilate(inside.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
-    bg = background_motion(back, behind & good)
-    core = cv2.erode(inside.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
-    if core.sum() < 20:
-        core = inside.astype(np.float32)
-    fg = spread(back, core * (0.1 + good), 10.0)
-    places = known.places.moved(fg, bg)
-    distance = signed(inside)
-    prior = np.clip(distance, -12, 12) * W_PRIOR
-    local = places.odds(new.codes, floor=0.01) 
-    glob = log_odds(known.front, known.back, floor=0.004)[new.codes]
-    first = log_odds(known.first_front, known.first_back, floor=0.004)[new.codes]
-    err_b = ((back - bg) ** 2).sum(-1)
-    err_f = ((back - fg) ** 2).sum(-1)
-    moving = np.clip((err_b - err_f) / (2 * NOISE**2 + 0.1 * ((bg - fg) ** 2).sum(-1)), -MOTION_CLIP, MOTION_CLIP)
-    odds = prior + W_LOCAL * local + W_GLOBAL * glob + W_FIRST*first + W_MOTION * moving + BIAS
-    found = cut(odds, new.axes, outside=distance < -BAND_PX, inside=distance > BAND_PX, smoothness=SMOOTH)
-    found = keep(found, inside)
-    known = Knowledge(known.front, known.back, known.first_front, known.first_back, places)
-    return found, learn(new, found, count, known), dict(prior=prior, local=local, glob=glob, first=first, moving=moving, odds=odds, carried=carried)
+def colour_odds(known: State, new: Look) -> Floats:
+    """(H, W) log-odds of what is known of colours, in all and place by place."""
+    overall = W_RUNNING * known.running.odds() + W_FIRST * known.first.odds()
+    return overall[new.codes] + W_LOCAL * known.places.odds(new.codes, floor=LOCAL_FLOOR)
 
 
-def keep(found: Bools, carried: Bools) -> Bools:
-    """Only parts that touch where the object was expected; small holes closed."""
-    n, labels, stats, _ = cv2.connectedComponentsWithStats(found.astype(np.uint8), connectivity=8)
-    if n > 1:
-        touch = np.bincount(labels[carried], minlength=n)
-        ok = touch > 0.1 * stats[:, cv2.CC_STAT_AREA]
-        ok[0] = False
-        found = ok[labels]
-    return found
+def _carry(values: Floats, past: Sight, motion: Motion) -> Floats:
+    """(H, W) values of the frame before: by the flow, or where it fails by the object's motion."""
+    steady = flow.warp(values, motion.object)
+    return np.where(past.good, flow.warp(values, past.field), steady).astype(np.float32)
+
+
+def _learn(
+    new: Look, mask: Bools, count: int, moving: Floats | None
+) -> tuple[Colours, Places]:
+    front, back = sure_parts(mask)
+    if moving is not None:
+        front, back = front * (moving > -MOTION_VETO), back * (moving < MOTION_VETO)
+    colours = Colours(histogram(new.codes, front, count), histogram(new.codes, back, count))
+    return colours, count_places(new.codes, front, back, count)
+
+
+def without_strays(found: Bools, expected: Bools) -> Bools:
+    """Only the parts that lie at least a little where the object was expected."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(found.astype(np.uint8), None, None, 8)
+    touching = np.bincount(labels[expected], minlength=count)
+    kept = touching > STRAY_SHARE * stats[:, cv2.CC_STAT_AREA]
+    kept[0] = False
+    return np.asarray(kept[labels], np.bool_)
 
 
 def signed(mask: Bools) -> Floats:
-    """(H, W) distance to the outline, above 0 inside."""
+    """(H, W) pixels to the outline, above 0 inside."""
     if not mask.any():
         return np.full(mask.shape, -1e3, np.float32)
-    depth = cv2.distanceTransform(np.pad(mask, 1,mode='edge').astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    depth = cv2.distanceTransform(np.pad(mask, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 5)
     gap = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
-    return np.asarray(depth - gap, np.float32)
+    return np.asarray(depth[1:-1, 1:-1] - gap, np.float32)
