@@ -1,0 +1,60 @@
+"""The fill put back: the source's own bytes where the mask is 0, the fill's where it is 1."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from vinpaint.composite import composite
+from vinpaint.types import Mask, Video
+
+shapes = st.tuples(st.integers(1, 3), st.integers(1, 9), st.integers(1, 9))
+levels = st.one_of(st.just(0.0), st.just(1.0), st.floats(0, 1, width=32))
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Video, Video, Mask]:
+    shape = draw(shapes)
+    frames = hnp.arrays(np.uint8, (*shape, 3))
+    return (
+        Video(draw(frames)),
+        Video(draw(frames)),
+        Mask(draw(hnp.arrays(np.float32, shape, elements=levels))),
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases())
+def test_alpha_keeps_the_source_where_the_mask_is_zero(case: tuple[Video, Video, Mask]) -> None:
+    video, fill, mask = case
+    before = video.frames.copy(), fill.frames.copy(), mask.values.copy()
+    out = composite(video, fill, mask).frames
+    assert out.shape == video.frames.shape
+    kept, replaced = mask.values == 0, mask.values == 1
+    assert np.array_equal(out[kept], video.frames[kept])
+    assert np.array_equal(out[replaced], fill.frames[replaced])
+    low = np.minimum(video.frames, fill.frames)
+    high = np.maximum(video.frames, fill.frames)
+    assert (out >= low).all()
+    assert (out <= high).all()
+    for old, now in zip(before, (video.frames, fill.frames, mask.values), strict=True):
+        assert np.array_equal(old, now), "an argument was written into"
+
+
+def test_half_a_mask_is_half_of_each() -> None:
+    video = Video(np.full((1, 1, 1, 3), 100, np.uint8))
+    fill = Video(np.full((1, 1, 1, 3), 201, np.uint8))
+    quarter = composite(video, fill, Mask(np.full((1, 1, 1), 0.25, np.float32)))
+    assert quarter.frames[0, 0, 0].tolist() == [125, 125, 125]
+
+
+@pytest.mark.parametrize("shape", [(2, 4, 5), (1, 5, 5), (1, 4, 4)])
+def test_parts_of_two_windows_are_refused_with_their_shapes(shape: tuple[int, int, int]) -> None:
+    video = Video(np.zeros((1, 4, 5, 3), np.uint8))
+    with pytest.raises(ValueError, match="not of one window"):
+        composite(video, video, Mask(np.zeros(shape, np.float32)))
+    with pytest.raises(ValueError, match="not of one window"):
+        composite(video, Video(np.zeros((*shape, 3), np.uint8)), Mask(np.zeros((1, 4, 5), "f4")))
