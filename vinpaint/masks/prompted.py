@@ -11,7 +11,6 @@ from vinpaint.clip import Clip
 from vinpaint.errors import MaskError
 from vinpaint.masks.imported import read_painting
 from vinpaint.masks.segment import segment
-from vinpaint.masks.stage import LONGEST_PX  # noqa: F401
 from vinpaint.masks.tracks import StoredTrack, TrackBuilder, UnionTrack
 from vinpaint.masks.weave import weave
 from vinpaint.types import (
@@ -134,7 +133,8 @@ def _follow_object(clip: Clip, prompts: Sequence[Marked], progress: Progress) ->
     start = resolve(first, None)
     if not start.any():
         raise MaskError(
-            f"nothing was found at the mark on frame {first}; mark the object with a box or paint it"
+            f"nothing was found at the mark on frame {first}; "
+            "mark the object with a box or paint it"
         )
     builder.put(first, start)
     weave(clip, start, (first, *later), clip.frames - 1, resolve, builder, tick)

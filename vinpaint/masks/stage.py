@@ -100,9 +100,7 @@ def _scale(width: int, height: int, side: int) -> float:
     return max(scale, least)
 
 
-def read_stage(
-    clip: Clip, span: Span, stage: Stage, tick: Callable[[], None]
-) -> dict[int, Frames]:
+def read_stage(clip: Clip, span: Span, stage: Stage, tick: Callable[[], None]) -> dict[int, Frames]:
     """The frames of `span` by number, at working size. `tick` is called for each."""
     seen: dict[int, Frames] = {}
     for picture in clip.pictures(span):

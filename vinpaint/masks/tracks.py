@@ -117,7 +117,7 @@ class RegionTrack:
     frames: int
     region: Box
 
-    def bounds(self, frame: int) -> Box | None:
+    def bounds(self, frame: int) -> Box | None:  # noqa: ARG002 (the interface's)
         """The rectangle."""
         return self.region
 
@@ -176,7 +176,7 @@ class InvertedTrack:
         """How many frames."""
         return self.of.frames
 
-    def bounds(self, frame: int) -> Box | None:
+    def bounds(self, frame: int) -> Box | None:  # noqa: ARG002 (the interface's)
         """The whole frame."""
         return whole(self)
 
