@@ -197,6 +197,15 @@ def drag_on(page: Page, start: tuple[float, float], stop: tuple[float, float]) -
     page.wait_for_selector(".vp-stage:not([data-thinking])")
 
 
+def wait_until_plays(page: Page, video: str, *, past_seconds: float) -> None:
+    """Until the video has moved on. (`wait_for_function` needs eval, which our pages forbid.)"""
+    for _ in range(100):
+        if page.evaluate(f"document.querySelector('{video}').currentTime") > past_seconds:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{video} does not play")
+
+
 def mask_share(page: Page) -> float:
     """How much of the stage is covered by the mask's colour."""
     page.wait_for_timeout(400)

@@ -19,6 +19,7 @@ from tests.browser.conftest import (
     shoot,
     tab,
     use_upload,
+    wait_until_plays,
 )
 from vinpaint.clip import open_clip
 from vinpaint.types import Click
@@ -87,6 +88,8 @@ def test_an_example_from_click_to_result(page: Page) -> None:
     assert mask_share(page) > tight
     page.click("#preview")
     wait_for_end(page, "tune")
+    page.wait_for_selector(".vp-stage[data-playing]")
+    page.click("[data-do=play]")
     shoot(page, "6-tune")
 
     tab(page, "Fill")
@@ -100,7 +103,7 @@ def test_an_example_from_click_to_result(page: Page) -> None:
     assert page.locator("#evidence .vp-score").count() >= 3
     assert "samples outside the mask" in page.inner_text("#evidence")
     page.click("[data-do=play]")
-    page.wait_for_function("document.querySelector('.vp-after').currentTime > 0.5")
+    wait_until_plays(page, ".vp-after", past_seconds=0.5)
     before, after = seconds_of(page, ".vp-before"), seconds_of(page, ".vp-after")
     assert abs(before - after) < 0.3
     page.click("[data-do=play]")
@@ -127,7 +130,7 @@ def test_ones_own_clip_and_the_share_page_after_a_restart(
         shared.goto(link.replace(first.url, second.url))
         assert "clip" in shared.title()
         shared.click("#play")
-        shared.wait_for_function("document.querySelector('.vp-after').currentTime > 0.1")
+        wait_until_plays(shared, ".vp-after", past_seconds=0.1)
         assert shared.locator(".vp-score").count() >= 3
         shared.click("#outline")
         shoot(shared, "11-share")
@@ -143,14 +146,14 @@ def test_a_clip_that_no_browser_plays_is_repaired_too(page: Page, tmp_path: Path
     path = write_disc_clip(tmp_path / "master.mkv", lossless=True, **SHORT_CLIP)
     use_upload(page, path)
     page.click("[data-do=play]")
-    page.wait_for_function("document.querySelector('.vp-before').currentTime > 0.1")
+    wait_until_plays(page, ".vp-before", past_seconds=0.1)
     page.wait_for_selector(".vp-stage:not([data-playing])")
     page.locator("#tool label", has_text="Fixed region").click()
     drag_on(page, (0.1, 0.1), (0.4, 0.5))
     follow(page)
     repair(page)
     page.click("[data-do=play]")
-    page.wait_for_function("document.querySelector('.vp-after').currentTime > 0.1")
+    wait_until_plays(page, ".vp-after", past_seconds=0.1)
 
 
 def test_marks_can_be_made_in_every_way_and_undone(page: Page, clip: Path) -> None:
@@ -218,6 +221,34 @@ def test_cancel_stops_and_keeps_the_marks(page: Page, tmp_path: Path) -> None:
     assert mask_share(page) > 0.001
     assert page.is_enabled("#follow")
     shoot(page, "13-cancelled")
+
+
+def test_cancelling_a_repair_leaves_nothing_behind(page: Page, app: App, tmp_path: Path) -> None:
+    use_upload(page, write_disc_clip(tmp_path / "disc.mp4", frames=60))
+    page.locator("#tool label", has_text="Fixed region").click()
+    drag_on(page, (0.2, 0.2), (0.8, 0.8))
+    follow(page)
+    kept = set(app.results.glob("*"))
+    tab(page, "Fill")
+    page.click("#repair")
+    page.get_by_role("progressbar").wait_for()
+    page.wait_for_timeout(1500)
+    page.click("#cancel-fill")
+    page.get_by_text("Stopped. Everything you made is still here.").wait_for(timeout=5000)
+    assert set(app.results.glob("*")) == kept
+    assert page.is_enabled("#repair")
+    expect(page.get_by_role("tab", name="Mask")).to_have_attribute("data-state", "done")
+
+
+def test_an_example_can_be_opened_ready_to_run(
+    tmp_path: Path, new_page: Callable[..., Page]
+) -> None:
+    with running_app(tmp_path / "results", "--example", "logo") as started:
+        page = new_page()
+        page.goto(started.url)
+        page.get_by_text("1 fixed region. Good on this frame?").wait_for()
+        expect(page.locator("#follow")).to_be_enabled()
+        assert mask_share(page) > 0.005
 
 
 def test_two_visitors_see_nothing_of_each_other(

@@ -39,6 +39,11 @@ def test_a_failure_stands_in_its_own_step_alone(session: Session) -> None:
     assert sentence(failed, "clip").kind != "failed"
 
 
+def test_stopping_is_no_failure(session: Session) -> None:
+    stopped = fail(session, "mask", texts.CANCELLED, stopped=True)
+    assert sentence(stopped, "mask") == ("hint", texts.CANCELLED)
+
+
 def test_while_one_step_works_the_others_wait_and_say_for_what(session: Session) -> None:
     busy = begin(all_done(session), "fill")
     assert "Repair" in reason(busy, "mask")

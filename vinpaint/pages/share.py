@@ -108,6 +108,7 @@ def _page(saved: Saved) -> tuple[str, str, str]:
         "outline": saved.file("outline.json") is not None,
         "play": words.PLAY,
         "pause": words.PAUSE,
+        "where": words.WHERE,
     }
     # A closing tag inside the data would end the script, so '<' is written as an escape.
     data = json.dumps(facts).replace("<", "\\u003c")

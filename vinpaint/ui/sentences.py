@@ -38,7 +38,7 @@ def reason(session: Session, step: Step) -> str:
 def sentence(session: Session, step: Step) -> Line:
     """The one sentence of a step."""
     if session.failure is not None and session.failure.step == step:
-        return Line("failed", session.failure.words)
+        return Line("hint" if session.failure.stopped else "failed", session.failure.words)
     why = reason(session, step)
     if step == "mask" and session.clip and not session.prompts and not session.busy:
         return Line("hint", session.clip.suggested or texts.MASK_TODO)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import atexit
+import signal
+import sys
+
+import gradio as gr
 
 from vinpaint.errors import SettingsError
 from vinpaint.pages import routes as share_routes
 from vinpaint.store import Store
+from vinpaint.ui import texts
 from vinpaint.ui.clips import MAX_UPLOAD
 from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.page import build_page
@@ -22,13 +27,38 @@ def serve(*, host: str | None, port: int | None, example: str | None, open_brows
         known = ", ".join(EXAMPLES) or "none here"
         raise SettingsError(f"--example {example}: there is no such example; there are: {known}")
     visits, store = Visits(), Store()
-    atexit.register(visits.close)
     page = build_page(visits, store, example=example)
     page.queue(default_concurrency_limit=None)
-    page.launch(
+    atexit.register(visits.close)
+    # A service manager ends us with SIGTERM: leave in order, so that visits' folders go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        address = _start(page, visits, store, host=host, port=port, open_browser=open_browser)
+    except OSError as error:
+        raise SettingsError(
+            f"port {port or 'from 7860 on'} cannot be used ({error}); choose another with --port"
+        ) from error
+    sys.stdout.write(texts.RUNNING.format(address=address) + "\n")
+    sys.stdout.flush()
+    page.block_thread()
+
+
+def _start(
+    page: gr.Blocks,
+    visits: Visits,
+    store: Store,
+    *,
+    host: str | None,
+    port: int | None,
+    open_browser: bool,
+) -> str:
+    """Start the server in a thread of its own; its address."""
+    _, address, _ = page.launch(
         server_name=host,
         server_port=port,
         inbrowser=open_browser,
+        quiet=True,
+        prevent_thread_lock=True,
         ssr_mode=False,
         show_error=False,
         footer_links=[],
@@ -39,6 +69,7 @@ def serve(*, host: str | None, port: int | None, example: str | None, open_brows
         head=_style(),
         app_kwargs={"routes": [*picture_routes(visits), *share_routes(store)]},
     )
+    return str(address)
 
 
 def _style() -> str:

@@ -87,10 +87,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Failure:
-    """A sentence about what went wrong in a step."""
+    """A sentence about what went wrong in a step; `stopped`: the visitor wanted it so."""
 
     step: Step
     words: str
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -237,9 +238,9 @@ def end(session: Session) -> Session:
     return replace(session, busy=None)
 
 
-def fail(session: Session, step: Step, words: str) -> Session:
-    """Something went wrong in a step; all that was made is kept."""
-    return replace(session, failure=Failure(step, words))
+def fail(session: Session, step: Step, words: str, *, stopped: bool = False) -> Session:
+    """Something went wrong in a step, or it was stopped; all that was made is kept."""
+    return replace(session, failure=Failure(step, words, stopped))
 
 
 def job(session: Session) -> Job:

@@ -51,6 +51,8 @@ STAGE = {
     "states": STATES,
 }
 
+RUNNING = "vinpaint is at {address} (stop it with Ctrl+C)"
+
 # Clip
 UPLOAD = "Choose a video"
 UPLOAD_HELP = "MP4, MOV, WebM, MKV, AVI or GIF, up to {size}."
@@ -111,8 +113,8 @@ FRAMES_FROM = "From frame"
 FRAMES_TO = "To frame"
 FRAMES_HELP = "Only these frames are repaired, both ends included."
 TUNE_NO_MASK = "First follow the mask through the clip."
-TUNE_TODO = "The solid line is what is replaced; the dashed one, how far it blends."
-TUNE_DONE = "Play to see the edge in motion. Next: Fill."
+TUNE_TODO = "The line is what is replaced; the glow around it, how far it blends."
+TUNE_DONE = "Playing, the dashed line is how far the edge blends. Good? Next: Fill."
 TUNE_STALE = "The edge has changed since the preview: run again."
 FRAMES_ORDER = "The first frame must come before the last."
 

@@ -63,8 +63,10 @@ def carry_out(visit: Visit, step: Step, task: Task) -> Iterator[Busy]:
         try:
             progress(0.0, texts.STARTING)
             outcome = task(visit, progress)
+        except Cancelled:
+            visit.change(lambda session: end(fail(session, step, texts.CANCELLED, stopped=True)))
         except VinpaintError as error:
-            words = texts.CANCELLED if isinstance(error, Cancelled) else str(error)
+            words = str(error)
             visit.change(lambda session: end(fail(session, step, words)))
         except Exception:
             log.exception("work on %s failed", step)

@@ -11,8 +11,9 @@ let number = 0;
 let drawn = null;
 let outlineOn = false;
 
-frameBox.style.setProperty("--ratio", run.width / run.height);
-frameBox.style.setProperty("--own-width", run.width + "px");
+const player = find(".player");
+player.style.setProperty("--ratio", run.width / run.height);
+player.style.setProperty("--own-width", run.width + "px");
 scrub.max = run.frames - 1;
 keepInStep(after, before);
 makeWipe(frameBox, find(".vp-wipe"), () => true);
@@ -31,7 +32,7 @@ function draw() {
 function show(next) {
   number = Math.min(run.frames - 1, Math.max(0, next));
   scrub.value = number;
-  find("#clock").textContent = `${number + 1} / ${run.frames}`;
+  find("#clock").textContent = run.where.replace("{frame}", number).replace("{frames}", run.frames);
   draw();
 }
 

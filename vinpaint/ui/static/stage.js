@@ -22,6 +22,7 @@ let brushPx = 12;
 let draft = null; // what the pointer is drawing
 let pending = []; // drawn already, not yet answered by the server
 let seenClip = "";
+let seenEdge; // the edge preview that was there last time; undefined at first
 let outlineOn = false;
 let colour = Number(localStorage.getItem("vinpaint-colour") || 0) % COLOURS.length;
 
@@ -185,7 +186,7 @@ function setVideos() {
   const clip = shown();
   setVideo(before, inResult() ? view.run.before : clip && clip.video);
   setVideo(after, inResult() ? view.run.after : null);
-  before.muted = inResult();
+  before.muted = tab !== "clip"; // in Result the other side is heard
   const play = $('[data-do="play"]');
   play.disabled = !lead().dataset.address;
   play.title = play.disabled ? words.playLater : words.play;
@@ -242,8 +243,8 @@ for (const video of [before, after]) {
 
 function setShape(clip) {
   const ratio = clip.width * clip.aspect / clip.height;
-  frameBox.style.setProperty("--ratio", ratio);
-  frameBox.style.setProperty("--own-width", Math.round(clip.width * clip.aspect) + "px");
+  stage.style.setProperty("--ratio", ratio);
+  stage.style.setProperty("--own-width", Math.round(clip.width * clip.aspect) + "px");
   scrub.max = clip.frames - 1;
 }
 
@@ -287,6 +288,7 @@ function refresh() {
     frame = clip.first;
   }
   if (!playing()) go(frame);
+  playNewEdge();
   const style = getComputedStyle(stage);
   drawStrip(strip, {
     areas: tab === "clip" ? [] : view.areas,
@@ -295,6 +297,14 @@ function refresh() {
     ink: style.getPropertyValue("--vp-muted"),
     accent: style.getPropertyValue("--vp-accent"),
   });
+}
+
+/** A preview that was just made plays by itself, where motion is welcome. */
+function playNewEdge() {
+  const edge = view.outline.tuned;
+  const isNew = edge && seenEdge !== undefined && edge !== seenEdge && tab === "tune";
+  seenEdge = edge;
+  if (isNew && !playing() && !matchMedia("(prefers-reduced-motion: reduce)").matches) play();
 }
 
 function setColour(next) {
