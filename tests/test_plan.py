@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -84,7 +85,7 @@ def test_a_long_stretch_has_no_tiny_last_window(count: int) -> None:
     pieces = planned([Box(10, 10, 50, 50)] * count)
     if len(pieces) > 1:
         assert min(piece.fill.length for piece in pieces) >= module.SOURCE_FRAMES
-        for before, after in zip(pieces, pieces[1:], strict=False):
+        for before, after in pairwise(pieces):
             assert after.span.start < before.fill.stop, "no repaired frames to go on from"
 
 

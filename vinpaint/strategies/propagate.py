@@ -114,14 +114,19 @@ class _Window:
     def make_unseen(self, wanted: range, seed: int, progress: Progress) -> None:
         """Make what no frame shows, where most is missing first, until nothing is."""
         begun = max(1, sum(int(self.unseen(t).sum()) for t in wanted))
-        texture = Texture(seed=seed, beat=lambda: progress(0.0, "making what no frame shows"))
-        made = 0
+        done, made = 0.0, 0
+
+        def beat() -> None:
+            progress(done, "making what no frame shows")
+
+        texture = Texture(seed=seed, beat=beat)
         try:
             while True:
                 missing = [int(self.unseen(t).sum()) for t in wanted]
                 if not any(missing):
                     return
-                progress(1 - sum(missing) / begun, "making what no frame shows")
+                done = max(done, 1 - sum(missing) / begun)
+                beat()
                 t = wanted[int(np.argmax(missing))]
                 worth = made < _TEXTURES and max(missing) > _SLIVER_PX
                 self._settle(t, self.unseen(t), texture if worth else None)

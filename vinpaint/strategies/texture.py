@@ -14,6 +14,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from vinpaint.blend import membrane
 from vinpaint.child import Child
 from vinpaint.types import Bools, Box, Frames, bounding_box
 
@@ -23,6 +24,8 @@ PATCH_PX = 5
 _CONTEXT_PX = 32
 _SECONDS = 600.0
 _MEMORY_GB = 16.0
+_MOST_HOLE = 0.85
+"""Beyond this share PatchMatch finds too few patches and leaves black; a membrane closes it."""
 
 
 def has_patchmatch() -> bool:
@@ -50,7 +53,10 @@ class Texture:
         if around is None:
             return frame
         box = _with_context(around, hole)
-        if has_patchmatch():
+        if hole[box.slices].mean() > _MOST_HOLE:
+            plate = membrane(frame[box.slices].astype(np.float32), ~hole[box.slices])
+            part = np.clip(np.rint(plate), 0, 255).astype(np.uint8)
+        elif has_patchmatch():
             self._child = self._child or Child(memory_gb=_MEMORY_GB)
             part = self._child.call(
                 _patchmatch,
