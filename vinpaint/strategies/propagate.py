@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from vinpaint.blend import membrane
 from vinpaint.errors import MaskError
+from vinpaint.flow import grey
 from vinpaint.strategies.chains import Chain, Pixels, follow, mix
 from vinpaint.strategies.motion import PairMotion, estimate_motion, grow
 from vinpaint.strategies.texture import Texture
@@ -112,8 +114,13 @@ class _Window:
             self._settle(t, self.unseen(t), None)
 
     def make_unseen(self, wanted: range, seed: int, progress: Progress) -> None:
-        """Make what no frame shows, where most is missing first, until nothing is."""
+        """Make what no frame shows, until nothing is missing.
+
+        Begins where most is missing and the frame is sharp: texture copied from a frame that is
+        blurred by motion would stay blurred in all others.
+        """
         begun = max(1, sum(int(self.unseen(t).sum()) for t in wanted))
+        sharp = np.array([sharpness(self.sources[t], self.hole[t]) for t in wanted])
         done, made = 0.0, 0
 
         def beat() -> None:
@@ -127,8 +134,9 @@ class _Window:
                     return
                 done = max(done, 1 - sum(missing) / begun)
                 beat()
-                t = wanted[int(np.argmax(missing))]
-                worth = made < _TEXTURES and max(missing) > _SLIVER_PX
+                best = int(np.argmax(np.array(missing) * sharp))
+                t = wanted[best]
+                worth = made < _TEXTURES and missing[best] > _SLIVER_PX
                 self._settle(t, self.unseen(t), texture if worth else None)
                 made += worth
                 self._follow()
@@ -173,6 +181,17 @@ class _Window:
             progress(t / len(wanted), f"placing pixels, frame {t + 1} of {len(wanted)}")
             out[t] = self.frame(t)
         return out
+
+
+def sharpness(frame: Frames, hole: Bools) -> float:
+    """How sharp a frame is around its hole: the mean size of the Laplacian of luma, levels."""
+    around = bounding_box(hole)
+    if around is None:
+        return 1.0
+    box = around.grow(32, hole.shape[1], hole.shape[0])
+    edges = cv2.Laplacian(grey(frame[box.slices]), cv2.CV_32F)
+    seen = ~grow(hole[box.slices], RIM_PX)
+    return float(np.abs(edges[seen]).mean()) + 1e-3 if seen.any() else 1e-3
 
 
 def _to_the_rim(frame: Frames, pixels: Pixels, colours: Floats, rim: Bools, hole: Bools) -> Floats:
