@@ -92,7 +92,7 @@ def test_what_is_suggested_points_at_the_fault(recipes: ModuleType) -> None:
 def test_the_readme_gives_the_command_that_is_suggested(name: str) -> None:
     words = (FOLDER / "README.md").read_text(encoding="utf-8")
     where = shlex.join(ENTRIES[name]["where"])
-    assert f"vinpaint run examples/{name}.mp4 {where} -o " in words
+    assert f"python -m vinpaint run examples/{name}.mp4 {where} -o " in words
 
 
 def test_the_tune_is_as_long_as_the_clip_and_never_clips(recipes: ModuleType) -> None:
