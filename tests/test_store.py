@@ -132,6 +132,8 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     blocked.write_text("in the way")
     with pytest.raises(OutputError, match=ROOT_VARIABLE):
         save(Store(blocked / "results"), tmp_path / "work")
+    with pytest.raises(OutputError, match=ROOT_VARIABLE):
+        Store(blocked / "results").prepare()
 
 
 def test_a_damaged_run_is_missing_not_a_crash(store: Store, tmp_path: Path) -> None:

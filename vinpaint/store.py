@@ -73,6 +73,14 @@ class Store:
     def __init__(self, root: Path | None = None) -> None:
         self.root = root or default_root()
 
+    def prepare(self) -> None:
+        """Make sure that runs can be kept, before an hour's work is done. Raises OutputError."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=self.root).close()
+        except OSError as error:
+            raise _output_error(self.root, error) from error
+
     def save(
         self,
         result: Result,
@@ -86,8 +94,8 @@ class Store:
         The job is rewritten to name the files beside it. Raises OutputError.
         """
         run_id = secrets.token_urlsafe(16)
+        self.prepare()
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
             holder = Path(tempfile.mkdtemp(prefix=".new-", dir=self.root))
             try:
                 _fill(holder, result, shown, report, to_json)

@@ -70,6 +70,7 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     session = visit.session
     if session.clip is None or session.clip.before is None or session.found is None:
         raise SettingsError(texts.FILL_NO_MASK)
+    store.prepare()
     folder = visit.place("run", "")
     folder.mkdir()
     wanted = job(session)

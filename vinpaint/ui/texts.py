@@ -45,6 +45,7 @@ STAGE = {
     "colour": "Mask colour: {colour}. Press to change.",
     "scrub": "Frame",
     "wipe": "Wipe between before and after",
+    "uploading": "Uploading",
     "before": "Before",
     "after": "After",
     "empty": EMPTY_STAGE,

@@ -51,6 +51,13 @@ over.addEventListener("pointerup", () => {
 
 over.addEventListener("pointercancel", () => { draft = null; draw(); });
 
+// An upload takes a while: say so until the server's answer redraws the stage.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("input[type=file]") || !event.target.files.length) return;
+  stage.dataset.thinking = "yes";
+  $(".vp-empty").textContent = words.uploading;
+}, true);
+
 const room = $(".vp-room");
 
 for (const kind of ["dragover", "dragleave", "drop"]) {
