@@ -39,7 +39,7 @@ class Codebook:
     def codes(self, lab: Frames) -> Codes:
         """(H, W) int32: the code of every pixel."""
         small = lab >> _TABLE_SHIFT
-        return self.table[small[..., 0], small[..., 1], small[..., 2]]
+        return np.asarray(self.table[small[..., 0], small[..., 1], small[..., 2]], np.int32)
 
 
 def make_codebook(lab: Frames, mask: Bools) -> Codebook:

@@ -72,4 +72,4 @@ def edge_axes(lab: Frames) -> Frames:
     flat = lab[::2, ::2].reshape(-1, 3).astype(np.float32)
     _, axes = np.linalg.eigh(np.cov((flat - flat.mean(axis=0)).T) + np.eye(3) * 1e-3)
     turned = (lab.astype(np.float32) - flat.mean(axis=0)) @ axes[:, :0:-1].astype(np.float32)
-    return np.clip(np.rint(turned + 128), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(turned + 128), 0, 255), np.uint8)

@@ -83,7 +83,7 @@ def check_size(clip: Clip, name: str, width: int, height: int) -> None:
 def luminance(image: Frames) -> Frames:
     """(H, W) uint8, BT.601 weights."""
     weights = np.array([0.299, 0.587, 0.114], np.float32)
-    return np.rint(image.astype(np.float32) @ weights).astype(np.uint8)
+    return np.asarray(np.rint(image.astype(np.float32) @ weights), np.uint8)
 
 
 def read_painting(clip: Clip, path: str) -> Bools:

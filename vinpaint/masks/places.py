@@ -34,9 +34,7 @@ class Places:
     def mixed(self, new: Places, share: float) -> Places:
         """`share` of the new counts and the rest of the old."""
         keep = 1.0 - share
-        return Places(
-            keep * self.front + share * new.front, keep * self.back + share * new.back
-        )
+        return Places(keep * self.front + share * new.front, keep * self.back + share * new.back)
 
 
 def count_places(codes: Codes, sure_front: Floats, sure_back: Floats, count: int) -> Places:
@@ -82,5 +80,12 @@ def _carry(grid: Floats, field: Floats) -> Floats:
     small = cv2.resize(field, (columns, rows), interpolation=cv2.INTER_AREA) / CELL_PX
     y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
     return np.asarray(
-        cv2.remap(grid, x + small[..., 0], y + small[..., 1], cv2.INTER_LINEAR,
-                  borderMode=cv2.BORDER_REPLICATE), np.float32)
+        cv2.remap(
+            grid,
+            x + small[..., 0],
+            y + small[..., 1],
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        ),
+        np.float32,
+    )

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from vinpaint.clip import Clip
-from vinpaint.types import Bools, Box, Frames, Span, bounding_box
+from vinpaint.types import Bools, Box, Floats, Frames, Span, bounding_box
 
 LONGEST_PX = 427
 """A whole frame is worked on at this size."""
@@ -66,7 +66,7 @@ class Stage:
         return Box(x0, y0, x1 + 1, y1 + 1)
 
 
-def _resized(image: Frames, size: tuple[int, int]) -> Frames:
+def _resized(image: Frames | Floats, size: tuple[int, int]) -> Frames | Floats:
     if (image.shape[1], image.shape[0]) == size:
         return image
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
