@@ -24,12 +24,14 @@ from vinpaint.clip import (
     Patch,
     Picture,
     Writer,
+    check_apart,
     check_out,
     file_hash,
     kind_of,
     open_clip,
     open_writer,
     safe_output,
+    staged_output,
     write_frames,
     write_png,
 )
@@ -95,20 +97,24 @@ def run(
     for out in outs:
         check_out(out, overwrite=overwrite)
     clip = open_clip(job.source, fps=job.fps)
+    check_apart(clip, outs)
     with timer.stage("mask"):
         found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.25))
         track = tuned_mask(job, found, clip)
         pieces = plan(clip, track)
     if not pieces:
         raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
-    with timer.stage("repair"):
-        patches = _repaired(clip.again(), track, pieces, strategy, job, part(progress, 0.25, 0.85))
-        before_encoding, notes = _write(clip, outs, patches, track, overwrite=overwrite)
-    with timer.stage("measure"):
-        shown = _evidence_file(outs)
-        result = open_clip(shown, fps=job.fps)
-        proof = _outside(clip, result, track, before_encoding, part(progress, 0.85, 0.92))
-        scores = _scores(job, clip, result, track, part(progress, 0.92, 1.0))
+    with contextlib.ExitStack() as stack:
+        staged = [stack.enter_context(staged_output(out)) for out in outs]
+        with timer.stage("repair"):
+            told = part(progress, 0.25, 0.85)
+            patches = _repaired(clip.again(), track, pieces, strategy, job, told)
+            before_encoding, notes = _write(clip, staged, patches, track)
+        with timer.stage("measure"):
+            result = open_clip(_evidence_file(staged), fps=job.fps)
+            proof = _outside(clip, result, track, before_encoding, part(progress, 0.85, 0.92))
+            scores = _scores(job, clip, result, track, part(progress, 0.92, 1.0))
+            result.close()
     return Result(
         job=job,
         outs=tuple(outs),
@@ -156,6 +162,7 @@ def write_mask(
     if kind_of(out) == ".mp4":
         raise OutputError(f"{out.name}: a mask must stay exact; give a folder or a .mkv")
     clip = open_clip(job.source, fps=job.fps)
+    check_apart(clip, [out])
     found = find_mask(job, clip, progress=part(progress, 0.0, 0.9))
     images = _mask_images(tuned_mask(job, found, clip), part(progress, 0.9, 1.0))
     if kind_of(out) == ".mkv":
@@ -279,16 +286,12 @@ def _write(
     outs: Sequence[Path],
     patches: Iterator[tuple[int, Patch]],
     track: MaskTrack,
-    *,
-    overwrite: bool,
 ) -> tuple[int, list[str]]:
     """Write all frames to all outs: (largest difference outside before encoding, notes)."""
     worst = 0
     kept = KeptPixels(track)
     with contextlib.ExitStack() as stack:
-        writers: list[Writer] = [
-            stack.enter_context(open_writer(out, clip, overwrite=overwrite)) for out in outs
-        ]
+        writers: list[Writer] = [stack.enter_context(open_writer(out, clip)) for out in outs]
         number, patch = next(patches, (-1, None))
         for picture in clip.pictures():
             mine = patch if number == picture.index else None

@@ -7,10 +7,12 @@ from vinpaint.clip.planes import Layout, Picture, outside_masks
 from vinpaint.clip.write import (
     Patch,
     Writer,
+    check_apart,
     check_out,
     kind_of,
     open_writer,
     safe_output,
+    staged_output,
     write_png,
 )
 
@@ -20,6 +22,7 @@ __all__ = [
     "Patch",
     "Picture",
     "Writer",
+    "check_apart",
     "check_out",
     "file_hash",
     "is_image",
@@ -29,6 +32,7 @@ __all__ = [
     "outside_masks",
     "read_image",
     "safe_output",
+    "staged_output",
     "write_frames",
     "write_png",
 ]

@@ -12,7 +12,7 @@ import errno
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -91,6 +91,17 @@ def check_out(out: Path, *, overwrite: bool) -> None:
         raise OutputError(f"{out}: a folder of this name is in the way; choose another name")
 
 
+def check_apart(clip: Clip, outs: Iterable[Path]) -> None:
+    """Raises OutputError where a result would take the place of its source."""
+    source = clip.path.resolve()
+    for out in outs:
+        here = out.resolve()
+        if here == source or here in source.parents:
+            raise OutputError(
+                f"{out}: this is the source, or holds it, and must not change; choose another place"
+            )
+
+
 @contextlib.contextmanager
 def open_writer(out: Path, clip: Clip, *, overwrite: bool = False) -> Iterator[Writer]:
     """A writer for `out`; the result appears only when the block ends without an error.
@@ -131,6 +142,15 @@ def safe_output(out: Path) -> Iterator[Path]:
         raise _output_error(out, error) from error
     finally:
         shutil.rmtree(holder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def staged_output(out: Path) -> Iterator[Path]:
+    """Like `safe_output`, for what `open_writer` writes there and is looked at before it counts."""
+    with safe_output(out) as temporary:
+        if kind_of(out) == "":
+            temporary.mkdir()
+        yield temporary
 
 
 def _output_error(out: Path, error: OSError) -> OutputError:
