@@ -21,6 +21,8 @@ _FEWEST_CORE_PX = 20
 _FLOW_NOISE_PX = 0.6
 _SPREAD_PX = 10.0
 _OUTLIERS_FRONT, _OUTLIERS_BACK = 0.03, 0.03
+_DRIFTING = 0.15
+"""How likely any flow at all is on an object of which nothing is known."""
 _BAD_SHARE = 0.2
 """So much does flow count that does not lead back to where it began."""
 _BAD_SHARE_CARRY = 0.02
@@ -122,6 +124,20 @@ def judge_motion(new: Look, seen: Sight, inside: Bools) -> Motion:
     gate = np.clip((unexplained - _GATE_START) / _GATE_WIDTH, 0, 1)
     odds = np.where(odds > 0, odds * gate, odds)
     return Motion(front, layers[0], odds.astype(np.float32))
+
+
+def judge_drift(new: Look, seen: Sight, about: Bools) -> Floats:
+    """(H, W) log-odds that a pixel moves otherwise than the background, with no object known yet.
+
+    `about`: (H, W) bool, pixels from which the background's motion is not learnt.
+    """
+    layers = background_layers(seen.field, seen.good & ~about)
+    error = np.minimum.reduce([_gap(seen.field, layer) for layer in layers])
+    like = _OUTLIERS_BACK + (1 - _OUTLIERS_BACK) * np.exp(-error / (2 * _FLOW_NOISE_PX**2))
+    odds = np.log(_DRIFTING / like) * np.where(seen.good, 1.0, _BAD_SHARE)
+    unexplained = np.minimum.reduce([_colour_gap(new, seen.other, layer) for layer in layers])
+    gate = np.clip((unexplained - _GATE_START) / _GATE_WIDTH, 0, 1)
+    return np.asarray(np.where(odds > 0, odds * gate, odds), np.float32)
 
 
 def _core(inside: Bools) -> Floats:

@@ -1,53 +1,233 @@
-"""One frame: the object under clicks and in boxes."""
+"""One frame: the object under clicks, in a box, or mended by clicks.
+
+From a first guess, the colour models and the outline are found in turn (Rother, Kolmogorov and
+Blake, "GrabCut", 2004), with motion as a further witness. A box is one guess; a click is tried as
+several sizes, and the outline that the picture agrees with best is kept.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
+from vinpaint import flow
 from vinpaint.clip import Clip
-from vinpaint.masks.colour import histogram, log_odds, make_codebook
-from vinpaint.masks.colour import to_lab
-from vinpaint.masks.cut import cut, edge_axes
-from vinpaint.masks.places import sure_parts
+from vinpaint.masks.colour import histogram, log_odds
+from vinpaint.masks.cut import cut
+from vinpaint.masks.look import Look
+from vinpaint.masks.motion import grown, judge_motion
+from vinpaint.masks.places import count_places, sure_parts
+from vinpaint.masks.scene import Scene, read_scene
 from vinpaint.masks.stage import Stage, stage_of
 from vinpaint.masks.step import signed
-from vinpaint.types import Bools, Box, Click, Span
+from vinpaint.types import Bools, Box, Click, Floats, bounding_box
+
+Point = tuple[int, int]
+
+ROUNDS = 3
+RADII_PX = (12, 20, 32, 50, 75)
+"""The sizes that a click is tried as, at working size."""
+REACH = 3.5
+"""So many radii from its click can an object extend."""
+ABOUT_PX = 50
+HOLD_PX = 3
+"""A click settles the pixels this near."""
+W_CENTRE, W_COLOUR, W_LOCAL, W_MOTION = 1.5, 0.7, 0.4, 0.6
+GLOBAL_FLOOR, LOCAL_FLOOR = 0.004, 0.02
+AGREE_APART, AGREE_SIZE, AGREE_MOTION = 1.5, 0.3, 1.0
+W_MEND = 5.0
+MEND_PX = 25.0
+"""How strongly, and how far, a correcting click speaks."""
 
 
 def segment(
     clip: Clip, frame: int, clicks: Sequence[Click], boxes: Sequence[Box], before: Bools | None
 ) -> Bools:
-    """(H, W) bool."""
+    """(H, W) bool. `before`, (H, W): a mask of this frame that the prompts are to mend."""
     stage = stage_of(clip.box, clip.width, clip.height)
-    rgb = stage.shrink(clip.read(Span(frame, frame + 1)).frames[0])
-    lab = to_lab(rgb)
-    height, width = lab.shape[:2]
-    if boxes:
-        start = np.zeros((height, width), np.bool_)
-        for box in boxes:
-            start[stage.box_in(box).slices] = True
-        limit = ~start
+    adds = [stage.point_in(c.x, c.y) for c in clicks if c.add]
+    nots = [stage.point_in(c.x, c.y) for c in clicks if not c.add]
+    frames = [stage.box_in(box) for box in boxes]
+    about = _about(stage, adds, frames)
+    if before is not None:
+        about |= stage.mask_in(before)
+    scene = read_scene(clip, frame, stage, about)
+    if frames:
+        mask = from_boxes(scene, frames, adds, nots)
+    elif before is not None:
+        mask = mend(scene, stage.mask_in(before), adds, nots)
     else:
-        y, x = np.mgrid[0:height, 0:width]
-        start = np.zeros((height, width), np.bool_)
-        for click in clicks:
-            if click.add:
-                cx, cy = stage.point_in(click.x, click.y)
-                start |= np.hypot(x - cx, y - cy) < 30
-        limit = np.zeros_like(start)
+        mask = from_clicks(scene, adds, nots)
+    return stage.mask_out(mask, clip.width, clip.height)
+
+
+def _about(stage: Stage, adds: Sequence[Point], boxes: Sequence[Box]) -> Bools:
+    """(H, W) bool at working size: where the object is, as far as prompts tell."""
+    width, height = stage.size
+    about = _distance(width, height, adds) <= ABOUT_PX
+    for box in boxes:
+        about[box.slices] = True
+    return about
+
+
+def from_boxes(
+    scene: Scene, boxes: Sequence[Box], adds: Sequence[Point], nots: Sequence[Point]
+) -> Bools:
+    """(H, W) bool: the object that fills each box; nothing outside the boxes."""
+    height, width = scene.drift.shape
+    x, y = flow.grid(height, width)
+    centre = np.full((height, width), np.inf, np.float32)
+    inside = np.zeros((height, width), np.bool_)
+    for box in boxes:
+        across = (x + 0.5 - (box.x0 + box.x1) / 2) / (box.width / 2)
+        down = (y + 0.5 - (box.y0 + box.y1) / 2) / (box.height / 2)
+        inside[box.slices] = True
+        centre = np.minimum(centre, np.hypot(across, down))
+    prior = (W_CENTRE * (0.9 - np.minimum(centre, 3.0))).astype(np.float32)
+    hold, bar = _settled(width, height, adds, nots)
+    return _fit(scene, (centre < 0.8) & inside, prior, hold, bar | ~inside, rounds=ROUNDS + 2)
+
+
+def from_clicks(scene: Scene, adds: Sequence[Point], nots: Sequence[Point]) -> Bools:
+    """(H, W) bool: the object under the clicks, of the size that fits the picture best."""
+    height, width = scene.drift.shape
+    best, best_mask = -np.inf, np.zeros((height, width), np.bool_)
+    for radius in RADII_PX:
+        mask = try_size(scene, adds, nots, radius)
+        score = agreement(scene, mask)
+        if score > best:
+            best, best_mask = score, mask
+    distance = np.clip(0.25 * signed(best_mask), -2.0, 2.0)
+    hold, bar = _settled(width, height, adds, nots)
+    bar |= ~grown(best_mask, RADII_PX[0])
+    mask = _fit(scene, best_mask, distance, hold, bar, rounds=2)
+    return _under(mask, adds)
+
+
+def try_size(scene: Scene, adds: Sequence[Point], nots: Sequence[Point], radius: float) -> Bools:
+    """(H, W) bool: the object under the clicks if it were about this large."""
+    height, width = scene.drift.shape
+    near = _distance(width, height, adds)
+    limit = near > REACH * radius
+    box = bounding_box(~limit) or Box(0, 0, width, height)
+    prior = (W_CENTRE * np.clip(1.0 - near / radius, -2.5, 1.0)).astype(np.float32)
+    hold, bar = _settled(width, height, adds, nots)
+    bar |= limit
+    found = np.zeros((height, width), np.bool_)
+    cut_out = box.slices
+    found[cut_out] = _fit(
+        scene.cut_out(box), (near <= radius)[cut_out], prior[cut_out], hold[cut_out], bar[cut_out]
+    )
+    return _under(found, adds)
+
+
+def mend(scene: Scene, before: Bools, adds: Sequence[Point], nots: Sequence[Point]) -> Bools:
+    """(H, W) bool: the mask with what the clicks add and take away.
+
+    Clicks that it agrees with already only keep the others in bounds.
+    """
+    missed = [p for p in adds if not before[p[1], p[0]]]
+    wrong = [p for p in nots if before[p[1], p[0]]]
+    kept = _without(scene, before, adds, wrong) if wrong else before
+    return kept | from_clicks(scene, missed, nots) if missed else kept
+
+
+def _without(scene: Scene, before: Bools, adds: Sequence[Point], wrong: Sequence[Point]) -> Bools:
+    """The mask less what lies about the wrong points, as far as they reach."""
+    height, width = before.shape
+    near = _distance(width, height, wrong)
+    prior = np.clip(0.4 * signed(before), -4.0, 4.0) - W_MEND * np.exp(-((near / MEND_PX) ** 2))
+    hold, bar = _settled(width, height, adds, wrong)
+    found = _fit(scene, before & (near > HOLD_PX), prior.astype(np.float32), hold, bar | ~before)
+    return np.where(near <= 2 * MEND_PX, found, before) & before
+
+
+def _settled(
+    width: int, height: int, adds: Sequence[Point], nots: Sequence[Point]
+) -> tuple[Bools, Bools]:
+    """Pixels that the clicks settle: object, background."""
+    to_add, to_drop = _distance(width, height, adds), _distance(width, height, nots)
+    hold, bar = to_add <= HOLD_PX, to_drop <= HOLD_PX
+    return hold & (to_add <= to_drop), bar & (to_drop < to_add)
+
+
+def _distance(width: int, height: int, points: Sequence[Point]) -> Floats:
+    """(H, W) pixels to the nearest point; very far where there is none."""
+    x, y = flow.grid(height, width)
+    every = [np.hypot(x - px, y - py) for px, py in points]
+    far = np.full((height, width), 1e6, np.float32)
+    return np.asarray(np.minimum.reduce([far, *every]), np.float32)
+
+
+def _under(mask: Bools, points: Sequence[Point]) -> Bools:
+    """The parts of the mask that the points lie on."""
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), None, 8)
+    return np.isin(labels, [labels[y, x] for x, y in points]) & mask
+
+
+def _fit(
+    scene: Scene, start: Bools, prior: Floats, hold: Bools, bar: Bools, *, rounds: int = ROUNDS
+) -> Bools:
+    """Models from the mask, mask from the models; stops when nothing changes."""
     mask = start
-    book = make_codebook(lab, mask)
-    codes = book.codes(lab)
-    axes = edge_axes(lab)
-    for _ in range(4):
-        front, back = sure_parts(mask)
-        odds = log_odds(histogram(codes, front, book.count), histogram(codes, back, book.count), floor=0.004)[codes]
-        odds = odds + np.clip(signed(start) * 0.1, -4, 3)
-        odds[limit] = -6
-        found = cut(odds.astype(np.float32), axes, outside=limit)
-        if not found.any():
+    for _ in range(rounds):
+        odds = prior + _colour_odds(scene, mask) + W_MOTION * _motion_odds(scene, mask)
+        found = cut(odds.astype(np.float32), scene.new.axes, inside=hold, outside=bar)
+        if not found.any() or (found == mask).all():
             break
         mask = found
-    return stage.mask_out(mask, clip.width, clip.height)
+    return mask
+
+
+def _colour_odds(scene: Scene, mask: Bools) -> Floats:
+    new, count = scene.new, scene.codes
+    front, back = sure_parts(mask)
+    seen = histogram(new.codes, front, count), histogram(new.codes, back, count)
+    places = count_places(new.codes, front, back, count)
+    overall = W_COLOUR * log_odds(*seen, floor=GLOBAL_FLOOR)
+    local = W_LOCAL * places.odds(new.codes, floor=LOCAL_FLOOR)
+    return np.asarray(overall[new.codes] + local, np.float32)
+
+
+def _motion_odds(scene: Scene, mask: Bools) -> Floats:
+    """Of the object's own motion where neighbours are at hand; else of moving at all."""
+    if not scene.beside:
+        return scene.drift
+    judged = [judge_motion(scene.new, seen, mask).odds for seen in scene.beside]
+    return np.asarray(2 * np.mean(judged, axis=0), np.float32)
+
+
+def agreement(scene: Scene, mask: Bools) -> float:
+    """How well an outline fits the picture; compared between masks of one frame.
+
+    Edges under the outline, colours and motion that differ across it, and size, since the parts
+    of an object have outlines too.
+    """
+    area = int(mask.sum())
+    if area < HOLD_PX**2 * 4 or area > 0.6 * mask.size:
+        return -1e3 - abs(area - 0.3 * mask.size)
+    ring = grown(mask, 12) & ~grown(mask, 2)
+    codes = scene.new.codes
+    front = histogram(codes, mask.astype(np.float32), scene.codes)
+    back = histogram(codes, ring.astype(np.float32), scene.codes)
+    apart = 1.0 - float(np.sqrt(front * back).sum())
+    drift = np.clip(scene.drift, -1.0, 1.0)
+    moving = float(drift[mask].mean() - drift[ring].mean()) if ring.any() else 0.0
+    size = AGREE_SIZE * float(np.log(area))
+    return _edge(scene.new, mask) + AGREE_APART * apart + AGREE_MOTION * moving + size
+
+
+def _edge(new: Look, mask: Bools) -> float:
+    """The picture's mean gradient under the outline, against what it is elsewhere."""
+    smooth = cv2.GaussianBlur(new.lab, (0, 0), 1.0).astype(np.float32)
+    across, down = (cv2.Scharr(smooth, cv2.CV_32F, dx, 1 - dx) for dx in (1, 0))
+    gradient = np.sqrt((across**2 + down**2).sum(axis=-1)).astype(np.float32)
+    rim = mask & ~(np.asarray(cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8))) > 0)
+    rim[[0, -1]], rim[:, [0, -1]] = False, False
+    if not rim.any():
+        return 0.0
+    near = np.asarray(cv2.dilate(gradient, np.ones((3, 3), np.uint8)))
+    usual = gradient.mean() + np.percentile(gradient, 90)
+    return float(near[rim].mean() / max(float(usual), 1e-3))

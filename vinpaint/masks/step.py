@@ -23,7 +23,7 @@ W_LOCAL, W_RUNNING, W_FIRST = 0.9, 0.35, 0.5
 W_MOTION = 0.9
 """What the parts of the log-odds count, tuned on real clips."""
 PRIOR_REACH_PX = 12.0
-RUNNING_SHARE = 0.15
+RUNNING_SHARE = 0.08
 PLACES_SHARE = 0.35
 MEMORY_SHARE = 0.4
 """How fast what is known follows the newest frame."""
@@ -82,7 +82,8 @@ def resume(new: Look, mask: Bools, before: State) -> State:
 def step(before: State, new: Look, past: Sight, future: Sight | None) -> State:
     """The state at `new`. `past`: it against the frame before; `future`: against the one after."""
     soft = np.asarray(cv2.GaussianBlur(before.mask.astype(np.float32), (0, 0), 1.0), np.float32)
-    motion = judge_motion(new, past, np.asarray(flow.warp(soft, past.field)) > 0.5)
+    about = np.asarray(flow.warp(soft, past.field), np.float32) > 0.5
+    motion = judge_motion(new, past, about)
     inside = _carry(soft, past, motion) > 0.5
     memory = _carry(before.memory, past, motion)
     moving = motion.odds
@@ -114,7 +115,8 @@ def step(before: State, new: Look, past: Sight, future: Sight | None) -> State:
 def colour_odds(known: State, new: Look) -> Floats:
     """(H, W) log-odds of what is known of colours, in all and place by place."""
     overall = W_RUNNING * known.running.odds() + W_FIRST * known.first.odds()
-    return overall[new.codes] + W_LOCAL * known.places.odds(new.codes, floor=LOCAL_FLOOR)
+    local = W_LOCAL * known.places.odds(new.codes, floor=LOCAL_FLOOR)
+    return np.asarray(overall[new.codes] + local, np.float32)
 
 
 def _carry(values: Floats, past: Sight, motion: Motion) -> Floats:
@@ -123,9 +125,7 @@ def _carry(values: Floats, past: Sight, motion: Motion) -> Floats:
     return np.where(past.good, flow.warp(values, past.field), steady).astype(np.float32)
 
 
-def _learn(
-    new: Look, mask: Bools, count: int, moving: Floats | None
-) -> tuple[Colours, Places]:
+def _learn(new: Look, mask: Bools, count: int, moving: Floats | None) -> tuple[Colours, Places]:
     front, back = sure_parts(mask)
     if moving is not None:
         front, back = front * (moving > -MOTION_VETO), back * (moving < MOTION_VETO)
@@ -135,7 +135,8 @@ def _learn(
 
 def without_strays(found: Bools, expected: Bools) -> Bools:
     """Only the parts that lie at least a little where the object was expected."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(found.astype(np.uint8), None, None, 8)
+    flat = found.astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(flat, None, None, 8)
     touching = np.bincount(labels[expected], minlength=count)
     kept = touching > STRAY_SHARE * stats[:, cv2.CC_STAT_AREA]
     kept[0] = False
