@@ -70,7 +70,7 @@ def _flow_back(frame: Frames, last: Frames) -> tuple[Floats, Bools]:
 
 def _gap(frame: Frames, last: Frames, field: Floats) -> Floats:
     """(H, W): mean squared difference over the channels, in thousandths of full scale squared."""
-    warped = np.asarray(flow.warp(last.astype(np.float32), field))
+    warped = np.asarray(flow.warp(last.astype(np.float32), field), np.float32)
     squared = (frame.astype(np.float32) - warped) ** 2
     return np.asarray(squared.mean(axis=-1) * _SCALE, np.float32)
 
