@@ -1,0 +1,325 @@
+"""The commands: exit codes, one plain line on standard error, and nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.making import disk_hole, left_over, pan, write_folder
+from vinpaint import backend
+from vinpaint.cli.main import _NOT_BUILT, _run
+from vinpaint.clip import open_clip
+from vinpaint.types import (
+    Box,
+    BoxPrompt,
+    Click,
+    FillSettings,
+    Imported,
+    Job,
+    Painting,
+    Region,
+    Span,
+    Tuning,
+)
+
+EXACT = ("--dilate-px", "0", "--blur-sigma-px", "0", "--temporal-sigma", "0")
+
+
+def vinpaint(*words: object) -> int:
+    """The exit code of a command, run in this process."""
+    return _run([str(word) for word in words])
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write_folder(tmp_path / "source", pan(5, 32, 40, step=(2, 0)))
+
+
+def plain_line(capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line that went to standard error."""
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1, err
+    assert err.startswith("vinpaint: ")
+    assert "Traceback" not in err
+    return err
+
+
+def test_a_run_writes_its_result_and_says_what_was_found(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, report = tmp_path / "out.mkv", tmp_path / "report.json"
+    code = vinpaint("run", source, "-o", out, "--region", "10,8,18,16", "--report", report, *EXACT)
+    assert code == 0
+    said, err = capsys.readouterr()
+    assert err == ""
+    assert "Nothing outside the mask changed" in said
+    assert said.splitlines()[-1] == f"Written: {out}"
+    assert open_clip(out).frames == 5
+    told = json.loads(report.read_text())
+    assert told["outside"]["largest_difference"] == 0
+    assert told["job"]["where"][0]["kind"] == "region"
+
+
+def test_every_flag_reaches_the_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[Job] = []
+
+    def record(job: Job, outs: list[Path], **_: object) -> None:
+        seen.append(job)
+        raise backend.MaskError("recorded")
+
+    monkeypatch.setattr(backend, "run", record)
+    words = (
+        "run in.mp4 -o out.mkv --mask m.png --click 1,2,3 --click 1,4,5,- --box 0,1,2,3,4 "
+        "--region 5,6,7,8 --paint 2,p.png --invert --frames 3:9 --fps 12.5 --dilate-px 1.5 "
+        "--blur-sigma-px 2.5 --temporal-sigma 3.5 --strategy other --prompt word --seed 7 "
+        "--measures all"
+    )
+    assert vinpaint(*words.split()) == 1
+    (job,) = seen
+    assert set(job.where) == {
+        Imported("m.png"),
+        Click(1, 2, 3),
+        Click(1, 4, 5, add=False),
+        BoxPrompt(0, Box(1, 2, 3, 4)),
+        Region(Box(5, 6, 7, 8)),
+        Painting(2, "p.png"),
+    }
+    assert job == Job(
+        "in.mp4",
+        job.where,
+        Tuning(1.5, 2.5, 3.5),
+        FillSettings("other", "word", 7),
+        invert=True,
+        frames=Span(3, 9),
+        fps=12.5,
+        measures="all",
+    )
+
+
+def test_the_defaults_are_those_of_the_dataclasses(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[Job] = []
+
+    def record(job: Job, outs: list[Path], **_: object) -> None:
+        seen.append(job)
+        raise backend.MaskError("recorded")
+
+    monkeypatch.setattr(backend, "run", record)
+    vinpaint("run", "in.mp4", "-o", "out.mkv")
+    assert seen == [Job("in.mp4")]
+
+
+def test_a_saved_job_replays_to_the_same_bytes_from_another_folder(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hole = disk_hole(5, 32, 40, radius=4, start=(20, 16)).astype(np.uint8) * 255
+    write_folder(tmp_path / "mask", hole)
+    monkeypatch.chdir(tmp_path)
+    first = ("run", "source", "--mask", "mask", "-o", "a.mkv", "--save-job", "job.json")
+    assert vinpaint(*first) == 0
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert vinpaint("run", "--job", "../job.json", "-o", "b.mkv") == 0
+    assert Path("b.mkv").read_bytes() == Path("../a.mkv").read_bytes()
+
+
+def test_mask_and_score_work_hand_in_hand(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ("--region", "10,8,18,16", *EXACT)
+    assert vinpaint("mask", source, "-o", tmp_path / "mask", *where) == 0
+    assert vinpaint("run", source, "-o", tmp_path / "out", *where) == 0
+    capsys.readouterr()
+    words = ("score", source, tmp_path / "out", "--mask", tmp_path / "mask", "--truth", source)
+    assert vinpaint(*words, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["outside"]["largest_difference"] == 0
+    assert "fidelity" in {score["name"] for score in told["scores"]}
+    assert vinpaint(*words) == 0
+    assert "Likeness to the truth" in capsys.readouterr().out
+
+
+def test_doctor_prints_what_is_found(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("vinpaint.cli.doctor.findings", lambda: iter(["one", "two"]))
+    assert vinpaint("doctor") == 0
+    assert capsys.readouterr().out == "one\ntwo\n"
+
+
+PLAIN = {
+    "no such source": "run {tmp}/gone.mp4 -o {tmp}/out.mkv --region 1,1,5,5",
+    "a text": "run {tmp}/text.mp4 -o {tmp}/out.mkv --region 1,1,5,5",
+    "no mask": "run {source} -o {tmp}/out.mkv",
+    "click outside": "run {source} -o {tmp}/out.mkv --click 0,40,5",
+    "click garbled": "run {source} -o {tmp}/out.mkv --click 0;40;5",
+    "ending": "run {source} -o {tmp}/out.avi --region 1,1,5,5",
+    "parent": "run {source} -o {tmp}/gone/out.mkv --region 1,1,5,5",
+    "folder in use": "run {source} -o {tmp}/used --region 1,1,5,5",
+    "measures": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --measures some",
+    "strategy": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --strategy plate",
+    "rate": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --fps 0",
+    "rate nan": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --fps nan",
+    "frames": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --frames 9:12",
+    "tuning": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --dilate-px -3",
+    "job file": "run --job {tmp}/text.mp4 -o {tmp}/out.mkv",
+    "itself": "run {source} -o {source} --region 1,1,5,5 --overwrite",
+    "mask itself": "mask {source} -o {source} --region 1,1,5,5 --overwrite",
+    "mask lossy": "mask {source} -o {tmp}/out.mp4 --region 1,1,5,5",
+    "mask of another size": "run {source} -o {tmp}/out.mkv --mask {tmp}/small",
+    "score unlike": "score {source} {tmp}/small --mask {source}",
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_what_cannot_be_done_is_one_line_and_exit_code_1(
+    name: str, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "text.mp4").write_text("no video\n" * 9)
+    write_folder(tmp_path / "used", pan(1, 8, 8))
+    write_folder(tmp_path / "small", pan(5, 16, 16))
+    before = {p: p.read_bytes() for p in sorted(tmp_path.rglob("*")) if p.is_file()}
+    assert vinpaint(*PLAIN[name].format(source=source, tmp=tmp_path).split()) == 1
+    plain_line(capsys)
+    assert {p: p.read_bytes() for p in sorted(tmp_path.rglob("*")) if p.is_file()} == before
+
+
+@pytest.mark.parametrize("word", sorted(w for w in _NOT_BUILT if w.startswith("--")))
+def test_a_flag_that_is_not_built_is_refused_with_a_sentence(
+    word: str, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("run", source, "-o", tmp_path / "out.mkv", "--region", "1,1,5,5")
+    for flag in ([word, "1"], [f"{word}=1"]):
+        assert vinpaint(*words, *flag) == 1
+        assert f"'{word}' is not in this version" in plain_line(capsys)
+    assert left_over(tmp_path) == ["source"]
+
+
+@pytest.mark.parametrize("command", ["advise", "inspect", "batch", "models"])
+def test_a_command_that_is_not_built_is_refused_with_a_sentence(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert vinpaint(command, "clip.mp4") == 1
+    assert f"'{command}' is not in this version" in plain_line(capsys)
+
+
+CONTRACT = re.findall(
+    r"--[a-z-]+",
+    "--mask --click --box --region --paint --keyframe --text --captions --object --invert --frames "
+    "--dilate-px --blur-sigma-px --temporal-sigma --strategy --prompt --negative-prompt "
+    "--reference --seed --steps --guidance --blend --no-match-grain --device --commercial-safe "
+    "--resume --measures --report --job --save-job --fps --overwrite --progress",
+)
+
+
+def test_every_flag_of_the_contract_is_known_or_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert vinpaint("run", "--help") == 0
+    known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
+    assert set(CONTRACT) <= known | set(_NOT_BUILT)
+    assert not known & set(_NOT_BUILT)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "run",
+        "run clip.mp4",
+        "run -o out.mkv",
+        "run clip.mp4 -o out.mkv --seed many",
+        "walk",
+        "run clip.mp4 -o out.mkv --no-such-flag",
+        "score a b",
+        "run a b -o out.mkv",
+    ],
+)
+def test_usage_errors_are_2_and_name_what_is_wrong(
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert vinpaint(*words.split()) == 2
+    err = capsys.readouterr().err
+    assert "Traceback" not in err
+    assert "Error" in err
+    assert left_over(tmp_path) == []
+
+
+@pytest.mark.parametrize("command", ["run", "mask", "score", "app", "doctor"])
+def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert vinpaint(command, "--help") == 0
+    assert re.search(rf"Examples?:\s+vinpaint {command}", capsys.readouterr().out)
+
+
+def test_an_unexpected_error_is_one_line_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def break_down(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(backend, "run", break_down)
+    assert vinpaint("run", "in.mp4", "-o", "out.mkv") == 1
+    assert "RuntimeError: a bug" in plain_line(capsys)
+
+
+# --- as a program -----------------------------------------------------------------------------
+
+
+def program(*words: object) -> list[str]:
+    return [sys.executable, "-m", "vinpaint", *map(str, words)]
+
+
+def test_the_module_is_the_program(tmp_path: Path) -> None:
+    done = subprocess.run(
+        program("run", tmp_path / "gone.mp4", "-o", tmp_path / "out.mkv", "--region", "1,1,5,5"),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "vinpaint: gone.mp4: no such file; check the path\n"
+    assert done.stdout == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's here")
+@pytest.mark.parametrize("stage", ["following|mask|finding motion", "making what no frame"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_130_within_seconds_and_leaves_nothing(
+    number: signal.Signals, stage: str, tmp_path: Path
+) -> None:
+    """Stopped while it looks for motion, and while PatchMatch, which cannot be stopped, runs."""
+    frames = np.repeat(pan(1, 500, 700), 4, axis=0)
+    source = write_folder(tmp_path / "source", frames)
+    out = tmp_path / "out.mkv"
+    words = ("run", source, "-o", out, "--region", "150,100,550,400", "--progress")
+    with subprocess.Popen(
+        program(*words), stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}
+    ) as running:
+        assert running.stderr is not None
+        for line in running.stderr:
+            if re.search(stage, line):
+                break
+        stopped = time.monotonic()
+        running.send_signal(number)
+        rest = running.stderr.read()
+        code = running.wait(timeout=30)
+    assert code == 130, rest
+    assert time.monotonic() - stopped < 8
+    assert "interrupted; nothing half-written was kept" in rest
+    assert "Traceback" not in rest
+    assert left_over(tmp_path) == ["source"]

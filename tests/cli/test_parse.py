@@ -1,0 +1,85 @@
+"""From the words of the command line to prompts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vinpaint.cli import parse
+from vinpaint.errors import SettingsError
+from vinpaint.types import Box, BoxPrompt, Click, Imported, Painting, Region, Span
+
+whole = st.integers(-9999, 9999)
+
+
+@given(whole, whole, whole)
+def test_a_click_is_frame_x_y(frame: int, x: int, y: int) -> None:
+    assert parse.parse_click(f"{frame},{x},{y}") == Click(frame, x, y)
+    assert parse.parse_click(f"{frame}, {x}, {y}, -") == Click(frame, x, y, add=False)
+    assert parse.parse_click(f"{frame},{x},{y},+") == Click(frame, x, y)
+
+
+@given(whole, whole, whole, whole, whole)
+def test_a_box_is_frame_and_corners(frame: int, x0: int, y0: int, x1: int, y1: int) -> None:
+    assert parse.parse_box(f"{frame},{x0},{y0},{x1},{y1}") == BoxPrompt(frame, Box(x0, y0, x1, y1))
+
+
+@pytest.mark.parametrize("path", ["p.png", "a,b.png", "C:\\x\\p.png", " spaced .png"])
+def test_a_painting_s_path_may_hold_commas(path: str) -> None:
+    assert parse.parse_painting(f"3,{path}") == Painting(3, path)
+
+
+def test_frames_are_a_span() -> None:
+    assert parse.parse_frames("10:25") == Span(10, 25)
+
+
+@pytest.mark.parametrize(
+    ("call", "text", "flag"),
+    [
+        (parse.parse_click, "1,2", "--click"),
+        (parse.parse_click, "1,2,3,4", "--click"),
+        (parse.parse_click, "1,2,x", "--click"),
+        (parse.parse_click, "1,2,3,-,-", "--click"),
+        (parse.parse_click, "", "--click"),
+        (parse.parse_click, "1.5,2,3", "--click"),
+        (parse.parse_box, "1,2,3,4", "--box"),
+        (parse.parse_box, "1,2,3,4,5,6", "--box"),
+        (parse.parse_painting, "p.png", "--paint"),
+        (parse.parse_painting, "3,", "--paint"),
+        (parse.parse_painting, "x,p.png", "--paint"),
+        (parse.parse_frames, "10", "--frames"),
+        (parse.parse_frames, "1:2:3", "--frames"),
+        (parse.parse_frames, ":", "--frames"),
+    ],
+)
+def test_what_does_not_parse_is_refused_with_the_flag_its_form_and_what_came(
+    call: object, text: str, flag: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        call(text)  # type: ignore[operator]
+    said = str(caught.value)
+    assert said.startswith(f"{flag} takes ")
+    assert "received" in said
+
+
+def test_all_prompts_of_a_command_are_gathered() -> None:
+    found = parse.prompts(
+        mask=["m"], click=["0,1,2", "1,2,3,-"], box=["0,1,2,3,4"], region=["5,6,7,8"], paint=["2,p"]
+    )
+    assert sorted(found, key=repr) == sorted(
+        (
+            Imported("m"),
+            Click(0, 1, 2),
+            Click(1, 2, 3, add=False),
+            BoxPrompt(0, Box(1, 2, 3, 4)),
+            Region(Box(5, 6, 7, 8)),
+            Painting(2, "p"),
+        ),
+        key=repr,
+    )
+
+
+def test_a_region_that_does_not_parse_names_its_flag() -> None:
+    with pytest.raises(SettingsError, match="--region takes X0,Y0,X1,Y1"):
+        parse.prompts(mask=[], click=[], box=[], region=["1,2,3"], paint=[])
