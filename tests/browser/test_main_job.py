@@ -240,6 +240,24 @@ def test_cancelling_a_repair_leaves_nothing_behind(page: Page, app: App, tmp_pat
     expect(page.get_by_role("tab", name="Mask")).to_have_attribute("data-state", "done")
 
 
+def test_who_has_gone_elsewhere_is_not_called_back(page: Page, clip: Path) -> None:
+    use_upload(page, clip)
+    page.locator("#tool label", has_text="Fixed region").click()
+    drag_on(page, (0.2, 0.2), (0.5, 0.6))
+    follow(page)
+    tab(page, "Fill")
+    page.click("#repair")
+    page.get_by_role("progressbar").wait_for()
+    tab(page, "Mask")
+    expect(page.get_by_role("tab", name="Result")).to_have_attribute(
+        "data-state", "done", timeout=LONG_MS
+    )
+    expect(page.get_by_role("tab", name="Mask")).to_have_attribute("aria-selected", "true")
+    tab(page, "Fill")
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("tab", name="Fill")).to_have_attribute("aria-selected", "true")
+
+
 def test_an_example_can_be_opened_ready_to_run(
     tmp_path: Path, new_page: Callable[..., Page]
 ) -> None:

@@ -38,7 +38,6 @@ class Bench:
     visits: Visits
     store: Store
     stage: gr.HTML
-    tabs: gr.Tabs
     panels: dict[Step, Panel] = field(default_factory=dict)
     parts: list[tuple[list[Any], Callable[[Session], Updates]]] = field(default_factory=list)
     fresh: list[tuple[list[Any], Callable[[Session], Updates]]] = field(default_factory=list)
@@ -48,7 +47,7 @@ class Bench:
 
     def outputs(self) -> list[Any]:
         """Every component that a redraw may touch."""
-        own = [self.stage, self.tabs]
+        own = [self.stage]
         for panel in self.panels.values():
             own += [panel.primary, panel.cancel, panel.line]
         listed = [*self.parts, *self.fresh]
@@ -117,8 +116,10 @@ class Bench:
         return handler
 
     def arrive(self, visit: Visit, step: Step, then: Step | None) -> Updates:
-        """After success: the next tab, and controls set anew for a new clip."""
-        updates: Updates = {} if then is None else {self.tabs: gr.Tabs(selected=then)}
+        """After success: on to the next tab, for who is still here; controls for a new clip."""
+        updates: Updates = {}
+        if then is not None:
+            updates[self.stage] = {**stage_value(visit), "go": [step, then]}
         if step == "clip":
             for _, fresh in self.fresh:
                 updates |= fresh(visit.session)

@@ -38,8 +38,8 @@ def build_page(visits: Visits, store: Store, *, example: str | None = None) -> g
         build_header()
         with gr.Row(elem_id="bench", equal_height=False):
             stage = build_stage()
-            with gr.Tabs(elem_id="steps", selected="clip") as tabs:
-                bench = Bench(visits, store, stage, tabs)
+            with gr.Tabs(elem_id="steps", selected="clip"):
+                bench = Bench(visits, store, stage)
                 for step in STEPS:
                     with gr.Tab(texts.STEP_NAMES[step], id=step, elem_id=f"tab-{step}"):
                         _TABS[step](bench)

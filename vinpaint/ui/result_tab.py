@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from html import escape
 from typing import Any
 
@@ -38,7 +39,9 @@ def build_result_tab(bench: Bench) -> None:
     bench.panels["result"] = build_panel("result")
     link = markup(js_on_load=_COPY, elem_id="share-link")
     downloads = markup(elem_id="downloads")
-    kept = texts.KEPT_IN.format(folder=bench.store.root)
+    # On a hosted space the server's folders are nobody's business.
+    hosted = "SPACE_ID" in os.environ
+    kept = texts.KEPT_HOSTED if hosted else texts.KEPT_IN.format(folder=bench.store.root)
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
         settings = markup()
         earlier = markup()

@@ -36,7 +36,10 @@ def build_stage() -> gr.HTML:
 
 
 def stage_value(visit: Visit) -> dict[str, Any]:
-    """All that the browser needs to draw the stage; `serial` makes each value a new one."""
+    """All that the browser needs to draw the stage.
+
+    `serial` makes each value a new one; `go` (added by who needs it): from which tab to which.
+    """
     session = visit.session
     run = last_run(session)
     found = session.found

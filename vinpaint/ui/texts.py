@@ -144,6 +144,7 @@ RESULT_DONE = "Drag the line, or use the arrow keys on it, to compare."
 SHARED = "Anyone with this link can see the clip before and after:"
 COPY = "Copy link"
 COPIED = "Copied"
+KEPT_HOSTED = "Every repair is kept on this server under its link."
 KEPT_IN = "Every repair is kept in {folder} until you delete it there."
 RUNS = "Earlier repairs"
 RUN_COUNT = {"none": "", "one": "1 repair", "many": "{count} repairs"}

@@ -248,6 +248,13 @@ function setShape(clip) {
   scrub.max = clip.frames - 1;
 }
 
+/** On to the next step, unless the visitor has gone elsewhere meanwhile. */
+function moveOn() {
+  const [from, to] = view.go || [];
+  view.go = null;
+  if (from === tab) document.querySelector(`#steps [role=tab][data-tab-id="${to}"]`)?.click();
+}
+
 function markTabs() {
   for (const button of document.querySelectorAll("#steps [role=tab]")) {
     const state = (view.steps || {})[button.dataset.tabId] || "todo";
@@ -273,6 +280,7 @@ function refresh() {
   delete stage.dataset.thinking;
   pending = [];
   markTabs();
+  moveOn();
   setSides();
   $(".vp-empty").textContent = clip ? "" : words.empty[tab];
   if (!clip) {
