@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import cv2
 import numpy as np
 
 from vinpaint.clip import Clip
@@ -55,8 +56,19 @@ def _stored(clip: Clip, seed: Bools, frames: range, tick: Tick) -> StoredTrack:
 def blend(first: Bools, second: Bools, share: float) -> Bools:
     """The shape between two masks of one frame: signed distances mixed, `share` of the second.
 
-    Where they do not overlap at all, one of them is wrong: the one followed less far is taken.
+    A part of one that lies wholly outside the other has no shape to mix with: it is there or not,
+    as the mask says that was followed less far.
     """
-    if not (first & second).any():
-        return second if share >= 0.5 else first
-    return np.asarray((1 - share) * signed(first) + share * signed(second) > 0)
+    common_first, lone_first = _split(first, second)
+    common_second, lone_second = _split(second, first)
+    mixed = (1 - share) * signed(common_first) + share * signed(common_second) > 0
+    return np.asarray(mixed | (lone_second if share >= 0.5 else lone_first))
+
+
+def _split(mask: Bools, other: Bools) -> tuple[Bools, Bools]:
+    """The parts of the mask that meet the other, and those that do not."""
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), None, 8)
+    meets = np.bincount(labels[other], minlength=count) > 0
+    meets[0] = False
+    common = meets[labels]
+    return common, mask & ~common
