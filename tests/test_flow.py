@@ -7,6 +7,7 @@ import pytest
 
 from tests.making import pan, texture
 from vinpaint import flow
+from vinpaint.blend import membrane
 
 
 def steady(height: int, width: int, dx: float, dy: float) -> np.ndarray:
@@ -94,6 +95,6 @@ def test_completion_keeps_trusted_vectors_and_continues_a_pan() -> None:
     trusted[10:30, 10:40] = False
     spoiled = truth.copy()
     spoiled[~trusted] = 77
-    completed = flow.complete(spoiled, trusted)
+    completed = membrane(spoiled, trusted)
     assert np.array_equal(completed[trusted], truth[trusted])
     assert np.abs(completed - truth).max() < 0.01

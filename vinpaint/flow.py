@@ -1,4 +1,4 @@
-"""Optical flow: estimate, complete, warp, and test for consistency.
+"""Optical flow: estimate, warp, and test for consistency.
 
 A flow field is (H, W, 2) float32: the pixel at (x, y) of frame a lies at (x + dx, y + dy) in
 frame b. Estimated by DIS (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016).
@@ -9,7 +9,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vinpaint.blend import membrane
 from vinpaint.types import Bools, Floats, Frames
 
 CONSISTENCY_SHARE = 0.01
@@ -37,11 +36,6 @@ def estimate(first: Frames, second: Frames, *, start: Floats | None = None) -> F
     seed = None if start is None else np.ascontiguousarray(start, np.float32)
     field = engine.calc(np.ascontiguousarray(first), np.ascontiguousarray(second), seed)
     return np.asarray(field[:height, :width], np.float32)
-
-
-def complete(field: Floats, trusted: Bools) -> Floats:
-    """The field with its untrusted vectors replaced by a membrane over the trusted ones."""
-    return membrane(field, trusted)
 
 
 def grid(height: int, width: int) -> tuple[Floats, Floats]:

@@ -97,8 +97,7 @@ def _pair(
     if filled:
         trusted |= forward_agrees & hole
         next_trusted |= backward_agrees & next_hole
-    forward = flow.complete(forward, trusted)
-    backward = flow.complete(backward, next_trusted)
+    forward, backward = membrane(forward, trusted), membrane(backward, next_trusted)
     forward_error, forward_good = flow.disagreement(forward, backward)
     backward_error, backward_good = flow.disagreement(backward, forward)
     return PairMotion(
