@@ -20,7 +20,7 @@ from vinpaint.masks.look import Look
 from vinpaint.masks.motion import grown, judge_motion
 from vinpaint.masks.places import count_places, sure_parts
 from vinpaint.masks.scene import Scene, read_scene
-from vinpaint.masks.stage import Stage, stage_of
+from vinpaint.masks.stage import Stage, stage_for, stage_of
 from vinpaint.masks.step import signed
 from vinpaint.types import Bools, Box, Click, Floats, bounding_box
 
@@ -45,8 +45,45 @@ MEND_PX = 25.0
 def segment(
     clip: Clip, frame: int, clicks: Sequence[Click], boxes: Sequence[Box], before: Bools | None
 ) -> Bools:
-    """(H, W) bool. `before`, (H, W): a mask of this frame that the prompts are to mend."""
-    stage = stage_of(clip.box, clip.width, clip.height)
+    """(H, W) bool. `before`, (H, W): a mask of this frame that the prompts are to mend.
+
+    A small object in a large frame is looked at again, closer, once it is known where it lies.
+    """
+    width, height = clip.width, clip.height
+    whole = stage_of(clip.box, width, height)
+    if boxes:
+        return _on_stage(clip, frame, _stage_of_boxes(clip, boxes), clicks, boxes, before)
+    found = _on_stage(clip, frame, whole, clicks, boxes, before)
+    closer = stage_for(found)
+    if before is None and found.any() and closer.scale > whole.scale and _holds(closer, clicks):
+        return _on_stage(clip, frame, closer, clicks, boxes, before)
+    return found
+
+
+def _stage_of_boxes(clip: Clip, boxes: Sequence[Box]) -> Stage:
+    """As close to the boxes as the tracker goes."""
+    marked = np.zeros((clip.height, clip.width), np.bool_)
+    for box in boxes:
+        marked[box.grow(0, clip.width, clip.height).slices] = True
+    return stage_for(marked)
+
+
+def _holds(stage: Stage, clicks: Sequence[Click]) -> bool:
+    """Whether all clicks lie in the stage."""
+    x0, y0, x1, y1 = stage.box
+    return all(x0 <= click.x < x1 and y0 <= click.y < y1 for click in clicks)
+
+
+def _on_stage(
+    clip: Clip,
+    frame: int,
+    stage: Stage,
+    clicks: Sequence[Click],
+    boxes: Sequence[Box],
+    before: Bools | None,
+) -> Bools:
+    """(H, W) bool, worked out at the stage's size; clicks beyond it are left aside."""
+    clicks = [click for click in clicks if _holds(stage, [click])]
     adds = [stage.point_in(c.x, c.y) for c in clicks if c.add]
     nots = [stage.point_in(c.x, c.y) for c in clicks if not c.add]
     frames = [stage.box_in(box) for box in boxes]
