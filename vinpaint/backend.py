@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 import vinpaint
-from vinpaint import masks, metrics
+from vinpaint import evidence, masks
 from vinpaint.clip import (
     Clip,
     Patch,
@@ -36,23 +36,19 @@ from vinpaint.clip import (
     write_png,
 )
 from vinpaint.composite import composite
-from vinpaint.errors import MaskError, MediaError, OutputError, SettingsError
+from vinpaint.errors import MaskError, OutputError, SettingsError
+from vinpaint.evidence import score
 from vinpaint.jobs import job_from_json, job_to_dict, job_to_json, read_job, rebased
-from vinpaint.metrics.exactness import KeptPixels, largest_difference, outside
-from vinpaint.metrics.fidelity import fidelity
-from vinpaint.plan import CONTEXT_PX, Piece, plan
+from vinpaint.metrics.exactness import KeptPixels, largest_difference
+from vinpaint.plan import Piece, plan
 from vinpaint.strategies import Strategy, choose
 from vinpaint.types import (
-    Box,
     Context,
     Frames,
-    Imported,
     Job,
     MaskTrack,
-    Outside,
     Progress,
     Result,
-    Score,
     SourceFacts,
     Span,
     Video,
@@ -76,7 +72,7 @@ __all__ = [
     "write_mask",
 ]
 
-_MEASURED_FRAMES = 12
+_MASK_FRAMES = 12
 
 
 def run(
@@ -111,9 +107,13 @@ def run(
             patches = _repaired(clip.again(), track, pieces, strategy, job, told)
             before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
-            result = open_clip(_evidence_file(staged), fps=job.fps)
-            proof = _outside(clip, result, track, before_encoding, part(progress, 0.85, 0.92))
-            scores = _scores(job, clip, result, track, part(progress, 0.92, 1.0))
+            shown = evidence.most_exact(staged)
+            result = open_clip(shown, fps=job.fps)
+            proof = evidence.prove(
+                clip, result, track, part(progress, 0.85, 0.92), before_encoding=before_encoding
+            )
+            told = part(progress, 0.92, 1.0)
+            scores = () if job.measures == "none" else evidence.scores(clip, result, track, told)
             result.close()
     return Result(
         job=job,
@@ -176,54 +176,10 @@ def write_mask(
 
 def _mask_images(track: MaskTrack, progress: Progress) -> Iterator[Frames]:
     """(H, W) uint8, 255 = replace."""
-    for span in windows(Span(0, track.frames), _MEASURED_FRAMES):
+    for span in windows(Span(0, track.frames), _MASK_FRAMES):
         progress(span.start / track.frames, f"writing the mask, frame {span.start + 1}")
         for values in track.read(span).values:
             yield np.rint(values * 255).astype(np.uint8)
-
-
-@dataclass(frozen=True)
-class Scored:
-    """The measures of a repair that existed already."""
-
-    verdict: str
-    scores: tuple[Score, ...]
-    outside: Outside
-
-
-def score(
-    before: str,
-    after: str,
-    *,
-    mask: str,
-    truth: str | None = None,
-    progress: Progress = silent,
-) -> Scored:
-    """Measure `after` against `before`, and against the truth where it is given.
-
-    Raises MediaError or MaskError where the files do not fit together.
-    """
-    clip, result = open_clip(before), open_clip(after)
-    _check_alike(clip, result)
-    track = masks.find(clip, (Imported(mask),), progress=silent)
-    proof = _outside(clip, result, track, 0, part(progress, 0.0, 0.3))
-    evidence = _evidence(clip, result, track, part(progress, 0.3, 0.8))
-    scores = _measured(clip, evidence)
-    if truth is not None:
-        true = open_clip(truth)
-        _check_alike(clip, true)
-        scores += (fidelity(true, result, track, part(progress, 0.8, 1.0)),)
-    return Scored(verdict(scores, proof), scores, proof)
-
-
-def _check_alike(clip: Clip, other: Clip) -> None:
-    padded = (other.width - clip.width in (0, 1)) and (other.height - clip.height in (0, 1))
-    if not padded or clip.frames != other.frames:
-        raise MediaError(
-            f"{other.path.name}: {other.width}x{other.height}, {other.frames} frames, but "
-            f"{clip.path.name} is {clip.width}x{clip.height}, {clip.frames} frames; "
-            "they must be the same"
-        )
 
 
 def _repaired(
@@ -261,7 +217,7 @@ def _sources_before(video: Video, piece: Piece, last: tuple[Piece, Video] | None
     if last is not None:
         old, repaired = last
         shared = piece.span.meet(old.fill)
-        box = _overlap(piece.box, old.box)
+        box = piece.box.meet(old.box)
         for t in shared.frames:
             if box is None:
                 break
@@ -269,16 +225,6 @@ def _sources_before(video: Video, piece: Piece, last: tuple[Piece, Video] | None
             there = box.shift(-old.box.x0, -old.box.y0).slices
             frames[t - piece.span.start][here] = repaired.frames[t - old.span.start][there]
     return Video(frames)
-
-
-def _overlap(first: Box, second: Box) -> Box | None:
-    box = Box(
-        max(first.x0, second.x0),
-        max(first.y0, second.y0),
-        min(first.x1, second.x1),
-        min(first.y1, second.y1),
-    )
-    return box if box.width > 0 and box.height > 0 else None
 
 
 def _write(
@@ -309,61 +255,6 @@ def _changed_outside(
     if patch is None or written is picture:
         return 0
     return largest_difference(picture, written, kept.of(picture.index))[1]
-
-
-def _evidence_file(outs: Sequence[Path]) -> Path:
-    """The result to measure: a lossless one where there is one."""
-    return next((out for out in outs if kind_of(out) != ".mp4"), outs[0])
-
-
-def _outside(
-    clip: Clip, result: Clip, track: MaskTrack, before_encoding: int, progress: Progress
-) -> Outside:
-    def tick(frame: int) -> None:
-        progress(frame / clip.frames, f"comparing with the source, frame {frame + 1}")
-
-    lossless = kind_of(result.path) != ".mp4"
-    return outside(
-        clip, result, track, before_encoding=before_encoding, lossless=lossless, tick=tick
-    )
-
-
-def _scores(
-    job: Job, clip: Clip, result: Clip, track: MaskTrack, progress: Progress
-) -> tuple[Score, ...]:
-    if job.measures == "none":
-        return ()
-    evidence = _evidence(clip, result, track, progress)
-    return _measured(clip, evidence)
-
-
-def _measured(clip: Clip, evidence: Iterator[metrics.Window]) -> tuple[Score, ...]:
-    size = (clip.width, clip.height)
-    return metrics.measure(evidence, tuple(metrics.METRICS), frames=clip.frames, size=size)
-
-
-def _evidence(
-    clip: Clip, result: Clip, track: MaskTrack, progress: Progress
-) -> Iterator[metrics.Window]:
-    """Before, after and mask, window by window, cut to the mask's surroundings."""
-    for span in windows(clip.span, _MEASURED_FRAMES):
-        progress(span.start / clip.frames, f"measuring, frame {span.start + 1} of {clip.frames}")
-        lead = 1 if span.start else 0
-        wide = Span(span.start - lead, span.stop)
-        boxes = [box for t in wide.frames if (box := track.bounds(t))]
-        if not boxes:
-            continue
-        region = boxes[0]
-        for box in boxes[1:]:
-            region = region.join(box)
-        region = region.grow(CONTEXT_PX // 2, clip.width, clip.height)
-        yield metrics.Window(
-            before=clip.read(wide, box=region),
-            after=result.read(wide, box=region),
-            mask=track.read(wide, box=region),
-            first_frame=wide.start,
-            lead_frames=lead,
-        )
 
 
 @dataclass(frozen=True)

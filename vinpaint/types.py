@@ -92,6 +92,16 @@ class Box(NamedTuple):
             max(self.y1, other.y1),
         )
 
+    def meet(self, other: Box) -> Box | None:
+        """The pixels that both boxes hold; None where they share none."""
+        box = Box(
+            max(self.x0, other.x0),
+            max(self.y0, other.y0),
+            min(self.x1, other.x1),
+            min(self.y1, other.y1),
+        )
+        return box if box.width > 0 and box.height > 0 else None
+
     def grow(self, margin_px: int, width: int, height: int) -> Box:
         """This box with a margin around it, kept inside a `width` x `height` frame."""
         return Box(

@@ -1,0 +1,122 @@
+"""Evidence: a written result, decoded again and measured against its source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vinpaint import masks, metrics
+from vinpaint.clip import Clip, kind_of, open_clip
+from vinpaint.errors import MediaError
+from vinpaint.metrics.exactness import outside
+from vinpaint.metrics.fidelity import fidelity
+from vinpaint.types import (
+    Imported,
+    MaskTrack,
+    Outside,
+    Progress,
+    Score,
+    Span,
+    part,
+    silent,
+    windows,
+)
+from vinpaint.wording import verdict
+
+_WINDOW_FRAMES = 12
+_AROUND_PX = 32
+"""Pixels around the mask that the measures see."""
+
+
+def most_exact(outs: Sequence[Path]) -> Path:
+    """The result to measure: a lossless one where there is one."""
+    return next((out for out in outs if kind_of(out) != ".mp4"), outs[0])
+
+
+def prove(
+    clip: Clip, result: Clip, track: MaskTrack, progress: Progress, *, before_encoding: int
+) -> Outside:
+    """What changed outside the mask, counted on the decoded result."""
+
+    def tick(frame: int) -> None:
+        progress(frame / clip.frames, f"comparing with the source, frame {frame + 1}")
+
+    lossless = kind_of(result.path) != ".mp4"
+    return outside(
+        clip, result, track, before_encoding=before_encoding, lossless=lossless, tick=tick
+    )
+
+
+def scores(clip: Clip, result: Clip, track: MaskTrack, progress: Progress) -> tuple[Score, ...]:
+    """All measures of a decoded result against its source."""
+    windows_read = _windows(clip, result, track, progress)
+    size = (clip.width, clip.height)
+    return metrics.measure(windows_read, tuple(metrics.METRICS), frames=clip.frames, size=size)
+
+
+def _windows(
+    clip: Clip, result: Clip, track: MaskTrack, progress: Progress
+) -> Iterator[metrics.Window]:
+    """Before, after and mask, window by window, cut to the mask's surroundings."""
+    for span in windows(clip.span, _WINDOW_FRAMES):
+        progress(span.start / clip.frames, f"measuring, frame {span.start + 1} of {clip.frames}")
+        lead = 1 if span.start else 0
+        wide = Span(span.start - lead, span.stop)
+        boxes = [box for t in wide.frames if (box := track.bounds(t))]
+        if not boxes:
+            continue
+        region = boxes[0]
+        for box in boxes[1:]:
+            region = region.join(box)
+        region = region.grow(_AROUND_PX, clip.width, clip.height)
+        yield metrics.Window(
+            before=clip.read(wide, box=region),
+            after=result.read(wide, box=region),
+            mask=track.read(wide, box=region),
+            first_frame=wide.start,
+            lead_frames=lead,
+        )
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The measures of a repair that existed already."""
+
+    verdict: str
+    scores: tuple[Score, ...]
+    outside: Outside
+
+
+def score(
+    before: str,
+    after: str,
+    *,
+    mask: str,
+    truth: str | None = None,
+    progress: Progress = silent,
+) -> Scored:
+    """Measure `after` against `before`, and against the truth where it is given.
+
+    Raises MediaError or MaskError where the files do not fit together.
+    """
+    clip, result = open_clip(before), open_clip(after)
+    _check_alike(clip, result)
+    track = masks.find(clip, (Imported(mask),), progress=silent)
+    proof = prove(clip, result, track, part(progress, 0.0, 0.3), before_encoding=0)
+    found = scores(clip, result, track, part(progress, 0.3, 0.8))
+    if truth is not None:
+        true = open_clip(truth)
+        _check_alike(clip, true)
+        found += (fidelity(true, result, track, part(progress, 0.8, 1.0)),)
+    return Scored(verdict(found, proof), found, proof)
+
+
+def _check_alike(clip: Clip, other: Clip) -> None:
+    padded = (other.width - clip.width in (0, 1)) and (other.height - clip.height in (0, 1))
+    if not padded or clip.frames != other.frames:
+        raise MediaError(
+            f"{other.path.name}: {other.width}x{other.height}, {other.frames} frames, but "
+            f"{clip.path.name} is {clip.width}x{clip.height}, {clip.frames} frames; "
+            "they must be the same"
+        )
