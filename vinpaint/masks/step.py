@@ -27,9 +27,16 @@ RUNNING_SHARE = 0.08
 PLACES_SHARE = 0.35
 MEMORY_SHARE = 0.4
 """How fast what is known follows the newest frame."""
+FORGET_SHARE = 0.15
+"""How fast it is forgotten that the object was where it is not seen now."""
+REMEMBERED = 0.3
+"""From here on a memory is a place where the object may show again."""
 GLOBAL_FLOOR, LOCAL_FLOOR = 0.004, 0.01
 MOTION_VETO = 1.5
 """Pixels whose motion speaks against their label by this much teach nothing."""
+MOTION_DOUBT = 3.0
+DOUBTED_SHARE = 0.3
+"""What moves with the background by this much keeps only a share of having been object before."""
 STRAY_SHARE = 0.1
 
 
@@ -56,8 +63,8 @@ class Colours:
 class State:
     """What is known after a frame.
 
-    mask: (H, W) bool; memory: (H, W) float32, 0 to 1, where the object has been of late, moved
-    along with it: what an occluder hides is remembered for a few frames.
+    mask: (H, W) bool; memory: (H, W) float32, 0 to 1, where the object has been of late. It moves
+    with the object, not with what is seen there: what an occluder hides is remembered behind it.
     """
 
     mask: Bools
@@ -85,31 +92,42 @@ def step(before: State, new: Look, past: Sight, future: Sight | None) -> State:
     about = np.asarray(flow.warp(soft, past.field), np.float32) > 0.5
     motion = judge_motion(new, past, about)
     inside = _carry(soft, past, motion) > 0.5
-    memory = _carry(before.memory, past, motion)
+    memory = np.asarray(flow.warp(before.memory, motion.object), np.float32)
     moving = motion.odds
     if future is not None:
         moving = moving + judge_motion(new, future, inside).odds
     before = replace(before, places=before.places.moved(motion.object, motion.background))
     distance = signed(inside)
-    prior = W_PRIOR * np.clip(distance, -PRIOR_REACH_PX, PRIOR_REACH_PX)
-    prior = prior + W_MEMORY * (2 * memory - 1)
-    odds = prior + colour_odds(before, new) + W_MOTION * moving
+    odds = _prior(distance, memory, moving) + colour_odds(before, new) + W_MOTION * moving
     found = cut(
         odds.astype(np.float32),
         new.axes,
         inside=distance > BAND_PX,
-        outside=(distance < -BAND_PX) & ~grown(memory > 0.3, BAND_PX),
+        outside=(distance < -BAND_PX) & ~grown(memory > REMEMBERED, BAND_PX),
         smoothness=SMOOTHNESS,
     )
-    found = without_strays(found, inside | (memory > 0.5))
+    found = without_strays(found, inside | (memory > REMEMBERED))
     colours, places = _learn(new, found, len(before.first.front), moving)
     return State(
         found,
-        memory + np.float32(MEMORY_SHARE) * (found - memory),
+        _remember(memory, found),
         before.first,
         before.running.mixed(colours, RUNNING_SHARE),
         before.places.mixed(places, PLACES_SHARE),
     )
+
+
+def _prior(distance: Floats, memory: Floats, moving: Floats) -> Floats:
+    """(H, W) log-odds of having been object before; less where the motion contradicts it."""
+    reach = W_PRIOR * np.clip(distance, -PRIOR_REACH_PX, PRIOR_REACH_PX)
+    prior = reach + W_MEMORY * (2 * memory - 1)
+    doubted = (moving < -MOTION_DOUBT) & (prior > 0)
+    return np.where(doubted, DOUBTED_SHARE * prior, prior).astype(np.float32)
+
+
+def _remember(memory: Floats, found: Bools) -> Floats:
+    share = np.where(found, MEMORY_SHARE, FORGET_SHARE)
+    return np.asarray(memory + share * (found - memory), np.float32)
 
 
 def colour_odds(known: State, new: Look) -> Floats:
