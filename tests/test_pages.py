@@ -150,4 +150,5 @@ def test_numbers_are_written_plainly(value: float, words: str) -> None:
 def test_a_chart_has_gaps_where_nothing_was_measured() -> None:
     assert sparkline((1.0, None, 2.0, 3.0)).count("M") == 2
     assert sparkline((None, 1.0)) == ""
+    assert sparkline((None, None, 1.0, 2.0, None)) == sparkline((1.0, 2.0))
     assert sparkline((1.0, 1.0)) != ""

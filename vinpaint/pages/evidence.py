@@ -79,10 +79,12 @@ def number_in_words(value: float) -> str:
 
 
 def sparkline(values: Sequence[float | None]) -> str:
-    """A small line chart of one number a frame; gaps where it was not measured."""
-    known = [value for value in values if value is not None]
-    if len(known) < 2:
+    """A small line chart of one number a frame, from the first that was measured to the last."""
+    measured = [index for index, value in enumerate(values) if value is not None]
+    if len(measured) < 2:
         return ""
+    values = values[measured[0] : measured[-1] + 1]
+    known = [value for value in values if value is not None]
     low, high = min(known), max(known)
     reach = (high - low) or 1.0
     path, pen = [], "M"
