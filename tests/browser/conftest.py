@@ -110,7 +110,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(**{"viewport": WIDE, **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: faults.append(f"script: {error}"))
         page.on("request", lambda request: faults.extend(_elsewhere(request.url)))
         page.on("response", lambda answer: faults.extend(_broken(answer)))
