@@ -18,6 +18,8 @@ _OBJECT_PX = 150
 _MARGIN = 1.25
 """Surroundings on every side, in object sizes: background to compare with, and room to move."""
 _LEAST_MARGIN_PX = 64
+_CROWDED_PX = 20
+"""An object that comes this near the stage's edge needs another stage."""
 _EDGE_SIGMA_PX = 0.7
 
 
@@ -52,6 +54,19 @@ class Stage:
             soft = cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC)
         whole[self.box.slices] = soft >= 0.5
         return whole
+
+    def crowded(self, mask: Bools, width: int, height: int) -> bool:
+        """Whether a mask of working size comes near an edge that is not the frame's own."""
+        near = bounding_box(mask)
+        if near is None:
+            return False
+        x0, y0, x1, y1 = self.box
+        return (
+            (x0 > 0 and near.x0 < _CROWDED_PX)
+            or (y0 > 0 and near.y0 < _CROWDED_PX)
+            or (x1 < width and near.x1 > self.size[0] - _CROWDED_PX)
+            or (y1 < height and near.y1 > self.size[1] - _CROWDED_PX)
+        )
 
     def point_in(self, x: float, y: float) -> tuple[int, int]:
         """The working pixel at a source pixel."""

@@ -10,6 +10,7 @@ import numpy as np
 from vinpaint import flow
 from vinpaint.masks.colour import histogram, log_odds
 from vinpaint.masks.cut import cut
+from vinpaint.masks.ghost import Ghost, ghost_of, seek
 from vinpaint.masks.look import Look, Sight
 from vinpaint.masks.motion import Motion, grown, judge_motion
 from vinpaint.masks.places import Places, count_places, sure_parts
@@ -72,18 +73,25 @@ class State:
     first: Colours
     running: Colours
     places: Places
+    ghost: Ghost
 
 
 def begin(new: Look, mask: Bools, count: int) -> State:
     """The state at a prompted frame; `count`: codes in the codebook."""
     colours, places = _learn(new, mask, count, None)
-    return State(mask, mask.astype(np.float32), colours, colours, places)
+    return State(mask, mask.astype(np.float32), colours, colours, places, ghost_of(mask))
 
 
-def resume(new: Look, mask: Bools, before: State) -> State:
-    """The state at the start of another window, seen by another stage."""
+def resume(new: Look, mask: Bools, shape: Bools, before: State, ratio: float) -> State:
+    """The state at the start of another window, seen by another stage.
+
+    mask, shape: (H, W) bool, the object and its ghost as the new stage shows them; `ratio`: its
+    scale over the old one's.
+    """
     _, places = _learn(new, mask, len(before.first.front), None)
-    return replace(before, mask=mask, memory=mask.astype(np.float32), places=places)
+    ghost = before.ghost.rescaled(shape, ratio)
+    memory = mask.astype(np.float32)
+    return replace(before, mask=mask, memory=memory, places=places, ghost=ghost)
 
 
 def step(before: State, new: Look, past: Sight, future: Sight | None) -> State:
@@ -98,7 +106,8 @@ def step(before: State, new: Look, past: Sight, future: Sight | None) -> State:
         moving = moving + judge_motion(new, future, inside).odds
     before = replace(before, places=before.places.moved(motion.object, motion.background))
     distance = signed(inside)
-    odds = _prior(distance, memory, moving) + colour_odds(before, new) + W_MOTION * moving
+    seen = colour_odds(before, new) + W_MOTION * moving
+    odds = _prior(distance, memory, moving) + seen
     found = cut(
         odds.astype(np.float32),
         new.axes,
@@ -107,6 +116,11 @@ def step(before: State, new: Look, past: Sight, future: Sight | None) -> State:
         smoothness=SMOOTHNESS,
     )
     found = without_strays(found, inside | (memory > REMEMBERED))
+    if before.ghost.hides(found):
+        ghost = before.ghost.coasted(motion.background)
+        found = found | seek(ghost, new, seen)
+    else:
+        ghost = before.ghost.met(found, motion)
     colours, places = _learn(new, found, len(before.first.front), moving)
     return State(
         found,
@@ -114,6 +128,7 @@ def step(before: State, new: Look, past: Sight, future: Sight | None) -> State:
         before.first,
         before.running.mixed(colours, RUNNING_SHARE),
         before.places.mixed(places, PLACES_SHARE),
+        ghost,
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from vinpaint.clip import Clip
 from vinpaint.masks.colour import Codebook, make_codebook, to_lab
-from vinpaint.masks.look import look, sights
+from vinpaint.masks.look import Look, look, sights
 from vinpaint.masks.stage import read_stage, stage_for
 from vinpaint.masks.step import State, begin, resume, step
-from vinpaint.types import Bools, Span
+from vinpaint.types import Bools, Frames, Span
 
 WINDOW_FRAMES = 32
 
@@ -22,25 +22,40 @@ def follow(
     `seed`: (H, W) bool, the mask of the first; the range may run backwards. The clip is read in
     windows; `tick` is called for every frame and may raise `Cancelled`.
     """
-    mask = seed
+    mask = shape = seed
+    scale, at, length = 1.0, 0, WINDOW_FRAMES
     book: Codebook | None = None
     state: State | None = None
-    for start in range(0, len(frames) - 1, WINDOW_FRAMES):
-        window = frames[start : start + WINDOW_FRAMES + 1]
-        stage = stage_for(mask)
+    while at < len(frames) - 1:
+        window = frames[at : at + length + 1]
+        stage = stage_for(mask | shape)
         seen = read_stage(clip, Span(min(window), max(window) + 1), stage, tick)
         small = stage.mask_in(mask)
         book = book or make_codebook(to_lab(seen[window[0]]), small)
-        old = look(seen[window[0]], book)
-        new = look(seen[window[1]], book)
-        state = resume(old, small, state) if state else begin(old, small, book.count)
-        _, past = sights(old, new)
-        for i, t in enumerate(window[1:], start=1):
+        start = look(seen[window[0]], book)
+        if state is None:
+            state = begin(start, small, book.count)
+        else:
+            state = resume(start, small, stage.mask_in(shape), state, stage.scale / scale)
+        walk = _walk(state, start, [seen[t] for t in window[1:]], book)
+        for done, state in enumerate(walk, start=1):
             tick()
-            after = look(seen[window[i + 1]], book) if i + 1 < len(window) else None
-            future, next_past = sights(new, after) if after else (None, None)
-            state = step(state, new, past, future)
             mask = stage.mask_out(state.mask, clip.width, clip.height)
-            yield t, mask
-            if after and next_past:
-                new, past = after, next_past
+            yield window[done], mask
+            if stage.crowded(state.mask | state.ghost.solid, clip.width, clip.height):
+                break
+        shape = stage.mask_out(state.ghost.solid, clip.width, clip.height)
+        scale, at, length = stage.scale, at + done, min(WINDOW_FRAMES, 2 * done)
+
+
+def _walk(state: State, old: Look, frames: Sequence[Frames], book: Codebook) -> Iterator[State]:
+    """The state at each of the frames that follow `old`, each (H, W, 3) RGB."""
+    new = look(frames[0], book)
+    _, past = sights(old, new)
+    for following in frames[1:]:
+        after = look(following, book)
+        future, back = sights(new, after)
+        state = step(state, new, past, future)
+        yield state
+        new, past = after, back
+    yield step(state, new, past, None)
