@@ -195,7 +195,7 @@ def test_a_mark_on_nothing_is_refused(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("mark", "floor"), [(middle, 0.7), (around, 0.75)])
+@pytest.mark.parametrize(("mark", "floor"), [(middle, 0.8), (around, 0.8)])
 def test_a_real_dog_is_followed_to_the_end(mark: type[Click], floor: float, clips: Path) -> None:
     clip = open_clip(clips / "dog" / "frames")
     paths = sorted((clips / "dog" / "masks").glob("*.png"))
