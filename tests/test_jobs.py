@@ -102,9 +102,7 @@ def test_the_text_is_readable_json_that_ends_in_a_line_break() -> None:
         ('{"source": "a", "where": [{"frame": 1, "x": 1, "y": 2, "kind": "paint"}]}', "where"),
     ],
 )
-def test_a_file_that_is_no_job_is_refused_by_the_place_that_is_wrong(
-    text: str, named: str
-) -> None:
+def test_a_file_that_is_no_job_is_refused_by_the_place_that_is_wrong(text: str, named: str) -> None:
     with pytest.raises(SettingsError) as caught:
         job_from_json(text)
     said = str(caught.value)

@@ -177,7 +177,7 @@ def write_mask(
 def _mask_images(track: MaskTrack, progress: Progress) -> Iterator[Frames]:
     """(H, W) uint8, 255 = replace."""
     for span in windows(Span(0, track.frames), _MASK_FRAMES):
-        progress(span.start / track.frames, f"writing the mask, frame {span.start + 1}")
+        progress(span.start / track.frames, f"writing the mask, frame {span.start}")
         for values in track.read(span).values:
             yield np.rint(values * 255).astype(np.uint8)
 

@@ -40,7 +40,7 @@ def prove(
     """What changed outside the mask, counted on the decoded result."""
 
     def tick(frame: int) -> None:
-        progress(frame / clip.frames, f"comparing with the source, frame {frame + 1}")
+        progress(frame / clip.frames, f"comparing with the source, frame {frame}")
 
     lossless = kind_of(result.path) != ".mp4"
     return outside(
@@ -60,7 +60,7 @@ def _windows(
 ) -> Iterator[metrics.Window]:
     """Before, after and mask, window by window, cut to the mask's surroundings."""
     for span in windows(clip.span, _WINDOW_FRAMES):
-        progress(span.start / clip.frames, f"measuring, frame {span.start + 1} of {clip.frames}")
+        progress(span.start / clip.frames, f"measuring, frame {span.start} of {clip.frames}")
         lead = 1 if span.start else 0
         wide = Span(span.start - lead, span.stop)
         boxes = [box for t in wide.frames if (box := track.bounds(t))]

@@ -192,7 +192,7 @@ def test_progress_rises_from_0_to_1_and_says_what_is_done() -> None:
     assert 0 <= fractions[0] < 0.1
     assert 0.9 < fractions[-1] <= 1
     said = " ".join(words for _, words in told)
-    assert "finding motion, frame 1 of 5" in said
+    assert "finding motion" in said
     assert "placing pixels" in said
 
 

@@ -39,7 +39,7 @@ def _load(clip: Clip, path: Path, progress: Progress) -> StoredTrack:
     builder = TrackBuilder((clip.width, clip.height), clip.frames)
     brightest = 0
     for t, image in _images(clip, path):
-        progress(t / clip.frames, f"reading the mask, frame {t + 1}")
+        progress(t / clip.frames, f"reading the mask, frame {t}")
         grey = luminance(image)
         brightest = max(brightest, int(grey.max()))
         builder.put(t, grey >= WHITE)

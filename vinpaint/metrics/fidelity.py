@@ -17,7 +17,7 @@ def fidelity(truth: Clip, result: Clip, track: MaskTrack, progress: Progress) ->
     """PSNR inside the hole against the truth, in dB. None where there is no hole."""
     values: list[float | None] = []
     for t in range(truth.frames):
-        progress(t / truth.frames, f"comparing with the truth, frame {t + 1}")
+        progress(t / truth.frames, f"comparing with the truth, frame {t}")
         values.append(_frame(truth, result, track, t))
     known = [value for value in values if value is not None]
     return Score(

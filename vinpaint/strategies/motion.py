@@ -59,7 +59,7 @@ def estimate_motion(
     pairs: list[PairMotion | None] = []
     count = len(frames) - 1
     for t in range(count):
-        progress(t / count, f"finding motion, frame {t + 1} of {len(frames)}")
+        progress(t / count, "finding motion")
         around = bounding_box(hole[t] | hole[t + 1])
         if around is None:
             pairs.append(None)

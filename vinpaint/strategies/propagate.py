@@ -178,7 +178,7 @@ class _Window:
         """All frames, those of `wanted` filled."""
         out = self.sources.copy()
         for t in wanted:
-            progress(t / len(wanted), f"placing pixels, frame {t + 1} of {len(wanted)}")
+            progress(t / len(wanted), "placing pixels")
             out[t] = self.frame(t)
         return out
 

@@ -105,7 +105,7 @@ def _make_proxy(clip: Clip, path: Path, progress: Progress) -> None:
 
     def frames() -> Iterator[Frames]:
         for number in own.span.frames:
-            progress(number / own.frames, f"{texts.PREPARING}: frame {number + 1} of {own.frames}")
+            progress(number / own.frames, f"{texts.PREPARING}: frame {number} of {own.frames}")
             yield _shrunk(own.read(Span(number, number + 1)).frames[0])
 
     try:
