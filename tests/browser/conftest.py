@@ -206,6 +206,16 @@ def wait_until_plays(page: Page, video: str, *, past_seconds: float) -> None:
     raise AssertionError(f"{video} does not play")
 
 
+def wait_for_share(page: Page, share: float) -> None:
+    """Until the mask covers that much of the stage: a loaded machine redraws late."""
+    seen = -1.0
+    for _ in range(50):
+        seen = mask_share(page)
+        if abs(seen - share) < 0.002:
+            return
+    raise AssertionError(f"the mask covers {seen:.4f} of the stage, not {share:.4f}")
+
+
 def mask_share(page: Page) -> float:
     """How much of the stage is covered by the mask's colour."""
     page.wait_for_timeout(400)

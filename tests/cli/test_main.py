@@ -296,6 +296,11 @@ def test_the_module_is_the_program(tmp_path: Path) -> None:
     assert done.stdout == ""
 
 
+def _heed_interrupts() -> None:
+    """A shell starts its background jobs, perhaps this very run, deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's here")
 @pytest.mark.parametrize("stage", ["following|mask|finding motion", "making what no frame"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -308,7 +313,11 @@ def test_an_interrupt_is_130_within_seconds_and_leaves_nothing(
     out = tmp_path / "out.mkv"
     words = ("run", source, "-o", out, "--region", "150,100,550,400", "--progress")
     with subprocess.Popen(
-        program(*words), stderr=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}
+        program(*words),
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "200"},
+        preexec_fn=_heed_interrupts,
     ) as running:
         assert running.stderr is not None
         for line in running.stderr:
