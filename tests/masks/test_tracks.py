@@ -13,7 +13,6 @@ from vinpaint.masks.tracks import (
     RegionTrack,
     TrackBuilder,
     UnionTrack,
-    meet,
 )
 from vinpaint.types import Bools, Box, MaskTrack, Span, bounding_box
 
@@ -101,5 +100,5 @@ def test_a_long_stored_track_is_small() -> None:
 
 
 def test_boxes_that_only_touch_share_nothing() -> None:
-    assert meet(Box(0, 0, 4, 4), Box(4, 0, 8, 4)) is None
-    assert meet(Box(0, 0, 4, 4), Box(3, 2, 8, 8)) == Box(3, 2, 4, 4)
+    assert Box(0, 0, 4, 4).meet(Box(4, 0, 8, 4)) is None
+    assert Box(0, 0, 4, 4).meet(Box(3, 2, 8, 8)) == Box(3, 2, 4, 4)

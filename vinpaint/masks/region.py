@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vinpaint.clip import Clip
 from vinpaint.errors import MaskError
-from vinpaint.masks.tracks import RegionTrack, UnionTrack, meet
+from vinpaint.masks.tracks import RegionTrack, UnionTrack
 from vinpaint.types import MaskTrack, Progress, Prompt, Region
 
 
@@ -31,7 +31,7 @@ def _track(clip: Clip, region: Region) -> RegionTrack:
         raise MaskError(
             f"the region {x0},{y0},{x1},{y1} is empty; give X0,Y0,X1,Y1 with X1 > X0 and Y1 > Y0"
         )
-    inside = meet(region.box, clip.box)
+    inside = region.box.meet(clip.box)
     if inside is None:
         raise MaskError(
             f"the region {x0},{y0},{x1},{y1} lies outside the picture, "

@@ -23,17 +23,6 @@ def whole(track: MaskTrack) -> Box:
     return Box(0, 0, *track.size)
 
 
-def meet(first: Box, second: Box) -> Box | None:
-    """The pixels that both boxes hold."""
-    box = Box(
-        max(first.x0, second.x0),
-        max(first.y0, second.y0),
-        min(first.x1, second.x1),
-        min(first.y1, second.y1),
-    )
-    return box if box.width > 0 and box.height > 0 else None
-
-
 @dataclass(frozen=True)
 class _Packed:
     """One frame's binary mask: its bounding box, eight pixels a byte, deflated."""
@@ -73,7 +62,7 @@ class StoredTrack:
         values = _empty(span, box)
         for i, t in enumerate(span.frames):
             packed = self.packed[t]
-            shared = meet(box, packed.box) if packed else None
+            shared = box.meet(packed.box) if packed else None
             if packed is None or shared is None:
                 continue
             inner = shared.shift(-packed.box.x0, -packed.box.y0)
@@ -125,7 +114,7 @@ class RegionTrack:
         """See `MaskTrack.read`."""
         box = box or whole(self)
         values = _empty(span, box)
-        if shared := meet(box, self.region):
+        if shared := box.meet(self.region):
             values[(slice(None), *shared.shift(-box.x0, -box.y0).slices)] = 1.0
         return Mask(values)
 

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from vinpaint.errors import SettingsError
-from vinpaint.masks.tracks import meet, whole
+from vinpaint.masks.tracks import whole
 from vinpaint.types import Bools, Box, Floats, Mask, MaskTrack, Span, Tuning
 
 MAX_DILATE_PX = 200.0
@@ -94,7 +94,7 @@ class TunedTrack:
         region = joined[0]
         for other in joined[1:]:
             region = region.join(other)
-        shared = meet(box, region)
+        shared = box.meet(region)
         if shared is not None:
             cut = shared.shift(-box.x0, -box.y0).slices
             values[(slice(None), *cut)] = self._tuned(span, shared)
