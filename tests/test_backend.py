@@ -487,3 +487,10 @@ def test_a_hole_through_many_windows_is_repaired_everywhere(
     off = [np.abs(out[t][hole[t]].astype(int) - truth[t][hole[t]]).mean() for t in range(40)]
     assert max(off) < 12
     assert np.median(off) < 1.5
+
+
+def test_a_prompt_that_nothing_would_heed_is_refused(source: Path, tmp_path: Path) -> None:
+    job = Job(str(source), (), fill=FillSettings(prompt="a red door"))
+    with pytest.raises(SettingsError, match="takes no prompt, received 'a red door'"):
+        run(job, tmp_path / "out.mkv")
+    assert not (tmp_path / "out.mkv").exists()

@@ -89,7 +89,7 @@ def run(
     does; then nothing of the result is left behind.
     """
     timer = _Timer()
-    strategy = choose(job.fill.strategy)
+    strategy = _strategy(job)
     for out in outs:
         check_out(out, overwrite=overwrite)
     clip = open_clip(job.source, fps=job.fps)
@@ -126,6 +126,16 @@ def run(
         versions=versions(),
         notes=tuple(dict.fromkeys((*clip.notes, *notes))),
     )
+
+
+def _strategy(job: Job) -> Strategy:
+    strategy = choose(job.fill.strategy)
+    if job.fill.prompt and not strategy.takes_prompt:
+        raise SettingsError(
+            f"the strategy '{job.fill.strategy}' takes no prompt, received '{job.fill.prompt}'; "
+            "leave the prompt out"
+        )
+    return strategy
 
 
 def find_mask(job: Job, clip: Clip, *, progress: Progress = silent) -> MaskTrack:
