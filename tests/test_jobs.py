@@ -52,7 +52,7 @@ def kinds(job: Job) -> list[type]:
     return [type(prompt) for prompt in job.where]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(jobs)
 def test_a_job_turns_to_json_and_back(job: Job) -> None:
     again = job_from_json(job_to_json(job))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
+import zlib
 from pathlib import Path
 
 import cv2
@@ -127,7 +129,12 @@ def test_a_picture_that_is_too_large_is_refused_by_its_header(tmp_path: Path) ->
 
 
 def test_a_picture_bomb_is_refused(tmp_path: Path) -> None:
+    """A small file whose header promises a gigapixel."""
     path = tmp_path / "a.png"
-    Image.new("1", (30_000, 30_000)).save(path)
+    Image.new("1", (8, 8)).save(path)
+    data = bytearray(path.read_bytes())
+    data[16:24] = struct.pack(">2I", 30_000, 30_000)
+    data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
+    path.write_bytes(bytes(data))
     with pytest.raises(MediaError):
         read_image(path)
