@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinpaint.types import (
@@ -32,12 +32,14 @@ def cells(box: Box) -> set[tuple[int, int]]:
     return {(x, y) for x in range(box.x0, box.x1) for y in range(box.y0, box.y1)}
 
 
+@settings(deadline=None)
 @given(spans, spans)
 def test_two_spans_meet_in_the_frames_that_both_hold(first: Span, second: Span) -> None:
     assert set(first.meet(second).frames) == set(first.frames) & set(second.frames)
     assert first.meet(second).length == len(set(first.frames) & set(second.frames))
 
 
+@settings(deadline=None)
 @given(boxes(), boxes())
 def test_the_join_holds_both_boxes_and_is_the_smallest_such(first: Box, second: Box) -> None:
     joined = first.join(second)
@@ -48,6 +50,7 @@ def test_the_join_holds_both_boxes_and_is_the_smallest_such(first: Box, second: 
     assert joined.y1 in (first.y1, second.y1)
 
 
+@settings(deadline=None)
 @given(boxes(), st.integers(0, 60))
 def test_a_grown_box_stays_in_the_frame_and_holds_the_margin(box: Box, margin: int) -> None:
     grown = box.grow(margin, 40, 30)
@@ -60,6 +63,7 @@ def test_a_grown_box_stays_in_the_frame_and_holds_the_margin(box: Box, margin: i
     assert cells(grown) == wanted
 
 
+@settings(deadline=None)
 @given(boxes(), st.integers(-20, 20), st.integers(-20, 20))
 def test_a_shifted_box_keeps_its_size(box: Box, dx: int, dy: int) -> None:
     moved = box.shift(dx, dy)
@@ -67,6 +71,7 @@ def test_a_shifted_box_keeps_its_size(box: Box, dx: int, dy: int) -> None:
     assert (moved.x0 - box.x0, moved.y1 - box.y1) == (dx, dy)
 
 
+@settings(deadline=None)
 @given(boxes())
 def test_the_bounding_box_of_a_painted_box_is_that_box(box: Box) -> None:
     canvas = np.zeros((30, 40), np.bool_)
@@ -84,6 +89,7 @@ def test_the_bounding_box_of_two_far_pixels_holds_both() -> None:
     assert bounding_box(canvas) == Box(1, 2, 36, 21)
 
 
+@settings(deadline=None)
 @given(spans, st.integers(1, 20))
 def test_windows_cover_a_span_once_in_order(span: Span, count: int) -> None:
     cut = list(windows(span, count))

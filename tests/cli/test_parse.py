@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinpaint.cli import parse
@@ -13,6 +13,7 @@ from vinpaint.types import Box, BoxPrompt, Click, Imported, Painting, Region, Sp
 whole = st.integers(-9999, 9999)
 
 
+@settings(deadline=None)
 @given(whole, whole, whole)
 def test_a_click_is_frame_x_y(frame: int, x: int, y: int) -> None:
     assert parse.parse_click(f"{frame},{x},{y}") == Click(frame, x, y)
@@ -20,6 +21,7 @@ def test_a_click_is_frame_x_y(frame: int, x: int, y: int) -> None:
     assert parse.parse_click(f"{frame},{x},{y},+") == Click(frame, x, y)
 
 
+@settings(deadline=None)
 @given(whole, whole, whole, whole, whole)
 def test_a_box_is_frame_and_corners(frame: int, x0: int, y0: int, x1: int, y1: int) -> None:
     assert parse.parse_box(f"{frame},{x0},{y0},{x1},{y1}") == BoxPrompt(frame, Box(x0, y0, x1, y1))
