@@ -155,7 +155,7 @@ def test_a_result_may_not_take_the_place_of_its_source(source: Path, tmp_path: P
 
 RARELY_OTHER = pytest.mark.xfail(
     strict=False,
-    reason="under load the H.264 encoder gives other bytes in about one run of fifteen, "
+    reason="the H.264 encoder sometimes gives other bytes, more often under load, "
     "from the same pictures; the cause is not found",
 )
 
