@@ -140,7 +140,9 @@ def _strategy(job: Job) -> Strategy:
 
 def find_mask(job: Job, clip: Clip, *, progress: Progress = silent) -> MaskTrack:
     """The mask as found, before tuning. Raises MaskError."""
-    return masks.find(clip, job.where, progress=progress)
+    hidden = {thing.object_id for thing in job.objects if thing.hidden}
+    where = [prompt for prompt in job.where if prompt.object_id not in hidden]
+    return masks.find(clip, where, tracker=job.tracker, progress=progress)
 
 
 def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:

@@ -51,7 +51,7 @@ def rebased(job: Job, folder: Path) -> Job:
     """The job with its relative paths taken from `folder`."""
     where = tuple(
         dataclasses.replace(prompt, path=str(folder / prompt.path))
-        if prompt.kind in ("paint", "mask")
+        if prompt.kind in ("paint", "keyframe", "mask")
         else prompt
         for prompt in job.where
     )

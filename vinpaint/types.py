@@ -222,22 +222,77 @@ class Painting:
 
 
 @dataclass(frozen=True)
+class Keyframe:
+    """A painted mask of one frame; between key frames the shape is interpolated, not followed."""
+
+    frame: int
+    path: str
+    object_id: int = 1
+    kind: Literal["keyframe"] = "keyframe"
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """The shadow of an object: the darker area that is attached to it, on every frame."""
+
+    object_id: int = 1
+    kind: Literal["shadow"] = "shadow"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What to find, in words. `chosen`: numbers of the candidates that are meant; None: all."""
+
+    text: str
+    box_threshold: float = 0.3
+    text_threshold: float = 0.25
+    chosen: tuple[int, ...] | None = None
+    object_id: int = 1
+    kind: Literal["text"] = "text"
+
+
+@dataclass(frozen=True)
+class Captions:
+    """Burned-in text. `chosen`: numbers of the captions that are meant; None: all."""
+
+    shape: Literal["letters", "box"] = "letters"
+    chosen: tuple[int, ...] | None = None
+    object_id: int = 1
+    kind: Literal["captions"] = "captions"
+
+
+@dataclass(frozen=True)
 class Region:
     """A fixed rectangle on every frame (a watermark); never tracked."""
 
     box: Box
+    object_id: int = 1
     kind: Literal["region"] = "region"
 
 
 @dataclass(frozen=True)
 class Imported:
-    """A finished mask: a video, a folder of images, or one image for every frame."""
+    """A finished mask: a video, a folder of images, one image for every frame, or RLE JSON.
+
+    `resize`: a mask of the same shape but another scale is brought to the clip's size.
+    """
 
     path: str
+    resize: bool = False
+    object_id: int = 1
     kind: Literal["mask"] = "mask"
 
 
-Prompt = Click | BoxPrompt | Painting | Region | Imported
+Prompt = Click | BoxPrompt | Painting | Keyframe | Shadow | Words | Captions | Region | Imported
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What is known of one object beside its prompts. A hidden one is left out of the mask."""
+
+    object_id: int
+    name: str = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -247,6 +302,8 @@ class Tuning:
     dilate_px: float = 8.0
     blur_sigma_px: float = 4.0
     temporal_sigma_frames: float = 1.0
+    matte: bool = False
+    """A soft matte, for hair and blur, in place of the Gaussian edge."""
 
 
 @dataclass(frozen=True)
@@ -267,6 +324,10 @@ class Job:
 
     source: str
     where: tuple[Prompt, ...] = ()
+    objects: tuple[Thing, ...] = ()
+    """Names, and what is hidden; an object that is not here has neither."""
+    tracker: str = "auto"
+    """What segments and follows: a name in TRACKERS, or 'auto' for the best that is here."""
     tuning: Tuning = field(default_factory=Tuning)
     fill: FillSettings = field(default_factory=FillSettings)
     invert: bool = False

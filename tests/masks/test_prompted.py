@@ -13,7 +13,7 @@ from tests.masks.making import COUNT, HEIGHT, WIDTH, folder_clip, lay, moving_di
 from vinpaint import masks
 from vinpaint.clip import Clip, open_clip, read_image, write_png
 from vinpaint.errors import Cancelled, MaskError
-from vinpaint.masks import prompted
+from vinpaint.masks import free
 from vinpaint.types import (
     Bools,
     Box,
@@ -189,7 +189,7 @@ def test_a_mark_on_nothing_is_refused(
 ) -> None:
     clip = scene[0]
     nothing = np.zeros((HEIGHT, WIDTH), np.bool_)
-    monkeypatch.setattr(prompted, "segment", lambda *_: nothing)
+    monkeypatch.setattr(free, "segment", lambda *_: nothing)
     with pytest.raises(MaskError, match="nothing was found at the mark on frame 1"):
         found(clip, Click(1, 60, 40))
 

@@ -10,6 +10,7 @@ from vinpaint.masks.base import MaskSource
 from vinpaint.masks.imported import ImportedMask
 from vinpaint.masks.prompted import Prompted, segment_frame
 from vinpaint.masks.region import FixedRegion
+from vinpaint.masks.trackers import TRACKERS, tracker_name
 from vinpaint.masks.tracks import InvertedTrack, LimitedTrack, UnionTrack
 from vinpaint.masks.tune import tune
 from vinpaint.types import MaskTrack, Progress, Prompt, Span, part
@@ -21,21 +22,41 @@ SOURCES: dict[str, MaskSource] = {
 }
 
 
-def find(clip: Clip, where: Sequence[Prompt], *, progress: Progress) -> MaskTrack:
+def find(
+    clip: Clip, where: Sequence[Prompt], *, tracker: str = "auto", progress: Progress
+) -> MaskTrack:
     """The union of what all prompts mark, as found. Raises MaskError."""
+    return united(find_each(clip, where, tracker=tracker, progress=progress))
+
+
+def find_each(
+    clip: Clip, where: Sequence[Prompt], *, tracker: str = "auto", progress: Progress
+) -> dict[int, MaskTrack]:
+    """The mask of every object, by its number. Raises MaskError."""
     if not where:
         raise MaskError(
             "nothing is marked; click the thing, draw a box or a region, or give a mask"
         )
-    mine = {
-        name: [prompt for prompt in where if prompt.kind in source.kinds]
-        for name, source in SOURCES.items()
-    }
-    used = [(SOURCES[name], prompts) for name, prompts in mine.items() if prompts]
-    tracks = [
-        source.find(clip, prompts, progress=part(progress, i / len(used), (i + 1) / len(used)))
-        for i, (source, prompts) in enumerate(used)
+    tasks = [
+        (number, source, mine)
+        for number in sorted({prompt.object_id for prompt in where})
+        for source in SOURCES.values()
+        if (mine := [p for p in where if p.object_id == number and p.kind in source.kinds])
     ]
+    found: dict[int, list[MaskTrack]] = {}
+    for i, (number, source, mine) in enumerate(tasks):
+        told = part(progress, i / len(tasks), (i + 1) / len(tasks))
+        track = source.find(clip, mine, tracker=tracker, progress=told)
+        found.setdefault(number, []).append(track)
+    return {number: _union(tracks) for number, tracks in found.items()}
+
+
+def united(objects: dict[int, MaskTrack]) -> MaskTrack:
+    """The objects' masks as one."""
+    return _union(list(objects.values()))
+
+
+def _union(tracks: Sequence[MaskTrack]) -> MaskTrack:
     return tracks[0] if len(tracks) == 1 else UnionTrack(tuple(tracks))
 
 
@@ -49,4 +70,16 @@ def limited(track: MaskTrack, span: Span) -> MaskTrack:
     return LimitedTrack(track, span)
 
 
-__all__ = ["SOURCES", "MaskSource", "find", "inverted", "limited", "segment_frame", "tune"]
+__all__ = [
+    "SOURCES",
+    "TRACKERS",
+    "MaskSource",
+    "find",
+    "find_each",
+    "inverted",
+    "limited",
+    "segment_frame",
+    "tracker_name",
+    "tune",
+    "united",
+]

@@ -1,4 +1,4 @@
-"""What every mask source is."""
+"""What every mask source is, and what every tracker is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from vinpaint.clip import Clip
-from vinpaint.types import MaskTrack, Progress, Prompt
+from vinpaint.types import Bools, BoxPrompt, Click, MaskTrack, Painting, Progress, Prompt
+
+Marked = Click | BoxPrompt | Painting
+"""A prompt that marks an object on one frame, to be followed from there."""
 
 
 class MaskSource(Protocol):
@@ -22,6 +25,37 @@ class MaskSource(Protocol):
         """The kinds of prompt that it takes."""
         ...
 
-    def find(self, clip: Clip, where: Sequence[Prompt], *, progress: Progress) -> MaskTrack:
-        """The masks, 0 and 1 only. Raises MaskError where a prompt does not fit the clip."""
+    def find(
+        self, clip: Clip, where: Sequence[Prompt], *, tracker: str, progress: Progress
+    ) -> MaskTrack:
+        """The masks of one object, 0 and 1 only. `tracker`: a name in TRACKERS, or 'auto'.
+
+        Raises MaskError where a prompt does not fit the clip.
+        """
+        ...
+
+
+class Tracker(Protocol):
+    """Segments one object on a frame, and follows it through the clip."""
+
+    @property
+    def title(self) -> str:
+        """Its name for people."""
+        ...
+
+    def ready(self) -> bool:
+        """Whether it can work now: its weights, if any, are on this machine."""
+        ...
+
+    def segment(
+        self, clip: Clip, frame: int, prompts: Sequence[Marked], before: Bools | None
+    ) -> Bools:
+        """(H, W) bool: one frame's object. `before`, (H, W): a mask that the prompts mend."""
+        ...
+
+    def follow(self, clip: Clip, prompts: Sequence[Marked], *, progress: Progress) -> MaskTrack:
+        """The object on every frame, from prompts on one or more frames, both ways in time.
+
+        A painted frame comes out exactly as painted. Raises MaskError.
+        """
         ...

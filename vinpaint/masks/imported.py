@@ -24,7 +24,14 @@ class ImportedMask:
     title: str = "Imported mask"
     kinds: tuple[str, ...] = ("mask",)
 
-    def find(self, clip: Clip, where: Sequence[Prompt], *, progress: Progress) -> MaskTrack:
+    def find(
+        self,
+        clip: Clip,
+        where: Sequence[Prompt],
+        *,
+        tracker: str,  # noqa: ARG002 (nothing is followed)
+        progress: Progress,
+    ) -> MaskTrack:
         """White = replace. Raises MaskError where size, count or brightness do not fit."""
         masks = [prompt for prompt in where if isinstance(prompt, Imported)]
         steps = [part(progress, i / len(masks), (i + 1) / len(masks)) for i in range(len(masks))]

@@ -18,7 +18,14 @@ class FixedRegion:
     title: str = "Fixed region"
     kinds: tuple[str, ...] = ("region",)
 
-    def find(self, clip: Clip, where: Sequence[Prompt], *, progress: Progress) -> MaskTrack:
+    def find(
+        self,
+        clip: Clip,
+        where: Sequence[Prompt],
+        *,
+        tracker: str,  # noqa: ARG002 (nothing is followed)
+        progress: Progress,
+    ) -> MaskTrack:
         """The rectangles, cut to the frame. Raises MaskError for one that lies outside."""
         progress(0.0, "marking the region")
         regions = [prompt for prompt in where if isinstance(prompt, Region)]
