@@ -324,10 +324,6 @@ class Job:
 
     source: str
     where: tuple[Prompt, ...] = ()
-    objects: tuple[Thing, ...] = ()
-    """Names, and what is hidden; an object that is not here has neither."""
-    tracker: str = "auto"
-    """What segments and follows: a name in TRACKERS, or 'auto' for the best that is here."""
     tuning: Tuning = field(default_factory=Tuning)
     fill: FillSettings = field(default_factory=FillSettings)
     invert: bool = False
@@ -336,6 +332,10 @@ class Job:
     fps: float | None = None
     """Rate of a folder of images, frames a second; None: 24. Videos keep their own."""
     measures: Measures = "quick"
+    objects: tuple[Thing, ...] = ()
+    """Names, and what is hidden; an object that is not here has neither."""
+    tracker: str = "auto"
+    """What segments and follows: a name in TRACKERS, or 'auto' for the best that is here."""
 
 
 @dataclass(frozen=True)
