@@ -8,7 +8,18 @@ from hypothesis import strategies as st
 
 from vinpaint.cli import parse
 from vinpaint.errors import SettingsError
-from vinpaint.types import Box, BoxPrompt, Click, Imported, Painting, Region, Span
+from vinpaint.types import (
+    Box,
+    BoxPrompt,
+    Captions,
+    Click,
+    Imported,
+    Keyframe,
+    Painting,
+    Region,
+    Span,
+    Words,
+)
 
 whole = st.integers(-9999, 9999)
 
@@ -85,3 +96,45 @@ def test_all_prompts_of_a_command_are_gathered() -> None:
 def test_a_region_that_does_not_parse_names_its_flag() -> None:
     with pytest.raises(SettingsError, match="--region takes X0,Y0,X1,Y1"):
         parse.prompts(mask=[], click=[], box=[], region=["1,2,3"], paint=[])
+
+
+def test_an_object_s_number_goes_to_all_marks_after_it() -> None:
+    line = (
+        "mask in --click 0,1,2 --object 2 --box 0,1,2,3,4 --click=5,6,7,- --object=3 "
+        "--paint 1,p.png --keyframe 2,k.png --region 1,1,2,2"
+    )
+    words = parse.with_objects(line.split())
+    assert " ".join(words) == (
+        "mask in --click 0,1,2 --box 2:0,1,2,3,4 --click 2:5,6,7,- "
+        "--paint 3:1,p.png --keyframe 3:2,k.png --region 1,1,2,2"
+    )
+    assert parse.parse_box("2:0,1,2,3,4") == BoxPrompt(0, Box(1, 2, 3, 4), 2)
+    assert parse.parse_click("2:5,6,7,-") == Click(5, 6, 7, False, 2)
+    assert parse.parse_painting("3:1,p.png") == Painting(1, "p.png", 3)
+    assert parse.parse_keyframe("3:2,C:\\k.png") == Keyframe(2, "C:\\k.png", 3)
+
+
+@pytest.mark.parametrize(
+    ("line", "match"),
+    [
+        ("--object x --click 0,1,1", "received 'x'"),
+        ("--object 0 --click 0,1,1", "received '0'"),
+        ("--click 0,1,1 --object 2", "nothing|no point"),
+        ("--object 2 --object 3 --click 0,1,1", "--object 2 has no point"),
+        ("--object", "received ''"),
+    ],
+)
+def test_a_number_of_nothing_is_refused(line: str, match: str) -> None:
+    with pytest.raises(SettingsError, match=match):
+        parse.with_objects(line.split())
+
+
+def test_words_captions_and_masks_to_resize() -> None:
+    assert parse.prompts(text=" the red car ") == (Words("the red car"),)
+    assert parse.prompts(text="a", box_threshold=0.5) == (Words("a", 0.5),)
+    assert parse.prompts(captions=True) == (Captions(),)
+    assert parse.prompts(caption_boxes=True) == (Captions("box"),)
+    assert parse.prompts(mask=["m"], resize_mask=True) == (Imported("m", True),)
+    for wrong in ({"text": " "}, {"text": "a", "box_threshold": 1.5}):
+        with pytest.raises(SettingsError, match="received"):
+            parse.prompts(**wrong)  # type: ignore[arg-type]

@@ -16,23 +16,21 @@ import typer
 from vinpaint.cli import parse
 from vinpaint.cli.progress import Bar
 from vinpaint.errors import Cancelled, SettingsError, VinpaintError
-from vinpaint.types import FillSettings, Job, Measures, Tuning
+from vinpaint.types import FillSettings, Job, Measures, Tuning, Words
 
 _TUNING = Tuning()
 _FILL = FillSettings()
+_JOB = Job("")
+_WORDS = Words("")
 
 _INTERRUPTED = 130
 
 _NOT_BUILT = {
-    "--keyframe": "interpolating a painted shape between key frames; use --paint",
-    "--text": "finding things by words; use --click or --box",
-    "--captions": "finding burned-in text; use --region",
-    "--object": "several objects with numbers; run once for each",
     "--reference": "a reference picture",
     "--negative-prompt": "negative prompts",
     "--steps": "diffusion steps",
     "--guidance": "diffusion guidance",
-    "--blend": "another blend than alpha",
+    "--blend": "other blend than alpha",
     "--no-match-grain": "grain matching, so there is none to leave out",
     "--device": "a choice of device; everything runs on the CPU",
     "--commercial-safe": "models with a licence to watch; there are none",
@@ -80,6 +78,22 @@ Regions = Annotated[
 Paintings = Annotated[
     list[str], typer.Option("--paint", metavar="F,PATH", help="A painted mask, followed.")
 ]
+Keyframes = Annotated[
+    list[str],
+    typer.Option("--keyframe", metavar="F,PATH", help="A painted mask; interpolated between."),
+]
+Text = Annotated[str | None, typer.Option("--text", help="What to find, in words.")]
+BoxThreshold = Annotated[float, typer.Option(help="Least score of a found box.")]
+TextThreshold = Annotated[float, typer.Option(help="Least score of a found word.")]
+FindCaptions = Annotated[bool, typer.Option("--captions", help="Burned-in text, by its letters.")]
+CaptionBoxes = Annotated[bool, typer.Option("--caption-boxes", help="The same, as whole boxes.")]
+ResizeMask = Annotated[bool, typer.Option("--resize-mask", help="Bring --mask to the clip's size.")]
+Objects = Annotated[
+    list[int],
+    typer.Option("--object", metavar="N", help="Points, boxes, paintings after it: object N."),
+]
+TrackerName = Annotated[str, typer.Option("--tracker", help="What follows: auto, or its name.")]
+Matte = Annotated[bool, typer.Option("--matte", help="A soft matte for hair and blur.")]
 Invert = Annotated[bool, typer.Option("--invert", help="Replace everything but the mask.")]
 Frames = Annotated[
     str | None, typer.Option("--frames", metavar="A:B", help="Work on frames A to B-1 only.")
@@ -105,12 +119,22 @@ def run(
     box: Boxes = [],  # noqa: B006
     region: Regions = [],  # noqa: B006
     paint: Paintings = [],  # noqa: B006
+    keyframe: Keyframes = [],  # noqa: B006
+    text: Text = None,
+    box_threshold: BoxThreshold = _WORDS.box_threshold,
+    text_threshold: TextThreshold = _WORDS.text_threshold,
+    captions: FindCaptions = False,
+    caption_boxes: CaptionBoxes = False,
+    resize_mask: ResizeMask = False,
+    object_: Objects = [],  # noqa: ARG001, B006 (`with_objects` has taken it)
+    tracker: TrackerName = _JOB.tracker,
     invert: Invert = False,
     frames: Frames = None,
     fps: Fps = None,
     dilate_px: Dilate = _TUNING.dilate_px,
     blur_sigma_px: Blur = _TUNING.blur_sigma_px,
     temporal_sigma: Temporal = _TUNING.temporal_sigma_frames,
+    matte: Matte = _TUNING.matte,
     strategy: Annotated[str, typer.Option(help="What fills the hole.")] = _FILL.strategy,
     prompt: Annotated[str, typer.Option(help="What to put there, if the strategy asks.")] = "",
     seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = _FILL.seed,
@@ -132,12 +156,26 @@ def run(
     else:
         todo = Job(
             source=source,
-            where=parse.prompts(mask=mask, click=click, box=box, region=region, paint=paint),
-            tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma),
+            where=parse.prompts(
+                mask=mask,
+                click=click,
+                box=box,
+                region=region,
+                paint=paint,
+                keyframe=keyframe,
+                text=text,
+                box_threshold=box_threshold,
+                text_threshold=text_threshold,
+                captions=captions,
+                caption_boxes=caption_boxes,
+                resize_mask=resize_mask,
+            ),
+            tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma, matte),
             fill=FillSettings(strategy, prompt, seed),
             invert=invert,
             frames=parse.parse_frames(frames) if frames else None,
             fps=fps,
+            tracker=tracker,
             measures=_measures(measures),
         )
     if save_job is not None:
@@ -164,12 +202,22 @@ def mask(
     box: Boxes = [],  # noqa: B006
     region: Regions = [],  # noqa: B006
     paint: Paintings = [],  # noqa: B006
+    keyframe: Keyframes = [],  # noqa: B006
+    text: Text = None,
+    box_threshold: BoxThreshold = _WORDS.box_threshold,
+    text_threshold: TextThreshold = _WORDS.text_threshold,
+    captions: FindCaptions = False,
+    caption_boxes: CaptionBoxes = False,
+    resize_mask: ResizeMask = False,
+    object_: Objects = [],  # noqa: ARG001, B006 (`with_objects` has taken it)
+    tracker: TrackerName = _JOB.tracker,
     invert: Invert = False,
     frames: Frames = None,
     fps: Fps = None,
     dilate_px: Dilate = _TUNING.dilate_px,
     blur_sigma_px: Blur = _TUNING.blur_sigma_px,
     temporal_sigma: Temporal = _TUNING.temporal_sigma_frames,
+    matte: Matte = _TUNING.matte,
     overwrite: Overwrite = False,
     progress: ShowProgress = False,
 ) -> None:
@@ -178,11 +226,25 @@ def mask(
 
     todo = Job(
         source=source,
-        where=parse.prompts(mask=mask, click=click, box=box, region=region, paint=paint),
-        tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma),
+        where=parse.prompts(
+            mask=mask,
+            click=click,
+            box=box,
+            region=region,
+            paint=paint,
+            keyframe=keyframe,
+            text=text,
+            box_threshold=box_threshold,
+            text_threshold=text_threshold,
+            captions=captions,
+            caption_boxes=caption_boxes,
+            resize_mask=resize_mask,
+        ),
+        tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma, matte),
         invert=invert,
         frames=parse.parse_frames(frames) if frames else None,
         fps=fps,
+        tracker=tracker,
     )
     with Bar(always=progress) as bar:
         backend.write_mask(todo, out, progress=bar.update, overwrite=overwrite)
@@ -246,7 +308,9 @@ def main() -> NoReturn:
 def _run(words: list[str]) -> int:
     try:
         _refuse_what_is_not_built(words)
-        code = app(args=words, standalone_mode=False)  # Typer answers Ctrl-C with 130
+        code = app(
+            args=parse.with_objects(words), standalone_mode=False
+        )  # Typer answers Ctrl-C with 130
     except (KeyboardInterrupt, Cancelled, typer.Abort):
         code = _INTERRUPTED
     except VinpaintError as error:
@@ -272,7 +336,7 @@ def _run(words: list[str]) -> int:
 def _refuse_what_is_not_built(words: list[str]) -> None:
     for word in words[:1] + [w.partition("=")[0] for w in words if w.startswith("--")]:
         if word in _NOT_BUILT:
-            raise SettingsError(f"'{word}' is not in this version: it has no {_NOT_BUILT[word]}")
+            raise SettingsError(f"'{word}' is not in this version: there is no {_NOT_BUILT[word]}")
 
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:

@@ -1,53 +1,138 @@
-"""From the words of the command line to prompts: '--click 0,120,80,-' and its like."""
+"""From the words of the command line to prompts: '--click 0,120,80,-' and its like.
+
+`--object N` speaks of all the points, boxes and paintings after it, and option parsers forget the
+order of different flags. So `with_objects` writes the number into each value first: '2:0,120,80'.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from vinpaint.errors import SettingsError
-from vinpaint.types import Box, BoxPrompt, Click, Imported, Painting, Prompt, Region, Span
+from vinpaint.types import (
+    Box,
+    BoxPrompt,
+    Captions,
+    Click,
+    Imported,
+    Keyframe,
+    Painting,
+    Prompt,
+    Region,
+    Span,
+    Words,
+)
+
+_OF_OBJECTS = ("--click", "--box", "--paint", "--keyframe")
+_NUMBERED = re.compile(r"(\d+):(.*)", re.DOTALL)
+_WORDS = Words("")
+
+
+def with_objects(words: Sequence[str]) -> list[str]:
+    """The command line with each '--object N' written into the values that it speaks of.
+
+    Raises SettingsError for a number that is none, or that nothing follows.
+    """
+    out: list[str] = []
+    number, used = "", True
+    rest = iter(words)
+    for word in rest:
+        flag, equals, value = word.partition("=")
+        if flag == "--object":
+            if not used:
+                break
+            number, used = value if equals else next(rest, ""), False
+            if not number.isdigit() or int(number) < 1:
+                raise SettingsError(f"--object takes a number from 1 on, received '{number}'")
+        elif flag in _OF_OBJECTS and number:
+            out += [flag, f"{number}:{value if equals else next(rest, '')}"]
+            used = True
+        else:
+            out.append(word)
+    if not used:
+        raise SettingsError(
+            f"--object {number} has no point, box or painting after it; give one, or leave it out"
+        )
+    return out
 
 
 def prompts(
     *,
-    mask: Sequence[str],
-    click: Sequence[str],
-    box: Sequence[str],
-    region: Sequence[str],
-    paint: Sequence[str],
+    mask: Sequence[str] = (),
+    click: Sequence[str] = (),
+    box: Sequence[str] = (),
+    region: Sequence[str] = (),
+    paint: Sequence[str] = (),
+    keyframe: Sequence[str] = (),
+    text: str | None = None,
+    box_threshold: float = _WORDS.box_threshold,
+    text_threshold: float = _WORDS.text_threshold,
+    captions: bool = False,
+    caption_boxes: bool = False,
+    resize_mask: bool = False,
 ) -> tuple[Prompt, ...]:
     """All prompts of one command. Raises SettingsError, naming the flag and what it takes."""
-    return (
-        *(Imported(path) for path in mask),
-        *(parse_click(text) for text in click),
-        *(parse_box(text) for text in box),
-        *(Region(Box(*whole_numbers("--region", text, "X0,Y0,X1,Y1", 4))) for text in region),
-        *(parse_painting(text) for text in paint),
-    )
+    if text is not None and not text.strip():
+        raise SettingsError("--text takes what to find, in words, and received none")
+    for flag, value in (("--box-threshold", box_threshold), ("--text-threshold", text_threshold)):
+        if not 0 < value < 1:
+            raise SettingsError(f"{flag} takes a number between 0 and 1, received {value:g}")
+    found: list[Prompt] = [
+        *(Imported(path, resize_mask) for path in mask),
+        *(parse_click(value) for value in click),
+        *(parse_box(value) for value in box),
+        *(Region(Box(*whole_numbers("--region", value, "X0,Y0,X1,Y1", 4))) for value in region),
+        *(parse_painting(value) for value in paint),
+        *(parse_keyframe(value) for value in keyframe),
+    ]
+    if text is not None:
+        found.append(Words(text.strip(), box_threshold, text_threshold))
+    if captions or caption_boxes:
+        found.append(Captions("box" if caption_boxes else "letters"))
+    return tuple(found)
 
 
 def parse_click(text: str) -> Click:
-    """'F,X,Y' or 'F,X,Y,-'."""
-    parts = text.split(",")
+    """'F,X,Y' or 'F,X,Y,-', perhaps with 'N:' before it for object N."""
+    number, rest = _numbered(text)
+    parts = rest.split(",")
     add = True
     if len(parts) == 4 and parts[3].strip() in ("-", "+"):
         add = parts.pop().strip() == "+"
     frame, x, y = whole_numbers("--click", ",".join(parts), "F,X,Y or F,X,Y,-", 3)
-    return Click(frame, x, y, add)
+    return Click(frame, x, y, add, number)
 
 
 def parse_box(text: str) -> BoxPrompt:
-    """'F,X0,Y0,X1,Y1'."""
-    frame, x0, y0, x1, y1 = whole_numbers("--box", text, "F,X0,Y0,X1,Y1", 5)
-    return BoxPrompt(frame, Box(x0, y0, x1, y1))
+    """'F,X0,Y0,X1,Y1', perhaps with 'N:' before it for object N."""
+    number, rest = _numbered(text)
+    frame, x0, y0, x1, y1 = whole_numbers("--box", rest, "F,X0,Y0,X1,Y1", 5)
+    return BoxPrompt(frame, Box(x0, y0, x1, y1), number)
 
 
 def parse_painting(text: str) -> Painting:
-    """'F,PATH'."""
-    frame, comma, path = text.partition(",")
+    """'F,PATH', perhaps with 'N:' before it for object N."""
+    return Painting(*_frame_and_path("--paint", text))
+
+
+def parse_keyframe(text: str) -> Keyframe:
+    """'F,PATH', perhaps with 'N:' before it for object N."""
+    return Keyframe(*_frame_and_path("--keyframe", text))
+
+
+def _frame_and_path(flag: str, text: str) -> tuple[int, str, int]:
+    """'F,PATH': frame, path and object."""
+    number, rest = _numbered(text)
+    frame, comma, path = rest.partition(",")
     if not comma or not path:
-        raise SettingsError(f"--paint takes F,PATH (a frame and an image), received '{text}'")
-    return Painting(whole_numbers("--paint", frame, "F,PATH", 1)[0], path)
+        raise SettingsError(f"{flag} takes F,PATH (a frame and an image), received '{rest}'")
+    return whole_numbers(flag, frame, "F,PATH", 1)[0], path, number
+
+
+def _numbered(text: str) -> tuple[int, str]:
+    match = _NUMBERED.fullmatch(text)
+    return (int(match[1]), match[2]) if match else (1, text)
 
 
 def parse_frames(text: str) -> Span:
