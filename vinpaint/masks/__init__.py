@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from vinpaint.clip import Clip
 from vinpaint.errors import MaskError
 from vinpaint.masks.base import MaskSource
+from vinpaint.masks.captions import BurnedInText, Caption, find_captions, mask_captions
 from vinpaint.masks.imported import ImportedMask
 from vinpaint.masks.prompted import Prompted, segment_frame
 from vinpaint.masks.region import FixedRegion
@@ -19,6 +20,7 @@ SOURCES: dict[str, MaskSource] = {
     "prompted": Prompted(),
     "region": FixedRegion(),
     "imported": ImportedMask(),
+    "captions": BurnedInText(),
 }
 
 
@@ -73,11 +75,14 @@ def limited(track: MaskTrack, span: Span) -> MaskTrack:
 __all__ = [
     "SOURCES",
     "TRACKERS",
+    "Caption",
     "MaskSource",
     "find",
+    "find_captions",
     "find_each",
     "inverted",
     "limited",
+    "mask_captions",
     "segment_frame",
     "tracker_name",
     "tune",

@@ -1,0 +1,180 @@
+"""Mask source: burned-in text, found by reading sampled frames, one mask a caption.
+
+Burned-in text is fixed in the picture. Text that moves is part of the scene (or scrolls): it is
+listed and marked as such, but never masked. Where camera and sign both stand still, nothing tells
+them apart, and the sign counts as a caption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from vinpaint.clip import Clip
+from vinpaint.errors import MaskError
+from vinpaint.masks.letters import REACH, Mark, MarkedTrack, look
+from vinpaint.masks.ocr import Reader
+from vinpaint.masks.readings import LOOKS, Found, parted, runs, settled, spread, without_doubles
+from vinpaint.types import Box, Captions, MaskTrack, Progress, Prompt, Span, part
+
+_SHORTEST_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Caption:
+    """Burned-in text: one or more lines that come and go together.
+
+    `number`: from 1, in the order of appearance; `box`: around all lines; `span`: the frames that
+    show it; `score`: how surely it was read, 0 to 1; `scene`: it moves, so it is no caption and
+    is never masked; `lines`: the box of each line.
+    """
+
+    number: int
+    text: str
+    box: Box
+    span: Span
+    score: float
+    scene: bool = False
+    lines: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True)
+class BurnedInText:
+    """Takes `Captions` prompts."""
+
+    title: str = "Captions"
+    kinds: tuple[str, ...] = ("captions",)
+
+    def find(
+        self,
+        clip: Clip,
+        where: Sequence[Prompt],
+        *,
+        tracker: str,  # noqa: ARG002 (nothing is followed)
+        progress: Progress,
+    ) -> MaskTrack:
+        """The letters or the boxes of the chosen captions, each on its own frames.
+
+        Raises MaskError where no text is found, or a chosen number is not there.
+        """
+        found = find_captions(clip, scene=True, progress=part(progress, 0.0, 0.9))
+        last = part(progress, 0.9, 1.0)
+        prompts = [prompt for prompt in where if isinstance(prompt, Captions)]
+        tracks = [
+            mask_captions(clip, chosen(found, one.chosen), one.shape, progress=last)
+            for one in prompts
+        ]
+        marks = tuple(mark for track in tracks for mark in track.marks)
+        return MarkedTrack((clip.width, clip.height), clip.frames, marks)
+
+
+def chosen(found: Sequence[Caption], numbers: Sequence[int] | None) -> tuple[Caption, ...]:
+    """The captions meant: None is all that do not move with the scene. Raises MaskError."""
+    fixed = {caption.number: caption for caption in found if not caption.scene}
+    if not fixed:
+        moving = ", only text that moves with the picture" if found else ""
+        raise MaskError(
+            f"no burned-in text was found{moving}; mark what is meant with a region or a box"
+        )
+    if numbers is None:
+        return tuple(fixed.values())
+    if not numbers:
+        raise MaskError("no caption is chosen; choose at least one, or leave the choice out")
+    for number in numbers:
+        if number not in fixed:
+            raise MaskError(
+                f"caption {number} cannot be masked; choose among "
+                f"{', '.join(str(n) for n in fixed)}, the burned-in ones that were found"
+            )
+    return tuple(fixed[number] for number in sorted(set(numbers)))
+
+
+def mask_captions(
+    clip: Clip,
+    captions: Sequence[Caption],
+    shape: Literal["letters", "box"] = "letters",
+    *,
+    progress: Progress,
+) -> MarkedTrack:
+    """The masks of captions that `find_captions` found."""
+    clip = clip.again()
+    marks: list[Mark] = []
+    for i, caption in enumerate(captions):
+        progress(i / len(captions), f"outlining caption {caption.number}")
+        marks += [_mark(clip, caption.span, line, shape) for line in caption.lines]
+    clip.close()
+    return MarkedTrack((clip.width, clip.height), clip.frames, tuple(marks))
+
+
+def _mark(clip: Clip, span: Span, line: Box, shape: Literal["letters", "box"]) -> Mark:
+    if shape == "box":
+        box = line.grow(2 + round(REACH / 2 * line.height), clip.width, clip.height)
+        return Mark(span, box, np.ones((box.height, box.width), np.bool_))
+    glyphs = look(clip, line, spread(span.frames, LOOKS))
+    return Mark(span, glyphs.box, glyphs.shape)
+
+
+def find_captions(clip: Clip, *, scene: bool = False, progress: Progress) -> tuple[Caption, ...]:
+    """All burned-in text that is read on the clip, to choose from; empty where there is none.
+
+    Frames are read every quarter of a second, then each caption's ends are found to the frame.
+    `scene`: list text that moves too, marked and numbered after the rest. Raises MissingError
+    where the reader is not installed.
+    """
+    progress(0.0, "loading the reader")
+    reader = Reader()
+    clip = clip.again()
+    least = max(2, round(float(clip.fps) * _SHORTEST_SECONDS))
+    found: list[Found] = []
+    try:
+        for run in runs(clip, reader, part(progress, 0.0, 0.97)):
+            progress(0.97 * run.last / clip.frames, f"looking at '{run.text}'")
+            one = settled(clip, run)
+            if one.scene or one.span.length >= least:
+                found.append(one)
+        progress(0.97, "sorting the captions")
+        lines = parted(clip, without_doubles(found))
+    finally:
+        clip.close()
+    groups = _gathered([one for one in lines if not one.scene])
+    if scene:
+        groups += [[one] for one in lines if one.scene]
+    return tuple(_caption(number, group) for number, group in enumerate(groups, 1))
+
+
+def _gathered(lines: Sequence[Found]) -> list[list[Found]]:
+    """Lines that come and go together, side by side or one below another, in order."""
+    groups: list[list[Found]] = []
+    for line in sorted(lines, key=lambda f: (f.span, f.box.y0, f.box.x0)):
+        group = next((g for g in groups if any(_together(line, other) for other in g)), None)
+        if group is None:
+            groups.append([line])
+        else:
+            group.append(line)
+    return groups
+
+
+def _together(a: Found, b: Found) -> bool:
+    ends = np.abs(np.subtract(a.span, b.span)).max()
+    tall = min(a.box.height, b.box.height)
+    near = a.box.grow(round(0.8 * tall), 1 << 30, 1 << 30)
+    return bool(ends <= 2) and near.meet(b.box) is not None
+
+
+def _caption(number: int, lines: Sequence[Found]) -> Caption:
+    box, span = lines[0].box, lines[0].span
+    for line in lines[1:]:
+        box = box.join(line.box)
+        span = Span(min(span.start, line.span.start), max(span.stop, line.span.stop))
+    return Caption(
+        number=number,
+        text=" ".join(line.text for line in lines),
+        box=box,
+        span=span,
+        score=float(np.mean([line.score for line in lines])),
+        scene=any(line.scene for line in lines),
+        lines=tuple(line.box for line in lines),
+    )
