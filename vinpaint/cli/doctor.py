@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from vinpaint import models
 from vinpaint.strategies import STRATEGIES
 
 
@@ -27,6 +28,8 @@ def findings() -> Iterator[str]:
     yield f"{'PatchMatch':15} {_patchmatch()}"
     yield f"{'torchvision':15} {_torchvision()}"
     yield f"{'browser':15} {_browser()}"
+    for name in models.WEIGHTS:
+        yield f"{'weights':15} {_weights(name)}"
     for name, strategy in STRATEGIES.items():
         yield f"{'strategy':15} {name}: works here, needs no weights. {strategy.best_for}"
 
@@ -76,6 +79,13 @@ def _torchvision() -> str:
     if importlib.util.find_spec("torchvision") is None:
         return "not installed, as it should be beside a CPU torch"
     return "installed; beside a CPU torch it breaks transformers and diffusers: remove it then"
+
+
+def _weights(name: str) -> str:
+    facts = models.facts_in_words(models.weights_of(name))
+    if (folder := models.path_of(name)) is not None:
+        return f"{facts}: in {folder}"
+    return f"{facts}: not here, and not needed; '{models.fetch_command(name)}' fetches them"
 
 
 def _browser() -> str:

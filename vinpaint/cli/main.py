@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn, cast, get_args
 import typer
 
 from vinpaint.cli import parse
+from vinpaint.cli.models import models_app
 from vinpaint.cli.progress import Bar
 from vinpaint.errors import Cancelled, SettingsError, VinpaintError
 from vinpaint.types import FillSettings, Job, Measures, Tuning, Words
@@ -38,7 +39,6 @@ _NOT_BUILT = {
     "advise": "advice before the run",
     "inspect": "finding what is wrong",
     "batch": "many jobs at once",
-    "models": "learned weights; nothing here needs any",
 }
 """Of the contract, but not in this version: refused with a sentence."""
 
@@ -50,6 +50,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(models_app)
 
 Source = Annotated[str, typer.Argument(help="A video file, or a folder of numbered images.")]
 MaybeSource = Annotated[
