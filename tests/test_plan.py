@@ -32,11 +32,13 @@ class Boxes:
         raise AssertionError("planning needs no pixels")
 
 
-def planned(boxes: list[Box | None], width: int = 640, height: int = 360) -> list[Piece]:
+def planned(
+    boxes: list[Box | None], width: int = 640, height: int = 360, cuts: tuple[int, ...] = ()
+) -> list[Piece]:
     clip: Any = SimpleNamespace(
         frames=len(boxes), width=width, height=height, span=Span(0, len(boxes))
     )
-    return plan(clip, Boxes(boxes, (width, height)))
+    return plan(clip, Boxes(boxes, (width, height)), cuts=cuts)
 
 
 masked = st.one_of(
@@ -107,3 +109,14 @@ def test_frames_around_a_short_mask_are_sources() -> None:
 @pytest.mark.parametrize("count", [0, 1, 50])
 def test_without_a_mask_there_is_nothing_to_do(count: int) -> None:
     assert planned([None] * count) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(stretches, st.sets(st.integers(1, 899), max_size=3))
+def test_no_piece_reaches_over_a_cut(boxes: list[Box | None], cuts: set[int]) -> None:
+    cuts = {cut for cut in cuts if cut < len(boxes)}
+    pieces = planned(boxes, cuts=tuple(sorted(cuts)))
+    filled = [t for piece in pieces for t in piece.fill.frames]
+    assert filled == [t for t, box in enumerate(boxes) if box is not None]
+    for piece in pieces:
+        assert not any(piece.span.start < cut < piece.span.stop for cut in cuts)

@@ -41,6 +41,7 @@ from vinpaint.evidence import score
 from vinpaint.jobs import job_from_json, job_to_dict, job_to_json, read_job, rebased
 from vinpaint.metrics.exactness import KeptPixels, largest_difference
 from vinpaint.plan import Piece, plan
+from vinpaint.shots import find_cuts
 from vinpaint.strategies import Strategy, choose
 from vinpaint.types import (
     Context,
@@ -95,17 +96,18 @@ def run(
     clip = open_clip(job.source, fps=job.fps)
     check_apart(clip, outs)
     with timer.stage("mask"):
-        found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.25))
+        found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.22))
         track = tuned_mask(job, found, clip)
-        pieces = plan(clip, track)
+        pieces = plan(clip, track, cuts=find_cuts(clip, progress=part(progress, 0.22, 0.25)))
     if not pieces:
         raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
     with contextlib.ExitStack() as stack:
         staged = [stack.enter_context(staged_output(out)) for out in outs]
         with timer.stage("repair"):
             told = part(progress, 0.25, 0.85)
-            patches = _repaired(clip.again(), track, pieces, strategy, job, told)
-            before_encoding, notes = _write(clip, staged, patches, track)
+            with contextlib.closing(clip.again()) as source:
+                patches = _repaired(source, track, pieces, strategy, job, told)
+                before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             shown = evidence.most_exact(staged)
             result = open_clip(shown, fps=job.fps)
@@ -164,18 +166,23 @@ def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
 
 
 def write_mask(
-    job: Job, out: Path, *, progress: Progress = silent, overwrite: bool = False
+    job: Job,
+    out: Path,
+    *,
+    progress: Progress = silent,
+    found: MaskTrack | None = None,
+    overwrite: bool = False,
 ) -> None:
     """The tuned mask alone: a folder of grey PNG images, or a lossless grey .mkv.
 
-    Raises VinpaintError; then nothing is left behind.
+    `found` spares finding the mask again. Raises VinpaintError; then nothing is left behind.
     """
     check_out(out, overwrite=overwrite)
     if kind_of(out) == ".mp4":
         raise OutputError(f"{out.name}: a mask must stay exact; give a folder or a .mkv")
     clip = open_clip(job.source, fps=job.fps)
     check_apart(clip, [out])
-    found = find_mask(job, clip, progress=part(progress, 0.0, 0.9))
+    found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.9))
     images = _mask_images(tuned_mask(job, found, clip), part(progress, 0.9, 1.0))
     if kind_of(out) == ".mkv":
         write_frames(out, images, fps=clip.fps, lossless=True)

@@ -6,8 +6,9 @@ as memory allows for its region, so ten minutes cost the memory of one window.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from vinpaint.clip import Clip
 from vinpaint.types import Box, MaskTrack, Span
@@ -20,8 +21,8 @@ LEAST_FRAMES = 12
 SOURCE_FRAMES = 20
 """Frames before and behind a window that serve as sources."""
 
-MOST_PIXELS = 20_000_000
-"""Pixels of a window, over all its frames: about 60 bytes are held for each, so 1.2 GB."""
+MOST_PIXELS = 16_000_000
+"""Pixels of a window, over all its frames: about 60 bytes are held for each, so 1 GB."""
 
 CONTEXT_PX = 64
 """Pixels around the mask: for motion, for texture, for the rim."""
@@ -46,23 +47,29 @@ class Piece:
         return self.fill.start - self.span.start
 
 
-def plan(clip: Clip, track: MaskTrack) -> list[Piece]:
-    """The pieces of work, in order of time, their `fill` spans apart from each other."""
+def plan(clip: Clip, track: MaskTrack, *, cuts: Sequence[int] = ()) -> list[Piece]:
+    """The pieces of work, in order of time, their `fill` spans apart from each other.
+
+    `cuts`: the first frame of each new shot. No piece reaches over a cut: what is behind the hole
+    in one shot says nothing about another.
+    """
     bounds = [track.bounds(t) for t in range(clip.frames)]
     pieces: list[Piece] = []
-    for run in _runs(bounds):
-        start = run.start
-        while start < run.stop:
-            piece = _piece(clip, bounds, Span(start, run.stop))
-            pieces.append(piece)
-            start = piece.fill.stop
+    for first, stop in pairwise((0, *cuts, clip.frames)):
+        shot = Span(first, stop)
+        for run in _runs(bounds, shot):
+            start = run.start
+            while start < run.stop:
+                piece = _piece(clip, bounds, Span(start, run.stop), shot)
+                pieces.append(piece)
+                start = piece.fill.stop
     return pieces
 
 
-def _runs(bounds: list[Box | None]) -> Iterator[Span]:
-    """Stretches of frames that have a mask."""
+def _runs(bounds: list[Box | None], shot: Span) -> Iterator[Span]:
+    """Stretches of a shot's frames that have a mask."""
     start = None
-    for t, box in enumerate([*bounds, None]):
+    for t, box in enumerate([*bounds[shot.start : shot.stop], None], start=shot.start):
         if box is not None and start is None:
             start = t
         elif box is None and start is not None:
@@ -70,7 +77,7 @@ def _runs(bounds: list[Box | None]) -> Iterator[Span]:
             start = None
 
 
-def _piece(clip: Clip, bounds: list[Box | None], rest: Span) -> Piece:
+def _piece(clip: Clip, bounds: list[Box | None], rest: Span, shot: Span) -> Piece:
     """The longest window at the start of `rest` that fits the limits."""
     most = MOST_FRAMES
     while True:
@@ -78,7 +85,7 @@ def _piece(clip: Clip, bounds: list[Box | None], rest: Span) -> Piece:
         fill = Span(rest.start, min(rest.stop, rest.start + most - 2 * sources))
         if 0 < rest.stop - fill.stop < sources:  # no tiny last window
             fill = Span(rest.start, rest.start + (rest.length + 1) // 2)
-        span = Span(fill.start - sources, fill.stop + sources).meet(clip.span)
+        span = Span(fill.start - sources, fill.stop + sources).meet(shot)
         box = _region(clip, bounds, span)
         fits = box.width * box.height * span.length <= MOST_PIXELS
         if fits or most <= LEAST_FRAMES:
