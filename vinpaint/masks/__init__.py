@@ -9,6 +9,7 @@ from vinpaint.errors import MaskError
 from vinpaint.masks.base import MaskSource
 from vinpaint.masks.captions import BurnedInText, Caption, find_captions, mask_captions
 from vinpaint.masks.imported import ImportedMask
+from vinpaint.masks.logo import Suggestion, suggest_region
 from vinpaint.masks.prompted import Prompted, segment_frame
 from vinpaint.masks.region import FixedRegion
 from vinpaint.masks.trackers import TRACKERS, tracker_name
@@ -77,6 +78,7 @@ __all__ = [
     "TRACKERS",
     "Caption",
     "MaskSource",
+    "Suggestion",
     "find",
     "find_captions",
     "find_each",
@@ -84,6 +86,7 @@ __all__ = [
     "limited",
     "mask_captions",
     "segment_frame",
+    "suggest_region",
     "tracker_name",
     "tune",
     "united",

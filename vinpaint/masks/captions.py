@@ -113,7 +113,9 @@ def _mark(clip: Clip, span: Span, line: Box, shape: Literal["letters", "box"]) -
     if shape == "box":
         box = line.grow(2 + round(REACH / 2 * line.height), clip.width, clip.height)
         return Mark(span, box, np.ones((box.height, box.width), np.bool_))
-    glyphs = look(clip, line, spread(span.frames, LOOKS))
+    fading = span.length // 5
+    clear = span.frames[fading : span.length - fading]
+    glyphs = look(clip, line, spread(clear, LOOKS))
     return Mark(span, glyphs.box, glyphs.shape)
 
 

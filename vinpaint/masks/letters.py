@@ -125,13 +125,13 @@ def _strokes(median: Frames, wobble: Floats, inner: Bools, height_px: int) -> Bo
 
 def _whole(strokes: Bools, wobble: Floats, height_px: int) -> Bools:
     """The strokes with their outline: what is near, and as far as it holds still over time."""
-    near = _grown(strokes, 2 + round(0.06 * height_px))
+    near = _grown(strokes, 2 + round(0.1 * height_px))
     reach = _grown(strokes, 2 + round(REACH * height_px))
     outside = wobble[~reach]
     moves = float(np.median(outside)) if outside.size else 0.0
     if moves <= _MOVING:  # nothing can be told from a still picture, so the margin is wider
         return _grown(strokes, 2 + round(0.12 * height_px))
-    held = _grown((wobble < 0.35 * moves) & reach, 1)
+    held = _grown((wobble < 0.45 * moves) & reach, 1)
     return _touching(near | held, near)
 
 

@@ -126,7 +126,7 @@ def _sameness(before: Line, now: Line) -> float:
     shared = before.box.meet(now.box)
     union = _area(before.box) + _area(now.box) - _area(shared)
     overlap = _area(shared) / union
-    if overlap > 0.5 and alike > 0.5:
+    if overlap > 0.5 and alike > 0.7:  # below: the next caption in the same place
         return overlap + alike
     tall = max(before.box.height, now.box.height)
     steps = np.abs(np.subtract(before.box, now.box)).max() / tall
