@@ -1,12 +1,21 @@
-"""What segments and follows an object: one file a tracker, one line in TRACKERS, best first."""
+"""What segments and follows an object: one file a tracker, one line in TRACKERS, best first.
+
+The small SAM 2.1 stands before the large ones: 'auto' is to be quick, and whoever wants the surest
+names it.
+"""
 
 from __future__ import annotations
 
 from vinpaint.errors import SettingsError
 from vinpaint.masks.base import Tracker
 from vinpaint.masks.free import FreeTracker
+from vinpaint.masks.sam2 import Sam2Tracker
 
 TRACKERS: dict[str, Tracker] = {
+    "sam2-tiny": Sam2Tracker("sam2.1-hiera-tiny", "SAM 2.1 tiny"),
+    "sam2-small": Sam2Tracker("sam2.1-hiera-small", "SAM 2.1 small"),
+    "sam2-base-plus": Sam2Tracker("sam2.1-hiera-base-plus", "SAM 2.1 base plus"),
+    "sam2-large": Sam2Tracker("sam2.1-hiera-large", "SAM 2.1 large"),
     "free": FreeTracker(),
 }
 

@@ -1,0 +1,67 @@
+"""Tiny models with random weights, saved as the real ones are: a download nobody has to make.
+
+They load through the same `from_pretrained(path, local_files_only=True)`. What they find means
+nothing; what is done with it can be tested.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+SAM2_SIDE_PX = 128
+
+
+def save_sam2(folder: Path, *, seed: int = 0) -> Path:
+    """A SAM 2.1 of a few hundred kilobytes that looks at 128 x 128 pixels."""
+    import torch
+    from transformers import Sam2HieraDetConfig, Sam2VideoConfig, Sam2VideoModel, Sam2VisionConfig
+
+    side, hidden = SAM2_SIDE_PX, 128
+    widths = [8, 16, 32, 64]
+    backbone = Sam2HieraDetConfig(
+        hidden_size=widths[0],
+        image_size=[side, side],
+        blocks_per_stage=[1, 1, 2, 1],
+        embed_dim_per_stage=widths,
+        num_attention_heads_per_stage=[1, 1, 2, 2],
+        global_attention_blocks=[3],
+    )
+    vision = Sam2VisionConfig(
+        backbone_config=backbone,
+        backbone_channel_list=widths[::-1],
+        backbone_feature_sizes=[[side // 4] * 2, [side // 8] * 2, [side // 16] * 2],
+        fpn_hidden_size=hidden,
+    )
+    config = Sam2VideoConfig(
+        vision_config=vision,
+        prompt_encoder_config={
+            "hidden_size": hidden,
+            "image_size": side,
+            "mask_input_channels": 8,
+        },
+        mask_decoder_config={
+            "hidden_size": hidden,
+            "mlp_dim": 64,
+            "num_attention_heads": 2,
+            "iou_head_hidden_dim": hidden,
+        },
+        image_size=side,
+        memory_attention_hidden_size=hidden,
+        memory_attention_num_layers=1,
+        memory_attention_feed_forward_hidden_size=64,
+        memory_attention_rope_feat_sizes=[side // 16, side // 16],
+        memory_encoder_hidden_size=hidden,
+        memory_encoder_output_channels=64,
+        mask_downsampler_embed_dim=hidden,
+        memory_fuser_embed_dim=hidden,
+        memory_fuser_intermediate_dim=64,
+    )
+    torch.manual_seed(seed)
+    model = Sam2VideoModel(config)
+    with torch.no_grad():
+        for name, value in model.named_parameters():
+            if value.abs().max() == 0 and name.startswith(("no_", "memory_", "occlusion")):
+                value.normal_(0, 0.1)
+        model.mask_decoder.pred_obj_score_head.proj_out.bias.fill_(5.0)  # it sees an object
+    model.save_pretrained(folder)
+    return folder
