@@ -173,17 +173,25 @@ def write_mask(
     found: MaskTrack | None = None,
     overwrite: bool = False,
 ) -> None:
-    """The tuned mask alone: a folder of grey PNG images, or a lossless grey .mkv.
+    """The tuned mask alone: a folder of grey PNG images, a lossless grey .mkv, or RLE in .json.
 
     `found` spares finding the mask again. Raises VinpaintError; then nothing is left behind.
     """
-    check_out(out, overwrite=overwrite)
-    if kind_of(out) == ".mp4":
-        raise OutputError(f"{out.name}: a mask must stay exact; give a folder or a .mkv")
+    runs = out.suffix.lower() == ".json"
+    if runs:
+        masks.check_rle_out(out)
+    else:
+        check_out(out, overwrite=overwrite)
+    if not runs and kind_of(out) == ".mp4":
+        raise OutputError(f"{out.name}: a mask must stay exact; give a folder, a .mkv or a .json")
     clip = open_clip(job.source, fps=job.fps)
     check_apart(clip, [out])
     found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.9))
-    images = _mask_images(tuned_mask(job, found, clip), part(progress, 0.9, 1.0))
+    track, told = tuned_mask(job, found, clip), part(progress, 0.9, 1.0)
+    if runs:
+        masks.write_rle(out, track, fps=clip.fps, progress=told)
+        return
+    images = _mask_images(track, told)
     if kind_of(out) == ".mkv":
         write_frames(out, images, fps=clip.fps, lossless=True)
         return

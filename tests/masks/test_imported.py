@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from vinpaint import masks
 from vinpaint.clip import Clip, write_frames, write_png
 from vinpaint.errors import MaskError
 from vinpaint.masks.imported import luminance, read_painting
+from vinpaint.masks.rle import encode
 from vinpaint.types import Bools, Frames, Imported, MaskTrack
 
 HEIGHT, WIDTH, COUNT = 24, 36, 4
@@ -123,3 +125,52 @@ def test_a_painting_must_show_white(clip: Clip, holes: Bools, tmp_path: Path) ->
 def test_luminance_follows_bt601() -> None:
     colours = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]]], np.uint8)
     assert luminance(colours).tolist() == [[76, 150, 29, 255]]
+
+
+def scaled_up(holes: Bools, times: int) -> Frames:
+    return np.repeat(np.repeat(white(holes), times, axis=1), times, axis=2)
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_another_scale_is_refused_until_asked_for(
+    clip: Clip, holes: Bools, times: int, tmp_path: Path
+) -> None:
+    path = str(write_folder(tmp_path / "mask", scaled_up(holes, times)))
+    words = f"the mask is {WIDTH * times}x{HEIGHT * times}, the clip {WIDTH}x{HEIGHT}.*pass resize"
+    with pytest.raises(MaskError, match=words):
+        masks.find(clip, [Imported(path)], progress=silence)
+    track = masks.find(clip, [Imported(path, resize=True)], progress=silence)
+    assert track.size == (WIDTH, HEIGHT)
+    assert np.array_equal(track.read(clip.span).values > 0, holes)
+
+
+def test_a_small_mask_grows_with_its_own_edges(clip: Clip, tmp_path: Path) -> None:
+    small = np.zeros((HEIGHT // 2, WIDTH // 2, 3), np.uint8)
+    small[3:5, 4:9] = 255
+    write_png(tmp_path / "mask.png", small)
+    track = masks.find(clip, [Imported(str(tmp_path / "mask.png"), resize=True)], progress=silence)
+    want = np.zeros((HEIGHT, WIDTH), np.bool_)
+    want[6:10, 8:18] = True
+    assert np.array_equal(track.read(clip.span).values[0] > 0, want)
+
+
+def test_run_lengths_of_another_scale_too(clip: Clip, holes: Bools, tmp_path: Path) -> None:
+    entries = [encode(hole) for hole in scaled_up(holes, 2)[..., 0] > 0]
+    path = tmp_path / "mask.json"
+    path.write_text(json.dumps(entries))
+    with pytest.raises(MaskError, match=r"frame 0: the mask is 72x48, the clip 36x24.*pass resize"):
+        masks.find(clip, [Imported(str(path))], progress=silence)
+    track = masks.find(clip, [Imported(str(path), resize=True)], progress=silence)
+    assert np.array_equal(track.read(clip.span).values > 0, holes)
+
+
+def test_another_shape_is_refused_even_then(clip: Clip, tmp_path: Path) -> None:
+    write_png(tmp_path / "mask.png", _blank(HEIGHT, WIDTH + 2, 255))
+    with pytest.raises(MaskError, match="is 38x24, the clip 36x24, of another shape"):
+        masks.find(clip, [Imported(str(tmp_path / "mask.png"), resize=True)], progress=silence)
+
+
+def test_a_wrong_count_is_refused_even_then(clip: Clip, holes: Bools, tmp_path: Path) -> None:
+    path = write_folder(tmp_path / "mask", scaled_up(holes, 2)[:3])
+    with pytest.raises(MaskError, match="the mask has 3 frames, the clip 4"):
+        masks.find(clip, [Imported(str(path), resize=True)], progress=silence)

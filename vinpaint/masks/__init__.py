@@ -12,9 +12,11 @@ from vinpaint.masks.imported import ImportedMask
 from vinpaint.masks.logo import Suggestion, suggest_region
 from vinpaint.masks.prompted import Prompted, segment_frame
 from vinpaint.masks.region import FixedRegion
+from vinpaint.masks.rle import check_rle_out, write_rle
 from vinpaint.masks.trackers import TRACKERS, tracker_name
 from vinpaint.masks.tracks import InvertedTrack, LimitedTrack, UnionTrack
 from vinpaint.masks.tune import tune
+from vinpaint.masks.words import Candidate, FoundByWords, candidates, follow_candidates
 from vinpaint.types import MaskTrack, Progress, Prompt, Span, part
 
 SOURCES: dict[str, MaskSource] = {
@@ -22,6 +24,7 @@ SOURCES: dict[str, MaskSource] = {
     "region": FixedRegion(),
     "imported": ImportedMask(),
     "captions": BurnedInText(),
+    "words": FoundByWords(),
 }
 
 
@@ -76,12 +79,16 @@ def limited(track: MaskTrack, span: Span) -> MaskTrack:
 __all__ = [
     "SOURCES",
     "TRACKERS",
+    "Candidate",
     "Caption",
     "MaskSource",
     "Suggestion",
+    "check_rle_out",
+    "candidates",
     "find",
     "find_captions",
     "find_each",
+    "follow_candidates",
     "inverted",
     "limited",
     "mask_captions",
@@ -90,4 +97,5 @@ __all__ = [
     "tracker_name",
     "tune",
     "united",
+    "write_rle",
 ]

@@ -1,4 +1,4 @@
-"""Mask source: a finished mask, as a video, a folder of images, or one image for every frame."""
+"""Mask source: a finished mask, as a video, a folder or one image, or run lengths in JSON."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import numpy as np
 
 from vinpaint.clip import Clip, is_image, open_clip, read_image
 from vinpaint.errors import MaskError
+from vinpaint.masks.rle import decode, read_rle, size_of
 from vinpaint.masks.tracks import StoredTrack, TrackBuilder, UnionTrack
 from vinpaint.types import Bools, Frames, Imported, MaskTrack, Progress, Prompt, part
 
 WHITE = 128
 """From here on a pixel counts as white: replace."""
+SAME_SHAPE = 0.01
+"""How far the ratio of width to height may differ for a mask of another scale."""
 
 
 @dataclass(frozen=True)
@@ -35,21 +38,21 @@ class ImportedMask:
         """White = replace. Raises MaskError where size, count or brightness do not fit."""
         masks = [prompt for prompt in where if isinstance(prompt, Imported)]
         steps = [part(progress, i / len(masks), (i + 1) / len(masks)) for i in range(len(masks))]
-        return UnionTrack(
-            tuple(_load(clip, Path(m.path), step) for m, step in zip(masks, steps, strict=True))
-        )
+        pairs = zip(masks, steps, strict=True)
+        return UnionTrack(tuple(_load(clip, mask, step) for mask, step in pairs))
 
 
-def _load(clip: Clip, path: Path, progress: Progress) -> StoredTrack:
+def _load(clip: Clip, mask: Imported, progress: Progress) -> StoredTrack:
+    path = Path(mask.path)
     if not path.exists():
         raise MaskError(f"{path}: there is no such mask; check the path")
     builder = TrackBuilder((clip.width, clip.height), clip.frames)
     brightest = 0
-    for t, image in _images(clip, path):
+    read = _runs if path.suffix.lower() == ".json" and path.is_file() else _images
+    for t, grey in read(clip, path, mask.resize):
         progress(t / clip.frames, f"reading the mask, frame {t}")
-        grey = luminance(image)
         brightest = max(brightest, int(grey.max()))
-        builder.put(t, grey >= WHITE)
+        builder.put(t, _scaled(clip, grey) >= WHITE)
     if 0 < brightest < WHITE:
         raise MaskError(
             f"{path.name}: its brightest value is {brightest}, but a mask is white (255) where "
@@ -60,31 +63,61 @@ def _load(clip: Clip, path: Path, progress: Progress) -> StoredTrack:
     return builder.done()
 
 
-def _images(clip: Clip, path: Path) -> Iterator[tuple[int, Frames]]:
-    """(frame number, RGB picture) for every frame of the clip."""
+def _images(clip: Clip, path: Path, resize: bool) -> Iterator[tuple[int, Frames]]:
+    """(frame number, (H, W) grey of its own size) for every frame of the clip."""
     if is_image(path):
         image = read_image(path)
-        check_size(clip, path.name, image.shape[1], image.shape[0])
-        yield from ((t, image) for t in range(clip.frames))
+        check_size(clip, path.name, image.shape[1], image.shape[0], resize=resize)
+        yield from ((t, luminance(image)) for t in range(clip.frames))
         return
     mask = open_clip(path)
-    check_size(clip, path.name, mask.width, mask.height)
-    if mask.frames != clip.frames:
+    check_size(clip, path.name, mask.width, mask.height, resize=resize)
+    _check_count(clip, path.name, mask.frames)
+    for picture in mask.pictures():
+        yield picture.index, luminance(picture.rgb())
+
+
+def _runs(clip: Clip, path: Path, resize: bool) -> Iterator[tuple[int, Frames]]:
+    """The same from run lengths in JSON."""
+    held = read_rle(path)
+    entries = held if isinstance(held, list) else [held] * clip.frames
+    _check_count(clip, path.name, len(entries))
+    for t, entry in enumerate(entries):
+        name = f"{path.name}, frame {t}"
+        if entry is None:
+            continue
+        height, width = size_of(entry, name)
+        check_size(clip, name, width, height, resize=resize)
+        yield t, decode(entry, name).astype(np.uint8) * 255
+
+
+def _check_count(clip: Clip, name: str, frames: int) -> None:
+    if frames != clip.frames:
         raise MaskError(
-            f"{path.name}: the mask has {mask.frames} frames, the clip {clip.frames}; "
+            f"{name}: the mask has {frames} frames, the clip {clip.frames}; "
             "give one for every frame, or a single image for all"
         )
-    for picture in mask.pictures():
-        yield picture.index, picture.rgb()
 
 
-def check_size(clip: Clip, name: str, width: int, height: int) -> None:
-    """Raises MaskError, naming both sizes."""
-    if (width, height) != (clip.width, clip.height):
-        raise MaskError(
-            f"{name}: the mask is {width}x{height}, the clip {clip.width}x{clip.height}; "
-            "scale the mask to the clip's size"
-        )
+def check_size(clip: Clip, name: str, width: int, height: int, *, resize: bool = False) -> None:
+    """Raises MaskError, naming both sizes. `resize`: another scale of the same shape will do."""
+    if (width, height) == (clip.width, clip.height):
+        return
+    sizes = f"{name}: the mask is {width}x{height}, the clip {clip.width}x{clip.height}"
+    if abs(width * clip.height / (height * clip.width) - 1) > SAME_SHAPE:
+        raise MaskError(f"{sizes}, of another shape; make the mask from this clip")
+    if not resize:
+        raise MaskError(f"{sizes}; scale the mask to the clip's size, or pass resize")
+
+
+def _scaled(clip: Clip, grey: Frames) -> Frames:
+    """A grey mask at the clip's size: by area where it shrinks, by the nearest where it grows."""
+    import cv2
+
+    if grey.shape == (clip.height, clip.width):
+        return grey
+    way = cv2.INTER_AREA if grey.shape[0] > clip.height else cv2.INTER_NEAREST_EXACT
+    return np.asarray(cv2.resize(grey, (clip.width, clip.height), interpolation=way), np.uint8)
 
 
 def luminance(image: Frames) -> Frames:
