@@ -17,6 +17,7 @@ from vinpaint.masks.trackers import TRACKERS, tracker_name
 from vinpaint.masks.tracks import InvertedTrack, LimitedTrack, UnionTrack
 from vinpaint.masks.tune import tune
 from vinpaint.masks.words import Candidate, FoundByWords, candidates, follow_candidates
+from vinpaint.masks.words import Candidate, FoundByWords, candidates, follow_candidates
 from vinpaint.types import MaskTrack, Progress, Prompt, Span, part
 
 SOURCES: dict[str, MaskSource] = {
@@ -24,6 +25,7 @@ SOURCES: dict[str, MaskSource] = {
     "region": FixedRegion(),
     "imported": ImportedMask(),
     "captions": BurnedInText(),
+    "words": FoundByWords(),
     "words": FoundByWords(),
 }
 
@@ -80,14 +82,17 @@ __all__ = [
     "SOURCES",
     "TRACKERS",
     "Candidate",
+    "Candidate",
     "Caption",
     "MaskSource",
     "Suggestion",
     "check_rle_out",
     "candidates",
+    "candidates",
     "find",
     "find_captions",
     "find_each",
+    "follow_candidates",
     "follow_candidates",
     "inverted",
     "limited",
