@@ -31,6 +31,12 @@ RADII_PX = (12, 20, 32, 50, 75)
 """The sizes that a click is tried as, at working size."""
 REACH = 3.5
 """So many radii from its click can an object extend."""
+TIP_PX, LINK_PX = 7, 15
+"""A further click may lie on a mere tip; what links it to the first is about so wide."""
+W_NOT, NOT_PX, NOT_SHARE = 4.0, 12.0, 0.3
+"""How strongly 'not this' speaks, how far, and for what share of the way to the object."""
+W_HEED, HEED_PX = 2.0, 6
+"""A mask that surrounds a 'not this' click is a poor one."""
 ABOUT_PX = 50
 HOLD_PX = 3
 """A click settles the pixels this near."""
@@ -128,36 +134,78 @@ def from_boxes(
 
 
 def from_clicks(scene: Scene, adds: Sequence[Point], nots: Sequence[Point]) -> Bools:
-    """(H, W) bool: the object under the clicks, of the size that fits the picture best."""
+    """(H, W) bool: the object under the clicks, of the sizes that fit the picture best.
+
+    The first click is tried as every size with the further ones as tips; then each of those is
+    tried as every size up to the first one's.
+    """
     height, width = scene.drift.shape
     best, best_mask = -np.inf, np.zeros((height, width), np.bool_)
-    for radius in RADII_PX:
-        mask = try_size(scene, adds, nots, radius)
-        score = agreement(scene, mask)
-        if score > best:
-            best, best_mask = score, mask
-    distance = np.clip(0.25 * signed(best_mask), -2.0, 2.0)
+    sizes: tuple[float, ...] = (TIP_PX,) * len(adds)
+    for i in range(len(adds)):
+        before, most = sizes, max(RADII_PX) if i == 0 else sizes[0]
+        for radius in (r for r in RADII_PX[: None if i == 0 else -2] if r <= most):
+            tried = (*before[:i], radius, *before[i + 1 :])
+            mask = try_sizes(scene, adds, nots, tried)
+            score = agreement(scene, mask) - W_HEED * _share_at(mask, nots)
+            if score > best:
+                best, best_mask, sizes = score, mask, tried
+    distance = np.clip(0.25 * signed(best_mask), -2.0, 2.0) + _against(scene, adds, nots)
     hold, bar = _settled(width, height, adds, nots)
     bar |= ~grown(best_mask, RADII_PX[0])
-    mask = _fit(scene, best_mask, distance, hold, bar, rounds=2)
+    mask = _fit(scene, best_mask, distance.astype(np.float32), hold, bar, rounds=2)
     return _under(mask, adds)
 
 
-def try_size(scene: Scene, adds: Sequence[Point], nots: Sequence[Point], radius: float) -> Bools:
-    """(H, W) bool: the object under the clicks if it were about this large."""
+def try_sizes(
+    scene: Scene, adds: Sequence[Point], nots: Sequence[Point], sizes: Sequence[float]
+) -> Bools:
+    """(H, W) bool: the object under the clicks if its parts there were about this large."""
     height, width = scene.drift.shape
-    near = _distance(width, height, adds)
-    limit = near > REACH * radius
+    every = [_distance(width, height, [p]) / r for p, r in zip(adds, sizes, strict=True)]
+    near = np.minimum.reduce(every)
+    for p in adds[1:]:
+        near = np.minimum(near, 1.0 + _beside(width, height, adds[0], p) / LINK_PX)
+    limit = near > REACH
     box = bounding_box(~limit) or Box(0, 0, width, height)
-    prior = (W_CENTRE * np.clip(1.0 - near / radius, -2.5, 1.0)).astype(np.float32)
+    prior = W_CENTRE * np.clip(1.0 - near, -2.5, 1.0) + _against(scene, adds, nots)
     hold, bar = _settled(width, height, adds, nots)
     bar |= limit
     found = np.zeros((height, width), np.bool_)
-    cut_out = box.slices
-    found[cut_out] = _fit(
-        scene.cut_out(box), (near <= radius)[cut_out], prior[cut_out], hold[cut_out], bar[cut_out]
-    )
+    c = box.slices
+    start, prior = near <= 1.0, prior.astype(np.float32)
+    found[c] = _fit(scene.cut_out(box), start[c], prior[c], hold[c], bar[c])
     return _under(found, adds)
+
+
+def _beside(width: int, height: int, first: Point, second: Point) -> Floats:
+    """(H, W) pixels to the line between two points."""
+    x, y = flow.grid(height, width)
+    dx, dy = second[0] - first[0], second[1] - first[1]
+    along = ((x - first[0]) * dx + (y - first[1]) * dy) / max(dx * dx + dy * dy, 1)
+    along = np.clip(along, 0.0, 1.0)
+    return np.asarray(np.hypot(x - first[0] - along * dx, y - first[1] - along * dy), np.float32)
+
+
+def _against(scene: Scene, adds: Sequence[Point], nots: Sequence[Point]) -> Floats:
+    """(H, W) log-odds, 0 and below, of what lies about the 'not this' points.
+
+    They often lie just outside the outline, so each reaches only a part of the way to the object.
+    """
+    height, width = scene.drift.shape
+    odds = np.zeros((height, width), np.float32)
+    for x, y in nots:
+        gap = min(float(np.hypot(x - px, y - py)) for px, py in adds)
+        reach = max(1.0, min(NOT_PX, NOT_SHARE * gap))
+        near = np.exp(-((_distance(width, height, [(x, y)]) / reach) ** 2))
+        odds = np.minimum(odds, -W_NOT * near).astype(np.float32)
+    return odds
+
+
+def _share_at(mask: Bools, points: Sequence[Point]) -> float:
+    """How much of the surroundings of the points lies in the mask."""
+    height, width = mask.shape
+    return float(mask[_distance(width, height, points) <= HEED_PX].mean()) if points else 0.0
 
 
 def mend(scene: Scene, before: Bools, adds: Sequence[Point], nots: Sequence[Point]) -> Bools:
