@@ -28,7 +28,7 @@ from tune import RATE_HZ, Sound, tune  # noqa: E402
 
 from vinpaint import synthetic  # noqa: E402
 from vinpaint.clip import write_frames  # noqa: E402
-from vinpaint.synthetic import Camera, Made  # noqa: E402
+from vinpaint.synthetic import Camera, Lettering, Made  # noqa: E402
 from vinpaint.types import Box, Frames, Span  # noqa: E402
 
 SIZE, FRAMES, FPS = (640, 360), 100, 25
@@ -69,7 +69,26 @@ def glitch() -> Made:
     )
 
 
-CLIPS: dict[str, Callable[[], Made]] = {"walker": walker, "logo": logo, "glitch": glitch}
+def captions() -> Made:
+    """Two captions, one after the other, below a cat that the camera drifts over."""
+    picture = _enlarged(data.chelsea(), 1.9)
+    camera = Camera(pan_px=(0.8, 0.55), zoom=0.0006, turn_deg=0.02)
+    return synthetic.captions(
+        picture, camera, CAPTIONS, size=SIZE, frames=FRAMES, start=(372.0, 240.0), fps=FPS
+    )
+
+
+CAPTIONS = (
+    Lettering("This is Chelsea.", Span(7, 45), (320.0, 318.0)),
+    Lettering("She would like her dinner now.", Span(52, 95), (320.0, 318.0)),
+)
+
+CLIPS: dict[str, Callable[[], Made]] = {
+    "walker": walker,
+    "logo": logo,
+    "glitch": glitch,
+    "captions": captions,
+}
 SOUNDS: dict[str, Callable[[], Sound]] = {"walker": tune}
 
 

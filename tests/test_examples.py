@@ -13,10 +13,13 @@ import cv2
 import numpy as np
 import pytest
 
+from vinpaint import masks
 from vinpaint.backend import run
+from vinpaint.cli import parse
 from vinpaint.clip import open_clip, write_frames
 from vinpaint.synthetic import Made
-from vinpaint.types import Box, Imported, Job, Span, bounding_box
+from vinpaint.types import Box, Imported, Job, Span, bounding_box, silent
+from vinpaint.ui.examples import read_examples
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "examples"
@@ -24,8 +27,8 @@ ENTRIES = {
     Path(one["file"]).stem: one
     for one in json.loads((FOLDER / "examples.json").read_text(encoding="utf-8"))
 }
-NAMES = ("walker", "logo", "glitch")
-SMALLEST_GAIN_DB = {"walker": 9.0, "logo": 2.0, "glitch": 7.0}
+NAMES = ("walker", "logo", "glitch", "captions")
+SMALLEST_GAIN_DB = {"walker": 9.0, "logo": 2.0, "glitch": 7.0, "captions": 4.0}
 """How much nearer to the truth a repair must come than OpenCV's inpainting, frame by frame."""
 
 
@@ -88,6 +91,37 @@ def test_what_is_suggested_points_at_the_fault(recipes: ModuleType) -> None:
     ]
 
 
+def test_the_captions_are_found_to_the_frame_and_nothing_of_them_is_left_out(
+    recipes: ModuleType,
+) -> None:
+    clip = open_clip(FOLDER / "captions.mp4")
+    found = masks.find_captions(clip, progress=silent)
+    lines = recipes.CAPTIONS
+    assert [(one.text, one.span) for one in found] == [(line.text, line.when) for line in lines]
+    mask = masks.mask_captions(clip, found, progress=silent).read(clip.span).values > 0
+    true = recipes.make("captions").mask > 0
+    assert not (true & ~mask).any()
+    assert mask.sum() < 2.5 * true.sum()
+
+
+def test_words_name_the_walker() -> None:
+    assert read_examples(FOLDER)["walker"].words == ENTRIES["walker"]["words"] != ""
+    assert read_examples(FOLDER)["logo"].words == ""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_app_marks_what_the_command_line_does(name: str) -> None:
+    shown = read_examples(FOLDER)[name]
+    words = dict(zip(ENTRIES[name]["where"][::2], ENTRIES[name]["where"][1::2], strict=False))
+    want = parse.prompts(
+        click=[words["--click"]] if "--click" in words else [],
+        region=[words["--region"]] if "--region" in words else [],
+        captions="--captions" in ENTRIES[name]["where"],
+    )
+    assert shown.where == want
+    assert shown.frames == (parse.parse_frames(words["--frames"]) if "--frames" in words else None)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_readme_gives_the_command_that_is_suggested(name: str) -> None:
     words = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -107,7 +141,7 @@ def test_an_unknown_example_is_refused() -> None:
     command = [sys.executable, str(FOLDER / "make_examples.py"), "walkr"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "no such example: walkr; there are: walker, logo, glitch" in done.stderr
+    assert "no such example: walkr; there are: walker, logo, glitch, captions" in done.stderr
 
 
 @pytest.mark.slow

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vinpaint.types import Box, Click, Prompt, Region, Span
+from vinpaint.types import Box, Captions, Click, Prompt, Region, Span
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples"
 
 
 @dataclass(frozen=True)
 class Example:
-    """One example clip. `suggested`: what to do with it, in a sentence; `where`: in prompts."""
+    """One example clip. `suggested`: what to do with it, in a sentence; `where`: in prompts.
+
+    `words`: what names the fault, for those who would rather say it than show it; may be empty.
+    """
 
     path: Path
     title: str
@@ -22,6 +25,7 @@ class Example:
     suggested: str
     where: tuple[Prompt, ...] = ()
     frames: Span | None = None
+    words: str = ""
 
     @property
     def frame(self) -> int:
@@ -44,6 +48,7 @@ def read_examples(folder: Path = FOLDER) -> dict[str, Example]:
             one["sentence"],
             one["suggested"],
             *_marked(one.get("where", ())),
+            words=one.get("words", ""),
         )
         for one in entries
     ]
@@ -51,11 +56,18 @@ def read_examples(folder: Path = FOLDER) -> dict[str, Example]:
 
 
 def _marked(options: Sequence[str]) -> tuple[tuple[Prompt, ...], Span | None]:
-    """Prompts and frames from the command line's words for them: --click, --region, --frames."""
+    """Prompts and frames from the command line's words for them.
+
+    Those are --click, --region and --frames with a value, and --captions.
+    """
     where: list[Prompt] = []
     frames = None
-    for name, value in zip(options[::2], options[1::2], strict=True):
-        numbers = [int(number) for number in value.replace(":", ",").split(",")]
+    words = iter(options)
+    for name in words:
+        if name == "--captions":
+            where.append(Captions())
+            continue
+        numbers = [int(number) for number in next(words).replace(":", ",").split(",")]
         if name == "--click":
             where.append(Click(numbers[0], numbers[1], numbers[2]))
         elif name == "--region":
