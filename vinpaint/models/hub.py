@@ -85,11 +85,17 @@ def _fetch_all(entry: Weights, folder: Path, progress: Progress) -> None:
     with httpx.Client(follow_redirects=True, timeout=REACH_SECONDS) as client:
         try:
             commit = _commit(client, f"{root}/config.json", entry)
+        except httpx.HTTPError as error:
+            raise _out_of_reach(entry, base, str(error) or type(error).__name__) from error
+        try:
             for file in entry.files:
                 if not (folder / file).is_file():
                     _fetch_file(client, f"{root}/{file}", folder / file, entry, progress)
         except httpx.HTTPError as error:
-            raise _out_of_reach(entry, base, str(error) or type(error).__name__) from error
+            raise MissingError(
+                f"the connection broke while {entry.title} was fetched ({error}); run "
+                f"'{fetch_command(entry.name)}' again, and it goes on from there"
+            ) from error
     made = {"repository": entry.repository, "commit": commit, "sha256": entry.sha256}
     (folder / MARKER).write_text(json.dumps(made, indent=1), encoding="utf-8")
 

@@ -1,0 +1,74 @@
+"""`vinpaint models` and what the doctor says of weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vinpaint import models
+from vinpaint.cli.doctor import findings
+from vinpaint.cli.main import _run
+
+NAME = "sam2.1-hiera-tiny"
+
+
+@pytest.fixture(autouse=True)
+def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One set of weights is here, the others are not."""
+    for name in ("XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE"):
+        monkeypatch.setenv(name, str(tmp_path / "nowhere"))
+    monkeypatch.setenv("VINPAINT_MODELS", str(tmp_path))
+    monkeypatch.setenv("VINPAINT_OFFLINE", "1")
+    folder = tmp_path / NAME
+    folder.mkdir()
+    for file in ("config.json", "model.safetensors"):
+        (folder / file).write_bytes(b"")
+    return folder
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    assert _run(["models", *words]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out.splitlines()
+
+
+def test_list_says_what_is_here_and_what_it_weighs(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, "list")
+    assert [line.split()[0] for line in lines] == list(models.WEIGHTS)
+    assert lines[0].startswith(f"{NAME}        here       SAM 2.1 tiny, 156 MB, Apache-2.0: ")
+    assert all(" not here " in line for line in lines[1:])
+
+
+def test_where_says_the_folders(capsys: pytest.CaptureFixture[str], given: Path) -> None:
+    lines = said(capsys, "where")
+    assert lines[0].split() == ["VINPAINT_MODELS", str(given.parent)]
+    assert str(models.own_folder()) in lines[1]
+    assert lines[2].split() == [NAME, str(given)]
+    assert lines[-1].endswith("not here")
+
+
+def test_fetch_of_what_is_here_says_where(capsys: pytest.CaptureFixture[str], given: Path) -> None:
+    assert said(capsys, "fetch", NAME) == [f"SAM 2.1 tiny, 156 MB, Apache-2.0: {given}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("grounding-dino-tiny", "VINPAINT_OFFLINE is set"), ("nonesuch", "choose one of: sam2")],
+)
+def test_a_fetch_that_fails_is_one_line(
+    capsys: pytest.CaptureFixture[str], name: str, sentence: str
+) -> None:
+    assert _run(["models", "fetch", name]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert sentence in err
+
+
+def test_the_doctor_says_it_too(given: Path) -> None:
+    lines = [line for line in findings() if line.startswith("weights")]
+    assert len(lines) == len(models.WEIGHTS)
+    assert lines[0].endswith(f"SAM 2.1 tiny, 156 MB, Apache-2.0: in {given}")
+    assert lines[-1].endswith("'vinpaint models fetch grounding-dino-tiny' fetches them")
