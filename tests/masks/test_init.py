@@ -17,7 +17,16 @@ from vinpaint.types import Box, Click, Imported, Region, Span
 
 def test_every_kind_of_prompt_has_one_source() -> None:
     kinds = [kind for source in masks.SOURCES.values() for kind in source.kinds]
-    assert sorted(kinds) == ["box", "click", "mask", "paint", "region"]
+    assert sorted(kinds) == [
+        "box",
+        "captions",
+        "click",
+        "keyframe",
+        "mask",
+        "paint",
+        "region",
+        "text",
+    ]
     assert all(source.title for source in masks.SOURCES.values())
 
 
