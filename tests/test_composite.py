@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from vinpaint.composite import composite
+from vinpaint.composite import composite, match_grain
 from vinpaint.types import Mask, Video
 
 shapes = st.tuples(st.integers(1, 3), st.integers(1, 9), st.integers(1, 9))
@@ -58,3 +58,36 @@ def test_parts_of_two_windows_are_refused_with_their_shapes(shape: tuple[int, in
         composite(video, video, Mask(np.zeros(shape, np.float32)))
     with pytest.raises(ValueError, match="not of one window"):
         composite(video, Video(np.zeros((*shape, 3), np.uint8)), Mask(np.zeros((1, 4, 5), "f4")))
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases())
+def test_poisson_and_grain_keep_the_source_where_the_mask_is_zero(
+    case: tuple[Video, Video, Mask],
+) -> None:
+    video, fill, mask = case
+    blended = composite(video, fill, mask, blend="poisson")
+    grained = match_grain(video, blended, mask, seed=(0, 0))
+    kept = mask.values == 0
+    assert np.array_equal(blended.frames[kept], video.frames[kept])
+    assert np.array_equal(grained.frames[kept], video.frames[kept])
+
+
+def test_the_fill_of_a_grainy_clip_is_as_grainy_as_the_clip() -> None:
+    random = np.random.default_rng(1)
+    noise = random.normal(0, 6, (4, 96, 128, 1))
+    video = Video(np.clip(120 + noise, 0, 255).repeat(3, axis=3).astype(np.uint8))
+    values = np.zeros((4, 96, 128), np.float32)
+    values[:, 30:70, 40:90] = 1
+    smooth = Video(np.full_like(video.frames, 120))
+    plain = composite(video, smooth, Mask(values))
+    grained = match_grain(video, plain, Mask(values), seed=(0, 10))
+    inside = values > 0
+    assert plain.frames[inside].std() == 0
+    assert grained.frames[inside].std() == pytest.approx(6, rel=0.15)
+    frames = grained.frames[:, 30:70, 40:90].astype(int)
+    assert np.abs(frames[0] - frames[1]).mean() > 3, "grain that stands still is a dirty lens"
+    again = match_grain(video, plain, Mask(values), seed=(0, 10))
+    assert np.array_equal(again.frames, grained.frames)
+    nothing = match_grain(video, plain, Mask(np.zeros_like(values)), seed=(0, 0))
+    assert np.array_equal(nothing.frames, plain.frames)

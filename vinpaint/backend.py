@@ -35,7 +35,7 @@ from vinpaint.clip import (
     write_frames,
     write_png,
 )
-from vinpaint.composite import composite
+from vinpaint.composite import composite, match_grain
 from vinpaint.errors import MaskError, OutputError, SettingsError
 from vinpaint.evidence import score
 from vinpaint.jobs import job_from_json, job_to_dict, job_to_json, read_job, rebased
@@ -228,8 +228,11 @@ def _repaired(
         before = _sources_before(video, piece, last)
         context = Context(before, piece.ahead_frames)
         filled = strategy.fill(video, mask, context=context, settings=job.fill, progress=here)
-        whole = composite(video, filled, mask)
-        last = piece, whole
+        whole = composite(video, filled, mask, blend=job.fill.blend)
+        last = piece, whole  # as sources for the next window: without grain
+        if job.fill.match_grain:
+            seed = (job.fill.seed, piece.span.start)
+            whole = match_grain(video, whole, mask, seed=seed)
         for i in range(piece.before_frames, piece.before_frames + piece.fill.length):
             touched = (whole.frames[i] != video.frames[i]).any(axis=-1)
             yield piece.span.start + i, Patch(piece.box, whole.frames[i], touched)

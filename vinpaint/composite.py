@@ -1,18 +1,20 @@
 """The fill put back over the source by the soft mask.
 
-I_final = M I_filled + (1 - M) I_source (seed: compositing and blending). Where the mask is 0 the
-source's own bytes stay.
+I_final = M I_filled + (1 - M) I_source (seed: compositing and blending), after the fill was relit
+from its rim where Poisson blending is asked for. Where the mask is 0 the source's own bytes stay.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from vinpaint.types import Mask, Video
+from vinpaint.grain import Grain, add_grain, measure_grain, ring
+from vinpaint.poisson import poisson
+from vinpaint.types import Blend, Mask, Video
 
 
-def composite(video: Video, fill: Video, mask: Mask) -> Video:
-    """Alpha blend of `fill` over `video`, all of one window: (T, H, W, 3)."""
+def composite(video: Video, fill: Video, mask: Mask, *, blend: Blend = "alpha") -> Video:
+    """`fill` over `video`, all of one window: (T, H, W, 3)."""
     source = video.frames
     if source.shape != fill.frames.shape or source.shape[:3] != mask.values.shape:
         raise ValueError(
@@ -24,6 +26,36 @@ def composite(video: Video, fill: Video, mask: Mask) -> Video:
         rows, columns = np.nonzero(values)
         weight = values[rows, columns, None]
         old = source[t, rows, columns].astype(np.float32)
-        new = fill.frames[t, rows, columns].astype(np.float32)
+        frame = fill.frames[t]
+        if blend == "poisson":
+            frame = poisson(source[t], frame, values > 0)
+        new = frame[rows, columns].astype(np.float32)
         out[t, rows, columns] = np.rint(old + weight * (new - old)).astype(np.uint8)
     return Video(out)
+
+
+def match_grain(video: Video, repaired: Video, mask: Mask, *, seed: tuple[int, int]) -> Video:
+    """`repaired` with the grain that the source has beside the hole, where the fill has less.
+
+    All of one window: (T, H, W, 3). `seed`: the job's, and the number of the window's first frame.
+    Grain is measured over the whole window, so that it does not flicker.
+    """
+    holes = mask.hole
+    used = [t for t, hole in enumerate(holes) if hole.any()]
+    want = _typical([measure_grain(video.frames[t], ring(holes[t])) for t in used])
+    have = _typical([measure_grain(repaired.frames[t], holes[t]) for t in used])
+    if want is None or have is None:
+        return repaired
+    out = repaired.frames.copy()
+    for t in used:
+        mine = int(np.random.SeedSequence((seed[0], seed[1] + t)).generate_state(1)[0])
+        out[t] = add_grain(out[t], mask.values[t], have=have, want=want, seed=mine)
+    return Video(out)
+
+
+def _typical(grains: list[Grain | None]) -> Grain | None:
+    known = [grain for grain in grains if grain is not None]
+    if not known:
+        return None
+    fine = float(np.median([grain.fine for grain in known]))
+    return Grain(fine, float(np.median([grain.coarse for grain in known])))

@@ -306,13 +306,18 @@ class Tuning:
     """A soft matte, for hair and blur, in place of the Gaussian edge."""
 
 
+Blend = Literal["alpha", "poisson"]
+
+
 @dataclass(frozen=True)
 class FillSettings:
-    """Which strategy fills the hole, and what it is told."""
+    """Which strategy fills the hole, what it is told, and how the fill meets the picture."""
 
     strategy: str = "propagate"
     prompt: str = ""
     seed: int = 0
+    blend: Blend = "alpha"
+    match_grain: bool = True
 
 
 Measures = Literal["none", "quick", "all"]

@@ -17,7 +17,7 @@ from vinpaint.cli import parse
 from vinpaint.cli.models import models_app
 from vinpaint.cli.progress import Bar
 from vinpaint.errors import Cancelled, SettingsError, VinpaintError
-from vinpaint.types import FillSettings, Job, Measures, Tuning, Words
+from vinpaint.types import Blend, FillSettings, Job, Measures, Tuning, Words
 
 _TUNING = Tuning()
 _FILL = FillSettings()
@@ -31,8 +31,6 @@ _NOT_BUILT = {
     "--negative-prompt": "negative prompts",
     "--steps": "diffusion steps",
     "--guidance": "diffusion guidance",
-    "--blend": "other blend than alpha",
-    "--no-match-grain": "grain matching, so there is none to leave out",
     "--device": "a choice of device; everything runs on the CPU",
     "--commercial-safe": "models with a licence to watch; there are none",
     "--resume": "resuming; a stopped run leaves nothing behind",
@@ -140,6 +138,10 @@ def run(
     strategy: Annotated[str, typer.Option(help="What fills the hole.")] = _FILL.strategy,
     prompt: Annotated[str, typer.Option(help="What to put there, if the strategy asks.")] = "",
     seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = _FILL.seed,
+    blend: Annotated[
+        str, typer.Option(help="alpha, or poisson: relit from the rim.")
+    ] = _FILL.blend,
+    no_match_grain: Annotated[bool, typer.Option(help="Leave the fill without grain.")] = False,
     measures: Annotated[str, typer.Option(help="none, quick or all.")] = "quick",
     report: Annotated[Path | None, typer.Option(help="Write the evidence as JSON here.")] = None,
     job: Annotated[Path | None, typer.Option(help="Take everything from this job file.")] = None,
@@ -173,7 +175,7 @@ def run(
                 resize_mask=resize_mask,
             ),
             tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma, matte),
-            fill=FillSettings(strategy, prompt, seed),
+            fill=FillSettings(strategy, prompt, seed, _blend(blend), not no_match_grain),
             invert=invert,
             frames=parse.parse_frames(frames) if frames else None,
             fps=fps,
@@ -343,6 +345,13 @@ def _refuse_what_is_not_built(words: list[str]) -> None:
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
+
+
+def _blend(text: str) -> Blend:
+    for name in get_args(Blend):
+        if text == name:
+            return cast(Blend, name)
+    raise SettingsError(f"--blend takes alpha or poisson, received '{text}'")
 
 
 def _measures(text: str) -> Measures:

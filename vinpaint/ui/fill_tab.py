@@ -12,9 +12,10 @@ from vinpaint import backend
 from vinpaint.errors import SettingsError
 from vinpaint.store import Shown, Store
 from vinpaint.strategies import STRATEGIES
-from vinpaint.types import FillSettings, Progress, part
+from vinpaint.types import Blend, FillSettings, Progress, part
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
+from vinpaint.ui.found import hidden_of
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.masking import edge_track
 from vinpaint.ui.outline import trace
@@ -37,15 +38,24 @@ def build_fill_tab(bench: Bench) -> None:
     prompt = gr.Textbox(label=texts.PROMPT, lines=1, max_lines=4, elem_id="prompt", max_length=2000)
     bench.panels["fill"] = build_panel("fill")
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
+        blend = gr.Radio(
+            texts.BLENDS, value=plain.blend, label=texts.BLEND, info=texts.BLEND_HELP
+        )
+        grain = gr.Checkbox(plain.match_grain, label=texts.GRAIN, info=texts.GRAIN_HELP)
         seed = gr.Number(plain.seed, label=texts.SEED, info=texts.SEED_HELP, precision=0, minimum=0)
-    inputs = [strategy, prompt, seed]
+    inputs = [strategy, prompt, seed, blend, grain]
 
     def draw(session: Session) -> dict[Any, Any]:
         return {about: _about(session.fill.strategy), prompt: _prompt(session.fill.strategy)}
 
     def fresh(session: Session) -> dict[Any, Any]:
         fill = session.fill
-        return {strategy: fill.strategy, seed: fill.seed}
+        return {
+            strategy: fill.strategy,
+            seed: fill.seed,
+            blend: fill.blend,
+            grain: fill.match_grain,
+        }
 
     def wire() -> None:
         for component in inputs:
@@ -53,16 +63,19 @@ def build_fill_tab(bench: Bench) -> None:
         bench.connect("fill", partial(repair, bench.store), then="result")
 
     bench.parts.append(([about, prompt], draw))
-    bench.fresh.append(([strategy, seed], fresh))
+    bench.fresh.append(([strategy, seed, blend, grain], fresh))
     bench.wire.append(wire)
 
 
-def choose(visit: Visit, strategy: str, prompt: str, seed: float | None) -> None:
+def choose(
+    visit: Visit, strategy: str, prompt: str, seed: float | None, blend: Blend, grain: bool
+) -> None:
     """The settings changed."""
     if strategy not in STRATEGIES:
         raise SettingsError(f"{strategy}: there is no such strategy")
     words = prompt.strip() if STRATEGIES[strategy].takes_prompt else ""
-    visit.change(lambda session: refill(session, FillSettings(strategy, words, int(seed or 0))))
+    fill = FillSettings(strategy, words, int(seed or 0), blend, grain)
+    visit.change(lambda session: refill(session, fill))
 
 
 def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session], Session]:
@@ -70,6 +83,11 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     session = visit.session
     if session.clip is None or session.clip.before is None or session.found is None:
         raise SettingsError(texts.FILL_NO_MASK)
+    clip = session.clip.clip
+    found = session.found.track(hidden_of(session.objects))
+    track = edge_track(session, clip, session.found)
+    if found is None or track is None:
+        raise SettingsError(texts.MASK_ALL_HIDDEN)
     store.prepare()
     folder = visit.place("run", "")
     folder.mkdir()
@@ -78,10 +96,9 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
         wanted,
         [folder / "repaired.mp4", folder / "master.mkv"],
         progress=part(progress, 0.0, _RUN_SHARE),
-        found=session.found.track,
+        found=found,
     )
     outline = visit.place("edge", ".json")
-    track = edge_track(session, session.clip.clip, session.found)
     trace(track, outline, soft=True, progress=part(progress, _RUN_SHARE, 1.0))
     report = backend.report(result)
     shown = Shown(session.clip.before, session.clip.is_source, outline, session.clip.name)
