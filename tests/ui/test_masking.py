@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,8 +13,9 @@ from vinpaint.clip import Clip, write_png
 from vinpaint.errors import MaskError
 from vinpaint.types import Box, BoxPrompt, Click, Imported, Painting, Region, Tuning
 from vinpaint.ui import masking
-from vinpaint.ui.outline import grey_png, jpeg, polygons, trace
-from vinpaint.ui.session import Session, add, followed, paint, retune
+from vinpaint.ui.marks import add, alter_object, new_object, paint
+from vinpaint.ui.outline import jpeg, layered_png, polygons, trace
+from vinpaint.ui.session import Session, followed, retune
 from vinpaint.ui.visits import Visit, Visits
 
 
@@ -38,12 +40,12 @@ def draw(x: int, y: int, **more: object) -> dict[str, object]:
 
 def test_a_stroke_paints_and_erases(visit: Visit) -> None:
     masking.stroke(visit, draw(20, 20))
-    painted = masking.sketch(visit, 2)
+    painted = masking.active_sketch(visit, 2)
     assert painted[20, 20] == 1
     assert painted[40, 60] == 0
     assert 40 < painted.sum() < 80
     masking.stroke(visit, draw(22, 20, erase=True))
-    erased = masking.sketch(visit, 2)
+    erased = masking.active_sketch(visit, 2)
     assert erased[20, 22] == 0
     assert 0 < erased.sum() < painted.sum()
     prompt = visit.session.prompts[0]
@@ -55,13 +57,14 @@ def test_erasing_everything_takes_the_painting_away(visit: Visit) -> None:
     masking.stroke(visit, draw(20, 20))
     masking.stroke(visit, {**draw(20, 20, erase=True), "radius": 30})
     assert visit.session.prompts == ()
-    assert masking.sketch(visit, 2).sum() == 0
+    assert masking.active_sketch(visit, 2).sum() == 0
 
 
 def test_a_stroke_on_a_followed_frame_starts_from_what_was_found(visit: Visit) -> None:
-    visit.change(lambda session: followed(add(session, Click(0, 15, 15)), found_for(session)))
+    visit.change(lambda session: add(session, Click(0, 15, 15)))
+    visit.change(lambda session: followed(session, found_for(session)))
     masking.stroke(visit, draw(50, 40))
-    values = masking.sketch(visit, 2)
+    values = masking.active_sketch(visit, 2)
     assert values[15, 15] == 1
     assert values[40, 50] == 1
 
@@ -70,14 +73,14 @@ def test_a_region_shows_on_every_frame(visit: Visit) -> None:
     masking.area(visit, {"frame": 0, "kind": "region", "box": [-5, 2, 20, 12]})
     assert visit.session.prompts == (Region(Box(0, 2, 20, 12)),)
     for frame in (0, FRAMES - 1):
-        assert masking.sketch(visit, frame).sum() == 200
+        assert masking.active_sketch(visit, frame).sum() == 200
 
 
 def test_a_new_region_joins_what_was_followed(visit: Visit) -> None:
-    visit.change(lambda session: followed(add(session, Click(0, 15, 15)), found_for(session)))
+    visit.change(lambda session: add(session, Click(0, 15, 15)))
     visit.change(lambda session: followed(session, found_for(session)))
     masking.area(visit, {"frame": 0, "kind": "region", "box": [40, 30, 50, 40]})
-    assert masking.sketch(visit, 4).sum() == 400 + 100
+    assert masking.active_sketch(visit, 4).sum() == 400 + 100
 
 
 def test_a_box_is_a_prompt_of_its_frame(visit: Visit) -> None:
@@ -97,7 +100,7 @@ def test_a_finished_mask_moves_into_the_visit(visit: Visit, tmp_path: Path) -> N
     write_png(upload, values)
     masking.finished_mask(visit, upload)
     assert not upload.exists()
-    assert masking.sketch(visit, 3).sum() == 10 * WIDTH
+    assert masking.active_sketch(visit, 3).sum() == 10 * WIDTH
 
 
 def test_a_mask_of_another_size_is_refused_and_not_kept(visit: Visit, tmp_path: Path) -> None:
@@ -151,9 +154,34 @@ def test_polygons_go_around_holes_too() -> None:
 
 
 def test_pictures_are_made_no_larger_than_asked() -> None:
-    assert grey_png(np.zeros((10, 400), np.float32), longest_px=100)[:4] == b"\x89PNG"
+    assert layered_png({1: np.zeros((10, 400), np.float32)}, longest_px=100)[:4] == b"\x89PNG"
     assert jpeg(np.zeros((400, 10, 3), np.uint8), longest_px=100)[:2] == b"\xff\xd8"
 
 
 def test_paint_none_is_no_change_without_prompts(session: Session) -> None:
     assert paint(session, 0, None) is session
+
+
+def test_objects_are_shown_apart_and_hidden_ones_not(visit: Visit) -> None:
+    masking.stroke(visit, draw(10, 10))
+    visit.change(new_object)
+    masking.stroke(visit, draw(50, 40))
+    layers = masking.sketch(visit, 2)
+    assert [number for number, values in layers.items() if values[10, 10]] == [1]
+    assert [number for number, values in layers.items() if values[40, 50]] == [2]
+    png = cv2.imdecode(np.frombuffer(layered_png(layers, longest_px=400), np.uint8), -1)
+    assert png[10, 10].tolist() == [0, 1, 255]
+    assert png[40, 50].tolist() == [0, 2, 255]
+    visit.change(lambda session: alter_object(session, 1, hidden=True))
+    assert list(masking.sketch(visit, 2)) == [2]
+
+
+def test_a_not_this_click_mends_what_was_followed(visit: Visit) -> None:
+    visit.change(lambda session: add(session, Click(0, 15, 15)))
+    visit.change(lambda session: followed(session, found_for(session)))
+    whole = masking.active_sketch(visit, 3)
+    masking.click(visit, {"frame": 3, "x": 12, "y": 10, "add": False})
+    mended = masking.active_sketch(visit, 3)
+    assert mended[10, 12] == 0
+    assert mended.sum() < whole.sum()
+    assert np.array_equal(masking.active_sketch(visit, 2), whole)

@@ -7,8 +7,9 @@ import pytest
 from tests.ui.test_session import all_done, found_for
 from vinpaint.types import Click
 from vinpaint.ui import texts
+from vinpaint.ui.marks import add
 from vinpaint.ui.sentences import reason, sentence
-from vinpaint.ui.session import STEPS, Session, add, begin, fail, followed, offer
+from vinpaint.ui.session import STEPS, Session, begin, fail, followed, offer
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -4,48 +4,46 @@ from pathlib import Path
 
 from tests.ui.conftest import FRAMES, SquareTrack
 from vinpaint.types import (
-    Box,
-    BoxPrompt,
     Click,
     FillSettings,
-    Imported,
-    Painting,
-    Region,
     Span,
+    Thing,
     Tuning,
 )
+from vinpaint.ui.found import Found, Part, by_object
+from vinpaint.ui.marks import add, alter_object, new_object, track_by, undo
 from vinpaint.ui.session import (
     Edge,
-    Found,
     Loaded,
     Run,
     Session,
-    add,
     begin,
-    clear,
     edged,
     end,
     fail,
     followed,
+    found_frames,
     in_use,
-    is_on,
     job,
     last_run,
     offer,
-    paint,
     refill,
     repaired,
     retune,
     share,
     state,
-    undo,
     use,
 )
 
 
 def found_for(session: Session, *, empty: bool = False) -> Found:
     areas = (0.0 if empty else 0.13,) * FRAMES
-    return Found(session.prompts, SquareTrack(), Path("found.json"), areas)
+    return Found(
+        {
+            number: Part(prompts, SquareTrack(), Path("found.json"), areas)
+            for number, prompts in by_object(session.prompts).items()
+        }
+    )
 
 
 def all_done(session: Session) -> Session:
@@ -102,49 +100,6 @@ def test_other_fill_settings_make_only_the_repair_stale(session: Session) -> Non
     assert state(refilled, "fill") == state(refilled, "result") == "stale"
 
 
-def test_undo_steps_back_one_by_one_and_stops_at_the_start(session: Session) -> None:
-    first, second = Click(0, 1, 1), BoxPrompt(2, Box(0, 0, 9, 9))
-    both = add(add(session, first), second)
-    assert undo(both).prompts == (first,)
-    assert undo(undo(both)).prompts == ()
-    assert undo(undo(undo(both))) == undo(undo(both))
-
-
-def test_clear_can_be_undone(session: Session) -> None:
-    marked = add(session, Click(0, 1, 1))
-    assert clear(marked).prompts == ()
-    assert undo(clear(marked)).prompts == marked.prompts
-
-
-def test_every_change_of_the_mask_has_a_version_of_its_own(session: Session) -> None:
-    marked = add(session, Click(0, 1, 1))
-    versions = [session.version, marked.version, undo(marked).version, clear(marked).version]
-    assert versions[0] < versions[1] < versions[2]
-    assert versions[1] < versions[3]
-
-
-def test_a_painting_takes_the_place_of_its_frames_other_prompts(session: Session) -> None:
-    marked = add(add(session, Click(0, 1, 1)), Click(4, 2, 2))
-    painted = paint(marked, 0, Painting(0, "painted.png"))
-    assert painted.prompts == (Click(4, 2, 2), Painting(0, "painted.png"))
-
-
-def test_there_is_one_finished_mask_at_most(session: Session) -> None:
-    twice = add(add(session, Imported("a.png")), Imported("b.png"))
-    assert twice.prompts == (Imported("b.png"),)
-
-
-def test_erasing_all_of_a_frame_leaves_no_prompt_there(session: Session) -> None:
-    marked = add(add(session, Click(0, 1, 1)), Region(Box(0, 0, 5, 5)))
-    assert paint(marked, 0, None).prompts == (Region(Box(0, 0, 5, 5)),)
-
-
-def test_regions_speak_of_all_frames_and_clicks_of_one() -> None:
-    assert is_on(Click(3, 2, 2), 3)
-    assert not is_on(Click(3, 2, 2), 4)
-    assert not is_on(Region(Box(0, 0, 5, 5)), 3)
-
-
 def test_another_clip_starts_anew_and_keeps_finished_runs(session: Session, loaded: Loaded) -> None:
     done = all_done(session)
     other = Loaded("other", loaded.clip, "other.mp4")
@@ -180,3 +135,23 @@ def test_sharing_is_asked_for_each_run_anew(session: Session) -> None:
     shared = share(all_done(session))
     assert shared.shared
     assert not repaired(shared, Run("b", job(shared), {})).shared
+
+
+def test_a_hidden_object_changes_the_edge_and_the_repair_and_not_the_mask(session: Session) -> None:
+    two = add(new_object(add(session, Click(0, 1, 1))), Click(0, 9, 9))
+    found = found_for(two)
+    edge = Edge(found, two.tuning, two.invert, two.frames, Path("edge.json"))
+    two = edged(followed(two, found), edge)
+    two = repaired(two, Run("an-id", job(two), {}))
+    hidden = alter_object(two, 2, hidden=True)
+    assert [state(hidden, step) for step in ("mask", "tune", "fill")] == ["done", "stale", "stale"]
+    named = alter_object(two, 2, name="the car")
+    assert [state(named, step) for step in ("mask", "tune", "fill")] == ["done"] * 3
+    assert job(named).objects == (Thing(2, "the car"),)
+    assert found.track(frozenset({1, 2})) is None
+    assert found_frames(hidden) == FRAMES
+    assert found_frames(alter_object(hidden, 1, hidden=True)) == 0
+
+
+def test_another_tracker_makes_the_mask_stale(session: Session) -> None:
+    assert state(track_by(all_done(session), "free"), "mask") == "stale"

@@ -9,7 +9,8 @@ import pytest
 from vinpaint.errors import MaskError
 from vinpaint.types import Click, Progress
 from vinpaint.ui import texts
-from vinpaint.ui.session import Session, add, begin, share
+from vinpaint.ui.marks import add
+from vinpaint.ui.session import Session, begin, share
 from vinpaint.ui.visits import Visit, Visits
 from vinpaint.ui.work import carry_out
 

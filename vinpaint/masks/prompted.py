@@ -12,7 +12,7 @@ from vinpaint.errors import MaskError
 from vinpaint.masks.base import Marked
 from vinpaint.masks.trackers import tracker_of
 from vinpaint.masks.tracks import UnionTrack
-from vinpaint.types import BoxPrompt, Click, Mask, MaskTrack, Progress, Prompt, part
+from vinpaint.types import Bools, BoxPrompt, Click, Mask, MaskTrack, Progress, Prompt, part
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,22 @@ class Prompted:
 
 
 def segment_frame(
-    clip: Clip, prompts: Sequence[Prompt], frame: int, *, tracker: str = "auto"
+    clip: Clip,
+    prompts: Sequence[Prompt],
+    frame: int,
+    *,
+    tracker: str = "auto",
+    before: Bools | None = None,
 ) -> Mask:
     """(1, H, W): what the clicks, boxes and paintings mark on one frame; nothing is followed.
 
-    Prompts of other frames, and of other kinds, are left aside. Raises MaskError.
+    `before`, (H, W): the followed mask that they mend. Prompts of other frames, and of other
+    kinds, are left aside. Raises MaskError.
     """
     here = [p for p in prompts if isinstance(p, Marked) and p.frame == frame]
     found = np.zeros((clip.height, clip.width), np.bool_)
     for marks in by_object(clip, here):
-        found |= tracker_of(tracker).segment(clip, frame, marks, None)
+        found |= tracker_of(tracker).segment(clip, frame, marks, before)
     return Mask(found[None].astype(np.float32))
 
 

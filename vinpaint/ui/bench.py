@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -83,12 +84,26 @@ class Bench:
 
         return handler
 
-    def start(self, step: Step) -> Callable[..., Updates]:
-        """A handler that says at once that long work begins, if it can."""
+    def start(
+        self,
+        step: Step,
+        *,
+        hindrance: Callable[[Session], str] | None = None,
+        prepare: Action | None = None,
+    ) -> Callable[..., Updates]:
+        """A handler that says at once that long work begins, if it can.
 
-        def handler(request: gr.Request) -> Updates:
+        `hindrance`: why it cannot, if it is not the step's own work; `prepare(visit, *values)`
+        takes in what stands in the controls.
+        """
+
+        def handler(request: gr.Request, *values: Any) -> Updates:
             visit = self.visits.of(request.session_hash)
-            if reason(visit.session, step):
+            if why := (hindrance or partial(reason, step=step))(visit.session):
+                if hindrance is not None:
+                    visit.change(lambda session: fail(session, step, why))
+                return self.redraw(visit)
+            if prepare is not None and not _attempt(visit, step, prepare, values):
                 return self.redraw(visit)
             visit.cancel.clear()
             visit.change(lambda session: begin(session, step))
@@ -138,6 +153,27 @@ class Bench:
         )
         panel.cancel.click(self._stop(step), None, [panel.line], **QUIET)
 
+    def connect_button(
+        self,
+        step: Step,
+        button: gr.Button,
+        task: Task,
+        *,
+        hindrance: Callable[[Session], str],
+        prepare: Action | None = None,
+        inputs: list[Any] | None = None,
+    ) -> None:
+        """Wire another button of a tab to long work, told and cancelled where the tab's own is."""
+        start = self.start(step, hindrance=hindrance, prepare=prepare)
+        button.click(start, inputs, self.outputs(), **QUIET).then(
+            self.work(step, task),
+            None,
+            self.outputs(),
+            concurrency_id="work",
+            concurrency_limit=WORKERS,
+            **QUIET,
+        )
+
     def _stop(self, step: Step) -> Callable[..., str]:
         def handler(request: gr.Request) -> str:
             visit = self.visits.of(request.session_hash)
@@ -151,16 +187,18 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 """Our own sentences tell how far it is; handlers are no public API."""
 
 
-def _attempt(visit: Visit, step: Step, action: Action, values: tuple[Any, ...]) -> None:
+def _attempt(visit: Visit, step: Step, action: Action, values: tuple[Any, ...]) -> bool:
+    """Whether it went well; if not, the step's sentence says why."""
     try:
         action(visit, *values)
-        return
+        return True
     except VinpaintError as error:
         words = str(error)
     except Exception:
         log.exception("a handler of %s failed", step)
         words = texts.UNEXPECTED
     visit.change(lambda session: fail(session, step, words))
+    return False
 
 
 def _panel_updates(panel: Panel, session: Session, *, busy: bool) -> Updates:

@@ -50,6 +50,7 @@ def take_example(visit: Visit, name: str) -> None:
     loaded = replace(
         _loaded(visit, clip, example.title),
         suggested=example.suggested,
+        words=example.words,
         first_frame=min(example.frame, clip.frames - 1),
     )
     visit.change(lambda session: offer(session, loaded))

@@ -1,4 +1,4 @@
-"""From what the visitor draws to prompts, and from prompts to the mask that one frame shows."""
+"""From what the visitor draws to prompts, and from prompts to the masks that one frame shows."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from vinpaint.clip import Clip, write_png
 from vinpaint.errors import MaskError
 from vinpaint.types import (
     HOLE_LEVEL,
+    Bools,
     Box,
     BoxPrompt,
     Click,
     Floats,
     Imported,
+    Keyframe,
     MaskTrack,
     Painting,
     Prompt,
@@ -29,7 +31,9 @@ from vinpaint.types import (
 )
 from vinpaint.ui import texts
 from vinpaint.ui.clips import visit_clip
-from vinpaint.ui.session import Found, Session, add, is_on, job, paint
+from vinpaint.ui.found import Found, by_object, hidden_of
+from vinpaint.ui.marks import add, is_on, paint, reveal
+from vinpaint.ui.session import Session, job
 from vinpaint.ui.visits import Visit
 
 _MAX_POINTS = 5000
@@ -42,7 +46,7 @@ def click(visit: Visit, drawn: Mapping[str, Any]) -> None:
     frame = _frame(drawn, clip)
     point = Click(frame, int(drawn["x"]), int(drawn["y"]), add=bool(drawn["add"]))
     visit.change(lambda session: add(session, point))
-    values = sketch(visit, frame)
+    values = active_sketch(visit, frame)
     if point.add and not (values >= HOLE_LEVEL).any():
         raise MaskError(texts.MASK_EMPTY_CLICK)
 
@@ -58,10 +62,11 @@ def area(visit: Visit, drawn: Mapping[str, Any]) -> None:
 
 
 def stroke(visit: Visit, drawn: Mapping[str, Any]) -> None:
-    """A brush or eraser stroke: the frame's mask as it stands, with the stroke in it."""
+    """A brush or eraser stroke: the object's mask on the frame as it stands, with the stroke."""
     clip = visit_clip(visit.session)
     frame = _frame(drawn, clip)
-    values = sketch(visit, frame) >= HOLE_LEVEL
+    visit.change(reveal)
+    values = active_sketch(visit, frame) >= HOLE_LEVEL
     touched = stroke_pixels(drawn, clip)
     painted = values & ~touched if drawn.get("erase") else values | touched
     path = visit.place("painted", ".png")
@@ -70,19 +75,19 @@ def stroke(visit: Visit, drawn: Mapping[str, Any]) -> None:
     visit.change(lambda session: paint(session, frame, painting))
 
 
-def finished_mask(visit: Visit, upload: Path) -> None:
+def finished_mask(visit: Visit, upload: Path, *, resize: bool = False) -> None:
     """An uploaded mask; it is kept in the visit's folder and read right away."""
     clip = visit_clip(visit.session)
     folder = visit.place("mask", "")
     folder.mkdir()
     path = folder / upload.name
     shutil.move(upload, path)
-    prompt = Imported(str(path))
+    prompt = Imported(str(path), resize)
     masks.find(clip.again(), (prompt,), progress=silent)
     visit.change(lambda session: add(session, prompt))
 
 
-def stroke_pixels(drawn: Mapping[str, Any], clip: Clip) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def stroke_pixels(drawn: Mapping[str, Any], clip: Clip) -> Bools:
     """The pixels under a stroke: (H, W) bool."""
     scale = 1 << _FIXED_POINT_BITS
     points = np.array(drawn["points"][:_MAX_POINTS], np.float64).reshape(-1, 1, 2)
@@ -95,36 +100,63 @@ def stroke_pixels(drawn: Mapping[str, Any], clip: Clip) -> np.ndarray[Any, np.dt
     return canvas.astype(np.bool_)
 
 
-def sketch(visit: Visit, frame: int) -> Floats:
-    """The mask of one frame as the Mask step shows it: (H, W) float32; worked out once.
+def sketch(visit: Visit, frame: int) -> dict[int, Floats]:
+    """Each object's mask of one frame, as the Mask step shows it: (H, W) float32; made once.
 
-    Raises MaskError for marks that find nothing.
+    Hidden objects are left out. Raises MaskError for marks that find nothing.
     """
     session = visit.session
     clip = visit_clip(session)
     key = (clip.path, session.version, frame)
     with visit.reading:
-        values: Floats = visit.once(key, lambda: shown_mask(visit, session, clip, frame))
-    return values
+        layers: dict[int, Floats] = visit.once(key, lambda: _layers(visit, session, clip, frame))
+    return layers
 
 
-def shown_mask(visit: Visit, session: Session, clip: Clip, frame: int) -> Floats:
-    """What the marks say about a frame, or the followed mask where they say nothing new."""
-    found = session.found
-    here = tuple(one for one in session.prompts if is_on(one, frame))
-    for_all = tuple(one for one in session.prompts if isinstance(one, Region | Imported))
-    known = found.prompts if found else ()
-    values: Floats
-    same_here = here == tuple(one for one in known if is_on(one, frame))
-    if found is not None and same_here:
-        values = _one_frame(found.track, frame)
-        for_all = tuple(one for one in for_all if one not in known)
+def active_sketch(visit: Visit, frame: int) -> Floats:
+    """The mask of one frame of the object that is worked on: (H, W) float32."""
+    clip = visit_clip(visit.session)
+    empty = np.zeros((clip.height, clip.width), np.float32)
+    return sketch(visit, frame).get(visit.session.active, empty)
+
+
+def _layers(visit: Visit, session: Session, clip: Clip, frame: int) -> dict[int, Floats]:
+    marked = by_object(session.prompts)
+    numbers = marked.keys() | (session.found.parts.keys() if session.found else set())
+    known = {thing.object_id for thing in session.objects} - hidden_of(session.objects)
+    return {
+        number: _object_mask(visit, session, clip, frame, number)
+        for number in sorted(numbers & known)
+    }
+
+
+def _object_mask(visit: Visit, session: Session, clip: Clip, frame: int, number: int) -> Floats:
+    """What an object's marks say about a frame, or its followed mask where they say nothing new."""
+    mine = by_object(session.prompts).get(number, ())
+    part = session.found.parts.get(number) if session.found else None
+    here = tuple(_as_painting(one) for one in mine if is_on(one, frame))
+    known = tuple(_as_painting(one) for one in part.prompts if is_on(one, frame)) if part else ()
+    for_all = tuple(one for one in mine if isinstance(one, Region | Imported))
+    before = _one_frame(part.track, frame) if part and mine else None
+    if before is not None and here in ((), known):
+        values = before
     else:
-        values = masks.segment_frame(clip, here, frame).values[0]
+        mended = None if before is None else before >= HOLE_LEVEL
+        values = masks.segment_frame(
+            clip, here, frame, tracker=session.tracker, before=mended
+        ).values[0]
+    for_all = tuple(one for one in for_all if part is None or one not in part.prompts)
     if not for_all:
         return values
     track = visit.once((clip.path, for_all), lambda: _found_for_all(clip, for_all))
     return np.maximum(values, _one_frame(track, frame))
+
+
+def _as_painting(prompt: Prompt) -> Prompt:
+    """On its own frame a key frame is what was painted."""
+    if isinstance(prompt, Keyframe):
+        return Painting(prompt.frame, prompt.path, prompt.object_id)
+    return prompt
 
 
 def _one_frame(track: MaskTrack, frame: int) -> Floats:
@@ -138,14 +170,19 @@ def _found_for_all(clip: Clip, prompts: tuple[Prompt, ...]) -> MaskTrack:
 
 def tuned_frame(session: Session, clip: Clip, frame: int) -> Floats:
     """The followed mask of one frame with the edge as it is set: (H, W) float32."""
-    if session.found is None:
+    track = edge_track(session, clip, session.found) if session.found else None
+    if track is None:
         return np.zeros((clip.height, clip.width), np.float32)
-    return _one_frame(edge_track(session, clip, session.found), frame)
+    return _one_frame(track, frame)
 
 
-def edge_track(session: Session, clip: Clip, found: Found) -> MaskTrack:
-    """The followed mask as a repair will use it: tuned, inverted, on the chosen frames."""
-    return backend.tuned_mask(job(session), found.track, clip)
+def edge_track(session: Session, clip: Clip, found: Found) -> MaskTrack | None:
+    """The followed mask as a repair will use it: tuned, inverted, on the chosen frames.
+
+    None where every object is hidden.
+    """
+    track = found.track(hidden_of(session.objects))
+    return None if track is None else backend.tuned_mask(job(session), track, clip)
 
 
 def _frame(drawn: Mapping[str, Any], clip: Clip) -> int:

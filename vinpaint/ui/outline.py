@@ -7,6 +7,7 @@ weigh a few kilobytes a second and the browser draws them at any size.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -51,13 +52,19 @@ def polygons(inside: Bools) -> Polygons:
     return [one.reshape(-1).tolist() for one in simple if len(one) > 2]
 
 
-def grey_png(values: Floats, *, longest_px: int) -> bytes:
-    """An (H, W) mask as a grey PNG, white = replace, no longer than `longest_px` on a side."""
-    grey = np.rint(values * 255).astype(np.uint8)
+def layered_png(layers: Mapping[int, Floats], *, longest_px: int) -> bytes:
+    """Several (H, W) masks as one PNG: red the largest value, green the object that it is of."""
+    values = np.stack(list(layers.values()))
+    top = values.argmax(axis=0)
+    grey = np.rint(values.max(axis=0) * 255).astype(np.uint8)
+    owner = np.array(list(layers), np.uint8)[top]
     scale = longest_px / max(grey.shape)
     if scale < 1:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    _, png = cv2.imencode(".png", grey, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+        size = (grey.shape[1], grey.shape[0])
+        owner = cv2.resize(owner, size, interpolation=cv2.INTER_NEAREST)
+    bgr = np.dstack([np.zeros_like(grey), owner, grey])
+    _, png = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1])
     return png.tobytes()
 
 

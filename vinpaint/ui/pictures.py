@@ -2,6 +2,7 @@
 
 /visit/<token>/<clip>/frame/<n>.jpg
 /visit/<token>/<clip>/mask/<kind>/<version>/<n>.png      kind: found, tuned
+/visit/<token>/<clip>/mask-<version>.<kind>             the followed mask as a file
 /visit/<token>/media/<name>
 /example/<file>.jpg
 """
@@ -17,12 +18,15 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from vinpaint import backend
 from vinpaint.clip import Clip, open_clip
 from vinpaint.errors import VinpaintError
-from vinpaint.types import Floats, Frames, Span
+from vinpaint.types import Floats, Frames, Job, Span, Tuning
+from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES
+from vinpaint.ui.found import hidden_of
 from vinpaint.ui.masking import sketch, tuned_frame
-from vinpaint.ui.outline import grey_png, jpeg
+from vinpaint.ui.outline import jpeg, layered_png
 from vinpaint.ui.session import Loaded
 from vinpaint.ui.visits import Visit, Visits
 
@@ -41,9 +45,15 @@ def routes(visits: Visits) -> list[Route]:
 
     def mask(request: Request) -> Response:
         visit, loaded, number = _asked(visits, request)
-        values = _mask_values(visit, loaded.clip, number, kind=request.path_params["kind"])
-        data = grey_png(values, longest_px=LONGEST_PX)
+        layers = _mask_layers(visit, loaded.clip, number, kind=request.path_params["kind"])
+        data = layered_png(layers, longest_px=LONGEST_PX)
         return Response(data, media_type="image/png", headers=_KEEP)
+
+    def mask_file(request: Request) -> Response:
+        visit, loaded, _ = _asked(visits, request)
+        path = _mask_file(visit, loaded, request.path_params["kind"])
+        name = f"{Path(loaded.name).stem}-mask.{request.path_params['kind']}"
+        return FileResponse(path, filename=name, headers=_KEEP)
 
     def media(request: Request) -> Response:
         visit = visits.by_token(request.path_params["token"])
@@ -60,6 +70,7 @@ def routes(visits: Visits) -> list[Route]:
 
     return [
         Route("/visit/{token}/media/{name}", media),
+        Route("/visit/{token}/{clip}/mask-{version}.{kind}", mask_file),
         Route("/visit/{token}/{clip}/frame/{number:int}.jpg", frame),
         Route("/visit/{token}/{clip}/mask/{kind}/{version}/{number:int}.png", mask),
         Route("/example/{name}.jpg", card),
@@ -72,20 +83,35 @@ def read_frame(clip: Clip, number: int) -> Frames:
     return frame
 
 
-def _mask_values(visit: Visit, clip: Clip, number: int, *, kind: str) -> Floats:
-    """The mask to show; empty where the marks find nothing (the step's sentence says so)."""
+def _mask_layers(visit: Visit, clip: Clip, number: int, *, kind: str) -> dict[int, Floats]:
+    """The masks to show; empty where the marks find nothing (the step's sentence says so)."""
+    nothing = {1: np.zeros((clip.height, clip.width), np.float32)}
     try:
         if kind == "tuned":
-            return tuned_frame(visit.session, clip, number)
-        return sketch(visit, number)
+            return {1: tuned_frame(visit.session, clip, number)}
+        return sketch(visit, number) or nothing
     except VinpaintError:
-        return np.zeros((clip.height, clip.width), np.float32)
+        return nothing
+
+
+def _mask_file(visit: Visit, loaded: Loaded, kind: str) -> Path:
+    """The followed mask as a file, before tuning. 404 where there is none to write."""
+    session = visit.session
+    track = session.found.track(hidden_of(session.objects)) if session.found else None
+    if track is None or kind not in dict(texts.SAVE_KINDS):
+        raise HTTPException(404)
+    path = visit.folder / f"saved-{session.version}.{kind}"
+    as_found = Job(str(loaded.clip.path), tuning=Tuning(0, 0, 0))
+    with visit.reading:
+        if not path.exists():
+            backend.write_mask(as_found, path, found=track)
+    return path
 
 
 def _asked(visits: Visits, request: Request) -> tuple[Visit, Loaded, int]:
     """The visit, the clip and the frame that an address names; 404 where there is none."""
     visit = visits.by_token(request.path_params["token"])
-    number = int(request.path_params["number"])
+    number = int(request.path_params.get("number", 0))
     known = (visit.session.clip, visit.session.offered) if visit else ()
     for loaded in known:
         if loaded and loaded.key == request.path_params["clip"] and number < loaded.clip.frames:

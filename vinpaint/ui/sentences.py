@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from vinpaint.ui import texts
-from vinpaint.ui.session import Session, Step, in_use, last_run, state
+from vinpaint.ui.session import Session, Step, found_frames, in_use, last_run, state
 from vinpaint.ui.words import marks_in_words
 
 Kind = Literal["hint", "done", "stale", "failed"]
@@ -72,8 +72,7 @@ def _needs_mask(session: Session, missing: str) -> str:
         case "stale":
             return texts.FILL_STALE_MASK
         case "done":
-            found = session.found
-            return "" if found is not None and found.frames else texts.MASK_NOWHERE
+            return "" if found_frames(session) else texts.MASK_NOWHERE
 
 
 def _done(session: Session, step: Step) -> Line:
@@ -82,9 +81,10 @@ def _done(session: Session, step: Step) -> Line:
             return Line("done", texts.CLIP_IN_USE)
         return Line("hint", f"{texts.CLIP_OFFERED} {texts.CLIP_REPLACES}")
     if step == "mask" and session.found is not None:
-        if not session.found.frames:
+        frames = found_frames(session)
+        if not frames:
             return Line("failed", texts.MASK_NOWHERE)
-        counts = {"found": session.found.frames, "frames": len(session.found.areas)}
+        counts = {"found": frames, "frames": session.clip.clip.frames if session.clip else 0}
         return Line("done", texts.MASK_DONE.format(**counts))
     done = {"tune": texts.TUNE_DONE, "fill": texts.FILL_DONE, "result": texts.RESULT_DONE}
     return Line("done", done[step])
@@ -102,7 +102,7 @@ def _stale(step: Step) -> Line:
 
 def _todo(session: Session, step: Step) -> str:
     if step == "mask":
-        return texts.MASK_MARKED.format(marks=marks_in_words(session))
+        return texts.MASK_MARKED.format(marks=marks_in_words(session.prompts))
     todo = {
         "clip": texts.CLIP_OFFERED,
         "tune": texts.TUNE_TODO,

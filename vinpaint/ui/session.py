@@ -12,18 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vinpaint.clip import Clip
-from vinpaint.types import (
-    BoxPrompt,
-    Click,
-    FillSettings,
-    Imported,
-    Job,
-    MaskTrack,
-    Painting,
-    Prompt,
-    Span,
-    Tuning,
-)
+from vinpaint.types import FillSettings, Job, Prompt, Span, Thing, Tuning, Words
+from vinpaint.ui.found import Found, Offers, by_object, hidden_of
 
 Step = Literal["clip", "mask", "tune", "fill", "result"]
 STEPS: tuple[Step, ...] = ("clip", "mask", "tune", "fill", "result")
@@ -35,34 +25,19 @@ class Loaded:
     """A clip that the visitor has opened.
 
     `key` stands in the addresses of its frames. `suggested`: what to do, for an example, and
-    `first_frame`: where.
+    `first_frame`: where; `words`: what to look for by words.
     """
 
     key: str
     clip: Clip
     name: str
     suggested: str = ""
+    words: str = ""
     first_frame: int = 0
     before: Path | None = None
     """What a browser can play, once it has been made."""
     is_source: bool = False
     """Whether `before` is the clip's own file, byte for byte."""
-
-
-@dataclass(frozen=True, eq=False)
-class Found:
-    """The mask as it was followed through the clip, and the prompts that it was found from."""
-
-    prompts: tuple[Prompt, ...]
-    track: MaskTrack
-    outline: Path
-    areas: tuple[float, ...]
-    """The share of each frame that the mask covers."""
-
-    @property
-    def frames(self) -> int:
-        """On how many frames there is any mask."""
-        return sum(area > 0 for area in self.areas)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +49,7 @@ class Edge:
     invert: bool
     frames: Span | None
     outline: Path
+    hidden: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +59,10 @@ class Run:
     id: str
     job: Job
     report: Mapping[str, Any]
+
+
+Marks = tuple[tuple[Prompt, ...], tuple[Thing, ...], int]
+"""Prompts, objects and the active one, as they were before a change."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +81,16 @@ class Session:
     offered: Loaded | None = None
     clip: Loaded | None = None
     prompts: tuple[Prompt, ...] = ()
-    history: tuple[tuple[Prompt, ...], ...] = ()
+    objects: tuple[Thing, ...] = (Thing(1),)
+    active: int = 1
+    """The object that new marks belong to."""
+    history: tuple[Marks, ...] = ()
+    interpolate: bool = False
+    """Whether painted frames are key frames."""
+    tracker: str = "auto"
+    asked: Words = field(default_factory=lambda: Words(""))
+    """What was last looked for by words."""
+    offers: Offers = field(default_factory=Offers)
     found: Found | None = None
     tuning: Tuning = field(default_factory=Tuning)
     invert: bool = False
@@ -125,6 +114,7 @@ def use(session: Session, loaded: Loaded) -> Session:
     return Session(
         offered=loaded,
         clip=loaded,
+        tracker=session.tracker,
         fill=replace(session.fill, prompt=""),
         runs=session.runs,
         version=session.version + 1,
@@ -138,55 +128,6 @@ def in_use(session: Session) -> bool:
         and session.offered is not None
         and (session.clip.key == session.offered.key)
     )
-
-
-def prompted(session: Session, prompts: tuple[Prompt, ...]) -> Session:
-    """Other prompts; the ones before can be had back."""
-    if prompts == session.prompts:
-        return session
-    return replace(
-        session,
-        prompts=prompts,
-        history=(*session.history, session.prompts),
-        failure=None,
-        version=session.version + 1,
-    )
-
-
-def add(session: Session, prompt: Prompt) -> Session:
-    """One more click, box or region, or a finished mask (of which there is one at most)."""
-    kept = session.prompts
-    if isinstance(prompt, Imported):
-        kept = tuple(one for one in kept if not isinstance(one, Imported))
-    return prompted(session, (*kept, prompt))
-
-
-def paint(session: Session, frame: int, painting: Painting | None) -> Session:
-    """A painted mask says all about its frame: it takes the place of the other prompts there.
-
-    None: everything on the frame was erased.
-    """
-    kept = tuple(one for one in session.prompts if not is_on(one, frame))
-    return prompted(session, (*kept, painting) if painting else kept)
-
-
-def undo(session: Session) -> Session:
-    """The prompts as they were before the last change."""
-    if not session.history:
-        return session
-    *earlier, last = session.history
-    return replace(
-        session,
-        prompts=last,
-        history=tuple(earlier),
-        failure=None,
-        version=session.version + 1,
-    )
-
-
-def clear(session: Session) -> Session:
-    """No prompts; undo brings them back."""
-    return prompted(session, ())
 
 
 def followed(session: Session, found: Found) -> Session:
@@ -252,6 +193,8 @@ def job(session: Session) -> Job:
         fill=session.fill,
         invert=session.invert,
         frames=session.frames,
+        objects=tuple(thing for thing in session.objects if thing.name or thing.hidden),
+        tracker=session.tracker,
     )
 
 
@@ -276,12 +219,13 @@ def state(session: Session, step: Step) -> State:
         case "tune":
             return _state(session.edge is not None, _edge_is_fresh(session))
         case "fill" | "result":
-            return _state(run is not None, run is not None and run.job == job(session))
+            return _state(run is not None, run is not None and _same_work(run.job, job(session)))
 
 
-def is_on(prompt: Prompt, frame: int) -> bool:
-    """Whether a prompt speaks about this one frame; regions and finished masks speak of all."""
-    return isinstance(prompt, Click | BoxPrompt | Painting) and prompt.frame == frame
+def _same_work(one: Job, other: Job) -> bool:
+    """Whether both jobs give the same result: names of objects change nothing."""
+    same_objects = hidden_of(one.objects) == hidden_of(other.objects)
+    return same_objects and replace(one, objects=()) == replace(other, objects=())
 
 
 def _state(made: bool, fresh: bool) -> State:
@@ -290,14 +234,31 @@ def _state(made: bool, fresh: bool) -> State:
     return "done" if fresh else "stale"
 
 
+def found_frames(session: Session) -> int:
+    """On how many frames the shown objects have any mask."""
+    if session.found is None:
+        return 0
+    return sum(area > 0 for area in session.found.areas(hidden_of(session.objects)))
+
+
+def is_fresh(session: Session, number: int) -> bool:
+    """Whether an object was followed from the prompts that it has now."""
+    found = session.found
+    if found is None or found.tracker != session.tracker or number not in found.parts:
+        return False
+    return found.parts[number].prompts == by_object(session.prompts).get(number)
+
+
 def _found_is_fresh(session: Session) -> bool:
-    return session.found is not None and session.found.prompts == session.prompts
+    wanted = by_object(session.prompts).keys() - hidden_of(session.objects)
+    return bool(wanted) and all(is_fresh(session, number) for number in wanted)
 
 
 def _edge_is_fresh(session: Session) -> bool:
     edge = session.edge
     if edge is None or not _found_is_fresh(session):
         return False
-    shown = (edge.tuning, edge.invert, edge.frames)
-    wanted = (session.tuning, session.invert, session.frames)
+    shown = (edge.tuning, edge.invert, edge.frames, edge.hidden)
+    hidden = hidden_of(session.objects)
+    wanted = (session.tuning, session.invert, session.frames, hidden)
     return edge.found is session.found and shown == wanted

@@ -8,8 +8,9 @@ from typing import Any
 
 import gradio as gr
 
-from vinpaint.types import BoxPrompt, Click, Painting, Prompt, Region
+from vinpaint.types import BoxPrompt, Click, Keyframe, Painting, Prompt, Region
 from vinpaint.ui import texts
+from vinpaint.ui.found import hidden_of
 from vinpaint.ui.session import STEPS, Loaded, last_run, state
 from vinpaint.ui.visits import Visit
 
@@ -43,6 +44,7 @@ def stage_value(visit: Visit) -> dict[str, Any]:
     session = visit.session
     run = last_run(session)
     found = session.found
+    hidden = hidden_of(session.objects)
     edge = session.edge if state(session, "tune") == "done" else None
     return {
         "serial": next(_serial),
@@ -52,10 +54,21 @@ def stage_value(visit: Visit) -> dict[str, Any]:
         "version": session.version,
         "masked": bool(session.prompts or found),
         "found": found is not None,
-        "marks": [mark for mark in map(_mark, session.prompts) if mark],
-        "areas": [round(area, 4) for area in found.areas] if found else [],
+        "marks": [mark for one in session.prompts if (mark := _mark(one))],
+        "areas": [round(area, 4) for area in found.areas(hidden)] if found else [],
+        "notes": [[note.span.start, note.span.stop] for note in found.notes(hidden)]
+        if found
+        else [],
+        "cuts": list(found.cuts) if found else [],
+        "offers": [
+            {"kind": kind, "span": list(span), "box": list(box)}
+            for kind, span, box in session.offers.boxes
+        ],
         "outline": {
-            "found": _media(visit, found.outline) if found else None,
+            "found": [
+                {"object": number, "address": _media(visit, part.outline)}
+                for number, part in (found.shown(hidden).items() if found else ())
+            ],
             "tuned": _media(visit, edge.outline) if edge else None,
             "run": f"share/{run.id}/outline.json" if run else None,
         },
@@ -106,7 +119,7 @@ def _mark(prompt: Prompt) -> dict[str, Any] | None:
             return {"frame": prompt.frame, "kind": "box", "box": list(prompt.box)}
         case Region():
             return {"kind": "region", "box": list(prompt.box)}
-        case Painting():
-            return {"frame": prompt.frame, "kind": "paint"}
+        case Painting() | Keyframe():
+            return {"frame": prompt.frame, "kind": prompt.kind}
         case _:
             return None

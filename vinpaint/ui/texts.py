@@ -91,7 +91,7 @@ BRUSH_SIZE = "Brush size"
 UNDO = "Undo"
 CLEAR = "Clear"
 MASK_UPLOAD = "Use a finished mask"
-MASK_UPLOAD_HELP = "A video or one image; white is what goes."
+MASK_UPLOAD_HELP = "A video or one image, where white is what goes; or RLE as .json."
 MORE = "More"
 MASK_NO_CLIP = "First choose a clip."
 MASK_TODO = "Click the thing that should go, on any frame."
@@ -100,7 +100,52 @@ MASK_DONE = "Found on {found} of {frames} frames. Play to check it; next: Tune."
 MASK_NOWHERE = "The mask is empty on every frame. Click the thing again, or draw a box around it."
 MASK_STALE = "The marks have changed since: run again."
 MASK_EMPTY_CLICK = "Nothing was found at that click. Click again, or draw a box around the thing."
+MASK_ALL_HIDDEN = "Every object is hidden. Show one, or mark something."
 A_FINISHED_MASK = "a finished mask"
+OBJECT_NAME = "Object {number}"
+OBJECTS = {
+    "list": "Objects",
+    "add": "Another object",
+    "pick": "Mark {name}",
+    "hide": "Leave {name} out",
+    "show": "Take {name} in again",
+    "drop": "Delete {name}",
+    "rename": "Name of {name}",
+    "none": "no marks yet",
+}
+NOTES_TITLE = "Look at these frames"
+NOTES_MORE = "and {count} more"
+KEYFRAMES = "Interpolate between painted frames"
+KEYFRAMES_HELP = "Painted frames become key frames: the shape changes evenly between them."
+SHADOW = "Take its shadow along"
+SHADOW_HELP = "Adds the darker area that is attached to the object, once it is followed."
+MASK_RESIZE = "Scale a finished mask to the clip's size"
+SAVE_MASK = "Save the mask:"
+SAVE_KINDS = [("mkv", "video (.mkv)"), ("json", "RLE (.json)")]
+CAPTIONS_TITLE = "Captions and logos"
+CAPTIONS_FIND = "Find captions"
+CAPTIONS_CHOOSE = "Captions to remove"
+CAPTIONS_SHAPE = "Remove"
+CAPTIONS_SHAPES = [("The letters", "letters"), ("The whole box", "box")]
+CAPTIONS_NONE = "No burned-in text was found. Draw a fixed region or a box over it instead."
+CAPTION = "\u201c{text}\u201d, frames {first} to {last}"
+LOGO_FIND = "Find a logo"
+LOGO_NONE = (
+    "Nothing in this clip stays put while the rest moves. Mark it with Fixed region instead."
+)
+WORDS_TITLE = "Find by words"
+WORDS_LABEL = "What to find"
+WORDS_EXAMPLE = "the red car"
+WORDS_FIND = "Find"
+WORDS_CHOOSE = "Found, with its score"
+WORDS_BOX_SCORE = "Least score of a thing"
+WORDS_TEXT_SCORE = "Least score of a word"
+WORDS_CANDIDATE = "{label}, {score:.2f}, from frame {frame}"
+WORDS_EMPTY = "Say what to find, as in 'the red car'."
+TRACKER = "What follows"
+TRACKER_AUTO = "The best that is here"
+FETCH = "Fetch {what}"
+MODEL_ADDS = "{facts}: {purpose}. Nothing is downloaded until you press the button."
 
 # Tune
 DILATE = "Grow"
@@ -109,6 +154,8 @@ BLUR = "Soften"
 BLUR_HELP = "Gaussian sigma, in pixels: how gently the repair fades into the picture."
 TEMPORAL = "Steady"
 TEMPORAL_HELP = "Gaussian sigma over time, in frames: calms an edge that flickers."
+MATTE = "Soft matte"
+MATTE_HELP = "For hair and blur: the picture itself says how far each pixel belongs to the thing."
 INVERT = "Replace everything but this"
 FRAMES_FROM = "From frame"
 FRAMES_TO = "To frame"
@@ -124,6 +171,11 @@ STRATEGY = "How to fill"
 PROMPT = "What should be there instead"
 PROMPT_NONE = "{strategy} takes no words: it brings back what the clip itself shows."
 PROMPT_HELP = "Optional. A few words on what belongs there."
+BLEND = "Blend"
+BLENDS = [("By the soft edge", "alpha"), ("Relit from the rim (Poisson)", "poisson")]
+BLEND_HELP = "Relit: for a fill that is too bright, too dark or off in colour."
+GRAIN = "Match the grain"
+GRAIN_HELP = "Gives the fill the noise that the picture has beside it."
 SEED = "Seed"
 SEED_HELP = "The same seed gives the same pixels."
 FILL_NO_MASK = "First follow the mask through the clip."

@@ -12,6 +12,7 @@ from vinpaint.types import Progress, Span, Tuning
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.clips import visit_clip
+from vinpaint.ui.found import hidden_of
 from vinpaint.ui.masking import edge_track
 from vinpaint.ui.outline import trace
 from vinpaint.ui.panel import build_panel
@@ -27,10 +28,11 @@ def build_tune_tab(bench: Bench) -> None:
     temporal = _slider(texts.TEMPORAL, texts.TEMPORAL_HELP, 5, plain.temporal_sigma_frames, 0.25)
     bench.panels["tune"] = build_panel("tune")
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
+        matte = gr.Checkbox(plain.matte, label=texts.MATTE, info=texts.MATTE_HELP)
         invert = gr.Checkbox(False, label=texts.INVERT)
         first = gr.Slider(0, 1, value=0, step=1, label=texts.FRAMES_FROM)
         last = gr.Slider(0, 1, value=1, step=1, label=texts.FRAMES_TO, info=texts.FRAMES_HELP)
-    inputs = [dilate, blur, temporal, invert, first, last]
+    inputs = [dilate, blur, temporal, matte, invert, first, last]
 
     def fresh(session: Session) -> dict[Any, Any]:
         frames = session.clip.clip.frames if session.clip else 2
@@ -40,6 +42,7 @@ def build_tune_tab(bench: Bench) -> None:
             dilate: tuning.dilate_px,
             blur: tuning.blur_sigma_px,
             temporal: tuning.temporal_sigma_frames,
+            matte: tuning.matte,
             invert: session.invert,
             first: gr.Slider(maximum=max(1, frames - 1), value=span.start, interactive=not one),
             last: gr.Slider(maximum=max(1, frames - 1), value=span.stop - 1, interactive=not one),
@@ -65,6 +68,7 @@ def tune_edge(
     dilate_px: float,
     blur_sigma_px: float,
     temporal_sigma_frames: float,
+    matte: bool,
     invert: bool,
     first: float,
     last: float,
@@ -77,7 +81,8 @@ def tune_edge(
         raise SettingsError(texts.FRAMES_ORDER)
     span = Span(int(first), min(int(last) + 1, clip.clip.frames))
     frames = None if span.length == clip.clip.frames else span
-    tuning = Tuning(float(dilate_px), float(blur_sigma_px), float(temporal_sigma_frames))
+    sizes = float(dilate_px), float(blur_sigma_px), float(temporal_sigma_frames)
+    tuning = Tuning(*sizes, matte=bool(matte))
     visit.change(lambda session: retune(session, tuning=tuning, invert=invert, frames=frames))
 
 
@@ -88,8 +93,12 @@ def preview(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     if session.found is None:
         raise SettingsError(texts.TUNE_NO_MASK)
     path = visit.place("edge", ".json")
-    trace(edge_track(session, clip, session.found), path, soft=True, progress=progress)
-    edge = Edge(session.found, session.tuning, session.invert, session.frames, path)
+    track = edge_track(session, clip, session.found)
+    if track is None:
+        raise SettingsError(texts.MASK_ALL_HIDDEN)
+    trace(track, path, soft=True, progress=progress)
+    hidden = hidden_of(session.objects)
+    edge = Edge(session.found, session.tuning, session.invert, session.frames, path, hidden)
     return lambda now: edged(now, edge)
 
 

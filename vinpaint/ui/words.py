@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vinpaint.clip import Clip
-from vinpaint.types import BoxPrompt, Click, Painting, Region, rate_in_words
+from vinpaint.types import (
+    BoxPrompt,
+    Captions,
+    Click,
+    Keyframe,
+    Painting,
+    Prompt,
+    Region,
+    Shadow,
+    Words,
+    rate_in_words,
+)
 from vinpaint.ui import texts
-from vinpaint.ui.session import Session
 
 
-def marks_in_words(session: Session) -> str:
+def marks_in_words(prompts: Sequence[Prompt]) -> str:
     """'2 clicks, 1 box': what the visitor has marked."""
     kinds = {
         Click: ("click", "clicks"),
         BoxPrompt: ("box", "boxes"),
         Painting: ("painted frame", "painted frames"),
+        Keyframe: ("key frame", "key frames"),
         Region: ("fixed region", "fixed regions"),
+        Captions: ("search for captions", "searches for captions"),
+        Words: ("search by words", "searches by words"),
+        Shadow: ("shadow", "shadows"),
     }
-    counts = {kind: sum(isinstance(one, kind) for one in session.prompts) for kind in kinds}
+    counts = {kind: sum(isinstance(one, kind) for one in prompts) for kind in kinds}
     words = [texts.counted(count, *kinds[kind]) for kind, count in counts.items() if count]
-    if len(session.prompts) > sum(counts.values()):
+    if len(prompts) > sum(counts.values()):
         words.append(texts.A_FINISHED_MASK)
     return ", ".join(words).capitalize()
 

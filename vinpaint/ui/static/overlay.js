@@ -5,29 +5,37 @@ const COLOURS = [
   ["purple", "#CC79A7"], ["vermilion", "#D55E00"],
 ]; // Okabe and Ito's set: told apart by every kind of colour vision
 
-/** A grey mask picture as a colour with a thin light outline, on a canvas of its own. */
-function tint(image, colour) {
+/** A mask picture (red: how much, green: which object) in colours, on a canvas of its own. */
+function tint(image, shadeOf) {
   const canvas = document.createElement("canvas");
   const width = canvas.width = image.naturalWidth;
   const height = canvas.height = image.naturalHeight;
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.drawImage(image, 0, 0);
   const picture = context.getImageData(0, 0, width, height);
-  const rgb = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  const rgbOf = Array.from({ length: 256 }, (_, number) => {
+    const colour = shadeOf(Math.max(1, number));
+    return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  });
   const grey = new Uint8Array(width * height);
-  for (let i = 0; i < grey.length; i += 1) grey[i] = picture.data[4 * i];
-  paintOver(picture.data, grey, width, height, rgb);
+  const owner = new Uint8Array(width * height);
+  for (let i = 0; i < grey.length; i += 1) {
+    grey[i] = picture.data[4 * i];
+    owner[i] = picture.data[4 * i + 1];
+  }
+  paintOver(picture.data, { grey, owner, width, height, rgbOf });
   context.putImageData(picture, 0, 0);
   return canvas;
 }
 
-function paintOver(data, grey, width, height, rgb) {
+function paintOver(data, { grey, owner, width, height, rgbOf }) {
   const solid = (i) => grey[i] >= 128;
   for (let y = 0, i = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, i += 1) {
       const rim = solid(i) && (
         (x > 0 && !solid(i - 1)) || (x < width - 1 && !solid(i + 1))
         || (y > 0 && !solid(i - width)) || (y < height - 1 && !solid(i + width)));
+      const rgb = rgbOf[owner[i]];
       data[4 * i] = rim ? 255 : rgb[0];
       data[4 * i + 1] = rim ? 255 : rgb[1];
       data[4 * i + 2] = rim ? 255 : rgb[2];
@@ -101,8 +109,8 @@ function drawRing(context, mark, scale) {
   context.restore();
 }
 
-/** The strip under the picture: how much of each frame is masked, and where marks were made. */
-function drawStrip(canvas, { areas, marks, frames, ink, accent }) {
+/** The strip under the picture: how much of each frame is masked, marks, cuts, what to look at. */
+function drawStrip(canvas, { areas, marks, notes, cuts, frames, ink, accent, warn }) {
   const dpr = window.devicePixelRatio || 1;
   const width = canvas.width = Math.round(canvas.clientWidth * dpr);
   const height = canvas.height = Math.round(canvas.clientHeight * dpr);
@@ -118,6 +126,14 @@ function drawStrip(canvas, { areas, marks, frames, ink, accent }) {
     context.fillStyle = ink;
     context.fill();
     context.globalAlpha = 1;
+  }
+  context.fillStyle = warn;
+  for (const [start, stop] of notes) {
+    context.fillRect(at(start) - dpr, height - 4 * dpr, Math.max(3 * dpr, at(stop - 1) - at(start)), 4 * dpr);
+  }
+  context.fillStyle = ink;
+  for (const cut of cuts) {
+    for (let y = 0; y < height; y += 6 * dpr) context.fillRect(at(cut - 0.5) - dpr / 2, y, dpr, 3 * dpr);
   }
   context.fillStyle = accent;
   for (const mark of marks) {

@@ -26,7 +26,7 @@ let seenEdge; // the edge preview that was there last time; undefined at first
 let outlineOn = false;
 let colour = Number(localStorage.getItem("vinpaint-colour") || 0) % COLOURS.length;
 
-const shade = () => COLOURS[colour][1];
+const shade = (object = 1) => COLOURS[(colour + object - 1) % COLOURS.length][1];
 const inResult = () => tab === "result" && Boolean(view.run);
 const shown = () => (tab === "clip" ? view.offered || view.clip : view.clip) || null;
 const lead = () => (inResult() ? after : before);
@@ -51,8 +51,7 @@ function picture(address) {
 
 const outlines = new Map(); // address -> the polygons, once they are here
 
-function outline(kind) {
-  const address = (view.outline || {})[kind];
+function outline(address) {
   if (!address) return null;
   if (!outlines.has(address)) {
     outlines.set(address, null);
@@ -92,7 +91,8 @@ async function draw() {
   if (playing() || inResult()) drawPolygons(context, scale);
   else await drawMask(context, clip, width, height);
   if (tab !== "mask" || playing()) return;
-  for (const mark of [...(view.marks || []), ...pending, ...(draft ? [draft] : [])]) {
+  const offers = (view.offers || []).filter(({ span }) => span[0] <= frame && frame < span[1]);
+  for (const mark of [...offers, ...(view.marks || []), ...pending, ...(draft ? [draft] : [])]) {
     if (mark.frame === undefined || mark.frame === frame) drawMark(context, mark, scale, shade());
   }
 }
@@ -100,11 +100,15 @@ async function draw() {
 function drawPolygons(context, scale) {
   const kind = { mask: "found", tune: "tuned", fill: "tuned", result: "run" }[tab];
   if (!kind || (tab === "result" && !outlineOn)) return;
-  const drawn = outline(kind) || (kind === "tuned" ? outline("found") : null);
-  if (!drawn) return;
-  const filled = tab !== "result";
-  drawOutline(context, drawn.holes[frame], scale, shade(), { filled });
-  drawOutline(context, drawn.reaches[frame], scale, shade(), { dashed: true });
+  const addresses = view.outline || {};
+  const single = kind !== "found" && outline(addresses[kind]);
+  const layers = single ? [{ object: 1, drawn: single }] : (kind === "run" ? [] : addresses.found || [])
+    .map(({ object, address }) => ({ object, drawn: outline(address) }));
+  for (const { object, drawn } of layers) {
+    if (!drawn) continue;
+    drawOutline(context, drawn.holes[frame], scale, shade(object), { filled: tab !== "result" });
+    drawOutline(context, drawn.reaches[frame], scale, shade(object), { dashed: true });
+  }
 }
 
 async function drawMask(context, clip, width, height) {
@@ -115,7 +119,7 @@ async function drawMask(context, clip, width, height) {
     const image = await picture(address).catch(() => null);
     if (!image || maskAddress(clip) !== address) return;
     tinted.key = key;
-    tinted.canvas = tint(image, shade());
+    tinted.canvas = tint(image, shade);
   }
   context.clearRect(0, 0, width, height);
   context.drawImage(tinted.canvas, 0, 0, width, height);
@@ -301,9 +305,12 @@ function refresh() {
   drawStrip(strip, {
     areas: tab === "clip" ? [] : view.areas,
     marks: tab === "clip" ? [] : view.marks || [],
+    notes: tab === "clip" ? [] : view.notes || [],
+    cuts: tab === "clip" ? [] : view.cuts || [],
     frames: clip.frames,
     ink: style.getPropertyValue("--vp-muted"),
     accent: style.getPropertyValue("--vp-accent"),
+    warn: style.getPropertyValue("--vp-warn"),
   });
 }
 
@@ -322,6 +329,7 @@ function setColour(next) {
   button.style.setProperty("--mask", shade());
   button.setAttribute("aria-label", words.colour.replace("{colour}", COLOURS[colour][0]));
   button.title = button.getAttribute("aria-label");
+  document.dispatchEvent(new Event("vinpaint-colour"));
   draw();
 }
 

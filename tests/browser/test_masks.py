@@ -1,0 +1,137 @@
+"""Masks in the browser: mend a later frame, several objects, captions, finished masks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.clips import disc_at, write_disc_clip
+from tests.browser.conftest import (
+    click_at,
+    drag_on,
+    mask_share,
+    shoot,
+    tab,
+    use_upload,
+    wait_for_share,
+)
+from tests.browser.test_main_job import LONG_MS, follow, repair
+from vinpaint.ui.examples import EXAMPLES
+
+FRAMES = 16
+SIZE = {"frames": FRAMES, "width": 192, "height": 112}
+LATE = FRAMES - 3
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return write_disc_clip(tmp_path / "disc.mp4", **SIZE)
+
+
+def go_to(page: Page, frame: int) -> None:
+    """Scrub to a frame and wait until it shows."""
+    page.evaluate(f"window.vinpaint.go({frame})")
+    expect(page.locator(".vp-where")).to_contain_text(f"frame {frame} of")
+
+
+def choose(page: Page, tool: str) -> None:
+    page.locator("#tool label", has_text=tool).first.click()
+
+
+def test_a_later_frame_is_mended_and_the_right_one_stays(page: Page, clip: Path) -> None:
+    use_upload(page, clip)
+    click_at(page, *disc_at(0, FRAMES))
+    follow(page)
+    first = mask_share(page)
+    go_to(page, LATE)
+    late = mask_share(page)
+    assert late > 0.01
+    choose(page, "Erase")
+    x, y = disc_at(LATE, FRAMES)
+    drag_on(page, (x - 0.08, y - 0.1), (x + 0.08, y - 0.1))
+    erased = mask_share(page)
+    assert erased < 0.85 * late
+    expect(page.locator("#line-mask")).to_contain_text("changed")
+    follow(page)
+    wait_for_share(page, erased)
+    shoot(page, "30-mask-mended")
+    go_to(page, 0)
+    wait_for_share(page, first)
+    go_to(page, LATE)
+    page.click("#undo")
+    follow(page)
+    wait_for_share(page, late)
+
+
+def test_two_objects_with_names_one_hidden_one_deleted(page: Page, clip: Path) -> None:
+    use_upload(page, clip)
+    choose(page, "Brush")
+    drag_on(page, (0.2, 0.2), (0.4, 0.2))
+    one = mask_share(page)
+    page.get_by_role("button", name="Another object").click()
+    expect(page.locator(".vp-objects li")).to_have_count(2)
+    drag_on(page, (0.6, 0.8), (0.9, 0.8))
+    both = mask_share(page)
+    assert both > one + 0.01
+    name = page.get_by_label("Name of Object 2")
+    name.fill("the sign")
+    name.press("Enter")
+    expect(page.get_by_label("Name of the sign")).to_have_value("the sign")
+    shoot(page, "31-objects")
+    page.get_by_role("button", name="Leave the sign out").click()
+    wait_for_share(page, one)
+    page.get_by_role("button", name="Take the sign in again").click()
+    wait_for_share(page, both)
+    page.get_by_role("button", name="Delete the sign").click()
+    wait_for_share(page, one)
+    expect(page.locator(".vp-objects li")).to_have_count(1)
+    page.click("#undo")
+    wait_for_share(page, both)
+    follow(page)
+    expect(page.locator("#line-mask")).to_contain_text("Found on")
+
+
+def test_a_caption_is_removed_by_reading_it(page: Page) -> None:
+    name = next(key for key, example in EXAMPLES.items() if "captions" in key)
+    page.click(f'[data-example="{name}"]')
+    page.click("#use-clip")
+    page.wait_for_selector('.vp-stage[data-tab="mask"][data-show="still"]')
+    page.get_by_role("button", name="Captions and logos").click()
+    page.click("#find-captions")
+    boxes = page.locator("#captions label input")
+    boxes.first.wait_for(timeout=LONG_MS)
+    found = boxes.count()
+    assert found >= 1
+    shoot(page, "32-captions-found")
+    follow(page)
+    assert page.locator("#mask-notes .vp-jump").count() <= 2
+    shoot(page, "33-captions-followed")
+    repair(page)
+    assert page.locator("#evidence .vp-score").count() >= 3
+    shoot(page, "34-captions-removed")
+    if found > 1:
+        tab(page, "Mask")
+        boxes.last.uncheck()
+        expect(page.locator("#line-mask")).to_contain_text("changed")
+
+
+def test_a_followed_mask_is_saved_and_used_again(page: Page, clip: Path, tmp_path: Path) -> None:
+    use_upload(page, clip)
+    click_at(page, *disc_at(0, FRAMES))
+    follow(page)
+    share = mask_share(page)
+    page.get_by_role("button", name="More").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="RLE (.json)").click()
+    saved = tmp_path / "mask.json"
+    download.value.save_as(saved)
+    assert json.loads(saved.read_text())
+    page.click("#clear")
+    wait_for_share(page, 0.0)
+    with page.expect_file_chooser() as chooser:
+        page.click("#mask-upload")
+    chooser.value.set_files(saved)
+    wait_for_share(page, share)
