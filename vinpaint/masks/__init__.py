@@ -9,6 +9,7 @@ from vinpaint.errors import MaskError
 from vinpaint.masks.base import MaskSource
 from vinpaint.masks.captions import BurnedInText, Caption, find_captions, mask_captions
 from vinpaint.masks.imported import ImportedMask
+from vinpaint.masks.keyframes import Keyframes
 from vinpaint.masks.logo import Suggestion, suggest_region
 from vinpaint.masks.prompted import Prompted, segment_frame
 from vinpaint.masks.region import FixedRegion
@@ -17,15 +18,14 @@ from vinpaint.masks.trackers import TRACKERS, tracker_name
 from vinpaint.masks.tracks import InvertedTrack, LimitedTrack, UnionTrack
 from vinpaint.masks.tune import tune
 from vinpaint.masks.words import Candidate, FoundByWords, candidates, follow_candidates
-from vinpaint.masks.words import Candidate, FoundByWords, candidates, follow_candidates
 from vinpaint.types import MaskTrack, Progress, Prompt, Span, part
 
 SOURCES: dict[str, MaskSource] = {
     "prompted": Prompted(),
+    "keyframes": Keyframes(),
     "region": FixedRegion(),
     "imported": ImportedMask(),
     "captions": BurnedInText(),
-    "words": FoundByWords(),
     "words": FoundByWords(),
 }
 
@@ -82,17 +82,14 @@ __all__ = [
     "SOURCES",
     "TRACKERS",
     "Candidate",
-    "Candidate",
     "Caption",
     "MaskSource",
     "Suggestion",
+    "candidates",
     "check_rle_out",
-    "candidates",
-    "candidates",
     "find",
     "find_captions",
     "find_each",
-    "follow_candidates",
     "follow_candidates",
     "inverted",
     "limited",
