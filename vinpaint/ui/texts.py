@@ -102,6 +102,8 @@ MASK_STALE = "The marks have changed since: run again."
 MASK_EMPTY_CLICK = "Nothing was found at that click. Click again, or draw a box around the thing."
 MASK_ALL_HIDDEN = "Every object is hidden. Show one, or mark something."
 A_FINISHED_MASK = "a finished mask"
+CAPTIONS_MARK = "captions"
+SHADOW_MARK = "its shadow"
 OBJECT_NAME = "Object {number}"
 OBJECTS = {
     "list": "Objects",

@@ -9,6 +9,7 @@ from vinpaint.types import (
     BoxPrompt,
     Captions,
     Click,
+    Imported,
     Keyframe,
     Painting,
     Prompt,
@@ -28,15 +29,27 @@ def marks_in_words(prompts: Sequence[Prompt]) -> str:
         Painting: ("painted frame", "painted frames"),
         Keyframe: ("key frame", "key frames"),
         Region: ("fixed region", "fixed regions"),
-        Captions: ("search for captions", "searches for captions"),
-        Words: ("search by words", "searches by words"),
-        Shadow: ("shadow", "shadows"),
     }
     counts = {kind: sum(isinstance(one, kind) for one in prompts) for kind in kinds}
     words = [texts.counted(count, *kinds[kind]) for kind, count in counts.items() if count]
-    if len(prompts) > sum(counts.values()):
-        words.append(texts.A_FINISHED_MASK)
-    return ", ".join(words).capitalize()
+    words += [found for one in prompts if (found := _uncounted(one))]
+    line = ", ".join(words)
+    return line[:1].upper() + line[1:]
+
+
+def _uncounted(prompt: Prompt) -> str:
+    """What an object has at most one of."""
+    match prompt:
+        case Captions():
+            return texts.CAPTIONS_MARK
+        case Words():
+            return f"\u201c{prompt.text}\u201d"
+        case Shadow():
+            return texts.SHADOW_MARK
+        case Imported():
+            return texts.A_FINISHED_MASK
+        case _:
+            return ""
 
 
 def length_in_words(seconds: float) -> str:

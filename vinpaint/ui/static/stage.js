@@ -23,6 +23,7 @@ let draft = null; // what the pointer is drawing
 let pending = []; // drawn already, not yet answered by the server
 let seenClip = "";
 let seenEdge; // the edge preview that was there last time; undefined at first
+let seenOffers = "[]"; // what was found to choose from, last time
 let outlineOn = false;
 let colour = Number(localStorage.getItem("vinpaint-colour") || 0) % COLOURS.length;
 
@@ -299,6 +300,7 @@ function refresh() {
     seenClip = clip.key;
     frame = clip.first;
   }
+  lookAtOffers();
   if (!playing()) go(frame);
   playNewEdge();
   const style = getComputedStyle(stage);
@@ -312,6 +314,14 @@ function refresh() {
     accent: style.getPropertyValue("--vp-accent"),
     warn: style.getPropertyValue("--vp-warn"),
   });
+}
+
+/** What was just found to choose from is shown at once. */
+function lookAtOffers() {
+  const offers = view.offers || [];
+  const now = JSON.stringify(offers);
+  if (now !== seenOffers && offers.length && !playing()) frame = offers[0].span[0];
+  seenOffers = now;
 }
 
 /** A preview that was just made plays by itself, where motion is welcome. */
