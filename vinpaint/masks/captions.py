@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
 from vinpaint.clip import Clip
 from vinpaint.errors import MaskError
-from vinpaint.masks.letters import REACH, Mark, MarkedTrack, look
+from vinpaint.masks.letters import REACH, Cuts, Mark, MarkedTrack, look
 from vinpaint.masks.ocr import Reader
 from vinpaint.masks.readings import LOOKS, Found, parted, runs, settled, spread, without_doubles
 from vinpaint.types import Box, Captions, MaskTrack, Progress, Prompt, Span, part
@@ -29,7 +30,8 @@ class Caption:
 
     `number`: from 1, in the order of appearance; `box`: around all lines; `span`: the frames that
     show it; `score`: how surely it was read, 0 to 1; `scene`: it moves, so it is no caption and
-    is never masked; `lines`: the box of each line.
+    is never masked; `lines`: the box of each line; `changing`: its letters change (a clock), so
+    it is always masked as a box.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Caption:
     score: float
     scene: bool = False
     lines: tuple[Box, ...] = ()
+    changing: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,20 +105,28 @@ def mask_captions(
     """The masks of captions that `find_captions` found."""
     clip = clip.again()
     marks: list[Mark] = []
-    for i, caption in enumerate(captions):
-        progress(i / len(captions), f"outlining caption {caption.number}")
-        marks += [_mark(clip, caption.span, line, shape) for line in caption.lines]
-    clip.close()
+    try:
+        for i, caption in enumerate(captions):
+            told = part(progress, i / len(captions), (i + 1) / len(captions))
+            words = f"outlining caption {caption.number}"
+            cuts = Cuts(clip, partial(told, 0.0, words))
+            outlined = shape == "letters" and not caption.changing
+            outline = _letters if outlined else _block
+            marks += [outline(cuts, caption.span, line) for line in caption.lines]
+    finally:
+        clip.close()
     return MarkedTrack((clip.width, clip.height), clip.frames, tuple(marks))
 
 
-def _mark(clip: Clip, span: Span, line: Box, shape: Literal["letters", "box"]) -> Mark:
-    if shape == "box":
-        box = line.grow(2 + round(REACH / 2 * line.height), clip.width, clip.height)
-        return Mark(span, box, np.ones((box.height, box.width), np.bool_))
+def _block(cuts: Cuts, span: Span, line: Box) -> Mark:
+    box = line.grow(2 + round(REACH / 2 * line.height), cuts.clip.width, cuts.clip.height)
+    return Mark(span, box, np.ones((box.height, box.width), np.bool_))
+
+
+def _letters(cuts: Cuts, span: Span, line: Box) -> Mark:
     fading = span.length // 5
     clear = span.frames[fading : span.length - fading]
-    glyphs = look(clip, line, spread(clear, LOOKS))
+    glyphs = look(cuts, line, spread(clear, LOOKS))
     return Mark(span, glyphs.box, glyphs.shape)
 
 
@@ -129,22 +140,27 @@ def find_captions(clip: Clip, *, scene: bool = False, progress: Progress) -> tup
     progress(0.0, "loading the reader")
     reader = Reader()
     clip = clip.again()
-    least = max(2, round(float(clip.fps) * _SHORTEST_SECONDS))
-    found: list[Found] = []
     try:
-        for run in runs(clip, reader, part(progress, 0.0, 0.97)):
-            progress(0.97 * run.last / clip.frames, f"looking at '{run.text}'")
-            one = settled(clip, run)
-            if one.scene or one.span.length >= least:
-                found.append(one)
-        progress(0.97, "sorting the captions")
-        lines = parted(clip, without_doubles(found))
+        lines = _lines(clip, reader, progress)
     finally:
         clip.close()
     groups = _gathered([one for one in lines if not one.scene])
     if scene:
         groups += [[one] for one in lines if one.scene]
     return tuple(_caption(number, group) for number, group in enumerate(groups, 1))
+
+
+def _lines(clip: Clip, reader: Reader, progress: Progress) -> list[Found]:
+    """Every line with its frames; what shows for a moment only is left out."""
+    least = min(clip.frames, max(1, round(float(clip.fps) * _SHORTEST_SECONDS)))
+    found: list[Found] = []
+    for run in runs(clip, reader, part(progress, 0.0, 0.95)):
+        told = partial(progress, 0.95 * run.last / clip.frames, f"looking at '{run.text}'")
+        one = settled(Cuts(clip, told), run)
+        if one.scene or one.span.length >= least:
+            found.append(one)
+    told = partial(progress, 0.95, "sorting the captions")
+    return parted(Cuts(clip, told), without_doubles(found))
 
 
 def _gathered(lines: Sequence[Found]) -> list[list[Found]]:
@@ -179,4 +195,5 @@ def _caption(number: int, lines: Sequence[Found]) -> Caption:
         score=float(np.mean([line.score for line in lines])),
         scene=any(line.scene for line in lines),
         lines=tuple(line.box for line in lines),
+        changing=any(line.changing for line in lines),
     )

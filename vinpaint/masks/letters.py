@@ -6,7 +6,7 @@ shows them sharp, and what changes little over time is theirs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +18,21 @@ REACH = 0.25
 """How far beyond the box of a line its outline and shadow may lie, in heights of the box."""
 _MOVING = 8.0
 """Deviation over time, in grey levels, from which a picture counts as moving."""
-_THERE = 0.4
-"""Correlation with the letters' pattern from which they count as there, however faint."""
+THERE = 0.4
+"""Likeness from which letters count as there, however faint."""
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Cuts out of single frames. `beat` is called before each and may raise to stop the work."""
+
+    clip: Clip
+    beat: Callable[[], None]
+
+    def read(self, frame: int, box: Box) -> Frames:
+        """(h, w, 3) of a box."""
+        self.beat()
+        return self.clip.read(Span(frame, frame + 1), box=box).frames.squeeze(0)
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,10 +49,10 @@ class Glyphs:
     shape: Bools
 
 
-def look(clip: Clip, box: Box, frames: Sequence[int]) -> Glyphs:
+def look(cuts: Cuts, box: Box, frames: Sequence[int]) -> Glyphs:
     """The letters in `box`, from frames that show them."""
-    around = box.grow(round(REACH * box.height) + 3, clip.width, clip.height)
-    stack = np.stack([clip.read(Span(t, t + 1), box=around).frames[0] for t in frames])
+    around = box.grow(round(REACH * box.height) + 3, cuts.clip.width, cuts.clip.height)
+    stack = np.stack([cuts.read(t, around) for t in frames])
     median = np.asarray(np.median(stack, axis=0), np.uint8)
     inner = np.zeros(median.shape[:2], np.bool_)
     inner[box.shift(-around.x0, -around.y0).slices] = True
@@ -54,11 +67,6 @@ def likeness(glyphs: Glyphs, image: Frames) -> float:
     """-1 to 1: how much a cut of `glyphs.box`, (h, w, 3), shows the same letters."""
     here = _relief(image, _line_height(glyphs))[glyphs.core]
     return _correlation(glyphs.pattern[glyphs.core], here)
-
-
-def shows(glyphs: Glyphs, image: Frames) -> bool:
-    """Whether the letters are there, perhaps faint."""
-    return likeness(glyphs, image) >= _THERE
 
 
 def drift(glyphs: Glyphs, image: Frames, *, reach_px: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 import numpy as np
 
 from vinpaint.clip import Clip
-from vinpaint.masks.letters import Glyphs, drift, likeness, look, shows
+from vinpaint.masks.letters import THERE, Cuts, Glyphs, drift, likeness, look
 from vinpaint.masks.ocr import Line, Reader
 from vinpaint.types import Box, Frames, Progress, Span
 
@@ -55,6 +55,12 @@ class Run:
         return best[1].text
 
     @property
+    def changing(self) -> bool:
+        """Whether it is read differently from time to time, as a clock is."""
+        count = Counter(line.text for _, line in self.seen)
+        return len(self.seen) > 2 and max(count.values()) <= len(self.seen) / 2
+
+    @property
     def box(self) -> Box:
         """The median of the boxes."""
         x0, y0, x1, y1 = np.median([line.box for _, line in self.seen], axis=0)
@@ -63,7 +69,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Found:
-    """A line with its frames, still alone. `scene`: it moves."""
+    """A line with its frames, still alone. `scene`: it moves; `changing`: its letters do."""
 
     text: str
     box: Box
@@ -72,6 +78,7 @@ class Found:
     scene: bool
     sure: Span
     """From the first to the last frame on which it was read."""
+    changing: bool = False
 
 
 def sample_step(clip: Clip) -> int:
@@ -137,18 +144,29 @@ def _area(box: Box | None) -> int:
     return box.width * box.height if box else 0
 
 
-def settled(clip: Clip, run: Run) -> Found:
+def settled(cuts: Cuts, run: Run) -> Found:
     """Where and when a run's line shows, to the frame, and whether it moves."""
     sure = Span(run.first, run.last + 1)
     if _wanders(run):
         return Found(run.text, run.box, sure, run.score, True, sure)
+    if run.changing:  # no pattern to look for: from the readings that fail, one frame inwards
+        gap = sample_step(cuts.clip) - 1
+        span = Span(max(0, sure.start - gap), min(cuts.clip.frames, sure.stop + gap))
+        return Found(run.text, _widest(run), span, run.score, False, sure, True)
     seen = [t for t, _ in run.seen]
     if len(seen) == 1:  # its neighbours show whether it holds still
-        seen = [t for t in (seen[0] - 1, seen[0], seen[0] + 1) if 0 <= t < clip.frames]
-    glyphs = look(clip, run.box, spread(seen, LOOKS))
-    scene = _drifts(clip, run.box, seen)
-    span = Span(_end(clip, glyphs, run.first, -1), _end(clip, glyphs, run.last, 1) + 1)
+        seen = [t for t in (seen[0] - 1, seen[0], seen[0] + 1) if 0 <= t < cuts.clip.frames]
+    glyphs = look(cuts, run.box, spread(seen, LOOKS))
+    scene = _drifts(cuts, run.box, seen)
+    span = Span(_end(cuts, glyphs, run.first, -1), _end(cuts, glyphs, run.last, 1) + 1)
     return Found(run.text, run.box, span, run.score, scene, sure)
+
+
+def _widest(run: Run) -> Box:
+    box = run.box
+    for _, line in run.seen:
+        box = box.join(line.box)
+    return box
 
 
 def _wanders(run: Run) -> bool:
@@ -159,37 +177,44 @@ def _wanders(run: Run) -> bool:
     return bool(moved.max() > max(5, 0.4 * first.height))
 
 
-def _drifts(clip: Clip, box: Box, seen: Sequence[int]) -> bool:
-    """Whether the letters of the first frame lie elsewhere on a later one, by 2 pixels or more."""
-    glyphs = look(clip, box, seen[:1])
+def _drifts(cuts: Cuts, box: Box, seen: Sequence[int]) -> bool:
+    """Whether the letters of a middle frame lie elsewhere on another, by 2 pixels or more."""
+    middle = seen[len(seen) // 2]
+    glyphs = look(cuts, box, [middle])
     reach = max(6, box.height // 2)
-    for t in spread(seen[1:], 5):
-        dx, dy = drift(glyphs, _cut(clip, t, glyphs.box, reach), reach_px=reach)
+    for t in spread([t for t in seen if t != middle], 6):
+        dx, dy = drift(glyphs, _cut(cuts, t, glyphs.box, reach), reach_px=reach)
         if max(abs(dx), abs(dy)) >= 2:
             return True
     return False
 
 
-def _cut(clip: Clip, t: int, box: Box, margin_px: int) -> Frames:
+def _cut(cuts: Cuts, t: int, box: Box, margin_px: int) -> Frames:
     """A box with a whole margin; beyond the picture its edge is repeated."""
-    inside = box.grow(margin_px, clip.width, clip.height)
+    inside = box.grow(margin_px, cuts.clip.width, cuts.clip.height)
     beyond = [margin_px - abs(a - b) for a, b in zip(box, inside, strict=True)]
     pad = ((beyond[1], beyond[3]), (beyond[0], beyond[2]), (0, 0))
-    return np.pad(clip.read(Span(t, t + 1), box=inside).frames[0], pad, mode="edge")
+    return np.pad(cuts.read(t, inside), pad, mode="edge")
 
 
-def _end(clip: Clip, glyphs: Glyphs, sure: int, way: int) -> int:
-    """The last frame, counted from `sure` backwards (-1) or onwards (1), that shows the letters."""
-    step = sample_step(clip)
+def _end(cuts: Cuts, glyphs: Glyphs, sure: int, way: int) -> int:
+    """The last frame, counted from `sure` backwards (-1) or onwards (1), that shows the letters.
+
+    Where they fade, the first frame below the threshold is theirs too.
+    """
+    step = sample_step(cuts.clip)
+    full = last = likeness(glyphs, cuts.read(sure, glyphs.box))
     while True:
+        start = sure - step if way < 0 else sure + 1
+        span = Span(max(0, start), min(cuts.clip.frames, start + step))
         if way < 0:
-            span = Span(max(0, sure - step), sure)
-        else:
-            span = Span(sure + 1, min(clip.frames, sure + 1 + step))
-        there = [shows(glyphs, image) for image in clip.read(span, box=glyphs.box).frames][::way]
-        count = there.index(False) if False in there else len(there)
-        sure += way * count
-        if count < step:
+            span = Span(span.start, sure)
+        likes = [likeness(glyphs, cuts.read(t, glyphs.box)) for t in span.frames][::way]
+        for like in likes:
+            if like < THERE:
+                return sure + way if THERE / 2 < like < last < 0.8 * full else sure
+            sure, last = sure + way, like
+        if span.length < step:
             return sure
 
 
@@ -226,27 +251,32 @@ def _joined(a: Found, b: Found) -> Found:
     return replace(a, box=a.box.join(b.box), span=span, sure=sure)
 
 
-def parted(clip: Clip, found: Sequence[Found]) -> list[Found]:
+def parted(cuts: Cuts, found: Sequence[Found]) -> list[Found]:
     """Lines that follow one another in one place, each frame given to the one that it shows."""
     lines = sorted(found, key=lambda f: f.sure)
     for i, before in enumerate(lines):
         for k in range(i + 1, len(lines)):
             before, after = lines[i], lines[k]
-            apart = not before.span.meet(after.span).length or not before.box.meet(after.box)
-            if apart or before.scene or after.scene or before.sure.stop > after.sure.start:
+            if not _compete(before, after):
                 continue
-            cut = _change(clip, before, after)
+            cut = _change(cuts, before, after)
             lines[i] = replace(before, span=Span(before.span.start, cut))
             lines[k] = replace(after, span=Span(cut, after.span.stop))
     return lines
 
 
-def _change(clip: Clip, before: Found, after: Found) -> int:
+def _compete(before: Found, after: Found) -> bool:
+    if any(one.scene or one.changing for one in (before, after)):
+        return False
+    meet = before.span.meet(after.span).length and before.box.meet(after.box)
+    return bool(meet) and before.sure.stop <= after.sure.start
+
+
+def _change(cuts: Cuts, before: Found, after: Found) -> int:
     """The first frame that shows the second line rather than the first."""
-    both = [look(clip, f.box, spread(f.sure.frames, LOOKS)) for f in (before, after)]
+    both = [look(cuts, f.box, spread(f.sure.frames, LOOKS)) for f in (before, after)]
     for t in range(before.sure.stop, after.sure.start):
-        cuts = [clip.read(Span(t, t + 1), box=glyphs.box).frames[0] for glyphs in both]
-        old, new = (likeness(glyphs, cut) for glyphs, cut in zip(both, cuts, strict=True))
+        old, new = (likeness(glyphs, cuts.read(t, glyphs.box)) for glyphs in both)
         if new > old:
             return t
     return after.sure.start
