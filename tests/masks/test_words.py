@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from vinpaint.masks.grounding import (
     distinct,
     load_detector,
     look_for,
+    seen_size,
 )
 from vinpaint.masks.words import Candidate, candidates, chosen, link, sampled
 from vinpaint.types import Bools, Box, BoxPrompt, Frames, Words, bounding_box
@@ -147,6 +149,29 @@ def test_our_boxes_are_those_of_transformers_own_pipeline(
     assert np.allclose(ours.box, theirs["boxes"][best].tolist(), atol=0.51)
 
 
+def test_a_cpu_looks_at_fewer_pixels(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"shortest_edge": 64, "longest_edge": 96}
+    assert seen_size(replace(detector, device="cuda")) == own
+    assert seen_size(replace(detector, device="cpu")) == own, "no larger than its own"
+    monkeypatch.setattr("vinpaint.masks.grounding.CPU_SHORT_PX", 60)
+    assert seen_size(replace(detector, device="cpu")) == own | {"shortest_edge": 60}
+    shapes = []
+    processor = detector.processor
+
+    def record(**asked_for: object) -> object:
+        inputs = processor(**asked_for)
+        shapes.append(tuple(inputs["pixel_values"].shape[2:]))
+        return inputs
+
+    record.image_processor = processor.image_processor  # type: ignore[attr-defined]
+    record.post_process_grounded_object_detection = (  # type: ignore[attr-defined]
+        processor.post_process_grounded_object_detection
+    )
+    small = replace(detector, device="cpu", processor=record, model=detector.model.cpu())
+    look_for(small, np.zeros((96, 128, 3), np.uint8), WORDS)
+    assert shapes == [(60, 80)]
+
+
 def test_one_thing_found_twice_is_one() -> None:
     a, double, other = seen(10, 10, score=0.5), seen(11, 11, "car", 0.9), seen(40, 10, score=0.4)
     assert distinct([a, double, other]) == (double, other)
@@ -229,7 +254,7 @@ def test_nothing_found_names_the_best_score(
     scene: tuple[Clip, Bools], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripted(monkeypatch, scene[0], lambda t: [], best=0.21)
-    with pytest.raises(MaskError, match=r"'the red car.' was found \(best score 0.21, threshold 0"):
+    with pytest.raises(MaskError, match=r"'the red car' was found \(best score 0.21, threshold 0"):
         candidates(scene[0], WORDS, progress=silence)
 
 

@@ -96,7 +96,7 @@ def candidates(clip: Clip, words: Words, *, progress: Progress) -> tuple[Candida
     Every 20th frame is looked at, the last one too. Raises MaskError where nothing fits (it names
     the best score), SettingsError for thresholds out of range, MissingError without weights.
     """
-    text = asked(words.text)
+    text = asked(words.text).rstrip(".")
     _check_thresholds(words)
     progress(0.0, f"loading {models.weights_of(WEIGHTS).title}")
     detector = models.load_once(
@@ -168,11 +168,12 @@ def _look_through(
 ) -> tuple[list[tuple[int, tuple[Detection, ...]]], float]:
     """(frame, what was found there) for every sampled frame; the best score of all."""
     looks, best = [], 0.0
+    text = asked(words.text).rstrip(".")
     frames = sampled(clip.frames)
     clip = clip.again()
     try:
         for i, t in enumerate(frames):
-            progress(i / len(frames), f"looking for '{asked(words.text)}', frame {t}")
+            progress(i / len(frames), f"looking for '{text}', frame {t}")
             seen = look_for(detector, clip.read(Span(t, t + 1)).frames[0], words)
             looks.append((t, seen.found))
             best = max(best, seen.best_score)

@@ -18,8 +18,9 @@ WEIGHTS_FILE = "model.safetensors"
 class Weights:
     """One set of weights. `bytes` and `sha256` are those of its model.safetensors.
 
-    `memory_gb`: what the work takes beside the clip, on a CPU. `commercial`: the licence allows
-    commercial use. `revision`: the commit that is fetched.
+    `memory_gb`: what the work takes beside the clip, on a CPU; measured for SAM 2.1 tiny and
+    Grounding DINO, estimated for the others. `commercial`: the licence allows commercial use.
+    `revision`: the commit that is fetched.
     """
 
     name: str
@@ -59,7 +60,7 @@ WEIGHTS: dict[str, Weights] = {
             sha256="48c14467e5cf9e51870511feb72c89688e82dd74523142c0538b663e193ac2a7",
             licence="Apache-2.0",
             commercial=True,
-            memory_gb=1.5,
+            memory_gb=1.0,
         ),
         Weights(
             name="sam2.1-hiera-small",
@@ -71,31 +72,31 @@ WEIGHTS: dict[str, Weights] = {
             sha256="0a4067b11ce1e23d5229203f11c718a823060d15a4b23fa2372a7d4b77cbbc60",
             licence="Apache-2.0",
             commercial=True,
-            memory_gb=1.5,
+            memory_gb=1.1,
         ),
         Weights(
             name="sam2.1-hiera-base-plus",
             title="SAM 2.1 base plus",
-            purpose=f"{_FOLLOWS}; surer than small, twice as slow as tiny",
+            purpose=f"{_FOLLOWS}; surer than small, and slower",
             repository="facebook/sam2.1-hiera-base-plus",
             revision="b7320756a13354e7530a63935656d35b2f91a290",
             bytes=323_476_296,
             sha256="2012733a0de5d03efd1bba550a2847c4551be9ef2e0d497c83074df66189f780",
             licence="Apache-2.0",
             commercial=True,
-            memory_gb=2.0,
+            memory_gb=1.4,
         ),
         Weights(
             name="sam2.1-hiera-large",
             title="SAM 2.1 large",
-            purpose=f"{_FOLLOWS}; the surest, and slow without a GPU",
+            purpose=f"{_FOLLOWS}; the surest and slowest",
             repository="facebook/sam2.1-hiera-large",
             revision="665f8e2ad61cf5f53d65644ff27c8ee525124610",
             bytes=897_897_416,
             sha256="dc407dce21301fd94abb395c5099b4f2c455fdc8a8f261ac3d0ea6d4cd197230",
             licence="Apache-2.0",
             commercial=True,
-            memory_gb=3.5,
+            memory_gb=2.5,
         ),
         Weights(
             name="grounding-dino-tiny",
@@ -107,7 +108,7 @@ WEIGHTS: dict[str, Weights] = {
             sha256="1a2412ef99bd74bcd3c2a246fa1e48581f8889a1300c9051974741314fc042f3",
             licence="Apache-2.0",
             commercial=True,
-            memory_gb=4.0,
+            memory_gb=2.0,
             files=_READER_FILES,
         ),
     )
