@@ -324,7 +324,9 @@ def test_without_weights_one_sentence_says_what_to_do(
     assert "\n" not in said
 
 
-def test_the_command_line_from_words_to_mask(scene: tuple[Clip, Bools], tmp_path: Path) -> None:
+def test_the_command_line_from_words_to_mask(
+    scene: tuple[Clip, Bools], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Both models through `from_pretrained`, as with real weights."""
     from vinpaint.cli.main import _run
 
@@ -332,6 +334,7 @@ def test_the_command_line_from_words_to_mask(scene: tuple[Clip, Bools], tmp_path
     words = ["mask", source, "-o", tmp_path / "out", "--text", "the red car"]
     flags = ["--box-threshold", "0.99", "--text-threshold", "0.2", "--tracker", "sam2-tiny"]
     assert _run([str(word) for word in [*words, *flags]]) == 0
+    assert capsys.readouterr().err == "", "no warning and no bar of the libraries' own"
     mask = open_clip(tmp_path / "out")
     values = mask.read(mask.span).frames
     assert values.shape[:3] == (4, 96, 128)
