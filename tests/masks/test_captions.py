@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import tracemalloc
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from vinpaint.clip import Clip
 from vinpaint.errors import Cancelled, MaskError, MissingError
 from vinpaint.masks import captions as source
 from vinpaint.masks.letters import Cuts, Mark, MarkedTrack
-from vinpaint.masks.ocr import Line, Reader
+from vinpaint.masks.ocr import Line, Reader, waited_for
 from vinpaint.masks.readings import Run, runs
 from vinpaint.synthetic import Camera, Lettering, Made, draw_letters
 from vinpaint.types import Box, Captions, Frames, Span
@@ -257,21 +258,42 @@ def test_what_is_read_badly_or_is_one_sign_is_left_out(tmp_path: Path) -> None:
     assert len(followed(tmp_path / "sure", lambda t: [line("Hello", score=0.9)] * (t == 6))) == 1
 
 
-def test_progress_is_told_before_each_reading_so_a_cancel_waits_for_one_at_most(
-    tmp_path: Path,
-) -> None:
+def test_progress_is_told_before_each_reading(tmp_path: Path) -> None:
     script = Script(lambda t: [])
     told: list[float] = []
 
     def progress(fraction: float, words: str) -> None:
         told.append(fraction)
-        if len(told) == 3:
+        if fraction > 0.15:
             raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
         list(runs(numbered_clip(tmp_path / "in", 60), script, progress))  # type: ignore[arg-type]
     assert script.asked == [0, 6]
     assert told == sorted(told)
+
+
+def test_a_cancel_does_not_wait_for_a_reading_under_way() -> None:
+    release, ended = threading.Event(), threading.Event()
+
+    def read() -> None:
+        assert release.wait(60)
+        ended.set()
+
+    def beat() -> None:
+        raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        waited_for(read, beat)
+    assert not ended.is_set()
+    release.set()
+    assert ended.wait(60)
+
+
+def test_what_a_reading_returns_or_raises_comes_through() -> None:
+    assert waited_for(lambda: 7, lambda: None) == 7
+    with pytest.raises(MissingError, match="gone"):
+        waited_for(lambda: (_ for _ in ()).throw(MissingError("gone")), lambda: None)
 
 
 def test_looking_closer_can_be_cancelled_at_every_frame(

@@ -17,7 +17,7 @@ import numpy as np
 from vinpaint.clip import Clip
 from vinpaint.errors import MaskError
 from vinpaint.masks.letters import REACH, Cuts, Mark, MarkedTrack, look
-from vinpaint.masks.ocr import Reader
+from vinpaint.masks.ocr import Reader, waited_for
 from vinpaint.masks.readings import LOOKS, Found, parted, runs, settled, spread, without_doubles
 from vinpaint.types import Box, Captions, MaskTrack, Progress, Prompt, Span, part
 
@@ -138,7 +138,7 @@ def find_captions(clip: Clip, *, scene: bool = False, progress: Progress) -> tup
     where the reader is not installed.
     """
     progress(0.0, "loading the reader")
-    reader = Reader()
+    reader = waited_for(Reader, partial(progress, 0.0, "loading the reader"))
     clip = clip.again()
     try:
         lines = _lines(clip, reader, progress)

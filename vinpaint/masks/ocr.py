@@ -5,14 +5,18 @@ Source: Cui et al., "PaddleOCR 3.0 Technical Report", 2025; https://github.com/R
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from vinpaint.errors import MissingError
 from vinpaint.types import Box, Frames
+
+R = TypeVar("R")
 
 SIDE_PX = 960
 """The longer side at which a picture is read; smaller pictures are read as they are."""
@@ -51,6 +55,22 @@ class Reader:
             for text, corners, score in lines
             if (box := _box(np.asarray(corners) / scale).meet(Box(0, 0, width, height)))
         )
+
+
+def waited_for(work: Callable[[], R], beat: Callable[[], None]) -> R:
+    """`work()`, with `beat` about ten times a second, which may raise to go on without it.
+
+    Reading a picture cannot be interrupted and takes seconds on a busy machine; what is under way
+    then ends in the background, and its answer is dropped.
+    """
+    pool = ThreadPoolExecutor(1)
+    try:
+        answer = pool.submit(work)
+        while not wait([answer], timeout=0.1).done:
+            beat()
+        return answer.result()
+    finally:
+        pool.shutdown(wait=False)
 
 
 def _box(corners: np.ndarray[Any, Any]) -> Box:

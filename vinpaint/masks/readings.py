@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
+from functools import partial
 
 import numpy as np
 
 from vinpaint.clip import Clip
 from vinpaint.masks.letters import THERE, Cuts, Glyphs, drift, likeness, look
-from vinpaint.masks.ocr import Line, Reader
+from vinpaint.masks.ocr import Line, Reader, waited_for
 from vinpaint.types import Box, Frames, Progress, Span
 
 SAMPLE_SECONDS = 0.25
@@ -91,9 +92,11 @@ def runs(clip: Clip, reader: Reader, progress: Progress) -> Iterator[Run]:
     running: list[Run] = []
     samples = sorted({*range(0, clip.frames, sample_step(clip)), clip.frames - 1})
     for i, t in enumerate(samples):
-        progress(i / len(samples), f"reading text, frame {t}")
-        lines = [line for line in reader.read(clip.read(Span(t, t + 1)).frames[0]) if _fair(line)]
-        running = _continued(running, t, lines)
+        told = partial(progress, i / len(samples), f"reading text, frame {t}")
+        told()
+        image = clip.read(Span(t, t + 1)).frames[0]
+        read = waited_for(partial(reader.read, image), told)
+        running = _continued(running, t, [line for line in read if _fair(line)])
         oldest = samples[max(0, i - 1)]  # one sample may fail to read what is there
         yield from (run for run in running if run.last < oldest and _plausible(run))
         running = [run for run in running if run.last >= oldest]
