@@ -34,6 +34,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(missing)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a developer's machine has fetched is not seen: 'auto' means the same everywhere."""
+    empty = str(tmp_path_factory.mktemp("cache"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", empty)
+        patch.setenv("HF_HOME", empty)
+        patch.delenv("VINPAINT_MODELS", raising=False)
+        yield
+
+
 def _folder(variable: str) -> Path | None:
     path = Path(os.environ.get(variable, ""))
     return path if variable in os.environ and path.is_dir() else None

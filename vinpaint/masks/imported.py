@@ -107,7 +107,10 @@ def check_size(clip: Clip, name: str, width: int, height: int, *, resize: bool =
     if abs(width * clip.height / (height * clip.width) - 1) > SAME_SHAPE:
         raise MaskError(f"{sizes}, of another shape; make the mask from this clip")
     if not resize:
-        raise MaskError(f"{sizes}; scale the mask to the clip's size, or pass resize")
+        raise MaskError(
+            f"{sizes}; only the scale differs, so it can be fitted: add --resize-mask, or turn "
+            "that on beside the upload"
+        )
 
 
 def _scaled(clip: Clip, grey: Frames) -> Frames:

@@ -38,9 +38,7 @@ def build_fill_tab(bench: Bench) -> None:
     prompt = gr.Textbox(label=texts.PROMPT, lines=1, max_lines=4, elem_id="prompt", max_length=2000)
     bench.panels["fill"] = build_panel("fill")
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
-        blend = gr.Radio(
-            texts.BLENDS, value=plain.blend, label=texts.BLEND, info=texts.BLEND_HELP
-        )
+        blend = gr.Radio(texts.BLENDS, value=plain.blend, label=texts.BLEND, info=texts.BLEND_HELP)
         grain = gr.Checkbox(plain.match_grain, label=texts.GRAIN, info=texts.GRAIN_HELP)
         seed = gr.Number(plain.seed, label=texts.SEED, info=texts.SEED_HELP, precision=0, minimum=0)
     inputs = [strategy, prompt, seed, blend, grain]

@@ -14,7 +14,6 @@ from vinpaint.types import Captions, Progress, Region, Span, Words
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.clips import visit_clip
-from vinpaint.ui.found import Offers
 from vinpaint.ui.marks import add, drop_kind, offered, track_by
 from vinpaint.ui.markup import help_line
 from vinpaint.ui.session import Session
@@ -82,11 +81,9 @@ def _build_words(bench: Bench) -> None:
         _build_fetch(bench, READER)
 
     def draw(session: Session) -> dict[Any, Any]:
-        offers = session.offers.words
-        mine = _mine(session, Words)
-        choices = [(words, number) for number, words in offers]
-        ticked = _ticked(mine.chosen, offers) if mine else []
-        return {chosen: gr.CheckboxGroup(choices=choices, value=ticked, visible=bool(offers))}
+        found = session.offers.candidates
+        choices = [(_candidate_in_words(one), one.number) for one in found]
+        return {chosen: _choices(choices, _mine(session, Words))}
 
     def wire() -> None:
         asked = [wanted, box, text]
@@ -119,18 +116,15 @@ def find_words(visit: Visit, progress: Progress) -> Callable[[Session], Session]
         found = masks.candidates(clip, words, progress=progress)
     finally:
         clip.close()
-    offers = Offers(
-        words=tuple((one.number, _candidate_in_words(one)) for one in found),
-        captions=visit.session.offers.captions,
-        boxes=tuple(("candidate", Span(one.frame, one.frame + 1), one.box) for one in found),
-    )
+    latest = tuple((Span(one.frame, one.frame + 1), one.box) for one in found)
+    offers = replace(visit.session.offers, asked=words, candidates=found, latest=latest)
     return lambda now: add(offered(now, offers), words)
 
 
 def choose_words(visit: Visit, numbers: Sequence[int]) -> None:
     """Some candidates were ticked or unticked."""
     mine = _mine(visit.session, Words) or visit.session.asked
-    prompt = replace(mine, chosen=_chosen(numbers, visit.session.offers.words))
+    prompt = replace(mine, chosen=_chosen(numbers, len(visit.session.offers.candidates)))
     visit.change(
         lambda session: add(session, prompt) if numbers else drop_kind(session, prompt.kind)
     )
@@ -162,13 +156,11 @@ def _build_captions(bench: Bench) -> None:
         )
 
     def draw(session: Session) -> dict[Any, Any]:
-        offers = session.offers.captions
-        choices = [(words, number) for number, words in offers]
         mine = _mine(session, Captions)
-        ticked = _ticked(mine.chosen, offers) if mine else []
+        choices = [(_caption_in_words(one), one.number) for one in session.offers.captions]
         return {
-            chosen: gr.CheckboxGroup(choices=choices, value=ticked, visible=bool(offers)),
-            shape: gr.Radio(value=mine.shape if mine else "letters", visible=bool(offers)),
+            chosen: _choices(choices, mine),
+            shape: gr.Radio(value=mine.shape if mine else "letters", visible=bool(choices)),
         }
 
     def wire() -> None:
@@ -192,17 +184,14 @@ def find_captions(visit: Visit, progress: Progress) -> Callable[[Session], Sessi
         clip.close()
     if not found:
         raise MaskError(texts.CAPTIONS_NONE)
-    offers = Offers(
-        words=visit.session.offers.words,
-        captions=tuple((one.number, _in_words(one.text, one.span)) for one in found),
-        boxes=tuple(("caption", one.span, one.box) for one in found),
-    )
+    latest = tuple((one.span, one.box) for one in found)
+    offers = replace(visit.session.offers, captions=found, latest=latest)
     return lambda now: add(offered(now, offers), Captions())
 
 
 def choose_captions(visit: Visit, numbers: Sequence[int], shape: str) -> None:
     """Some were ticked or unticked."""
-    chosen = _chosen(numbers, visit.session.offers.captions)
+    chosen = _chosen(numbers, len(visit.session.offers.captions))
     prompt = Captions("box" if shape == "box" else "letters", chosen)
     visit.change(
         lambda session: add(session, prompt) if numbers else drop_kind(session, prompt.kind)
@@ -227,19 +216,20 @@ def _mine(session: Session, kind: type[Kind]) -> Kind | None:
     return next((one for one in mine if one.object_id == session.active), None)
 
 
-def _ticked(chosen: tuple[int, ...] | None, offers: Sequence[tuple[int, str]]) -> list[int]:
-    return [number for number, _ in offers] if chosen is None else list(chosen)
+def _choices(choices: list[tuple[str, int]], mine: Captions | Words | None) -> Any:
+    """What was found, with a tick at what is meant; nothing while nothing was found."""
+    numbers = [number for _, number in choices]
+    ticked = [] if mine is None else numbers if mine.chosen is None else list(mine.chosen)
+    return gr.CheckboxGroup(choices=choices, value=ticked, visible=bool(choices))
 
 
-def _chosen(numbers: Sequence[int], offers: Sequence[tuple[int, str]]) -> tuple[int, ...] | None:
+def _chosen(numbers: Sequence[int], count: int) -> tuple[int, ...] | None:
     """None where all are ticked."""
-    if len(numbers) == len(offers):
-        return None
-    return tuple(sorted(int(number) for number in numbers))
+    return None if len(numbers) == count else tuple(sorted(int(number) for number in numbers))
 
 
-def _in_words(text: str, span: Span) -> str:
-    return texts.CAPTION.format(text=text, first=span.start, last=span.stop - 1)
+def _caption_in_words(one: masks.Caption) -> str:
+    return texts.CAPTION.format(text=one.text, first=one.span.start, last=one.span.stop - 1)
 
 
 def _no_clip(session: Session) -> str:

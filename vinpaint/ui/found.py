@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from vinpaint.masks import united
-from vinpaint.types import Box, MaskTrack, Prompt, Span, Thing
+from vinpaint import masks
+from vinpaint.clip import Clip
+from vinpaint.masks import Candidate, Caption, united
+from vinpaint.types import (
+    Box,
+    Captions,
+    MaskTrack,
+    Progress,
+    Prompt,
+    Shadow,
+    Span,
+    Thing,
+    Words,
+)
 
 
 class Note(NamedTuple):
@@ -72,9 +84,34 @@ def hidden_of(objects: Sequence[Thing]) -> frozenset[int]:
 
 @dataclass(frozen=True, eq=False)
 class Offers:
-    """What was found to choose from: things by words, captions; each by its number."""
+    """What was found to choose from. `asked`: what the candidates were looked for by."""
 
-    words: tuple[tuple[int, str], ...] = ()
-    captions: tuple[tuple[int, str], ...] = ()
-    boxes: tuple[tuple[str, Span, Box], ...] = ()
-    """Kind, frames and box of each, for the stage."""
+    asked: Words | None = None
+    candidates: tuple[Candidate, ...] = ()
+    captions: tuple[Caption, ...] = ()
+    latest: tuple[tuple[Span, Box], ...] = ()
+    """Frames and box of each thing that was found last, for the stage."""
+
+
+def follow_offered(
+    clip: Clip, prompts: Sequence[Prompt], offers: Offers, *, tracker: str, progress: Progress
+) -> tuple[list[MaskTrack], list[Prompt]]:
+    """Masks of what was found to choose from already, and the prompts that are left to find."""
+    if any(isinstance(prompt, Shadow) for prompt in prompts):
+        return [], list(prompts)  # a shadow is found from all that its object is
+    tracks: list[MaskTrack] = []
+    left: list[Prompt] = []
+    for prompt in prompts:
+        if isinstance(prompt, Words) and replace(prompt, chosen=None, object_id=1) == offers.asked:
+            picked = [one for one in offers.candidates if _is_chosen(one.number, prompt.chosen)]
+            tracks.append(masks.follow_candidates(clip, picked, tracker=tracker, progress=progress))
+        elif isinstance(prompt, Captions) and offers.captions:
+            meant = [one for one in offers.captions if _is_chosen(one.number, prompt.chosen)]
+            tracks.append(masks.mask_captions(clip, meant, prompt.shape, progress=progress))
+        else:
+            left.append(prompt)
+    return tracks, left
+
+
+def _is_chosen(number: int, chosen: tuple[int, ...] | None) -> bool:
+    return chosen is None or number in chosen

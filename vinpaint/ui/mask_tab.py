@@ -16,7 +16,7 @@ from vinpaint.ui import masking, texts
 from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.clips import visit_clip
 from vinpaint.ui.finders import build_finders, build_tracker
-from vinpaint.ui.found import Found, Note, Part, by_object, hidden_of
+from vinpaint.ui.found import Found, Note, Part, by_object, follow_offered, hidden_of
 from vinpaint.ui.marks import add, clear, drop_kind, interpolated, undo
 from vinpaint.ui.markup import help_html, help_line, markup
 from vinpaint.ui.objects import build_objects
@@ -122,7 +122,11 @@ def _follow_one(
     tracker = visit.session.tracker
     try:
         told = part(progress, 0.0, _TRACK_SHARE)
-        track = masks.find(clip, prompts, tracker=tracker, progress=told)
+        offers = visit.session.offers
+        tracks, left = follow_offered(clip, prompts, offers, tracker=tracker, progress=told)
+        if left:
+            tracks.append(masks.find(clip, left, tracker=tracker, progress=told))
+        track = masks.united(dict(enumerate(tracks)))
         flags = masks.check(clip, track, cuts=cuts, progress=part(progress, _TRACK_SHARE, checked))
     finally:
         clip.close()

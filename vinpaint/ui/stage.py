@@ -61,8 +61,8 @@ def stage_value(visit: Visit) -> dict[str, Any]:
         else [],
         "cuts": list(found.cuts) if found else [],
         "offers": [
-            {"kind": kind, "span": list(span), "box": list(box)}
-            for kind, span, box in session.offers.boxes
+            {"kind": "offer", "span": list(span), "box": list(box)}
+            for span, box in session.offers.latest
         ],
         "outline": {
             "found": [
