@@ -43,7 +43,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clip, Bools, Bools]:
 
 
 def found(clip: Clip, *prompts: Prompt) -> Bools:
-    return masks.find(clip, prompts, progress=silence).read(clip.span).hole
+    return masks.find(clip, prompts, tracker="free", progress=silence).read(clip.span).hole
 
 
 def painted(root: Path, frame: int, mask: Bools, object_id: int = 1) -> Painting:
@@ -124,6 +124,69 @@ def test_a_click_on_a_later_frame_adds_a_part(
     mended = found(clip, painted(tmp_path, 0, first[0]), middle(5, second[5]))
     assert np.array_equal(mended[0], first[0])
     assert overlap(mended[5:], first[5:] | second[5:]) > 0.7
+
+
+def joined(root: Path) -> tuple[Clip, Bools, int]:
+    """Two shots with a hard cut between them, the disk in both; the cut's frame."""
+    first, holes = moving_disk()
+    second, others = moving_disk(start=(80, 40), step=(-4, 1))
+    frames = np.concatenate([first, 255 - second])
+    return folder_clip(root / "in", frames), np.concatenate([holes, others]), COUNT
+
+
+def test_nothing_is_followed_across_a_cut(tmp_path: Path) -> None:
+    clip, holes, cut = joined(tmp_path)
+    mark = painted(tmp_path, 3, holes[3])
+    follow = free.FreeTracker().follow
+    result = follow(clip, [mark], progress=silence, cuts=(cut,)).read(clip.span).hole
+    assert overlap(result[:cut], holes[:cut]) > 0.85
+    assert not result[cut:].any()
+    last = follow(clip, [around(cut, holes[cut])], progress=silence, cuts=(cut,))
+    result = last.read(clip.span).hole
+    assert not result[:cut].any()
+    assert overlap(result[cut:], holes[cut:]) > 0.85
+
+
+def test_a_mark_in_each_shot_is_followed_within_it(tmp_path: Path) -> None:
+    clip, holes, cut = joined(tmp_path)
+    marks = [painted(tmp_path, t, holes[t]) for t in (cut + 2, cut - 1)]
+    told: list[float] = []
+    both = free.FreeTracker().follow(
+        clip, marks, progress=lambda fraction, words: told.append(fraction), cuts=(cut,)
+    )
+    alone = free.FreeTracker().follow(clip, marks[1:], progress=silence, cuts=(cut,))
+    result = both.read(clip.span).hole
+    assert np.array_equal(result[:cut], alone.read(clip.span).hole[:cut])
+    assert min(overlap(a, b) for a, b in zip(result, holes, strict=True)) > 0.8
+    assert told == sorted(told)
+    assert told[-1] <= 1.0
+
+
+def test_a_shot_with_only_not_this_stays_empty(tmp_path: Path) -> None:
+    clip, holes, cut = joined(tmp_path)
+    marks = [painted(tmp_path, 0, holes[0]), Click(cut + 1, 80, 40, add=False)]
+    track = free.FreeTracker().follow(clip, marks, progress=silence, cuts=(cut,))
+    assert not track.read(Span(cut, clip.frames)).hole.any()
+
+
+@pytest.mark.parametrize("kind", ["click", "box", "paint"])
+def test_a_far_correction_spares_what_was_right_and_is_undone_whole(
+    kind: str, tmp_path: Path
+) -> None:
+    frames, holes = moving_disk(count=16, width=192, step=(6, 0))
+    clip = folder_clip(tmp_path / "in", frames)
+    first, far = painted(tmp_path, 0, holes[0]), 14
+    mend = {
+        "click": Click(far, 30, 20, add=False),
+        "box": around(far, holes[far]),
+        "paint": painted(tmp_path, far, holes[far]),
+    }[kind]
+    before = found(clip, first)
+    after = found(clip, first, mend)
+    assert np.array_equal(after[0], before[0])
+    assert min(overlap(after[t], before[t]) for t in range(1, 5)) > 0.9
+    assert overlap(after[far], holes[far]) > 0.8
+    assert np.array_equal(found(clip, first), before)
 
 
 def test_one_frame_is_shown_at_once(scene: tuple[Clip, Bools], tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.making import disk_hole
-from tests.masks.making import HEIGHT, WIDTH, folder_clip, moving_disk, overlap
+from tests.masks.making import HEIGHT, WIDTH, folder_clip, lay, moving_disk, overlap
 from vinpaint.clip import Clip
 from vinpaint.masks.cut import cut, edge_axes
+from vinpaint.masks.scene import read_scene
 from vinpaint.masks.segment import segment
+from vinpaint.masks.stage import stage_of
 from vinpaint.types import Bools, Click, bounding_box
 
 Scene = tuple[Clip, Bools]
@@ -79,6 +81,39 @@ def test_clicked_pixels_are_as_the_clicks_say(scene: Scene) -> None:
     assert found[click.y, click.x]
     assert not found[beside.y, beside.x]
     assert overlap(found, holes[2]) > 0.85
+
+
+def test_a_second_click_on_a_tip_does_not_swell_the_object(scene: Scene) -> None:
+    clip, holes = scene
+    click = centre(holes[2])
+    tip, beside = Click(2, click.x, click.y - 14), Click(2, click.x, click.y + 22, add=False)
+    found = segment(clip, 2, [click, tip, beside], [], None)
+    assert overlap(found, holes[2]) > 0.85
+
+
+def test_two_clicks_join_two_parts_and_not_this_parts_them(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    frames, holes = moving_disk(count=1, radius=12)
+    other = disk_hole(1, HEIGHT, WIDTH, radius=12, start=(84, 48))
+    frames = lay(frames, other, (0, 0), seed=11, tint=(60, -10, -70))
+    clip = folder_clip(tmp_path_factory.mktemp("two") / "in", frames)
+    first, second = centre(holes[0]), centre(other[0])
+    both = segment(clip, 0, [first, second], [], None)
+    assert (both & other[0]).sum() > 0.5 * other[0].sum()
+    parted = segment(clip, 0, [first, Click(0, second.x, second.y, add=False)], [], None)
+    assert (parted & other[0]).sum() < 0.2 * other[0].sum()
+
+
+def test_a_cut_beside_the_frame_is_no_motion(tmp_path_factory: pytest.TempPathFactory) -> None:
+    frames, holes = moving_disk(count=6)
+    random = np.random.default_rng(4)
+    frames[:3] = random.integers(0, 255, frames[:3].shape)
+    clip = folder_clip(tmp_path_factory.mktemp("cut") / "in", frames)
+    whole = stage_of(clip.box, WIDTH, HEIGHT)
+    assert len(read_scene(clip, 3, whole, holes[3]).beside) == 1
+    assert len(read_scene(clip, 4, whole, holes[4]).beside) == 0
+    assert overlap(segment(clip, 3, [centre(holes[3], 3)], [], None), holes[3]) > 0.8
 
 
 def test_a_click_mends_a_mask_and_leaves_the_rest_as_it_was(scene: Scene) -> None:

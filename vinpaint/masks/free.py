@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, starmap
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from vinpaint.masks.imported import read_painting
 from vinpaint.masks.segment import segment
 from vinpaint.masks.tracks import StoredTrack, TrackBuilder
 from vinpaint.masks.weave import weave
-from vinpaint.types import Bools, BoxPrompt, Click, Painting, Progress
+from vinpaint.types import Bools, BoxPrompt, Click, Painting, Progress, Span
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,49 @@ class FreeTracker:
         """See `Tracker.segment`."""
         return mask_of(clip, frame, prompts, before)
 
-    def follow(self, clip: Clip, prompts: Sequence[Marked], *, progress: Progress) -> StoredTrack:
-        """See `Tracker.follow`."""
-        return _follow(clip, prompts, progress)
+    def follow(
+        self,
+        clip: Clip,
+        prompts: Sequence[Marked],
+        *,
+        progress: Progress,
+        cuts: Sequence[int] = (),
+    ) -> StoredTrack:
+        """See `Tracker.follow`. `cuts`: the first frame of every shot but the clip's first.
+
+        Nothing is followed across a cut: a shot without a mark of its own stays empty.
+        """
+        return _follow(clip, prompts, _runs(clip, prompts, cuts), progress)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One shot's work: the frame to start from, and the prompted ones after and before it."""
+
+    shot: Span
+    first: int
+    later: tuple[int, ...]
+    earlier: tuple[int, ...]
+
+    @property
+    def ticks(self) -> int:
+        """At most so many frames are seen; those between two prompted ones are seen twice."""
+        return 2 * self.shot.length * (2 if self.later or self.earlier else 1)
+
+
+def _runs(clip: Clip, prompts: Sequence[Marked], cuts: Sequence[int]) -> list[_Run]:
+    """The shots in which a prompt says what the object is. Raises MaskError where there is none."""
+    _first_frame(prompts)
+    runs = []
+    for shot in starmap(Span, pairwise((0, *cuts, clip.frames))):
+        here = [p for p in prompts if p.frame in shot.frames]
+        if all(isinstance(p, Click) and not p.add for p in here):
+            continue
+        first = _first_frame(here)
+        later = sorted({p.frame for p in here if p.frame > first})
+        earlier = sorted({p.frame for p in here if p.frame < first}, reverse=True)
+        runs.append(_Run(shot, first, tuple(later), tuple(earlier)))
+    return runs
 
 
 def _first_frame(prompts: Sequence[Marked]) -> int:
@@ -64,32 +105,31 @@ def mask_of(clip: Clip, frame: int, prompts: Sequence[Marked], before: Bools | N
     return segment(clip, frame, clicks, boxes, before)
 
 
-def _follow(clip: Clip, prompts: Sequence[Marked], progress: Progress) -> StoredTrack:
-    first = _first_frame(prompts)
-    later = sorted({p.frame for p in prompts if p.frame > first})
-    earlier = sorted({p.frame for p in prompts if p.frame < first}, reverse=True)
-    tick = _ticker(clip, progress, gaps=len(later) + len(earlier))
-    on = {t: [p for p in prompts if p.frame == t] for t in (first, *later, *earlier)}
+def _follow(
+    clip: Clip, prompts: Sequence[Marked], runs: Sequence[_Run], progress: Progress
+) -> StoredTrack:
+    tick = _ticker(sum(run.ticks for run in runs), progress)
+    builder = TrackBuilder((clip.width, clip.height), clip.frames)
 
     def resolve(frame: int, before: Bools | None) -> Bools:
-        return mask_of(clip, frame, on[frame], before)
+        return mask_of(clip, frame, [p for p in prompts if p.frame == frame], before)
 
-    builder = TrackBuilder((clip.width, clip.height), clip.frames)
-    start = resolve(first, None)
-    if not start.any():
-        raise MaskError(
-            f"nothing was found at the mark on frame {first}; "
-            "mark the object with a box or paint it"
-        )
-    builder.put(first, start)
-    weave(clip, start, (first, *later), clip.frames - 1, resolve, builder, tick)
-    weave(clip, start, (first, *earlier), 0, resolve, builder, tick)
+    for run in runs:
+        start = resolve(run.first, None)
+        if not start.any():
+            raise MaskError(
+                f"nothing was found at the mark on frame {run.first}; "
+                "mark the object with a box or paint it"
+            )
+        builder.put(run.first, start)
+        ends = (run.shot.stop - 1, run.later), (run.shot.start, run.earlier)
+        for end, stops in ends:
+            weave(clip, start, (run.first, *stops), end, resolve, builder, tick)
     return builder.done()
 
 
-def _ticker(clip: Clip, progress: Progress, *, gaps: int) -> Callable[[], None]:
-    """Each call tells the progress; frames between two prompted ones are seen twice."""
-    total = 2 * clip.frames * (2 if gaps else 1)
+def _ticker(total: int, progress: Progress) -> Callable[[], None]:
+    """Each call tells the progress."""
     done = 0
 
     def tick() -> None:

@@ -19,7 +19,7 @@ from vinpaint.masks.cut import cut
 from vinpaint.masks.look import Look
 from vinpaint.masks.motion import grown, judge_motion
 from vinpaint.masks.places import count_places, sure_parts
-from vinpaint.masks.scene import Scene, read_scene
+from vinpaint.masks.scene import Scene, agreed, read_scene
 from vinpaint.masks.stage import Stage, stage_for, stage_of
 from vinpaint.masks.step import signed
 from vinpaint.types import Bools, Box, Click, Floats, bounding_box
@@ -281,7 +281,7 @@ def _motion_odds(scene: Scene, mask: Bools) -> Floats:
     if not scene.beside:
         return scene.drift
     judged = [judge_motion(scene.new, seen, mask).odds for seen in scene.beside]
-    return np.asarray(2 * np.mean(judged, axis=0), np.float32)
+    return 2 * agreed(judged)
 
 
 def agreement(scene: Scene, mask: Bools) -> float:
