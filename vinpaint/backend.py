@@ -152,8 +152,10 @@ def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
 
     Raises SettingsError for a tuning or frames that make no sense.
     """
-    track = masks.inverted(found) if job.invert else found
-    track = masks.tune(track, job.tuning)
+    tuning = job.tuning
+    if tuning.matte:  # of the thing as found: inverted, the background's edge keeps its hair
+        found, tuning = masks.matted(clip, found), masks.matte_tuning(tuning, invert=job.invert)
+    track = masks.tune(masks.inverted(found) if job.invert else found, tuning)
     if job.frames is None:
         return track
     span = job.frames.meet(clip.span)

@@ -303,7 +303,12 @@ class Tuning:
     blur_sigma_px: float = 4.0
     temporal_sigma_frames: float = 1.0
     matte: bool = False
-    """A soft matte, for hair and blur, in place of the Gaussian edge."""
+    """A soft matte, for hair and motion blur, made from the found mask before all else.
+
+    Where it is the edge itself, the Gaussian is left out: when inverted (nothing is grown then
+    either, so that hair is kept) and when `dilate_px` is 0. A grown mask takes in the matte and
+    keeps its Gaussian rim, so that no fringe of what is removed stays.
+    """
 
 
 Blend = Literal["alpha", "poisson"]

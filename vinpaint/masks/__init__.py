@@ -11,6 +11,7 @@ from vinpaint.masks.captions import BurnedInText, Caption, find_captions, mask_c
 from vinpaint.masks.imported import ImportedMask
 from vinpaint.masks.keyframes import Keyframes
 from vinpaint.masks.logo import Suggestion, suggest_region
+from vinpaint.masks.matte import matte_tuning, matted
 from vinpaint.masks.prompted import Prompted, segment_frame
 from vinpaint.masks.region import FixedRegion
 from vinpaint.masks.rle import check_rle_out, write_rle
@@ -94,6 +95,8 @@ __all__ = [
     "inverted",
     "limited",
     "mask_captions",
+    "matte_tuning",
+    "matted",
     "segment_frame",
     "suggest_region",
     "tracker_name",
