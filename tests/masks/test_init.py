@@ -12,7 +12,7 @@ from tests.masks.making import folder_clip, silence, stored
 from vinpaint import masks
 from vinpaint.clip import write_png
 from vinpaint.errors import MaskError
-from vinpaint.types import Box, Click, Imported, Region, Span
+from vinpaint.types import Box, Click, Imported, Region, Shadow, Span
 
 
 def test_every_kind_of_prompt_has_one_source() -> None:
@@ -34,6 +34,12 @@ def test_nothing_marked_is_refused(tmp_path: Path) -> None:
     clip = folder_clip(tmp_path / "in", pan(1, 8, 8))
     with pytest.raises(MaskError, match="nothing is marked"):
         masks.find(clip, [], progress=silence)
+
+
+def test_a_shadow_needs_its_object(tmp_path: Path) -> None:
+    clip = folder_clip(tmp_path / "in", pan(1, 8, 8))
+    with pytest.raises(MaskError, match="object 2 is asked for, but nothing marks the object"):
+        masks.find(clip, [Region(Box(0, 0, 4, 4)), Shadow(2)], progress=silence)
 
 
 def test_an_error_of_any_source_comes_through(tmp_path: Path) -> None:

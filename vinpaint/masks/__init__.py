@@ -15,11 +15,12 @@ from vinpaint.masks.matte import matte_tuning, matted
 from vinpaint.masks.prompted import Prompted, segment_frame
 from vinpaint.masks.region import FixedRegion
 from vinpaint.masks.rle import check_rle_out, write_rle
+from vinpaint.masks.shadow import shadow_of, shadow_track
 from vinpaint.masks.trackers import TRACKERS, tracker_name
 from vinpaint.masks.tracks import InvertedTrack, LimitedTrack, UnionTrack
 from vinpaint.masks.tune import tune
 from vinpaint.masks.words import Candidate, FoundByWords, candidates, follow_candidates
-from vinpaint.types import MaskTrack, Progress, Prompt, Span, part
+from vinpaint.types import MaskTrack, Progress, Prompt, Shadow, Span, part
 
 SOURCES: dict[str, MaskSource] = {
     "prompted": Prompted(),
@@ -41,7 +42,7 @@ def find(
 def find_each(
     clip: Clip, where: Sequence[Prompt], *, tracker: str = "auto", progress: Progress
 ) -> dict[int, MaskTrack]:
-    """The mask of every object, by its number. Raises MaskError."""
+    """The mask of every object, by its number, with its shadow where asked. Raises MaskError."""
     if not where:
         raise MaskError(
             "nothing is marked; click the thing, draw a box or a region, or give a mask"
@@ -52,11 +53,20 @@ def find_each(
         for source in SOURCES.values()
         if (mine := [p for p in where if p.object_id == number and p.kind in source.kinds])
     ]
+    shadows = sorted({prompt.object_id for prompt in where if isinstance(prompt, Shadow)})
+    steps = len(tasks) + len(shadows)
+    told = [part(progress, i / steps, (i + 1) / steps) for i in range(steps)]
     found: dict[int, list[MaskTrack]] = {}
-    for i, (number, source, mine) in enumerate(tasks):
-        told = part(progress, i / len(tasks), (i + 1) / len(tasks))
-        track = source.find(clip, mine, tracker=tracker, progress=told)
+    for (number, source, mine), tell in zip(tasks, told, strict=False):
+        track = source.find(clip, mine, tracker=tracker, progress=tell)
         found.setdefault(number, []).append(track)
+    for number, tell in zip(shadows, told[len(tasks) :], strict=True):
+        if number not in found:
+            raise MaskError(
+                f"the shadow of object {number} is asked for, but nothing marks the object; "
+                "mark the object too"
+            )
+        found[number].append(shadow_track(clip, _union(found[number]), progress=tell))
     return {number: _union(tracks) for number, tracks in found.items()}
 
 
@@ -98,6 +108,7 @@ __all__ = [
     "matte_tuning",
     "matted",
     "segment_frame",
+    "shadow_of",
     "suggest_region",
     "tracker_name",
     "tune",

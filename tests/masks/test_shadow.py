@@ -1,0 +1,126 @@
+"""The shadow at an object's foot is found, moves along, and is not made up where there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.making import pan, write_folder
+from tests.masks.making import folder_clip, lay, overlap, silence, stored
+from vinpaint import masks
+from vinpaint.clip import open_clip, read_image
+from vinpaint.errors import Cancelled
+from vinpaint.masks.shadow import shadow_of, shadow_track
+from vinpaint.types import Bools, Frames, Imported, Shadow
+
+HEIGHT, WIDTH, COUNT = 160, 240, 9
+LIGHT = (0.48, 0.5, 0.55)
+"""What a shadow leaves of each channel: it is a little blue."""
+
+
+def ellipses(
+    centre: tuple[float, float], axes: tuple[int, int], *, step: float = 4.0, count: int = COUNT
+) -> Bools:
+    """(T, H, W) bool: an ellipse that walks to the right."""
+    shapes = np.zeros((count, HEIGHT, WIDTH), np.uint8)
+    for t, shape in enumerate(shapes):
+        cv2.ellipse(shape, (round(centre[0] + step * t), round(centre[1])), axes, 0, 0, 360, 1, -1)
+    return shapes > 0
+
+
+def scene(*, shaded: bool = True) -> tuple[Frames, Bools, Bools]:
+    """(frames, object, its shadow): a walker on sand, its shadow cast to the right."""
+    sand = pan(COUNT, HEIGHT, WIDTH, step=(1, 0), seed=4).astype(np.float32)
+    frames = 0.25 * (sand - 128) + np.array((190, 165, 130), np.float32)
+    walker = ellipses((80, 75), (16, 42))
+    shadow = ellipses((108, 116), (36, 7)) & ~walker
+    if shaded:
+        soft = np.stack([cv2.GaussianBlur(s.astype(np.float32), (0, 0), 1.0) for s in shadow])
+        frames *= 1 - soft[..., None] * (1 - np.array(LIGHT, np.float32))
+    noisy = frames + np.random.default_rng(0).normal(0, 2, frames.shape)
+    drawn = lay(np.clip(noisy, 0, 255).astype(np.uint8), walker, (4, 0), seed=8, tint=(20, -40, 40))
+    return drawn, walker, shadow
+
+
+def test_a_cast_shadow_is_found_on_one_frame() -> None:
+    frames, walker, shadow = scene()
+    found = shadow_of(frames[0], walker[0])
+    assert overlap(found, shadow[0]) > 0.75
+    assert not (found & walker[0]).any()
+
+
+def test_where_no_shadow_is_none_is_found(tmp_path: Path) -> None:
+    frames, walker, _ = scene(shaded=False)
+    clip = folder_clip(tmp_path / "in", frames)
+    track = shadow_track(clip, stored(walker), progress=silence)
+    assert not track.read(clip.span).hole.any()
+
+
+def test_a_darker_thing_of_another_colour_is_no_shadow() -> None:
+    frames, walker, shadow = scene(shaded=False)
+    frames[0][shadow[0]] = (120, 60, 30)
+    assert not shadow_of(frames[0], walker[0]).any()
+
+
+def test_a_dark_patch_apart_from_the_object_is_not_its_shadow() -> None:
+    frames, walker, shadow = scene(shaded=False)
+    apart = np.roll(shadow[0], 70, axis=1)
+    frames[0][apart] = frames[0][apart] // 2
+    assert not shadow_of(frames[0], walker[0]).any()
+
+
+def test_no_object_has_no_shadow() -> None:
+    frames, walker, _ = scene()
+    assert not shadow_of(frames[0], np.zeros_like(walker[0])).any()
+
+
+def test_the_shadow_moves_along_and_joins_its_object(tmp_path: Path) -> None:
+    frames, walker, shadow = scene()
+    clip = folder_clip(tmp_path / "in", frames)
+    white = write_folder(tmp_path / "mask", np.repeat(walker[..., None], 3, -1) * np.uint8(255))
+    told: list[float] = []
+    track = masks.find(
+        clip,
+        [Imported(str(white)), Shadow()],
+        progress=lambda fraction, words: told.append(fraction),
+    )
+    found = track.read(clip.span).hole
+    assert (found >= walker).all()
+    scores = [overlap(f & ~w, s) for f, w, s in zip(found, walker, shadow, strict=True)]
+    assert min(scores) > 0.75
+    assert told == sorted(told)
+
+
+def test_a_frame_without_the_object_has_no_shadow(tmp_path: Path) -> None:
+    frames, walker, _ = scene()
+    walker[3:5] = False
+    clip = folder_clip(tmp_path / "in", frames)
+    found = shadow_track(clip, stored(walker), progress=silence).read(clip.span).hole
+    assert found.any(axis=(1, 2)).tolist() == [t not in (3, 4) for t in range(COUNT)]
+
+
+def test_a_clip_of_two_frames_and_stopping(tmp_path: Path) -> None:
+    frames, walker, shadow = scene()
+    clip = folder_clip(tmp_path / "in", frames[:2])
+    found = shadow_track(clip, stored(walker[:2]), progress=silence).read(clip.span).hole
+    assert overlap(found, shadow[:2]) > 0.75
+
+    def stop(fraction: float, words: str) -> None:
+        raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        shadow_track(clip, stored(walker[:2]), progress=stop)
+
+
+@pytest.mark.slow
+def test_the_camel_stands_on_its_shadow(clips: Path) -> None:
+    folder = clips / "camel"
+    clip = open_clip(folder / "frames")
+    frame = next(iter(clip.pictures())).rgb()
+    mask = read_image(sorted((folder / "masks").glob("*.png"))[0])[..., 0] > 127
+    found = shadow_of(frame, mask)
+    assert 0.02 < found.sum() / mask.sum() < 0.25
+    assert found[: clip.height // 2].sum() == 0
