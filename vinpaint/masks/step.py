@@ -103,7 +103,7 @@ def step(before: State, new: Look, past: Sight, future: Sight | None) -> State:
     memory = np.asarray(flow.warp(before.memory, motion.object), np.float32)
     moving = motion.odds
     if future is not None:
-        moving = moving + judge_motion(new, future, inside).odds
+        moving = _together(moving, judge_motion(new, future, inside).odds)
     before = replace(before, places=before.places.moved(motion.object, motion.background))
     distance = signed(inside)
     seen = colour_odds(before, new) + W_MOTION * moving
@@ -130,6 +130,17 @@ def step(before: State, new: Look, past: Sight, future: Sight | None) -> State:
         before.places.mixed(places, PLACES_SHARE),
         ghost,
     )
+
+
+def _together(past: Floats, future: Floats) -> Floats:
+    """(H, W) log-odds of a frame seen against both neighbours; for the object, with caution.
+
+    What the object covers on one neighbour is seen on the other, and the background explains it
+    there: the sum alone leaves a halo of such pixels on the object.
+    """
+    both, least = past + future, 2 * np.minimum(past, future)
+    against = (past < 0) & (future < 0)
+    return np.where(against, both, (both + least) / 2).astype(np.float32)
 
 
 def _prior(distance: Floats, memory: Floats, moving: Floats) -> Floats:
