@@ -60,7 +60,7 @@ Out = Annotated[
     typer.Option(
         "-o",
         "--out",
-        help=".mp4 (H.264), .mkv (lossless FFV1), or a folder (PNG images).",
+        help=".mp4 (H.264), .mkv (lossless FFV1), a folder (PNG images); a mask: also .json.",
     ),
 ]
 MaskPaths = Annotated[
@@ -225,7 +225,7 @@ def mask(
     overwrite: Overwrite = False,
     progress: ShowProgress = False,
 ) -> None:
-    """Write the mask alone: a folder of PNG images, or a lossless grey .mkv."""
+    """Write the mask alone: a folder of PNG images, a lossless grey .mkv, or RLE as .json."""
     from vinpaint import backend
 
     todo = Job(

@@ -8,6 +8,7 @@ from vinpaint.clip import Clip
 from vinpaint.errors import MaskError
 from vinpaint.masks.base import MaskSource
 from vinpaint.masks.captions import BurnedInText, Caption, find_captions, mask_captions
+from vinpaint.masks.check import Flag, check
 from vinpaint.masks.imported import ImportedMask
 from vinpaint.masks.keyframes import Keyframes
 from vinpaint.masks.logo import Suggestion, suggest_region
@@ -94,9 +95,11 @@ __all__ = [
     "TRACKERS",
     "Candidate",
     "Caption",
+    "Flag",
     "MaskSource",
     "Suggestion",
     "candidates",
+    "check",
     "check_rle_out",
     "find",
     "find_captions",
