@@ -9,6 +9,8 @@ from vinpaint import flow
 from vinpaint.masks.colour import make_codebook, to_lab
 from vinpaint.masks.look import look, sights
 from vinpaint.masks.motion import background_layers, grown, judge_motion, spread
+from vinpaint.masks.scene import agreed
+from vinpaint.masks.step import _together
 from vinpaint.types import Floats
 
 
@@ -61,3 +63,15 @@ def test_motion_speaks_for_the_object_and_against_the_rest() -> None:
     inner = ~grown(~hole[1], 3)
     assert (odds[inner] > 0).mean() > 0.8
     assert (odds[~grown(hole[1], 6)] < 0).mean() > 0.8
+
+
+def test_a_halo_that_one_neighbour_shows_as_background_speaks_less() -> None:
+    past = np.array([[3.0, 3.0, -2.0]], np.float32)
+    future = np.array([[3.0, -1.0, -2.0]], np.float32)
+    assert np.allclose(_together(past, future), [[6.0, 0.0, -4.0]])
+
+
+def test_several_sights_agree_halfway_to_the_least() -> None:
+    judged = [np.full((2, 2), value, np.float32) for value in (3.0, -1.0)]
+    assert np.allclose(agreed(judged), 0.0)
+    assert np.array_equal(agreed(judged[:1]), judged[0])
