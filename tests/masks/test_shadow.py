@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.making import pan, write_folder
+from tests.making import pan, texture, write_folder
 from tests.masks.making import folder_clip, lay, overlap, silence, stored
 from vinpaint import masks
 from vinpaint.clip import open_clip, read_image
 from vinpaint.errors import Cancelled
 from vinpaint.masks.shadow import shadow_of, shadow_track
-from vinpaint.types import Bools, Frames, Imported, Shadow
+from vinpaint.types import Bools, Floats, Frames, Imported, Shadow
 
 HEIGHT, WIDTH, COUNT = 160, 240, 9
 LIGHT = (0.48, 0.5, 0.55)
@@ -124,3 +124,110 @@ def test_the_camel_stands_on_its_shadow(clips: Path) -> None:
     found = shadow_of(frame, mask)
     assert 0.02 < found.sum() / mask.sum() < 0.25
     assert found[: clip.height // 2].sum() == 0
+
+
+TALL, WIDE = 200, 260
+SKY = (0.94, 1.0, 1.08)
+"""A shadow's colours under a blue sky, beside those of the lit ground."""
+
+
+def disk(centre: tuple[float, float], half: tuple[float, float]) -> Bools:
+    y, x = np.mgrid[0:TALL, 0:WIDE]
+    return ((x - centre[0]) / half[0]) ** 2 + ((y - centre[1]) / half[1]) ** 2 <= 1
+
+
+def ground(seed: int = 3, *, rough: float = 0.35, width: int = WIDE) -> Floats:
+    """(H, W, 3): a brownish texture, brighter to one side."""
+    grain = (texture(TALL, width, seed=seed).astype(np.float32) - 128) * rough
+    slope = np.linspace(-15, 15, width, dtype=np.float32)[None, :, None]
+    return grain.mean(axis=-1, keepdims=True) + np.array([160, 145, 120], np.float32) + slope
+
+
+def cast(
+    count: int, *, depth: float = 0.55, step: float = 4.0, rough: float = 0.35
+) -> tuple[Frames, Bools, Bools]:
+    """(frames, things, shadows): a blue thing that walks, its shadow to its right and below.
+
+    `depth` is the light that is left in the shadow; 1: there is none.
+    """
+    lit, frames, things, shadows = ground(rough=rough), [], [], []
+    skin = texture(TALL, WIDE, seed=9).astype(np.float32) * 0.4 + np.array([10, 40, 110])
+    for t in range(count):
+        x = 90 + step * t
+        thing = disk((x, 95), (22, 48))
+        shadow = disk((x + 34, 141), (48, 13)) & ~thing
+        soft = cv2.GaussianBlur((shadow | thing).astype(np.float32), (0, 0), 2.5)[..., None]
+        # The rim is soft, the thing's own foot stands in the shadow.
+        shade = 1 + (depth * np.array(SKY if depth < 1 else (1, 1, 1)) - 1) * soft
+        near = disk((x + 34, 141), (60, 25))[..., None]
+        frame = np.where(near, lit * shade, lit)
+        frame = np.where(thing[..., None], skin, frame)
+        frames.append(np.clip(frame, 0, 255).astype(np.uint8))
+        things.append(thing)
+        shadows.append(shadow)
+    return np.stack(frames), np.stack(things), np.stack(shadows)
+
+
+@pytest.mark.parametrize("depth", [0.4, 0.55, 0.7])
+def test_shadows_of_any_depth_are_found(depth: float) -> None:
+    frames, things, shadows = cast(1, depth=depth)
+    found = shadow_of(frames[0], things[0])
+    assert overlap(found, shadows[0]) > 0.6
+    assert not (found & things[0]).any()
+
+
+@pytest.mark.parametrize("rough", [0.0, 0.35, 0.8])
+def test_rough_ground_without_a_shadow_shows_none(rough: float) -> None:
+    frames, things, _ = cast(1, depth=1.0, rough=rough)
+    assert shadow_of(frames[0], things[0]).sum() < 0.02 * things[0].sum()
+
+
+def test_a_dark_field_that_runs_on_is_not_followed() -> None:
+    frames, things, _ = cast(1, depth=1.0)
+    frames[0][:, 100:] //= 2
+    frames[0][things[0]] = 200
+    found = shadow_of(frames[0], things[0])
+    assert not found[:, 190:].any()
+
+
+def test_everything_as_the_object_leaves_no_ground(tmp_path: Path) -> None:
+    frames, things, _ = cast(1)
+    assert not shadow_of(frames[0], np.ones_like(things[0])).any()
+
+
+def test_a_clip_has_it_on_every_frame_that_shows_the_object(tmp_path: Path) -> None:
+    frames, things, shadows = cast(8)
+    things[0] = False
+    shadows[0] = False
+    clip = folder_clip(tmp_path / "in", frames)
+    track = shadow_track(clip, stored(things), progress=silence)
+    found = track.read(clip.span).hole
+    assert not found[0].any()
+    for mine, true in zip(found[1:], shadows[1:], strict=True):
+        assert overlap(mine, true) > 0.6
+    assert not (found & things).any()
+    again = shadow_track(clip, stored(things), progress=silence)
+    assert np.array_equal(again.read(clip.span).hole, found)
+
+
+def test_a_dark_spot_that_the_object_passes_by_does_not_flash(tmp_path: Path) -> None:
+    frames, things, _ = cast(9, depth=1.0, step=12.0)
+    spot = disk((150, 146), (9, 9))
+    for frame, thing in zip(frames, things, strict=True):
+        frame[spot & ~thing] //= 2
+    alone = [int(shadow_of(f, m).sum()) for f, m in zip(frames, things, strict=True)]
+    clip = folder_clip(tmp_path / "in", frames)
+    found = shadow_track(clip, stored(things), progress=silence).read(clip.span).hole
+    assert max(alone) > 100  # on one frame it cannot be told from a shadow
+    assert found.sum() == 0
+
+
+def test_large_frames_are_worked_small() -> None:
+    frames, things, shadows = cast(1)
+    size = (WIDE * 4, TALL * 4)
+    frame = cv2.resize(frames[0], size, interpolation=cv2.INTER_CUBIC)
+    thing, shadow = (
+        cv2.resize(m[0].astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+        for m in (things, shadows)
+    )
+    assert overlap(shadow_of(frame, thing), shadow) > 0.6

@@ -26,10 +26,9 @@ from vinpaint.types import Bools, Box, Floats, Frames, MaskTrack, Progress, Span
 _WORKING_PX = 200.0
 """The longer side of the object at working size, at most."""
 _MOST_PIXELS = 1_000_000
-_SPECK = np.ones((2, 2), np.uint8)
 _REACH_FRAMES = 2
 
-_TOP, _FOOT = 0.45, 0.7
+_TOP, _FOOT = 0.65, 0.7
 """Shadows are looked for from here down, lit ground from there down: shares of the height."""
 _BELOW, _BESIDE = 0.6, 0.8
 """And so far about the object: shares of its longer side."""
@@ -47,11 +46,17 @@ _NOISES = 3.5
 _RIM_LEAST, _RIM_SHARE = 0.11, 0.5
 _HUE, _HUE_BY_DARKNESS = 0.06, 0.22
 """How far hues may differ (log), at all and for each unit of darkness: skies make shadows blue."""
+_SPECK_PX, _THIN_PX, _GAP_PX = 5, 3, 5
+"""At working size: what is too small for a core, too thin for a rim, and closed over."""
+_ENDLESS = 0.06
+"""A shadow may reach the end of the search along so much of it, a share of the longer side."""
 _FAR, _MOTTLED = 0.3, 0.3
 """Beyond this share of the longer side from the object, at most this share may be as dark."""
 _TOUCH_PX = 5
 _LEAST_AREA, _LEAST_CONTACT = 0.01, 0.02
 """Shares of the object's area, and of the length of its outline."""
+_EASE = 0.2
+"""Where there is a shadow for certain, further parts may be so much smaller."""
 
 
 @dataclass(frozen=True)
@@ -227,14 +232,28 @@ def _shape(sight: _Sight) -> Bools:
     """(H, W) bool: the shadow, at working size."""
     place = _about(sight.thing, _TOP)
     core = place & (sight.dark > max(_DARK, _NOISES * sight.noise)) & (sight.dark < _BLACK)
-    core = _joined(_opened(core), sight.thing)
+    core = _joined(_morphed(core, cv2.MORPH_OPEN, _SPECK_PX), sight.thing, 1.0)
     if not core.any():
         return core
     level = max(_RIM_LEAST, _RIM_SHARE * float(np.median(sight.dark[core])))
     if _dark_all_about(sight, level):
         return np.zeros_like(core)
-    whole = _opened(place & (sight.dark > level) & (sight.dark < _BLACK)) | core
-    return _joined(_closed(whole | sight.thing) & ~sight.thing & place, sight.thing)
+    whole = place & (sight.dark > level) & (sight.dark < _BLACK)
+    whole = _morphed(whole, cv2.MORPH_OPEN, _THIN_PX) | core
+    closed = _morphed(whole | sight.thing, cv2.MORPH_CLOSE, _GAP_PX)
+    return _ended(_joined(closed & place, sight.thing, _EASE), sight.thing)
+
+
+def _ended(found: Bools, thing: Bools) -> Bools:
+    """A shadow ends; of what runs on to where the search ends, only what is near is kept."""
+    box = bounding_box(thing) or Box(0, 0, 1, 1)
+    kernel = np.ones((5, 5), np.uint8)
+    inside = cv2.erode(_about(thing, _TOP).astype(np.uint8) | thing, kernel) > 0
+    count, labels = cv2.connectedComponents(found.astype(np.uint8))
+    beyond = np.bincount(labels[found & ~inside & ~dilate(thing, _TOUCH_PX)], minlength=count)
+    endless = beyond > _ENDLESS * max(box.width, box.height)
+    near = dilate(thing, _FAR * max(box.width, box.height))
+    return _joined(found & (near | ~endless[labels]), thing, _EASE)
 
 
 def _dark_all_about(sight: _Sight, level: float) -> bool:
@@ -242,28 +261,20 @@ def _dark_all_about(sight: _Sight, level: float) -> bool:
     box = bounding_box(sight.thing) or Box(0, 0, 1, 1)
     away = _FAR * max(box.width, box.height)
     far = _about(sight.thing, _FOOT) & ~dilate(sight.thing, away) & (sight.dark != 0)
-    print('FAR', round(float((sight.dark[far] > level).mean()),3), level)
     return bool(far.any() and (sight.dark[far] > level).mean() > _MOTTLED)
 
 
-def _joined(found: Bools, thing: Bools) -> Bools:
+def _joined(found: Bools, thing: Bools, ease: float) -> Bools:
     """The parts that touch the object along enough of its outline, and are large enough."""
     touch = dilate(thing, _TOUCH_PX) & ~thing
     outline = float((dilate(thing, 1) & ~thing).sum())
     count, labels = cv2.connectedComponents(found.astype(np.uint8))
     area = np.bincount(labels.ravel(), minlength=count)
     contact = np.bincount(labels[touch], minlength=count) / _TOUCH_PX
-    good = (area >= _LEAST_AREA * thing.sum()) & (contact >= _LEAST_CONTACT * outline)
+    large = area >= ease * _LEAST_AREA * thing.sum()
+    good = large & (contact >= ease * _LEAST_CONTACT * outline)
     good[0] = False
     return np.asarray(good[labels])
-
-
-def _opened(found: Bools) -> Bools:
-    return _morphed(found, cv2.MORPH_OPEN, 5)
-
-
-def _closed(found: Bools) -> Bools:
-    return _morphed(found, cv2.MORPH_CLOSE, 5)
 
 
 def _morphed(found: Bools, how: int, size_px: int) -> Bools:
