@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.making import pan
-from tests.masks.making import folder_clip, silence, stored
+from tests.making import pan, write_folder
+from tests.masks.making import folder_clip, overlap, silence, stored
+from tests.masks.test_shadow import scene
 from vinpaint import masks
 from vinpaint.clip import write_png
 from vinpaint.errors import MaskError
@@ -36,10 +37,26 @@ def test_nothing_marked_is_refused(tmp_path: Path) -> None:
         masks.find(clip, [], progress=silence)
 
 
+def no_work(fraction: float, words: str) -> None:
+    raise AssertionError(words)
+
+
 def test_a_shadow_needs_its_object(tmp_path: Path) -> None:
     clip = folder_clip(tmp_path / "in", pan(1, 8, 8))
     with pytest.raises(MaskError, match="object 2 is asked for, but nothing marks the object"):
-        masks.find(clip, [Region(Box(0, 0, 4, 4)), Shadow(2)], progress=silence)
+        masks.find(clip, [Region(Box(0, 0, 4, 4)), Shadow(2)], progress=no_work)
+
+
+def test_a_shadow_joins_its_own_object_only(tmp_path: Path) -> None:
+    frames, walker, shadow = scene()
+    clip = folder_clip(tmp_path / "in", frames)
+    white = write_folder(tmp_path / "mask", np.repeat(walker[..., None], 3, -1) * np.uint8(255))
+    where = [Imported(str(white)), Shadow(), Region(Box(0, 0, 4, 4), object_id=2)]
+    found = masks.find_each(clip, where, progress=silence)
+    hole = found[1].read(clip.span).hole
+    assert hole[walker].all()
+    assert overlap(hole & ~walker, shadow) > 0.6
+    assert (found[2].read(clip.span).hole.sum(axis=(1, 2)) == 16).all()
 
 
 def test_an_error_of_any_source_comes_through(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def find_each(
         if (mine := [p for p in where if p.object_id == number and p.kind in source.kinds])
     ]
     shadows = sorted({prompt.object_id for prompt in where if isinstance(prompt, Shadow)})
+    _check_shadows(shadows, {number for number, _, _ in tasks})
     steps = len(tasks) + len(shadows)
     told = [part(progress, i / steps, (i + 1) / steps) for i in range(steps)]
     found: dict[int, list[MaskTrack]] = {}
@@ -62,13 +63,18 @@ def find_each(
         track = source.find(clip, mine, tracker=tracker, progress=tell)
         found.setdefault(number, []).append(track)
     for number, tell in zip(shadows, told[len(tasks) :], strict=True):
-        if number not in found:
+        found[number].append(shadow_track(clip, _union(found[number]), progress=tell))
+    return {number: _union(tracks) for number, tracks in found.items()}
+
+
+def _check_shadows(shadows: Sequence[int], marked: set[int]) -> None:
+    """Raises MaskError for a shadow without its object, before anything is followed."""
+    for number in shadows:
+        if number not in marked:
             raise MaskError(
                 f"the shadow of object {number} is asked for, but nothing marks the object; "
                 "mark the object too"
             )
-        found[number].append(shadow_track(clip, _union(found[number]), progress=tell))
-    return {number: _union(tracks) for number, tracks in found.items()}
 
 
 def united(objects: dict[int, MaskTrack]) -> MaskTrack:
