@@ -11,9 +11,10 @@ import pytest
 from tests.making import texture
 from tests.masks.making import folder_clip, stored
 from vinpaint import masks
+from vinpaint.backend import tuned_mask
 from vinpaint.errors import SettingsError
 from vinpaint.masks.matte import alpha_of, matte_tuning, matted
-from vinpaint.types import Bools, Box, Floats, Frames, Span, Tuning
+from vinpaint.types import Bools, Box, Floats, Frames, Job, Span, Tuning
 
 HEIGHT, WIDTH, RADIUS = 120, 170, 12
 
@@ -144,6 +145,18 @@ def test_what_is_tuned_after_the_matte() -> None:
     assert matte_tuning(tuning, invert=False) == Tuning(8, 4, 1)
     assert matte_tuning(tuning, invert=True) == Tuning(0, 0, 1)
     assert matte_tuning(Tuning(0, 4, 1, matte=True), invert=False) == Tuning(0, 0, 1)
+
+
+@pytest.mark.parametrize("invert", [False, True])
+def test_a_job_makes_the_matte_before_it_inverts(tmp_path: Path, invert: bool) -> None:
+    frame, _, hard = hairy(1)
+    clip = folder_clip(tmp_path / "in", frame[None])
+    tuning = Tuning(dilate_px=8 if invert else 0, temporal_sigma_frames=0, matte=True)
+    job = Job(source=str(clip.path), tuning=tuning, invert=invert)
+    values = tuned_mask(job, stored(hard[None]), clip).read(Span(0, 1)).values
+    matte = matted(clip, stored(hard[None])).read(Span(0, 1)).values
+    assert np.array_equal(values, 1 - matte if invert else matte)
+    assert ((values > 0) & (values < 1)).any()
 
 
 def test_an_inverted_matte_keeps_the_hairs(tmp_path: Path) -> None:

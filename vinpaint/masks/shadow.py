@@ -6,7 +6,8 @@ and it goes where that goes. So each frame is measured against the lit ground ab
 estimate that leaves out step by step what is too dark or too bright for it; the darkness is
 steadied by its median over five frames, laid over one another by the object's own motion; and what
 is dark enough, of the ground's hue, and joined to the lower part of the object is its shadow, out
-to where its rim is half as dark as its middle.
+to where its rim is half as dark as its middle. Whether there is one at all, most of the frames
+around must agree; ground that is as often dark away from the object is mottled, not shaded.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ _WORKING_PX = 200.0
 """The longer side of the object at working size, at most."""
 _MOST_PIXELS = 1_000_000
 _REACH_FRAMES = 2
+_VOTERS = 10
+"""So many frames before and after say whether there is a shadow at all."""
 
 _TOP, _FOOT = 0.65, 0.7
 """Shadows are looked for from here down, lit ground from there down: shares of the height."""
@@ -50,13 +53,13 @@ _SPECK_PX, _THIN_PX, _GAP_PX = 5, 3, 5
 """At working size: what is too small for a core, too thin for a rim, and closed over."""
 _ENDLESS = 0.06
 """A shadow may reach the end of the search along so much of it, a share of the longer side."""
-_FAR, _MOTTLED = 0.3, 0.3
+_FAR, _MOTTLED = 0.3, 0.32
 """Beyond this share of the longer side from the object, at most this share may be as dark."""
 _TOUCH_PX = 5
 _LEAST_AREA, _LEAST_CONTACT = 0.01, 0.02
 """Shares of the object's area, and of the length of its outline."""
 _EASE = 0.2
-"""Where there is a shadow for certain, further parts may be so much smaller."""
+"""Further parts of a shadow, and shadows between frames that are certain, may be so much less."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,16 @@ class _Sight:
     """How far lit ground strays from its estimate."""
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What one frame says about there being a shadow at all."""
+
+    certain: bool
+    """Its core is large enough and touches the object along enough of its outline."""
+    mottled: float
+    """The share of the ground away from the object that is as dark."""
+
+
 def shadow_track(clip: Clip, object_track: MaskTrack, *, progress: Progress) -> StoredTrack:
     """The shadow of the object on every frame; empty where there is none, or no object.
 
@@ -77,12 +90,13 @@ def shadow_track(clip: Clip, object_track: MaskTrack, *, progress: Progress) -> 
     """
     size = clip.width, clip.height
     builder = TrackBuilder(size, clip.frames)
+    found: dict[int, _Found] = {}
     for t, near, middle in _seen(clip, object_track, progress):
-        found = _shape(_steadied(near, middle))
-        if found.any():
+        shape, found[t] = _shape(_steadied(near, middle))
+        if shape.any():
             hole = object_track.read(Span(t, t + 1)).hole[0]
-            builder.put(t, _resized(found, size) & ~hole)
-    return builder.done()
+            builder.put(t, _resized(shape, size) & ~hole)
+    return _voted(builder.done(), found)
 
 
 def shadow_of(frame: Frames, mask: Bools) -> Bools:
@@ -91,8 +105,21 @@ def shadow_of(frame: Frames, mask: Bools) -> Bools:
     if box is None:
         return np.zeros_like(mask)
     scale = _scale(max(box.width, box.height), mask.shape[1], mask.shape[0])
-    found = _shape(_sight(frame, mask, scale))
-    return _resized(found, (mask.shape[1], mask.shape[0])) & ~mask
+    shape, found = _shape(_sight(frame, mask, scale))
+    if not found.certain or found.mottled > _MOTTLED:
+        return np.zeros_like(mask)
+    return _resized(shape, (mask.shape[1], mask.shape[0])) & ~mask
+
+
+def _voted(track: StoredTrack, found: dict[int, _Found]) -> StoredTrack:
+    """The track where the frames around, or most of them, are certain of a shadow as well."""
+    kept = []
+    for t, packed in enumerate(track.packed):
+        near = [found[s] for s in range(t - _VOTERS, t + _VOTERS + 1) if s in found]
+        mottled = [voter.mottled for voter in near if voter.certain]
+        good = 2 * len(mottled) > len(near) and float(np.median(mottled)) <= _MOTTLED
+        kept.append(packed if good else None)
+    return StoredTrack(track.size, tuple(kept))
 
 
 def _seen(
@@ -228,20 +255,22 @@ def _shifted(values: Floats, by: tuple[float, float]) -> Floats:
     return np.asarray(cv2.warpAffine(values, matrix, size, borderMode=cv2.BORDER_REPLICATE))
 
 
-def _shape(sight: _Sight) -> Bools:
-    """(H, W) bool: the shadow, at working size."""
+def _shape(sight: _Sight) -> tuple[Bools, _Found]:
+    """The shadow, (H, W) bool at working size, and whether it is to be believed."""
     place = _about(sight.thing, _TOP)
     core = place & (sight.dark > max(_DARK, _NOISES * sight.noise)) & (sight.dark < _BLACK)
-    core = _joined(_morphed(core, cv2.MORPH_OPEN, _SPECK_PX), sight.thing, 1.0)
+    core = _morphed(core, cv2.MORPH_OPEN, _SPECK_PX)
+    sure = _joined(core, sight.thing, 1.0)
+    certain = bool(sure.any())
+    core = sure if certain else _joined(core, sight.thing, _EASE)
     if not core.any():
-        return core
+        return core, _Found(False, 0.0)
     level = max(_RIM_LEAST, _RIM_SHARE * float(np.median(sight.dark[core])))
-    if _dark_all_about(sight, level):
-        return np.zeros_like(core)
     whole = place & (sight.dark > level) & (sight.dark < _BLACK)
     whole = _morphed(whole, cv2.MORPH_OPEN, _THIN_PX) | core
     closed = _morphed(whole | sight.thing, cv2.MORPH_CLOSE, _GAP_PX)
-    return _ended(_joined(closed & place, sight.thing, _EASE), sight.thing)
+    whole = _ended(_joined(closed & place, sight.thing, _EASE), sight.thing)
+    return whole, _Found(certain, _mottled(sight, level))
 
 
 def _ended(found: Bools, thing: Bools) -> Bools:
@@ -256,12 +285,12 @@ def _ended(found: Bools, thing: Bools) -> Bools:
     return _joined(found & (near | ~endless[labels]), thing, _EASE)
 
 
-def _dark_all_about(sight: _Sight, level: float) -> bool:
-    """Whether ground away from the object is as often dark: then it is mottled, not shaded."""
+def _mottled(sight: _Sight, level: float) -> float:
+    """The share of the ground away from the object that is as dark; 0 where there is none."""
     box = bounding_box(sight.thing) or Box(0, 0, 1, 1)
     away = _FAR * max(box.width, box.height)
     far = _about(sight.thing, _FOOT) & ~dilate(sight.thing, away) & (sight.dark != 0)
-    return bool(far.any() and (sight.dark[far] > level).mean() > _MOTTLED)
+    return float((sight.dark[far] > level).mean()) if far.any() else 0.0
 
 
 def _joined(found: Bools, thing: Bools, ease: float) -> Bools:
