@@ -11,7 +11,17 @@ import gradio as gr
 
 from vinpaint import masks, shots
 from vinpaint.errors import MaskError
-from vinpaint.types import Progress, Prompt, Shadow, part
+from vinpaint.types import (
+    BoxPrompt,
+    Click,
+    Keyframe,
+    Painting,
+    Progress,
+    Prompt,
+    Shadow,
+    Words,
+    part,
+)
 from vinpaint.ui import masking, texts
 from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.clips import visit_clip
@@ -29,6 +39,8 @@ _CUTS_SHARE = 0.1
 _TRACK_SHARE, _CHECK_SHARE = 0.8, 0.1
 """How much of an object's bar is tracking and checking; the rest draws the outline."""
 _NOTES_SHOWN = 6
+_FOLLOWED = BoxPrompt | Click | Keyframe | Painting | Words
+"""What is followed can be lost; regions, captions and finished masks are where they are."""
 
 
 def build_mask_tab(bench: Bench) -> None:
@@ -127,7 +139,9 @@ def _follow_one(
         if left:
             tracks.append(masks.find(clip, left, tracker=tracker, progress=told))
         track = masks.united(dict(enumerate(tracks)))
-        flags = masks.check(clip, track, cuts=cuts, progress=part(progress, _TRACK_SHARE, checked))
+        told = part(progress, _TRACK_SHARE, checked)
+        followed_ones = any(isinstance(prompt, _FOLLOWED) for prompt in prompts)
+        flags = masks.check(clip, track, cuts=cuts, progress=told) if followed_ones else ()
     finally:
         clip.close()
     path = visit.place("found", ".json")
