@@ -182,14 +182,19 @@ def table(rows: Sequence[Row], kinds: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def report(rows: Sequence[Row], kinds: Sequence[str], tracker: str) -> str:
-    """The file of results."""
+def commit_now() -> str:
+    """The commit that is measured; asked before the measuring, which takes minutes."""
     root = Path(__file__).parents[1]
     git = ["git", "-C", str(root), "rev-parse", "--short", "HEAD"]
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
+    done = subprocess.run(git, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def report(rows: Sequence[Row], kinds: Sequence[str], tracker: str, commit: str) -> str:
+    """The file of results."""
     return f"""# Masks against the truth
 
-{datetime.date.today().isoformat()}, commit {commit or "unknown"}, tracker `{tracker}`, measured by
+{datetime.date.today().isoformat()}, commit {commit}, tracker `{tracker}`, measured by
 `python bench/masks.py --results` on {len({row.clip for row in rows})} clips of DAVIS 2016 at
 their own size, one CPU process.
 
@@ -230,6 +235,7 @@ def main() -> None:
     folders = [folder for folder in folders if not wanted or folder.name in wanted]
     if not folders:
         parser.error(f"no clip with frames/ and masks/ in {options.clips}")
+    commit = commit_now()
     rows = []
     for kind in kinds:
         for folder in folders:
@@ -238,7 +244,7 @@ def main() -> None:
             print(f"{kind:10} {row.clip:14} {row.j:.3f}  {row.seconds_per_frame:.3f} s", flush=True)
     print(table(rows, kinds))
     if options.results:
-        RESULTS.write_text(report(rows, kinds, options.tracker), encoding="utf-8")
+        RESULTS.write_text(report(rows, kinds, options.tracker, commit), encoding="utf-8")
 
 
 if __name__ == "__main__":
