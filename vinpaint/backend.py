@@ -27,6 +27,7 @@ from vinpaint.clip import (
     check_apart,
     check_out,
     file_hash,
+    find_cuts,
     kind_of,
     open_clip,
     open_writer,
@@ -41,7 +42,6 @@ from vinpaint.evidence import score
 from vinpaint.jobs import job_from_json, job_to_dict, job_to_json, read_job, rebased
 from vinpaint.metrics.exactness import KeptPixels, largest_difference
 from vinpaint.plan import Piece, plan
-from vinpaint.shots import find_cuts
 from vinpaint.strategies import Strategy, choose
 from vinpaint.types import (
     Context,

@@ -136,7 +136,9 @@ def test_another_scale_is_refused_until_asked_for(
     clip: Clip, holes: Bools, times: int, tmp_path: Path
 ) -> None:
     path = str(write_folder(tmp_path / "mask", scaled_up(holes, times)))
-    words = f"the mask is {WIDTH * times}x{HEIGHT * times}, the clip {WIDTH}x{HEIGHT}.*--resize-mask"
+    words = (
+        f"the mask is {WIDTH * times}x{HEIGHT * times}, the clip {WIDTH}x{HEIGHT}.*--resize-mask"
+    )
     with pytest.raises(MaskError, match=words):
         masks.find(clip, [Imported(path)], progress=silence)
     track = masks.find(clip, [Imported(path, resize=True)], progress=silence)
@@ -158,7 +160,9 @@ def test_run_lengths_of_another_scale_too(clip: Clip, holes: Bools, tmp_path: Pa
     entries = [encode(hole) for hole in scaled_up(holes, 2)[..., 0] > 0]
     path = tmp_path / "mask.json"
     path.write_text(json.dumps(entries))
-    with pytest.raises(MaskError, match=r"frame 0: the mask is 72x48, the clip 36x24.*--resize-mask"):
+    with pytest.raises(
+        MaskError, match=r"frame 0: the mask is 72x48, the clip 36x24.*--resize-mask"
+    ):
         masks.find(clip, [Imported(str(path))], progress=silence)
     track = masks.find(clip, [Imported(str(path), resize=True)], progress=silence)
     assert np.array_equal(track.read(clip.span).values > 0, holes)

@@ -4,6 +4,7 @@ from vinpaint.clip.folder import is_image, read_image
 from vinpaint.clip.open import Clip, file_hash, open_clip
 from vinpaint.clip.plain import write_frames
 from vinpaint.clip.planes import Layout, Picture, outside_masks
+from vinpaint.clip.shots import find_cuts, shots
 from vinpaint.clip.write import (
     Patch,
     Writer,
@@ -25,6 +26,7 @@ __all__ = [
     "check_apart",
     "check_out",
     "file_hash",
+    "find_cuts",
     "is_image",
     "kind_of",
     "open_clip",
@@ -32,6 +34,7 @@ __all__ = [
     "outside_masks",
     "read_image",
     "safe_output",
+    "shots",
     "staged_output",
     "write_frames",
     "write_png",

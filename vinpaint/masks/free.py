@@ -8,14 +8,17 @@ from itertools import pairwise, starmap
 
 import numpy as np
 
-from vinpaint.clip import Clip
+from vinpaint.clip import Clip, find_cuts
 from vinpaint.errors import MaskError
 from vinpaint.masks.base import Marked
 from vinpaint.masks.imported import read_painting
 from vinpaint.masks.segment import segment
 from vinpaint.masks.tracks import StoredTrack, TrackBuilder
 from vinpaint.masks.weave import weave
-from vinpaint.types import Bools, BoxPrompt, Click, Painting, Progress, Span
+from vinpaint.types import Bools, BoxPrompt, Click, Painting, Progress, Span, part
+
+_CUTS_SHARE = 0.05
+"""How much of the bar is looking for cuts."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,17 @@ class FreeTracker:
         prompts: Sequence[Marked],
         *,
         progress: Progress,
-        cuts: Sequence[int] = (),
+        cuts: Sequence[int] | None = None,
     ) -> StoredTrack:
         """See `Tracker.follow`. `cuts`: the first frame of every shot but the clip's first.
 
-        Nothing is followed across a cut: a shot without a mark of its own stays empty.
+        They are looked for where they are not given. Nothing is followed across a cut: a shot
+        without a mark of its own stays empty.
         """
-        return _follow(clip, prompts, _runs(clip, prompts, cuts), progress)
+        if cuts is None:
+            cuts = find_cuts(clip, progress=part(progress, 0.0, _CUTS_SHARE))
+        runs = _runs(clip, prompts, cuts)
+        return _follow(clip, prompts, runs, part(progress, _CUTS_SHARE, 1.0))
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,7 @@ class _Run:
     @property
     def ticks(self) -> int:
         """At most so many frames are seen; those between two prompted ones are seen twice."""
-        return 2 * self.shot.length * (2 if self.later or self.earlier else 1)
+        return 3 * self.shot.length * (2 if self.later or self.earlier else 1)
 
 
 def _runs(clip: Clip, prompts: Sequence[Marked], cuts: Sequence[int]) -> list[_Run]:

@@ -63,6 +63,16 @@ def background_layers(field: Floats, background: Bools) -> list[Floats]:
     return layers
 
 
+def dominant_motion(field: Floats, good: Bools) -> Matrix:
+    """The 3x3 homography that most of a flow follows; `good`: (H, W) bool, where it is sure."""
+    x, y = flow.grid(*good.shape)
+    at = np.zeros_like(good)
+    at[_STEP_PX // 2 :: _STEP_PX, _STEP_PX // 2 :: _STEP_PX] = True
+    at &= good
+    start = np.stack([x[at], y[at]], axis=-1)
+    return _homography(start, start + field[at]) if len(start) >= _FEWEST_SAMPLES else np.eye(3)
+
+
 def _homography(start: Floats, stop: Floats) -> Matrix:
     cv2.setRNGSeed(7)
     found, _ = cv2.findHomography(start, stop, cv2.RANSAC, _RANSAC_PX, maxIters=500)

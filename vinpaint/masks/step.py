@@ -94,8 +94,14 @@ def resume(new: Look, mask: Bools, shape: Bools, before: State, ratio: float) ->
     return replace(before, mask=mask, memory=memory, places=places, ghost=ghost)
 
 
-def step(before: State, new: Look, past: Sight, future: Sight | None) -> State:
-    """The state at `new`. `past`: it against the frame before; `future`: against the one after."""
+def step(
+    before: State, new: Look, past: Sight, future: Sight | None, unlike: Floats | None = None
+) -> State:
+    """The state at `new`. `past`: it against the frame before; `future`: against the one after.
+
+    `unlike`: (H, W) 0 to 1, how surely a pixel is not the background's colour at its place; what
+    moves with the background and yet is not its colour is no longer held to be background.
+    """
     soft = np.asarray(cv2.GaussianBlur(before.mask.astype(np.float32), (0, 0), 1.0), np.float32)
     about = np.asarray(flow.warp(soft, past.field), np.float32) > 0.5
     motion = judge_motion(new, past, about)
@@ -104,6 +110,8 @@ def step(before: State, new: Look, past: Sight, future: Sight | None) -> State:
     moving = motion.odds
     if future is not None:
         moving = _together(moving, judge_motion(new, future, inside).odds)
+    if unlike is not None:
+        moving = np.where(moving < 0, moving * (1 - unlike), moving)
     before = replace(before, places=before.places.moved(motion.object, motion.background))
     distance = signed(inside)
     seen = colour_odds(before, new) + W_MOTION * moving

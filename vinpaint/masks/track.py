@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from vinpaint.clip import Clip
 from vinpaint.masks.colour import Codebook, make_codebook, to_lab
-from vinpaint.masks.look import Look, look, sights
+from vinpaint.masks.look import Look, Sight, look, sights
+from vinpaint.masks.plate import Plates
 from vinpaint.masks.stage import read_stage, stage_for
 from vinpaint.masks.step import State, begin, resume, step
 from vinpaint.types import Bools, Frames, Span
@@ -37,7 +38,7 @@ def follow(
             state = begin(start, small, book.count)
         else:
             state = resume(start, small, stage.mask_in(shape), state, stage.scale / scale)
-        walk = _walk(state, start, [seen[t] for t in window[1:]], book)
+        walk = _walk(state, start, [seen[t] for t in window[1:]], book, tick)
         for done, state in enumerate(walk, start=1):
             tick()
             mask = stage.mask_out(state.mask, clip.width, clip.height)
@@ -48,14 +49,22 @@ def follow(
         scale, at, length = stage.scale, at + done, min(WINDOW_FRAMES, 2 * done)
 
 
-def _walk(state: State, old: Look, frames: Sequence[Frames], book: Codebook) -> Iterator[State]:
+def _walk(
+    state: State,
+    old: Look,
+    frames: Sequence[Frames],
+    book: Codebook,
+    tick: Callable[[], None],
+) -> Iterator[State]:
     """The state at each of the frames that follow `old`, each (H, W, 3) RGB."""
-    new = look(frames[0], book)
-    _, past = sights(old, new)
-    for following in frames[1:]:
-        after = look(following, book)
-        future, back = sights(new, after)
-        state = step(state, new, past, future)
+    looks, pairs = [old], list[tuple[Sight, Sight]]()
+    for rgb in frames:
+        tick()
+        looks.append(look(rgb, book))
+        pairs.append(sights(looks[-2], looks[-1]))
+    plates = Plates(looks, [ahead for ahead, _ in pairs])
+    for i, new in enumerate(looks[1:], start=1):
+        future = pairs[i][0] if i < len(pairs) else None
+        unlike = plates.apart(i, state.mask | state.ghost.solid)
+        state = step(state, new, pairs[i - 1][1], future, unlike)
         yield state
-        new, past = after, back
-    yield step(state, new, past, None)

@@ -9,7 +9,8 @@ from typing import Any
 
 import gradio as gr
 
-from vinpaint import masks, shots
+from vinpaint import masks
+from vinpaint.clip import find_cuts
 from vinpaint.errors import MaskError
 from vinpaint.types import (
     BoxPrompt,
@@ -121,7 +122,7 @@ def follow(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
 def _cuts(visit: Visit, progress: Progress) -> tuple[int, ...]:
     clip = visit_clip(visit.session).again()
     try:
-        return shots.find_cuts(clip, progress=progress)
+        return find_cuts(clip, progress=progress)
     finally:
         clip.close()
 

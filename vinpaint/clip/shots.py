@@ -16,7 +16,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from vinpaint.clip import Clip
+from vinpaint.clip.open import Clip
 from vinpaint.types import Frames, Progress
 
 SHORTEST_FRAMES = 6

@@ -12,7 +12,7 @@ from tests.making import pan, texture
 from tests.masks.making import folder_clip, silence
 from vinpaint.clip import Clip, open_clip
 from vinpaint.errors import Cancelled
-from vinpaint.shots import find_cuts, shots
+from vinpaint.clip import find_cuts, shots
 from vinpaint.types import Frames, Span
 
 HEIGHT, WIDTH = 54, 96
