@@ -24,7 +24,7 @@ def chained(
 ) -> tuple[Chain, list[Pixels]]:
     pixels = [Pixels.of(h) for h in hole]
     chain = Chain.empty(pixels)
-    follow(chain, pixels, motion, hole.shape[1:], ahead=ahead)
+    follow(chain, pixels, motion, hole, ahead=ahead)
     return chain, pixels
 
 
@@ -91,9 +91,46 @@ def test_subpixel_steps_add_up_along_the_chain() -> None:
     hole = np.zeros((4, 20, 40), np.bool_)
     hole[:3, 10, 10:14] = True
     chain, pixels = chained(hole, [steady(20, 40, 0.25, 0)] * 3, ahead=True)
-    assert (chain.frame[0] == 3).all()
-    assert np.allclose(chain.x[0], pixels[0].x + 0.75)
+    assert chain.frame[0].tolist() == [3, 3, 3, 2], "the last is past the rim after two steps"
+    assert np.allclose(chain.x[0][:3], pixels[0].x[:3] + 0.75)
     assert np.allclose(chain.y[0], 10)
+
+
+@pytest.mark.parametrize("speed", [0.4, 0.6])
+@pytest.mark.parametrize("ahead", [False, True])
+def test_slow_content_leaves_the_hole_and_is_met_where_it_is_real(
+    speed: float, ahead: bool
+) -> None:
+    """Rounded at each step, 0.4 pixels a frame would stand still and 0.6 end inside the hole."""
+    count, height, width = 30, 20, 40
+    hole = np.zeros((count, height, width), np.bool_)
+    hole[:, 8:12, 16:24] = True
+    motion: list[PairMotion | None] = [steady(height, width, speed, 0)] * (count - 1)
+    chain, pixels = chained(hole, motion, ahead=ahead)
+    t = 0 if ahead else count - 1
+    sign = 1 if ahead else -1
+    assert (chain.frame[t] >= 0).all()
+    steps = np.abs(chain.frame[t] - t)
+    assert np.allclose(chain.x[t], pixels[t].x + sign * speed * steps, atol=1e-4)
+    y, x = np.rint(chain.y[t]).astype(int), np.rint(chain.x[t]).astype(int)
+    assert not hole[chain.frame[t], y, x].any(), "a source lies in the hole"
+
+
+def test_only_the_pixels_that_are_asked_for_are_followed() -> None:
+    hole = np.zeros((2, 10, 10), np.bool_)
+    hole[0, 4, 4:7] = True
+    pixels = [Pixels.of(h) for h in hole]
+    chain = Chain.empty(pixels)
+    only = [np.array([True, False, True]), np.zeros(0, np.bool_)]
+    follow(chain, pixels, [steady(10, 10, 0, 0)], hole, ahead=True, only=only)
+    assert chain.frame[0].tolist() == [1, -1, 1]
+
+
+def test_content_that_leaves_the_picture_has_no_source() -> None:
+    hole = np.zeros((2, 10, 10), np.bool_)
+    hole[0, 4, 7:10] = True
+    chain, _ = chained(hole, [steady(10, 10, 1.5, 0)], ahead=True)
+    assert chain.frame[0].tolist() == [1, -1, -1]
 
 
 def test_a_pixel_that_was_settled_keeps_its_address() -> None:
@@ -102,7 +139,7 @@ def test_a_pixel_that_was_settled_keeps_its_address() -> None:
     pixels = [Pixels.of(h) for h in hole]
     chain = Chain.empty(pixels)
     chain.settle(0, np.array([1]), pixels[0])
-    follow(chain, pixels, [steady(10, 10, 1, 0)], (10, 10), ahead=True)
+    follow(chain, pixels, [steady(10, 10, 1, 0)], hole, ahead=True)
     assert chain.frame[0].tolist() == [1, 0, 1]
     assert chain.x[0].tolist() == [5, 5, 7]
 
@@ -113,10 +150,11 @@ def test_what_is_settled_serves_the_frames_before_it() -> None:
     pixels = [Pixels.of(h) for h in hole]
     chain = Chain.empty(pixels)
     motion: list[PairMotion | None] = [steady(10, 10, 0, 0)] * 2
-    follow(chain, pixels, motion, (10, 10), ahead=True)
+    follow(chain, pixels, motion, hole, ahead=True)
     assert [f.tolist() for f in chain.frame] == [[-1], [-1], [-1]]
     chain.settle(2, np.array([0]), pixels[2])
-    follow(chain, pixels, motion, (10, 10), ahead=True)
+    hole[2] = False
+    follow(chain, pixels, motion, hole, ahead=True)
     assert [f.tolist() for f in chain.frame] == [[2], [2], [2]]
 
 

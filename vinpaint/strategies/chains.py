@@ -70,65 +70,105 @@ def follow(
     chain: Chain,
     pixels: Sequence[Pixels],
     motion: Sequence[PairMotion | None],
-    shape: tuple[int, int],
+    shut: Bools,
     *,
     ahead: bool,
+    only: Sequence[Bools] | None = None,
 ) -> None:
-    """Extend `chain` (in place) for all pixels that have no address yet.
+    """Extend `chain` (in place) for all pixels that have no address yet, or for some of them.
 
-    `ahead`: look for sources in later frames; otherwise in earlier ones. `shape`: (H, W).
+    All unfinished pixels travel together, at their exact places: rounded to whole pixels at each
+    step, content that moves less than half a pixel a frame would never leave the hole.
+    `shut`: (T, H, W) bool, where no source may be taken. `ahead`: look in later frames.
+    `only`: (N,) bool a frame, the pixels to follow.
     """
     count = len(pixels)
-    row_of = np.full(shape, -1, np.int32)  # where a pixel of the neighbour stands in its list
-    order = range(count - 2, -1, -1) if ahead else range(1, count)
-    for t in order:
+    trip = _Trip.none()
+    for t in range(count - 1) if ahead else range(count - 1, 0, -1):
+        lost = chain.frame[t] < 0 if only is None else only[t]
+        trip = trip.joined(t, np.flatnonzero(lost), pixels[t])
         near = t + 1 if ahead else t - 1
         pair = motion[min(t, near)]
-        todo = np.flatnonzero(chain.frame[t] < 0)
-        if pair is None or not len(todo):
-            continue
-        row_of[pixels[near].y, pixels[near].x] = np.arange(len(pixels[near].y), dtype=np.int32)
-        _step(chain, pixels[t], t, near, todo, pair, row_of)
-        row_of[pixels[near].y, pixels[near].x] = -1
+        if pair is None:
+            trip = _Trip.none()
+        elif len(trip.row):
+            trip = _arrive(chain, trip.moved(pair, shut.shape[1:], ahead=ahead), near, shut[near])
 
 
-def _step(
-    chain: Chain,
-    pixels: Pixels,
-    t: int,
-    near: int,
-    todo: NDArray[np.intp],
-    pair: PairMotion,
-    row_of: Ints,
-) -> None:
-    ahead = near > t
-    field = pair.forward if ahead else pair.backward
-    gap = pair.forward_error if ahead else pair.backward_error
-    good = pair.forward_good if ahead else pair.backward_good
-    y, x = pixels.y[todo], pixels.x[todo]
-    at = y - pair.box.y0, x - pair.box.x0
-    to_x, to_y = x + field[at][:, 0], y + field[at][:, 1]
-    height, width = row_of.shape
-    whole_x = np.clip(np.rint(to_x), 0, width - 1).astype(np.int32)
-    whole_y = np.clip(np.rint(to_y), 0, height - 1).astype(np.int32)
-    row = row_of[whole_y, whole_x]
-    real = row < 0
-    row = np.maximum(row, 0)
-    passed = good[at]
-    if len(chain.frame[near]):
-        met = chain.frame[near][row]
-        source = np.where(real, near, met)
-        from_x = np.where(real, to_x, chain.x[near][row] + (to_x - whole_x))
-        from_y = np.where(real, to_y, chain.y[near][row] + (to_y - whole_y))
-        error = np.where(real, 0.0, chain.error[near][row]) + gap[at]
-    else:
-        source, from_x, from_y, error = np.full(len(todo), near, np.int32), to_x, to_y, gap[at]
-    found = passed & (source >= 0)
-    rows = todo[found]
-    chain.frame[t][rows] = source[found]
-    chain.x[t][rows] = np.clip(from_x[found], 0, width - 1)
-    chain.y[t][rows] = np.clip(from_y[found], 0, height - 1)
-    chain.error[t][rows] = error[found]
+@dataclass(frozen=True)
+class _Trip:
+    """Pixels on their way: whose they are (frame, row), where they are now, the error so far."""
+
+    frame: Ints
+    row: Ints
+    x: Floats
+    y: Floats
+    error: Floats
+
+    @classmethod
+    def none(cls) -> _Trip:
+        whole, real = np.zeros(0, np.int32), np.zeros(0, np.float32)
+        return cls(whole, whole, real, real, real)
+
+    def joined(self, t: int, rows: NDArray[np.intp], pixels: Pixels) -> _Trip:
+        """With those pixels of frame t."""
+        if not len(rows):
+            return self
+        return _Trip(
+            np.concatenate([self.frame, np.full(len(rows), t, np.int32)]),
+            np.concatenate([self.row, rows.astype(np.int32)]),
+            np.concatenate([self.x, pixels.x[rows].astype(np.float32)]),
+            np.concatenate([self.y, pixels.y[rows].astype(np.float32)]),
+            np.concatenate([self.error, np.zeros(len(rows), np.float32)]),
+        )
+
+    def of(self, which: Bools) -> _Trip:
+        """Only those."""
+        at = np.flatnonzero(which)
+        return _Trip(self.frame[at], self.row[at], self.x[at], self.y[at], self.error[at])
+
+    def moved(self, pair: PairMotion, shape: tuple[int, ...], *, ahead: bool) -> _Trip:
+        """One frame on; those whose step fails the test, or leaves the frame, are lost."""
+        field = pair.forward if ahead else pair.backward
+        gap = pair.forward_error if ahead else pair.backward_error
+        good = pair.forward_good if ahead else pair.backward_good
+        at_x, at_y = self.x - pair.box.x0, self.y - pair.box.y0
+        step = _between(field, at_x, at_y)
+        x, y = self.x + step[:, 0], self.y + step[:, 1]
+        cell = _whole(at_y, gap.shape[0]), _whole(at_x, gap.shape[1])
+        inside = (x >= 0) & (y >= 0) & (x <= shape[1] - 1) & (y <= shape[0] - 1)
+        there = _Trip(self.frame, self.row, x, y, self.error + gap[cell])
+        return there.of(good[cell] & inside)
+
+
+def _whole(values: Floats, size: int) -> Ints:
+    """The nearest whole places within `size`."""
+    return np.asarray(np.clip(np.rint(values), 0, size - 1).astype(np.int32))
+
+
+def _between(field: Floats, x: Floats, y: Floats) -> Floats:
+    """(N, 2): a field at places between its pixels."""
+    got = np.empty((len(x), 2), np.float32)
+    for start in range(0, len(x), _REMAP_ROWS):
+        some = slice(start, start + _REMAP_ROWS)
+        got[some] = cv2.remap(
+            field, x[some, None], y[some, None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )[:, 0]
+    return got
+
+
+def _arrive(chain: Chain, trip: _Trip, near: int, shut: Bools) -> _Trip:
+    """Note the addresses of those that have met a source; the rest travel on."""
+    on = shut[_whole(trip.y, shut.shape[0]), _whole(trip.x, shut.shape[1])]
+    there = trip.of(~on)
+    for t in np.unique(there.frame):
+        mine = there.frame == t
+        rows = there.row[mine]
+        chain.frame[t][rows] = near
+        chain.x[t][rows] = there.x[mine]
+        chain.y[t][rows] = there.y[mine]
+        chain.error[t][rows] = there.error[mine]
+    return trip.of(on)
 
 
 def sample(frames: Frames, chain: Chain, t: int) -> Floats:
