@@ -10,9 +10,8 @@ import pytest
 
 from tests.making import pan, texture
 from tests.masks.making import folder_clip, silence
-from vinpaint.clip import Clip, open_clip
+from vinpaint.clip import Clip, find_cuts, open_clip, shots
 from vinpaint.errors import Cancelled
-from vinpaint.clip import find_cuts, shots
 from vinpaint.types import Frames, Span
 
 HEIGHT, WIDTH = 54, 96
