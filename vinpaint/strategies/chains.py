@@ -37,6 +37,10 @@ class Pixels:
         y, x = np.nonzero(area)
         return cls(y.astype(np.int32), x.astype(np.int32))
 
+    def of_those(self, which: Bools) -> Pixels:
+        """Only some of them; which: (N,) bool."""
+        return Pixels(self.y[which], self.x[which])
+
 
 @dataclass(frozen=True)
 class Chain:
@@ -147,13 +151,18 @@ def _whole(values: Floats, size: int) -> Ints:
 
 
 def _between(field: Floats, x: Floats, y: Floats) -> Floats:
-    """(N, 2): a field at places between its pixels."""
-    got = np.empty((len(x), 2), np.float32)
+    """(N, 2): a field between its pixels."""
+    return _sampled(field, x, y, cv2.INTER_LINEAR)
+
+
+def _sampled(image: Frames | Floats, x: Floats, y: Floats, how: int) -> Floats:
+    """(N, C) float32: an (H, W, C) array at N places."""
+    columns, rows = x.astype(np.float32)[:, None], y.astype(np.float32)[:, None]
+    got = np.empty((len(x), image.shape[2]), np.float32)
     for start in range(0, len(x), _REMAP_ROWS):
         some = slice(start, start + _REMAP_ROWS)
-        got[some] = cv2.remap(
-            field, x[some, None], y[some, None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )[:, 0]
+        border = cv2.BORDER_REPLICATE
+        got[some] = cv2.remap(image, columns[some], rows[some], how, borderMode=border)[:, 0]
     return got
 
 
@@ -178,16 +187,13 @@ def sample(frames: Frames, chain: Chain, t: int) -> Floats:
         rows = np.flatnonzero(chain.frame[t] == source)
         if source < 0:
             continue
-        for start in range(0, len(rows), _REMAP_ROWS):
-            some = rows[start : start + _REMAP_ROWS]
-            colours[some] = cv2.remap(
-                frames[source],
-                chain.x[t][some, None],
-                chain.y[t][some, None],
-                cv2.INTER_CUBIC,
-                borderMode=cv2.BORDER_REPLICATE,
-            )[:, 0]
+        colours[rows] = pick(frames[source], chain.x[t][rows], chain.y[t][rows])
     return colours
+
+
+def pick(image: Frames, x: Floats, y: Floats) -> Floats:
+    """(N, 3) float32: an image's colours between its pixels, bicubic. Edges repeat."""
+    return _sampled(image, x, y, cv2.INTER_CUBIC)
 
 
 def mix(frames: Frames, behind: Chain, ahead: Chain, t: int) -> tuple[Floats, Bools]:

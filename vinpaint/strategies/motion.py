@@ -4,7 +4,8 @@ Flow is estimated only around the hole, on frames whose hole is filled smoothly,
 object does not pull it. Vectors in the hole, near it, or on which forward and backward flow
 disagree are replaced: by the camera's motion, and a membrane over what the trusted vectors of
 the background differ from it. What moves by itself beside the hole has no say in the hole:
-measured on eight clips, that is worth 0.9 dB (static hole) and 0.7 dB (moving).
+measured on four clips where something does, that is worth 1.6 dB (static hole) and 1.2 dB
+(moving).
 """
 
 from __future__ import annotations

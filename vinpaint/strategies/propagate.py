@@ -17,8 +17,9 @@ import numpy as np
 from vinpaint.blend import membrane
 from vinpaint.errors import MaskError
 from vinpaint.flow import grey
-from vinpaint.strategies.chains import Chain, Pixels, follow, mix
+from vinpaint.strategies.chains import Chain, Ints, Pixels, follow, mix
 from vinpaint.strategies.motion import PairMotion, estimate_motion, grow
+from vinpaint.strategies.steady import steadied
 from vinpaint.strategies.texture import Texture
 from vinpaint.types import (
     Bools,
@@ -44,6 +45,9 @@ _SLIVER_PX = 40
 _ALIKE_LEVELS = 60
 """So far apart the fill and the rim may lie to be drawn together. Without this bound the fill
 changes colour with whatever passes the rim: ewarp falls by a third on still holes."""
+
+_FADE_PX = 4
+"""So far into the hole a greater difference reaches."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,8 @@ class Propagate:
         motion = estimate_motion(draft, hole, before=motion, progress=told)
         second = _Window(frames, hole, motion)
         second.make_unseen(wanted, settings.seed, part(progress, 0.75, 0.9))
-        return Video(second.finished(wanted, part(progress, 0.9, 1.0)))
+        filled = second.finished(wanted, part(progress, 0.9, 0.97))
+        return Video(second.steadied(filled, wanted, part(progress, 0.97, 1.0)))
 
 
 class _Window:
@@ -188,6 +193,17 @@ class _Window:
             out[t] = self.frame(t)
         return out
 
+    def steadied(self, filled: Frames, wanted: range, progress: Progress) -> Frames:
+        """The filled frames with what boils in their holes averaged along the motion."""
+        out = filled.copy()
+        for t in wanted:
+            progress(t / len(wanted), "placing pixels")
+            pixels = self.pixels[t].of_those(self.inside[t])
+            if len(pixels.y):
+                colours = steadied(filled, t, pixels, self.motion)
+                out[t][pixels.y, pixels.x] = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
+        return out
+
 
 def sharpness(frame: Frames, hole: Bools) -> float:
     """How sharp a frame is around its hole: the mean size of the Laplacian of luma, levels."""
@@ -205,20 +221,34 @@ def _to_the_rim(frame: Frames, pixels: Pixels, colours: Floats, rim: Bools, hole
 
     The membrane form of Poisson cloning: the difference on the rim, spread harmonically inwards
     (Perez et al. 2003; Farbman et al., "Coordinates for Instant Image Cloning", 2009). Where they
-    differ by more than a change of light can, something passes in front: it colours nothing.
+    differ by more than a change of light can, something passes in front: that is let fade within
+    a few pixels, and colours nothing beyond.
     """
     around = bounding_box(hole)
     if around is None or not rim.any():
         return np.zeros_like(colours)
     box = around.grow(RIM_PX + 1, hole.shape[1], hole.shape[0])
     y, x = pixels.y - box.y0, pixels.x - box.x0
-    difference = np.zeros((box.height, box.width, 3), np.float32)
     apart = frame[pixels.y, pixels.x] - colours
-    alike = rim & (np.abs(apart).max(axis=1) < _ALIKE_LEVELS)
-    difference[y[alike], x[alike]] = apart[alike]
+    light = np.abs(apart).max(axis=1) < _ALIKE_LEVELS
+    alike, unlike = rim & light, rim & ~light
     known = ~grow(hole[box.slices], RIM_PX)  # outside nothing is to be changed
-    known[y[alike], x[alike]] = True
-    return membrane(difference, known)[y, x]
+    change = _spread(apart, alike, y, x, known)
+    if unlike.any():
+        beside = np.zeros_like(known)
+        beside[y[unlike], x[unlike]] = True
+        far = ~hole[box.slices] | ~grow(beside, _FADE_PX)
+        change += _spread(apart - change, unlike, y, x, far)
+    return change
+
+
+def _spread(values: Floats, rows: Bools, y: Ints, x: Ints, zero: Bools) -> Floats:
+    """(N, 3): a membrane, at all N pixels, over the values of some rows and 0 where `zero`."""
+    plate = np.zeros((*zero.shape, 3), np.float32)
+    plate[y[rows], x[rows]] = values[rows]
+    known = zero.copy()
+    known[y[rows], x[rows]] = True
+    return membrane(plate, known)[y, x]
 
 
 def _smooth(frame: Frames, area: Bools) -> Frames:
