@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from vinpaint.clip import Clip
+from vinpaint.errors import MaskError
 from vinpaint.types import Bools, BoxPrompt, Click, MaskTrack, Painting, Progress, Prompt
 
 Marked = Click | BoxPrompt | Painting
@@ -59,3 +60,15 @@ class Tracker(Protocol):
         A painted frame comes out exactly as painted. Raises MaskError.
         """
         ...
+
+
+def first_frame(prompts: Sequence[Marked]) -> int:
+    """The frame to start from: the first prompt that says what the object is. Raises MaskError."""
+    for prompt in prompts:
+        if not isinstance(prompt, Click) or prompt.add:
+            return prompt.frame
+    click = prompts[0]
+    raise MaskError(
+        f"object {click.object_id} has only 'not this' clicks (frame {click.frame}); "
+        "click the object itself first"
+    )

@@ -10,7 +10,7 @@ import numpy as np
 
 from vinpaint.clip import Clip, find_cuts
 from vinpaint.errors import MaskError
-from vinpaint.masks.base import Marked
+from vinpaint.masks.base import Marked, first_frame
 from vinpaint.masks.imported import read_painting
 from vinpaint.masks.segment import segment
 from vinpaint.masks.tracks import StoredTrack, TrackBuilder
@@ -73,29 +73,17 @@ class _Run:
 
 def _runs(clip: Clip, prompts: Sequence[Marked], cuts: Sequence[int]) -> list[_Run]:
     """The shots in which a prompt says what the object is. Raises MaskError where there is none."""
-    _first_frame(prompts)
+    first_frame(prompts)
     runs = []
     for shot in starmap(Span, pairwise((0, *cuts, clip.frames))):
         here = [p for p in prompts if p.frame in shot.frames]
         if all(isinstance(p, Click) and not p.add for p in here):
             continue
-        first = _first_frame(here)
+        first = first_frame(here)
         later = sorted({p.frame for p in here if p.frame > first})
         earlier = sorted({p.frame for p in here if p.frame < first}, reverse=True)
         runs.append(_Run(shot, first, tuple(later), tuple(earlier)))
     return runs
-
-
-def _first_frame(prompts: Sequence[Marked]) -> int:
-    """The frame to start from: the first prompt that says what the object is."""
-    for prompt in prompts:
-        if not isinstance(prompt, Click) or prompt.add:
-            return prompt.frame
-    click = prompts[0]
-    raise MaskError(
-        f"object {click.object_id} has only 'not this' clicks (frame {click.frame}); "
-        "click the object itself first"
-    )
 
 
 def mask_of(clip: Clip, frame: int, prompts: Sequence[Marked], before: Bools | None) -> Bools:
@@ -108,7 +96,7 @@ def mask_of(clip: Clip, frame: int, prompts: Sequence[Marked], before: Bools | N
     if before is not None and not clicks and not boxes:
         return before
     if before is None:
-        _first_frame(prompts)
+        first_frame(prompts)
     return segment(clip, frame, clicks, boxes, before)
 
 

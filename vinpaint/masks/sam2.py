@@ -14,7 +14,7 @@ import numpy as np
 from vinpaint import models
 from vinpaint.clip import Clip
 from vinpaint.errors import LimitError, MaskError
-from vinpaint.masks.base import Marked
+from vinpaint.masks.base import Marked, first_frame
 from vinpaint.masks.imported import read_painting
 from vinpaint.masks.sam2_session import ObjectSession, Sam2, labelled, load_sam2
 from vinpaint.masks.tracks import StoredTrack, TrackBuilder
@@ -45,7 +45,7 @@ class Sam2Tracker:
         net = self._net()
         known = before is not None and bool(before.any())
         if not known:
-            _first_frame(prompts)
+            first_frame(prompts)
         session = ObjectSession(net, (clip.width, clip.height))
         _, picture = next(_pictures(clip, range(frame, frame + 1)))
         if before is not None and known and not any(isinstance(p, Painting) for p in prompts):
@@ -74,20 +74,8 @@ class Sam2Tracker:
         )
 
 
-def _first_frame(prompts: Sequence[Marked]) -> int:
-    """The frame to start from: the first prompt that says what the object is."""
-    for prompt in prompts:
-        if not isinstance(prompt, Click) or prompt.add:
-            return prompt.frame
-    click = prompts[0]
-    raise MaskError(
-        f"object {click.object_id} has only 'not this' clicks (frame {click.frame}); "
-        "click the object itself first"
-    )
-
-
 def _follow(net: Sam2, clip: Clip, prompts: Sequence[Marked], progress: Progress) -> StoredTrack:
-    first = _first_frame(prompts)
+    first = first_frame(prompts)
     last = clip.frames - 1
     on = {t: [p for p in prompts if p.frame == t] for t in sorted({p.frame for p in prompts})}
     ways = [range(first, max(on) + 1), range(first, min(on) - 1, -1)]
