@@ -32,6 +32,9 @@ FILLED_MARGIN_PX = 2
 CONTEXT_PX = 40
 """Pixels around the hole on which flow is estimated."""
 
+_PLATE_PX = 8
+"""Pixels around the hole that hold its smooth fill: a rim is enough."""
+
 _CORNER_MARGIN_PX = 6
 """Corners of the background are looked for so far from the hole: a corner's window is half that."""
 
@@ -84,26 +87,27 @@ def estimate_motion(
     """
     pairs: list[PairMotion | None] = []
     count = len(frames) - 1
+    reach = max(_BACKGROUND_PX, _BACKGROUND_SHARE * math.hypot(*hole.shape[1:]))
+    second = _grey(frames[0], hole[0], smooth=before is None)
     for t in range(count):
         progress(t / count, "finding motion")
+        first, second = second, _grey(frames[t + 1], hole[t + 1], smooth=before is None)
         around = bounding_box(hole[t] | hole[t + 1])
         if around is None:
             pairs.append(None)
             continue
         box = around.grow(_context_px(around), hole.shape[2], hole.shape[1])
-        holes = (hole[t][box.slices], hole[t + 1][box.slices])
-        filled = before is not None
-        greys = [_grey(frames[t + i][box.slices], holes[i], smooth=not filled) for i in (0, 1)]
         known = before[t] if before is not None else None
-        camera = known.camera if known else _camera(frames, hole, t)
-        reach = max(_BACKGROUND_PX, _BACKGROUND_SHARE * math.hypot(*hole.shape[1:]))
-        pairs.append(_pair(box, greys[0], greys[1], *holes, camera, reach, filled=filled))
+        camera = known.camera if known else _camera(first, second, hole[t], hole[t + 1])
+        greys = first[box.slices], second[box.slices]
+        holes = hole[t][box.slices], hole[t + 1][box.slices]
+        pairs.append(_pair(box, *greys, *holes, camera, reach, filled=before is not None))
     return pairs
 
 
-def _camera(frames: Frames, hole: Bools, t: int) -> Homography | None:
-    shut, next_shut = grow(hole[t], _CORNER_MARGIN_PX), grow(hole[t + 1], _CORNER_MARGIN_PX)
-    return estimate_camera(flow.grey(frames[t]), flow.grey(frames[t + 1]), shut, next_shut)
+def _camera(first: Frames, second: Frames, hole: Bools, next_hole: Bools) -> Homography | None:
+    shut, next_shut = grow(hole, _CORNER_MARGIN_PX), grow(next_hole, _CORNER_MARGIN_PX)
+    return estimate_camera(first, second, shut, next_shut)
 
 
 def _context_px(box: Box) -> int:
@@ -111,12 +115,16 @@ def _context_px(box: Box) -> int:
 
 
 def _grey(frame: Frames, hole: Bools, *, smooth: bool) -> Frames:
+    """(H, W) luma; `smooth`: with a membrane for the hole, so that nothing of it is seen."""
     grey = flow.grey(frame)
-    if not smooth or not hole.any():
+    around = bounding_box(hole) if smooth else None
+    if around is None:
         return grey
-    rim = grow(hole, 1)
-    plate = membrane(grey.astype(np.float32), ~rim)
-    return np.where(rim, np.clip(plate, 0, 255).astype(np.uint8), grey)
+    box = around.grow(_PLATE_PX, hole.shape[1], hole.shape[0]).slices
+    rim = grow(hole[box], 1)
+    plate = membrane(grey[box].astype(np.float32), ~rim)
+    grey[box] = np.where(rim, np.clip(plate, 0, 255).astype(np.uint8), grey[box])
+    return grey
 
 
 def _pair(

@@ -103,7 +103,7 @@ class _Window:
         self.hole = hole
         self.sources = frames.copy()  # real pixels, and what is made along the way
         self.motion = motion
-        self.shut = np.stack([grow(h, RIM_PX) if h.any() else h for h in hole])  # no sources
+        self.shut = np.stack([_out_of_reach(h) for h in hole])
         self.pixels = [Pixels.of(shut) for shut in self.shut]
         self.inside = [h[p.y, p.x] for h, p in zip(hole, self.pixels, strict=True)]
         self.behind, self.ahead = Chain.empty(self.pixels), Chain.empty(self.pixels)
@@ -205,6 +205,12 @@ class _Window:
         return out
 
 
+def _out_of_reach(hole: Bools) -> Bools:
+    """(H, W): where sampling would touch the hole. A square, as the reach of bicubic weights is."""
+    square = np.ones((2 * RIM_PX + 1, 2 * RIM_PX + 1), np.uint8)
+    return np.asarray(cv2.dilate(hole.view(np.uint8), square)).view(np.bool_)
+
+
 def sharpness(frame: Frames, hole: Bools) -> float:
     """How sharp a frame is around its hole: the mean size of the Laplacian of luma, levels."""
     around = bounding_box(hole)
@@ -212,7 +218,7 @@ def sharpness(frame: Frames, hole: Bools) -> float:
         return 1.0
     box = around.grow(32, hole.shape[1], hole.shape[0])
     edges = cv2.Laplacian(grey(frame[box.slices]), cv2.CV_32F)
-    seen = ~grow(hole[box.slices], RIM_PX)
+    seen = ~_out_of_reach(hole[box.slices])
     return float(np.abs(edges[seen]).mean()) + 1e-3 if seen.any() else 1e-3
 
 
@@ -232,7 +238,7 @@ def _to_the_rim(frame: Frames, pixels: Pixels, colours: Floats, rim: Bools, hole
     apart = frame[pixels.y, pixels.x] - colours
     light = np.abs(apart).max(axis=1) < _ALIKE_LEVELS
     alike, unlike = rim & light, rim & ~light
-    known = ~grow(hole[box.slices], RIM_PX)  # outside nothing is to be changed
+    known = ~_out_of_reach(hole[box.slices])  # outside nothing is to be changed
     change = _spread(apart, alike, y, x, known)
     if unlike.any():
         beside = np.zeros_like(known)
