@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from vinpaint import models
 from vinpaint.errors import Cancelled, MissingError, OutputError, SettingsError, VinpaintError
@@ -381,3 +383,11 @@ def test_a_folder_that_cannot_be_written_is_said(
     monkeypatch.setenv("XDG_CACHE_HOME", str(empty_home / "file"))
     with pytest.raises(OutputError, match="cannot write there"):
         models.fetch(NAME)
+
+
+def test_inference_leaves_the_arithmetic_of_others_as_it_was() -> None:
+    tiny = np.array([1e-310])
+    with models.inference():
+        assert torch.is_inference_mode_enabled()
+    assert not torch.is_inference_mode_enabled()
+    assert (tiny * 0.5)[0] > 0

@@ -52,7 +52,6 @@ def load_detector(folder: Path) -> Detector:
 
     transformers: Any = import_module("transformers")
     transformers.logging.disable_progress_bar()  # it would draw over our own
-    torch.set_flush_denormal(True)  # numbers next to zero take a CPU many times as long
     device = "cuda" if torch.cuda.is_available() else "cpu"
     processor = transformers.GroundingDinoProcessor.from_pretrained(folder, local_files_only=True)
     model, info = transformers.GroundingDinoForObjectDetection.from_pretrained(
@@ -82,7 +81,6 @@ def look_for(detector: Detector, picture: Frames, words: Words) -> Sightings:
 
     Raises MaskError for words that are empty or too many.
     """
-    import torch
     from PIL import Image
 
     height, width = picture.shape[:2]
@@ -96,7 +94,7 @@ def look_for(detector: Detector, picture: Frames, words: Words) -> Sightings:
             f"the words to look for are too many ({inputs['input_ids'].shape[1]} pieces, "
             f"{most} at most); say it shorter"
         )
-    with torch.inference_mode():
+    with models.inference():
         out = detector.model(**inputs.to(detector.device))
     result = detector.processor.post_process_grounded_object_detection(
         out,

@@ -46,13 +46,14 @@ class Sam2Tracker:
         known = before is not None and bool(before.any())
         if not known:
             first_frame(prompts)
-        session = ObjectSession(net, (clip.width, clip.height))
         _, picture = next(_pictures(clip, range(frame, frame + 1)))
-        if before is not None and known and not any(isinstance(p, Painting) for p in prompts):
-            session.paint(frame, picture, before)
-            if not prompts:
-                return before
-        return _settled(session, clip, frame, picture, prompts, known=known)
+        with models.inference():
+            session = ObjectSession(net, (clip.width, clip.height))
+            if before is not None and known and not any(isinstance(p, Painting) for p in prompts):
+                session.paint(frame, picture, before)
+                if not prompts:
+                    return before
+            return _settled(session, clip, frame, picture, prompts, known=known)
 
     def follow(self, clip: Clip, prompts: Sequence[Marked], *, progress: Progress) -> StoredTrack:
         """See `Tracker.follow`. Raises MissingError where the weights are absent."""
@@ -61,7 +62,8 @@ class Sam2Tracker:
         progress(0.0, f"loading {models.weights_of(self.weights).title}")
         net = self._net()
         try:
-            return _follow(net, clip, prompts, progress)
+            with models.inference():
+                return _follow(net, clip, prompts, progress)
         except torch.OutOfMemoryError as error:
             raise LimitError(
                 f"the graphics card ran out of memory with {self.title}; close what else uses it, "

@@ -53,7 +53,6 @@ def load_sam2(folder: Path) -> Sam2:
 
     transformers: Any = import_module("transformers")
     transformers.logging.disable_progress_bar()  # it would draw over our own
-    torch.set_flush_denormal(True)  # numbers next to zero take a CPU many times as long
     gpu = torch.cuda.is_available()
     device, dtype = ("cuda", torch.bfloat16) if gpu else ("cpu", torch.float32)
     config = transformers.Sam2VideoConfig.from_pretrained(folder, local_files_only=True)

@@ -6,7 +6,7 @@ hold what `from_pretrained(path, local_files_only=True)` reads.
 """
 
 from vinpaint.models.hub import fetch
-from vinpaint.models.load import check_whole, load_once
+from vinpaint.models.load import check_whole, inference, load_once
 from vinpaint.models.places import given_folder, offline, own_folder, path_of, present
 from vinpaint.models.register import (
     WEIGHTS,
@@ -27,6 +27,7 @@ __all__ = [
     "fetch",
     "fetch_command",
     "given_folder",
+    "inference",
     "load_once",
     "megabytes",
     "offline",

@@ -196,11 +196,12 @@ class _Window:
     def steadied(self, filled: Frames, wanted: range, progress: Progress) -> Frames:
         """The filled frames with what boils in their holes averaged along the motion."""
         out = filled.copy()
+        known = filled[: wanted.stop]  # the holes of the frames ahead still hold what is removed
         for t in wanted:
             progress(t / len(wanted), "placing pixels")
             pixels = self.pixels[t].of_those(self.inside[t])
             if len(pixels.y):
-                colours = steadied(filled, t, pixels, self.motion)
+                colours = steadied(known, t, pixels, self.motion)
                 out[t][pixels.y, pixels.x] = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
         return out
 
