@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -91,3 +92,14 @@ def test_the_fill_of_a_grainy_clip_is_as_grainy_as_the_clip() -> None:
     assert np.array_equal(again.frames, grained.frames)
     nothing = match_grain(video, plain, Mask(np.zeros_like(values)), seed=(0, 0))
     assert np.array_equal(nothing.frames, plain.frames)
+
+
+def test_texture_that_moves_along_is_no_grain() -> None:
+    wide = np.random.default_rng(2).normal(120, 14, (96, 148)).clip(0, 255).astype(np.uint8)
+    wide = cv2.GaussianBlur(wide, (0, 0), 0.8)
+    frames = np.stack([wide[:, t : t + 128] for t in range(6)])[..., None].repeat(3, axis=3)
+    values = np.zeros(frames.shape[:3], np.float32)
+    values[:, 30:70, 40:90] = 1
+    smooth = composite(Video(frames), Video(np.full_like(frames, 120)), Mask(values))
+    grained = match_grain(Video(frames), smooth, Mask(values), seed=(0, 0))
+    assert grained.frames[values > 0].std() < 1.5

@@ -6,11 +6,17 @@ from its rim where Poisson blending is asked for. Where the mask is 0 the source
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from vinpaint.grain import Grain, add_grain, measure_grain, ring
+from vinpaint import flow
+from vinpaint.grain import Grain, add_grain, measure_grain, ring, spread_of
 from vinpaint.poisson import poisson
-from vinpaint.types import Blend, Mask, Video
+from vinpaint.types import Blend, Bools, Mask, Video
+
+_LOOKS = 4
+"""Pairs of a window's frames on which it is judged what changes from frame to frame."""
 
 
 def composite(video: Video, fill: Video, mask: Mask, *, blend: Blend = "alpha") -> Video:
@@ -43,6 +49,7 @@ def match_grain(video: Video, repaired: Video, mask: Mask, *, seed: tuple[int, i
     holes = mask.hole
     used = [t for t, hole in enumerate(holes) if hole.any()]
     want = _typical([measure_grain(video.frames[t], ring(holes[t])) for t in used])
+    want = want and want.least(_changing(video, holes, used))
     have = _typical([measure_grain(repaired.frames[t], holes[t]) for t in used])
     if want is None or have is None:
         return repaired
@@ -51,6 +58,21 @@ def match_grain(video: Video, repaired: Video, mask: Mask, *, seed: tuple[int, i
         mine = int(np.random.SeedSequence((seed[0], seed[1] + t)).generate_state(1)[0])
         out[t] = add_grain(out[t], mask.values[t], have=have, want=want, seed=mine)
     return Video(out)
+
+
+def _changing(video: Video, holes: Bools, used: Sequence[int]) -> Grain | None:
+    """How much the ring changes from frame to frame once its motion is taken out.
+
+    Texture moves along, grain does not. None where the window has no two frames side by side.
+    """
+    pairs = [t for t in used if t + 1 < len(video.frames)]
+    found: list[Grain | None] = []
+    for t in pairs[:: max(1, len(pairs) // _LOOKS)]:
+        here, after = flow.grey(video.frames[t]), flow.grey(video.frames[t + 1])
+        led = flow.warp(after.astype(np.float32), flow.estimate(here, after))
+        beside = ring(holes[t]) & ~holes[t + 1]
+        found.append(spread_of(np.asarray(here - led, np.float32), beside))
+    return _typical(found)
 
 
 def _typical(grains: list[Grain | None]) -> Grain | None:

@@ -27,6 +27,8 @@ _FLATTEST = 0.4
 _LEAST_PIXELS = 60
 _NOISE_KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6.0
 _MEDIAN_OF_NORMAL = 0.6745
+_OF_CHANGE = _MEDIAN_OF_NORMAL * 1.2
+"""A difference holds the grain of two frames (times 1.41), less what interpolation takes off."""
 _WHITE_AT_HALF, _DOUBLED_AT_HALF = 0.251, 0.359
 """Variances that `coarse` finds in white noise of variance 1, and in noise of half the size doubled
 by cubic interpolation, measured; `fine` finds but 0.011 of the latter."""
@@ -38,6 +40,12 @@ class Grain:
 
     fine: float
     coarse: float
+
+    def least(self, other: Grain | None) -> Grain:
+        """The smaller of both, octave by octave."""
+        if other is None:
+            return self
+        return Grain(min(self.fine, other.fine), min(self.coarse, other.coarse))
 
 
 def measure_grain(rgb: Frames, inside: Bools) -> Grain | None:
@@ -64,6 +72,20 @@ def _noise(grey: Floats, inside: Bools) -> float | None:
     answer = np.abs(cv2.filter2D(grey, cv2.CV_32F, _NOISE_KERNEL))[core]
     flat = answer[slope <= np.quantile(slope, _FLATTEST)]
     return float(np.median(flat)) / _MEDIAN_OF_NORMAL
+
+
+def spread_of(change: Floats, inside: Bools) -> Grain | None:
+    """The grain of one frame, from the difference of two; None where there is nothing to judge.
+
+    change: (H, W) float32, the frame less the next one led back to it; inside: (H, W) bool.
+    """
+    half = (max(1, change.shape[1] // 2), max(1, change.shape[0] // 2))
+    small = np.asarray(cv2.resize(change, half, interpolation=cv2.INTER_AREA))
+    kept = np.asarray(cv2.resize(inside.astype(np.uint8), half, interpolation=cv2.INTER_AREA)) > 0
+    if not inside.any() or not kept.any():
+        return None
+    fine, coarse = (float(np.median(np.abs(v[m]))) for v, m in ((change, inside), (small, kept)))
+    return Grain(fine / _OF_CHANGE, coarse / _OF_CHANGE)
 
 
 def add_grain(rgb: Frames, weight: Floats, *, have: Grain, want: Grain, seed: int) -> Frames:
