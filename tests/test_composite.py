@@ -68,7 +68,7 @@ def test_poisson_and_grain_keep_the_source_where_the_mask_is_zero(
 ) -> None:
     video, fill, mask = case
     blended = composite(video, fill, mask, blend="poisson")
-    grained = match_grain(video, blended, mask, seed=(0, 0))
+    grained = match_grain(video, blended, mask, frames=range(9), seed=(0, 0))
     kept = mask.values == 0
     assert np.array_equal(blended.frames[kept], video.frames[kept])
     assert np.array_equal(grained.frames[kept], video.frames[kept])
@@ -82,15 +82,15 @@ def test_the_fill_of_a_grainy_clip_is_as_grainy_as_the_clip() -> None:
     values[:, 30:70, 40:90] = 1
     smooth = Video(np.full_like(video.frames, 120))
     plain = composite(video, smooth, Mask(values))
-    grained = match_grain(video, plain, Mask(values), seed=(0, 10))
+    grained = match_grain(video, plain, Mask(values), frames=range(4), seed=(0, 10))
     inside = values > 0
     assert plain.frames[inside].std() == 0
     assert grained.frames[inside].std() == pytest.approx(6, rel=0.15)
     frames = grained.frames[:, 30:70, 40:90].astype(int)
     assert np.abs(frames[0] - frames[1]).mean() > 3, "grain that stands still is a dirty lens"
-    again = match_grain(video, plain, Mask(values), seed=(0, 10))
+    again = match_grain(video, plain, Mask(values), frames=range(4), seed=(0, 10))
     assert np.array_equal(again.frames, grained.frames)
-    nothing = match_grain(video, plain, Mask(np.zeros_like(values)), seed=(0, 0))
+    nothing = match_grain(video, plain, Mask(np.zeros_like(values)), frames=range(4), seed=(0, 0))
     assert np.array_equal(nothing.frames, plain.frames)
 
 
@@ -101,5 +101,19 @@ def test_texture_that_moves_along_is_no_grain() -> None:
     values = np.zeros(frames.shape[:3], np.float32)
     values[:, 30:70, 40:90] = 1
     smooth = composite(Video(frames), Video(np.full_like(frames, 120)), Mask(values))
-    grained = match_grain(Video(frames), smooth, Mask(values), seed=(0, 0))
+    grained = match_grain(Video(frames), smooth, Mask(values), frames=range(6), seed=(0, 0))
     assert grained.frames[values > 0].std() < 1.5
+
+
+def test_what_the_frames_ahead_still_hold_is_not_taken_for_the_fill_s_grain() -> None:
+    random = np.random.default_rng(1)
+    plate = np.clip(120 + random.normal(0, 5, (3, 96, 128, 1)), 0, 255).repeat(3, axis=3)
+    values = np.zeros((3, 96, 128), np.float32)
+    values[:, 30:70, 40:90] = 1
+    held = plate.copy()
+    held[0][values[0] > 0] = 120
+    held[1:, 30:70, 40:90] = random.integers(0, 256, (2, 40, 50, 1))
+    video, repaired = Video(plate.astype(np.uint8)), Video(held.astype(np.uint8))
+    grained = match_grain(video, repaired, Mask(values), frames=range(1), seed=(0, 0))
+    assert grained.frames[0][values[0] > 0].std() == pytest.approx(5, rel=0.2)
+    assert np.array_equal(grained.frames[1:], repaired.frames[1:])

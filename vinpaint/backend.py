@@ -232,10 +232,11 @@ def _repaired(
         filled = strategy.fill(video, mask, context=context, settings=job.fill, progress=here)
         whole = composite(video, filled, mask, blend=job.fill.blend)
         last = piece, whole  # as sources for the next window: without grain
+        wanted = range(piece.before_frames, piece.before_frames + piece.fill.length)
         if job.fill.match_grain:
             seed = (job.fill.seed, piece.span.start)
-            whole = match_grain(video, whole, mask, seed=seed)
-        for i in range(piece.before_frames, piece.before_frames + piece.fill.length):
+            whole = match_grain(video, whole, mask, frames=wanted, seed=seed)
+        for i in wanted:
             touched = (whole.frames[i] != video.frames[i]).any(axis=-1)
             yield piece.span.start + i, Patch(piece.box, whole.frames[i], touched)
         done += piece.fill.length

@@ -40,21 +40,25 @@ def composite(video: Video, fill: Video, mask: Mask, *, blend: Blend = "alpha") 
     return Video(out)
 
 
-def match_grain(video: Video, repaired: Video, mask: Mask, *, seed: tuple[int, int]) -> Video:
-    """`repaired` with the grain that the source has beside the hole, where the fill has less.
+def match_grain(
+    video: Video, repaired: Video, mask: Mask, *, frames: range, seed: tuple[int, int]
+) -> Video:
+    """`repaired` with the grain that the source has beside the hole, where the fill lacks it.
 
-    All of one window: (T, H, W, 3). `seed`: the job's, and the number of the window's first frame.
-    Grain is measured over the whole window, so that it does not flicker.
+    All of one window: (T, H, W, 3). `frames`: those that are filled; the others are sources, and
+    the holes of those ahead still hold what is removed. `seed`: the job's, and the number of the
+    window's first frame. Grain is measured over the whole window, so that it does not flicker.
     """
     holes = mask.hole
     used = [t for t, hole in enumerate(holes) if hole.any()]
     want = _typical([measure_grain(video.frames[t], ring(holes[t])) for t in used])
     want = want and want.least(_changing(video, holes, used))
-    have = _typical([measure_grain(repaired.frames[t], holes[t]) for t in used])
+    filled = [t for t in used if t in frames]
+    have = _typical([measure_grain(repaired.frames[t], holes[t]) for t in filled])
     if want is None or have is None:
         return repaired
     out = repaired.frames.copy()
-    for t in used:
+    for t in filled:
         mine = int(np.random.SeedSequence((seed[0], seed[1] + t)).generate_state(1)[0])
         out[t] = add_grain(out[t], mask.values[t], have=have, want=want, seed=mine)
     return Video(out)

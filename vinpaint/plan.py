@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from vinpaint.clip import Clip
+from vinpaint.clip import Clip, shots
 from vinpaint.types import Box, MaskTrack, Span
 
 MOST_FRAMES = 120
@@ -55,8 +54,7 @@ def plan(clip: Clip, track: MaskTrack, *, cuts: Sequence[int] = ()) -> list[Piec
     """
     bounds = [track.bounds(t) for t in range(clip.frames)]
     pieces: list[Piece] = []
-    for first, stop in pairwise((0, *cuts, clip.frames)):
-        shot = Span(first, stop)
+    for shot in shots(cuts, clip.frames):
         for run in _runs(bounds, shot):
             start = run.start
             while start < run.stop:

@@ -75,8 +75,8 @@ def test_stopping_stops(tmp_path: Path) -> None:
 
 
 def test_shots_lie_between_the_cuts() -> None:
-    assert shots((14, 28), 40) == (range(0, 14), range(14, 28), range(28, 40))
-    assert shots((), 3) == (range(0, 3),)
+    assert shots((14, 28), 40) == (Span(0, 14), Span(14, 28), Span(28, 40))
+    assert shots((), 3) == (Span(0, 3),)
 
 
 @pytest.mark.slow

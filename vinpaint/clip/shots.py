@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from vinpaint.clip.open import Clip
-from vinpaint.types import Frames, Progress
+from vinpaint.types import Frames, Progress, Span
 
 SHORTEST_FRAMES = 6
 """A stretch shorter than this is a glitch, not a shot."""
@@ -111,6 +111,6 @@ def _gap(first: Frames, second: Frames) -> float:
     return float(cv2.absdiff(first, second).mean())
 
 
-def shots(cuts: Sequence[int], frames: int) -> tuple[range, ...]:
-    """The frames of every shot of a clip of `frames` frames."""
-    return tuple(range(start, stop) for start, stop in pairwise((0, *cuts, frames)))
+def shots(cuts: Sequence[int], frames: int) -> tuple[Span, ...]:
+    """Every shot of a clip of `frames` frames."""
+    return tuple(Span(start, stop) for start, stop in pairwise((0, *cuts, frames)))

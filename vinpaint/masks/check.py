@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from vinpaint import flow
-from vinpaint.clip import Clip, Picture
+from vinpaint.clip import Clip, Picture, shots
 from vinpaint.masks.colour import to_lab
 from vinpaint.masks.motion import grown
 from vinpaint.types import HOLE_LEVEL, Bools, Floats, Frames, MaskTrack, Progress, Span
@@ -246,7 +246,7 @@ def _drift_flags(facts: Sequence[_Facts], cuts: Sequence[int]) -> Iterator[Flag]
     """Where the outline leaves the picture's edges on which it lay before."""
     contrast = np.array([fact.contrast for fact in facts])
     off = np.zeros(len(contrast), np.bool_)
-    for shot in _shots(cuts, len(contrast)):
+    for shot in shots(cuts, len(contrast)):
         for t in range(shot.start + _STEADY_FRAMES, shot.stop):
             now = _median(contrast[t - _STEADY_FRAMES // 2 : min(shot.stop, t + 3)])
             known = _median(contrast[shot.start : t][~off[shot.start : t]])
@@ -259,11 +259,6 @@ def _drift_flags(facts: Sequence[_Facts], cuts: Sequence[int]) -> Iterator[Flag]
             "look whether it has drifted off the object."
         )
         yield Flag("drift", span, words, 0.7)
-
-
-def _shots(cuts: Sequence[int], frames: int) -> list[Span]:
-    ends = [0, *sorted(cut for cut in set(cuts) if 0 < cut < frames), frames]
-    return [Span(start, stop) for start, stop in pairwise(ends)]
 
 
 def _median(values: Floats) -> float:

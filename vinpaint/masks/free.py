@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, starmap
 
 import numpy as np
 
-from vinpaint.clip import Clip, find_cuts
+from vinpaint.clip import Clip, find_cuts, shots
 from vinpaint.errors import MaskError
 from vinpaint.masks.base import Marked, first_frame
 from vinpaint.masks.imported import read_painting
@@ -75,7 +74,7 @@ def _runs(clip: Clip, prompts: Sequence[Marked], cuts: Sequence[int]) -> list[_R
     """The shots in which a prompt says what the object is. Raises MaskError where there is none."""
     first_frame(prompts)
     runs = []
-    for shot in starmap(Span, pairwise((0, *cuts, clip.frames))):
+    for shot in shots(cuts, clip.frames):
         here = [p for p in prompts if p.frame in shot.frames]
         if all(isinstance(p, Click) and not p.add for p in here):
             continue
