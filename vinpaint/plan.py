@@ -23,7 +23,7 @@ SOURCE_FRAMES = 20
 MOST_PIXELS = 16_000_000
 """Pixels of a window, over all its frames: about 60 bytes are held for each, so 1 GB."""
 
-CONTEXT_PX = 64
+CONTEXT_PX = 112
 """Pixels around the mask: for motion, for texture, for the rim."""
 
 

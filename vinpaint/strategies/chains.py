@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -37,30 +39,55 @@ class Pixels:
         y, x = np.nonzero(area)
         return cls(y.astype(np.int32), x.astype(np.int32))
 
-    def of_those(self, which: Bools) -> Pixels:
-        """Only some of them; which: (N,) bool."""
+    def of_those(self, which: Bools | NDArray[np.intp]) -> Pixels:
+        """Only some of them; which: (N,) bool, or their numbers."""
         return Pixels(self.y[which], self.x[which])
+
+
+class Addresses(NamedTuple):
+    """Where pixels come from, each (N,).
+
+    frame: int32, -1 where no real pixel was met; x, y: float32; error: float32, the sum of
+    squared forward-backward gaps along the chain.
+    """
+
+    frame: Ints
+    x: Floats
+    y: Floats
+    error: Floats
 
 
 @dataclass(frozen=True)
 class Chain:
     """Addresses in one direction of time, one entry a frame, each (N,) as that frame's Pixels.
 
-    frame: int32, -1 where no real pixel was met; x, y: float32; error: float32, the sum of
-    squared forward-backward gaps along the chain.
+    frame, x, y, error: as in Addresses. They are views into `whole`, where the frames' entries
+    stand one behind the other, those of frame t from `start[t]` to `start[t + 1]`.
     """
 
     frame: list[Ints]
     x: list[Floats]
     y: list[Floats]
     error: list[Floats]
+    whole: Addresses
+    start: list[int]
 
     @classmethod
     def empty(cls, pixels: Sequence[Pixels]) -> Chain:
         """A chain that has met nothing yet."""
-        sizes = [len(p.y) for p in pixels]
-        zeros = [[np.zeros(n, np.float32) for n in sizes] for _ in range(3)]
-        return cls([np.full(n, -1, np.int32) for n in sizes], *zeros)
+        start = [0, *np.cumsum([len(p.y) for p in pixels]).tolist()]
+        count = start[-1]
+        x, y, error = (np.zeros(count, np.float32) for _ in range(3))
+        whole = Addresses(np.full(count, -1, np.int32), x, y, error)
+        parts = [slice(a, b) for a, b in pairwise(start)]
+        return cls(
+            [whole.frame[part] for part in parts],
+            [x[part] for part in parts],
+            [y[part] for part in parts],
+            [error[part] for part in parts],
+            whole,
+            start,
+        )
 
     def settle(self, t: int, rows: NDArray[np.intp], pixels: Pixels) -> None:
         """Make pixels of frame t their own source: their colours are now in the frame."""
@@ -68,6 +95,11 @@ class Chain:
         self.x[t][rows] = pixels.x[rows]
         self.y[t][rows] = pixels.y[rows]
         self.error[t][rows] = 0.0
+
+    def take(self, t: int, rows: NDArray[np.intp], other: Chain) -> None:
+        """Take over what another chain says of some pixels of frame t."""
+        for mine, theirs in zip(self.whole, other.whole, strict=True):
+            mine[self.start[t] + rows] = theirs[self.start[t] + rows]
 
 
 def follow(
@@ -78,58 +110,69 @@ def follow(
     *,
     ahead: bool,
     only: Sequence[Bools] | None = None,
+    target: Bools | None = None,
+    most_frames: int | None = None,
 ) -> None:
     """Extend `chain` (in place) for all pixels that have no address yet, or for some of them.
 
     All unfinished pixels travel together, at their exact places: rounded to whole pixels at each
     step, content that moves less than half a pixel a frame would never leave the hole.
     `shut`: (T, H, W) bool, where no source may be taken. `ahead`: look in later frames.
-    `only`: (N,) bool a frame, the pixels to follow.
+    `only`: (N,) bool a frame, the pixels to follow. `target`: (T, H, W) bool, what they must
+    meet: who meets another thing first is lost. `most_frames`: who meets nothing so far away is
+    lost as well.
     """
     count = len(pixels)
     trip = _Trip.none()
     for t in range(count - 1) if ahead else range(count - 1, 0, -1):
-        lost = chain.frame[t] < 0 if only is None else only[t]
-        trip = trip.joined(t, np.flatnonzero(lost), pixels[t])
+        lost = np.flatnonzero(chain.frame[t] < 0 if only is None else only[t])
+        if len(lost):
+            trip = trip.joined(chain.start[t] + lost, pixels[t].of_those(lost))
         near = t + 1 if ahead else t - 1
         pair = motion[min(t, near)]
         if pair is None:
             trip = _Trip.none()
-        elif len(trip.row):
-            trip = _arrive(chain, trip.moved(pair, shut.shape[1:], ahead=ahead), near, shut[near])
+        elif len(trip.who):
+            trip = trip.moved(pair, shut.shape[1:], ahead=ahead)
+            goal = None if target is None else target[near]
+            trip = _arrive(chain.whole, trip, near, shut[near], goal)
+        if most_frames is not None:
+            far = t - most_frames + 1 if ahead else t + most_frames - 1
+            trip = trip.but(chain, far) if 0 <= far < count else trip
 
 
 @dataclass(frozen=True)
 class _Trip:
-    """Pixels on their way: whose they are (frame, row), where they are now, the error so far."""
+    """Pixels on their way: who they are in the chain, where they are now, the error so far."""
 
-    frame: Ints
-    row: Ints
+    who: NDArray[np.intp]
     x: Floats
     y: Floats
     error: Floats
 
     @classmethod
     def none(cls) -> _Trip:
-        whole, real = np.zeros(0, np.int32), np.zeros(0, np.float32)
-        return cls(whole, whole, real, real, real)
+        real = np.zeros(0, np.float32)
+        return cls(np.zeros(0, np.intp), real, real, real)
 
-    def joined(self, t: int, rows: NDArray[np.intp], pixels: Pixels) -> _Trip:
-        """With those pixels of frame t."""
-        if not len(rows):
-            return self
+    def joined(self, who: NDArray[np.intp], pixels: Pixels) -> _Trip:
+        """With those pixels."""
         return _Trip(
-            np.concatenate([self.frame, np.full(len(rows), t, np.int32)]),
-            np.concatenate([self.row, rows.astype(np.int32)]),
-            np.concatenate([self.x, pixels.x[rows].astype(np.float32)]),
-            np.concatenate([self.y, pixels.y[rows].astype(np.float32)]),
-            np.concatenate([self.error, np.zeros(len(rows), np.float32)]),
+            np.concatenate([self.who, who]),
+            np.concatenate([self.x, pixels.x.astype(np.float32)]),
+            np.concatenate([self.y, pixels.y.astype(np.float32)]),
+            np.concatenate([self.error, np.zeros(len(who), np.float32)]),
         )
+
+    def but(self, chain: Chain, t: int) -> _Trip:
+        """Without those of frame t."""
+        mine = (self.who >= chain.start[t]) & (self.who < chain.start[t + 1])
+        return self.of(~mine)
 
     def of(self, which: Bools) -> _Trip:
         """Only those."""
         at = np.flatnonzero(which)
-        return _Trip(self.frame[at], self.row[at], self.x[at], self.y[at], self.error[at])
+        return _Trip(self.who[at], self.x[at], self.y[at], self.error[at])
 
     def moved(self, pair: PairMotion, shape: tuple[int, ...], *, ahead: bool) -> _Trip:
         """One frame on; those whose step fails the test, or leaves the frame, are lost."""
@@ -140,9 +183,14 @@ class _Trip:
         step = _between(field, at_x, at_y)
         x, y = self.x + step[:, 0], self.y + step[:, 1]
         cell = _whole(at_y, gap.shape[0]), _whole(at_x, gap.shape[1])
-        inside = (x >= 0) & (y >= 0) & (x <= shape[1] - 1) & (y <= shape[0] - 1)
-        there = _Trip(self.frame, self.row, x, y, self.error + gap[cell])
+        inside = _within(x, shape[1]) & _within(y, shape[0])
+        there = _Trip(self.who, x, y, self.error + gap[cell])
         return there.of(good[cell] & inside)
+
+
+def _within(places: Floats, size: int) -> Bools:
+    """Which places lie on a pixel: half a pixel beyond the last one's middle is still on it."""
+    return np.asarray((places >= -0.5) & (places <= size - 0.5))
 
 
 def _whole(values: Floats, size: int) -> Ints:
@@ -166,28 +214,29 @@ def _sampled(image: Frames | Floats, x: Floats, y: Floats, how: int) -> Floats:
     return got
 
 
-def _arrive(chain: Chain, trip: _Trip, near: int, shut: Bools) -> _Trip:
+def _arrive(known: Addresses, trip: _Trip, near: int, shut: Bools, target: Bools | None) -> _Trip:
     """Note the addresses of those that have met a source; the rest travel on."""
-    on = shut[_whole(trip.y, shut.shape[0]), _whole(trip.x, shut.shape[1])]
-    there = trip.of(~on)
-    for t in np.unique(there.frame):
-        mine = there.frame == t
-        rows = there.row[mine]
-        chain.frame[t][rows] = near
-        chain.x[t][rows] = there.x[mine]
-        chain.y[t][rows] = there.y[mine]
-        chain.error[t][rows] = there.error[mine]
+    cell = _whole(trip.y, shut.shape[0]), _whole(trip.x, shut.shape[1])
+    on = shut[cell]
+    there = trip.of(~on if target is None else ~on & target[cell])
+    known.frame[there.who] = near
+    known.x[there.who] = there.x
+    known.y[there.who] = there.y
+    known.error[there.who] = there.error
     return trip.of(on)
 
 
-def sample(frames: Frames, chain: Chain, t: int) -> Floats:
-    """(N, 3) float32 colours of frame t's pixels, bicubic; zeros where there is no address."""
-    colours = np.zeros((len(chain.frame[t]), 3), np.float32)
-    for source in np.unique(chain.frame[t]):
-        rows = np.flatnonzero(chain.frame[t] == source)
-        if source < 0:
-            continue
-        colours[rows] = pick(frames[source], chain.x[t][rows], chain.y[t][rows])
+def sample(frames: Frames, chain: Chain, some: range) -> Floats:
+    """(N, 3) float32 colours of all pixels of the frames `some`, bicubic; zeros without address."""
+    part = slice(chain.start[some.start], chain.start[some.stop])
+    source, x, y = chain.whole.frame[part], chain.whole.x[part], chain.whole.y[part]
+    colours = np.zeros((len(source), 3), np.float32)
+    order = np.argsort(source, kind="stable")
+    ends = np.searchsorted(source[order], np.arange(len(frames) + 1))
+    for number, (a, b) in enumerate(pairwise(ends)):  # frame by frame: few, long calls
+        if b > a:
+            rows = order[a:b]
+            colours[rows] = pick(frames[number], x[rows], y[rows])
     return colours
 
 
@@ -196,18 +245,22 @@ def pick(image: Frames, x: Floats, y: Floats) -> Floats:
     return _sampled(image, x, y, cv2.INTER_CUBIC)
 
 
-def mix(frames: Frames, behind: Chain, ahead: Chain, t: int) -> tuple[Floats, Bools]:
-    """(colours (N, 3) float32, found (N,) bool): both directions, weighed.
+def mix(frames: Frames, behind: Chain, ahead: Chain, some: range) -> tuple[Floats, Bools]:
+    """(colours (N, 3) float32, found (N,) bool): both directions, weighed, of the frames `some`.
 
     A source weighs less the farther it lies in time and the more error its chain gathered.
     """
-    total = np.zeros((len(behind.frame[t]), 3), np.float32)
-    weights = np.zeros(len(behind.frame[t]), np.float32)
+    part = slice(behind.start[some.start], behind.start[some.stop])
+    sizes = [len(behind.frame[t]) for t in some]
+    own = np.repeat(np.array(some, np.int32), sizes)
+    total = np.zeros((len(own), 3), np.float32)
+    weights = np.zeros(len(own), np.float32)
     for chain in (behind, ahead):
-        distance = np.maximum(np.abs(chain.frame[t] - t), 1).astype(np.float32)
-        weight = np.exp(-chain.error[t]) / distance + 1e-6
-        weight[chain.frame[t] < 0] = 0.0
-        total += sample(frames, chain, t) * weight[:, None]
+        source, error = chain.whole.frame[part], chain.whole.error[part]
+        distance = np.maximum(np.abs(source - own), 1).astype(np.float32)
+        weight = np.exp(-error) / distance + 1e-6
+        weight[source < 0] = 0.0
+        total += sample(frames, chain, some) * weight[:, None]
         weights += weight
     found = weights > 0
     total[found] /= weights[found, None]

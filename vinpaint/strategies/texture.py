@@ -47,8 +47,12 @@ class Texture:
             self._child.close()
             self._child = None
 
-    def fill(self, frame: Frames, hole: Bools) -> Frames:
-        """The frame with its hole filled. frame: (H, W, 3); hole: (H, W), not everywhere true."""
+    def fill(self, frame: Frames, hole: Bools, *, keep_out: Bools) -> Frames:
+        """The frame with its hole filled.
+
+        frame: (H, W, 3); hole: (H, W), not everywhere true; keep_out: (H, W), what no texture is
+        copied from.
+        """
         around = bounding_box(hole)
         if around is None:
             return frame
@@ -62,6 +66,7 @@ class Texture:
                 _patchmatch,
                 frame[box.slices].copy(),
                 hole[box.slices].copy(),
+                (keep_out & ~hole)[box.slices].copy(),
                 self._seed,
                 seconds=_SECONDS,
                 beat=self._beat,
@@ -85,14 +90,18 @@ def _with_context(around: Box, hole: Bools) -> Box:
     return box
 
 
-def _patchmatch(frame: Frames, hole: Bools, seed: int) -> Frames:
+def _patchmatch(frame: Frames, hole: Bools, keep_out: Bools, seed: int) -> Frames:
     from patchmatch import patch_match
 
     patch_match.set_random_seed(seed)
     small = min(*hole.shape) < 4 * PATCH_PX
     radius = max(1, min(hole.shape) // 8) if small else PATCH_PX
     mask = hole.astype(np.uint8) * 255
-    return np.asarray(patch_match.inpaint(frame, mask, patch_size=radius), np.uint8)
+    barred = keep_out.astype(np.uint8) * 255
+    if (hole | keep_out).mean() > _MOST_HOLE:
+        barred[:] = 0
+    filled = patch_match.inpaint(frame, mask, global_mask=barred, patch_size=radius)
+    return np.asarray(filled, np.uint8)
 
 
 def _telea(frame: Frames, hole: Bools) -> Frames:

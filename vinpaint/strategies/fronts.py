@@ -1,0 +1,130 @@
+"""What moves in front of the background: never its source, and a source of itself.
+
+A hole may stand beside, or over, something that moves by itself. Background is not to be taken
+from there: a chain goes on behind it to the next real background. And where the thing itself
+reaches into the hole, it is led on by its own motion. Which of the two a hole pixel shows, the
+rim tells: there both guesses can be compared with what is really seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from vinpaint.blend import membrane
+from vinpaint.strategies.chains import Chain, Pixels, follow, mix
+from vinpaint.strategies.motion import PairMotion, grow
+from vinpaint.types import Bools, Floats, Frames
+
+EDGE_PX = 3
+"""The front's edge is mixed with what lies behind, and its flow is uncertain."""
+
+FAR_FRAMES = 10
+"""What moves by itself changes its shape: farther away it is not the same."""
+
+_MOST_LEVELS = 40.0
+"""A guess that is farther off than this is wrong, however far."""
+
+_SAY_FRAMES = 3
+"""So many frames before and after have a say in what a pixel shows."""
+
+
+def fronts(motion: Sequence[PairMotion | None], shape: tuple[int, ...]) -> Bools:
+    """(T, H, W) bool: where something moves by itself, as seen from both neighbours."""
+    front = np.zeros(shape, np.bool_)
+    for t, pair in enumerate(motion):
+        if pair is not None and pair.front is not None:
+            front[t][pair.box.slices] |= pair.front.here
+            front[t + 1][pair.box.slices] |= pair.front.there
+    return front
+
+
+def with_edges(front: Bools) -> Bools:
+    """(T, H, W) bool: the fronts with their edges: no background is taken from there."""
+    return np.stack([grow(f, EDGE_PX) if f.any() else f for f in front])
+
+
+def front_chains(
+    pixels: Sequence[Pixels], motion: Sequence[PairMotion | None], shut: Bools, front: Bools
+) -> tuple[Chain, Chain]:
+    """(behind, ahead): where each pixel's content comes from, were it a part of the front.
+
+    motion: the front's own; shut: (T, H, W) bool, where no source may be taken; front: (T, H, W)
+    bool, where the front is seen.
+    """
+    behind, later = Chain.empty(pixels), Chain.empty(pixels)
+    for chain, ahead in ((behind, False), (later, True)):
+        follow(chain, pixels, motion, shut, ahead=ahead, target=front, most_frames=FAR_FRAMES)
+    return behind, later
+
+
+def shows_front(
+    frames: Frames,
+    pixels: Sequence[Pixels],
+    inside: Sequence[Bools],
+    background: tuple[Chain, Chain],
+    front: tuple[Chain, Chain],
+) -> list[Bools]:
+    """(N,) bool a frame: the pixels that show the front.
+
+    The rim's pixels (those not `inside` the hole) compare both guesses with what is there; a
+    membrane carries the comparison inwards, and neighbouring frames have a say, or the choice
+    would flicker.
+    """
+    found = [(front[0].frame[t] >= 0) | (front[1].frame[t] >= 0) for t in range(len(pixels))]
+    told = [
+        _comparison(frames, t, pixels[t], inside[t], background, front)
+        if (found[t] & ~inside[t]).any()
+        else None
+        for t in range(len(pixels))
+    ]
+    shown = []
+    for t, mine in enumerate(pixels):
+        near = [one for one in told[max(0, t - _SAY_FRAMES) : t + _SAY_FRAMES + 1] if one]
+        if told[t] is None:
+            near = []
+        better = sum((one.at(mine) for one in near), np.zeros(len(mine.y), np.float32))
+        shown.append(np.asarray(found[t] & (better < 0)))
+    return shown
+
+
+class _Comparison(NamedTuple):
+    """How much farther from the truth the front is than the background: (h, w) levels."""
+
+    y0: int
+    x0: int
+    levels: Floats
+
+    def at(self, pixels: Pixels) -> Floats:
+        """(N,): at those pixels, or at the nearest that it knows."""
+        y = np.clip(pixels.y - self.y0, 0, self.levels.shape[0] - 1)
+        x = np.clip(pixels.x - self.x0, 0, self.levels.shape[1] - 1)
+        return np.asarray(self.levels[y, x])
+
+
+def _comparison(
+    frames: Frames,
+    t: int,
+    pixels: Pixels,
+    inside: Bools,
+    background: tuple[Chain, Chain],
+    front: tuple[Chain, Chain],
+) -> _Comparison:
+    own = frames[t][pixels.y, pixels.x].astype(np.float32)
+    at = range(t, t + 1)
+    better = _error(own, *mix(frames, *front, at)) - _error(own, *mix(frames, *background, at))
+    y0, x0 = int(pixels.y.min()), int(pixels.x.min())
+    y, x, rim = pixels.y - y0, pixels.x - x0, ~inside
+    known = np.zeros((y.max() + 1, x.max() + 1), np.bool_)
+    known[y[rim], x[rim]] = True
+    plate = np.zeros(known.shape, np.float32)
+    plate[y[rim], x[rim]] = better[rim]
+    return _Comparison(y0, x0, membrane(plate, known))
+
+
+def _error(own: Floats, guess: Floats, found: Bools) -> Floats:
+    """(N,) levels; the most where there is no guess."""
+    far = np.minimum(np.abs(guess - own).max(axis=1), _MOST_LEVELS)
+    return np.where(found, far, _MOST_LEVELS).astype(np.float32)
