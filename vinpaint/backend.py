@@ -19,6 +19,8 @@ import numpy as np
 
 import vinpaint
 from vinpaint import evidence, masks
+from vinpaint.advice import Advice
+from vinpaint.advice import advise as judge
 from vinpaint.clip import (
     Clip,
     Patch,
@@ -39,10 +41,11 @@ from vinpaint.clip import (
 from vinpaint.composite import composite, match_grain
 from vinpaint.errors import MaskError, OutputError, SettingsError
 from vinpaint.evidence import score
+from vinpaint.forecast import Forecast, facts_of, forecast
 from vinpaint.jobs import job_from_json, job_to_dict, job_to_json, read_job, rebased
 from vinpaint.metrics.exactness import KeptPixels, largest_difference
 from vinpaint.plan import Piece, plan
-from vinpaint.strategies import Strategy, choose
+from vinpaint.strategies import AUTO, check_fill, choose, suggest
 from vinpaint.types import (
     Context,
     Frames,
@@ -57,12 +60,14 @@ from vinpaint.types import (
     silent,
     windows,
 )
-from vinpaint.wording import score_in_words, verdict
+from vinpaint.wording import choice_in_words, score_in_words, unseen_in_words, verdict
 
 __all__ = [
+    "advise",
     "find_mask",
     "job_from_json",
     "job_to_json",
+    "look_ahead",
     "read_job",
     "rebased",
     "report",
@@ -82,15 +87,17 @@ def run(
     *,
     progress: Progress = silent,
     found: MaskTrack | None = None,
+    seen: Forecast | None = None,
     overwrite: bool = False,
 ) -> Result:
     """Repair the job's clip and write it to every path of `outs`; measure what was written.
 
-    `found` spares finding the mask again. Raises VinpaintError, and Cancelled when `progress`
-    does; then nothing of the result is left behind.
+    `found` spares finding the mask again, `seen` forecasting. The result's job names the strategy
+    that `auto` chose. Raises VinpaintError, and Cancelled when `progress` does; then nothing of
+    the result is left behind.
     """
     timer = _Timer()
-    strategy = _strategy(job)
+    check_fill(job.fill)
     for out in outs:
         check_out(out, overwrite=overwrite)
     clip = open_clip(job.source, fps=job.fps)
@@ -98,15 +105,19 @@ def run(
     with timer.stage("mask"):
         found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.22))
         track = tuned_mask(job, found, clip)
-        pieces = plan(clip, track, cuts=find_cuts(clip, progress=part(progress, 0.22, 0.25)))
-    if not pieces:
-        raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
+        pieces = _pieces(clip, track, part(progress, 0.22, 0.25))
+    begun, why = 0.25, list[str]()
+    if job.fill.strategy == AUTO:
+        with timer.stage("forecast"):
+            begun = 0.35
+            seen = seen or forecast(clip, track, pieces, progress=part(progress, 0.25, begun))
+            job, why = _settled(job, seen)
     with contextlib.ExitStack() as stack:
         staged = [stack.enter_context(staged_output(out)) for out in outs]
         with timer.stage("repair"):
-            told = part(progress, 0.25, 0.85)
+            told = part(progress, begun, 0.85)
             with contextlib.closing(clip.again()) as source:
-                patches = _repaired(source, track, pieces, strategy, job, told)
+                patches = _repaired(source, track, pieces, job, told)
                 before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             shown = evidence.most_exact(staged)
@@ -126,18 +137,47 @@ def run(
         outside=proof,
         seconds=timer.seconds,
         versions=versions(),
-        notes=tuple(dict.fromkeys((*clip.notes, *notes))),
+        notes=tuple(dict.fromkeys((*why, *clip.notes, *notes))),
     )
 
 
-def _strategy(job: Job) -> Strategy:
-    strategy = choose(job.fill.strategy)
-    if job.fill.prompt and not strategy.takes_prompt:
-        raise SettingsError(
-            f"the strategy '{job.fill.strategy}' takes no prompt, received '{job.fill.prompt}'; "
-            "leave the prompt out"
-        )
-    return strategy
+def _pieces(clip: Clip, track: MaskTrack, progress: Progress) -> list[Piece]:
+    """The plan. Raises MaskError for a mask that is empty on every frame."""
+    pieces = plan(clip, track, cuts=find_cuts(clip, progress=progress))
+    if not pieces:
+        raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
+    return pieces
+
+
+def _settled(job: Job, seen: Forecast) -> tuple[Job, list[str]]:
+    """The job with the strategy that `auto` chose, and sentences that say why."""
+    facts = facts_of(seen, job.fill)
+    choice = suggest(facts)
+    settled = dataclasses.replace(job, fill=dataclasses.replace(job.fill, strategy=choice.strategy))
+    return settled, [choice_in_words(choice), unseen_in_words(facts)]
+
+
+def look_ahead(
+    job: Job, *, progress: Progress = silent, found: MaskTrack | None = None
+) -> Forecast:
+    """Before any fill: what of the hole other frames show. `found` spares finding the mask again.
+
+    Raises VinpaintError, and Cancelled when `progress` does.
+    """
+    clip = open_clip(job.source, fps=job.fps)
+    with contextlib.closing(clip):
+        begun = 0.0 if found else 0.5
+        found = found or find_mask(job, clip, progress=part(progress, 0.0, begun))
+        track = tuned_mask(job, found, clip)
+        pieces = _pieces(clip, track, part(progress, begun, begun + 0.1))
+        return forecast(clip, track, pieces, progress=part(progress, begun + 0.1, 1.0))
+
+
+def advise(job: Job, *, progress: Progress = silent) -> Advice:
+    """Before any fill: whether to repair at all, with which strategy, and why. Raises as above."""
+    check_fill(job.fill)
+    facts = facts_of(look_ahead(job, progress=progress), job.fill)
+    return judge(facts, suggest(facts))
 
 
 def find_mask(job: Job, clip: Clip, *, progress: Progress = silent) -> MaskTrack:
@@ -215,11 +255,11 @@ def _repaired(
     clip: Clip,
     track: MaskTrack,
     pieces: Sequence[Piece],
-    strategy: Strategy,
     job: Job,
     progress: Progress,
 ) -> Iterator[tuple[int, Patch]]:
     """(frame number, patch) for every frame that has a mask, in order."""
+    strategy = choose(job.fill.strategy)
     total = sum(piece.fill.length for piece in pieces)
     done = 0
     last: tuple[Piece, Video] | None = None
