@@ -60,7 +60,13 @@ from vinpaint.types import (
     silent,
     windows,
 )
-from vinpaint.wording import choice_in_words, score_in_words, unseen_in_words, verdict
+from vinpaint.wording import (
+    better_in_words,
+    choice_in_words,
+    score_in_words,
+    unseen_in_words,
+    verdict,
+)
 
 __all__ = [
     "advise",
@@ -154,7 +160,8 @@ def _settled(job: Job, seen: Forecast) -> tuple[Job, list[str]]:
     facts = facts_of(seen, job.fill)
     choice = suggest(facts)
     settled = dataclasses.replace(job, fill=dataclasses.replace(job.fill, strategy=choice.strategy))
-    return settled, [choice_in_words(choice), unseen_in_words(facts)]
+    words = choice_in_words(choice), unseen_in_words(facts), better_in_words(facts)
+    return settled, [one for one in words if one]
 
 
 def look_ahead(

@@ -74,7 +74,8 @@ class Patchwork:
         bits = np.frombuffer(zlib.decompress(self.packed), np.uint8)
         small = np.unpackbits(bits, count=math.prod(self.shape)).reshape(self.shape)
         size = self.box.width, self.box.height
-        return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_NEAREST)) > 0
+        smooth = cv2.resize(small.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+        return np.asarray(smooth) > 0.5
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from vinpaint.advice import Advice, Choice, Facts, Reason, Verdict, percent
+from vinpaint.advice import UNSEEN_LIMIT, Advice, Choice, Facts, Reason, Verdict, percent
 from vinpaint.types import Outside, Score, Span
 
 
@@ -77,9 +77,21 @@ def unseen_in_words(facts: Facts) -> str:
     return f"{share} of the hole is never seen in any frame: there the fill is invented."
 
 
+def better_in_words(facts: Facts) -> str:
+    """What would serve better where much is never seen; empty where little is."""
+    if facts.never_seen <= UNSEEN_LIMIT:
+        return ""
+    return (
+        "So much is texture rather than knowledge: a picture of what belongs there, or a clip "
+        "made anew, may look better."
+    )
+
+
 def forecast_in_words(facts: Facts) -> Iterator[str]:
     """What a fill will find: the share, then where it lacks most, then how far away the rest is."""
     yield unseen_in_words(facts)
+    if better := better_in_words(facts):
+        yield better
     if facts.never_seen < 0.01:
         facts = replace(facts, worst=None, place=None)  # specks
     if facts.worst is not None and facts.worst_share > 1.2 * facts.never_seen:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vinpaint.clip import Clip
+from vinpaint.forecast import Forecast
 from vinpaint.types import FillSettings, Job, Prompt, Span, Thing, Tuning, Words
 from vinpaint.ui.found import Found, Offers, by_object, hidden_of
 
@@ -50,6 +51,20 @@ class Edge:
     frames: Span | None
     outline: Path
     hidden: frozenset[int] = frozenset()
+
+
+MaskKey = tuple[Found | None, Tuning, bool, Span | None, frozenset[int]]
+"""All that a tuned mask depends on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """A forecast, and the mask that it is for. `seen`, `unseen`: the outlines of both parts."""
+
+    mask: MaskKey
+    forecast: Forecast
+    seen: Path
+    unseen: Path
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +111,7 @@ class Session:
     invert: bool = False
     frames: Span | None = None
     edge: Edge | None = None
+    outlook: Outlook | None = None
     fill: FillSettings = field(default_factory=FillSettings)
     runs: tuple[Run, ...] = ()
     shared: bool = False
@@ -152,6 +168,11 @@ def retune(session: Session, *, tuning: Tuning, invert: bool, frames: Span | Non
 def edged(session: Session, edge: Edge) -> Session:
     """The edge was previewed."""
     return replace(session, edge=edge)
+
+
+def looked(session: Session, outlook: Outlook) -> Session:
+    """What other frames show of the hole was looked for."""
+    return replace(session, outlook=outlook)
 
 
 def refill(session: Session, fill: FillSettings) -> Session:
@@ -254,11 +275,23 @@ def _found_is_fresh(session: Session) -> bool:
     return bool(wanted) and all(is_fresh(session, number) for number in wanted)
 
 
+def mask_key(session: Session) -> MaskKey:
+    """What the tuned mask depends on as the session stands."""
+    hidden = hidden_of(session.objects)
+    return session.found, session.tuning, session.invert, session.frames, hidden
+
+
+def fresh_outlook(session: Session) -> Outlook | None:
+    """The forecast, if it is one of the mask as it is now."""
+    outlook = session.outlook
+    if outlook is None or not _found_is_fresh(session) or outlook.mask != mask_key(session):
+        return None
+    return outlook
+
+
 def _edge_is_fresh(session: Session) -> bool:
     edge = session.edge
     if edge is None or not _found_is_fresh(session):
         return False
-    shown = (edge.tuning, edge.invert, edge.frames, edge.hidden)
-    hidden = hidden_of(session.objects)
-    wanted = (session.tuning, session.invert, session.frames, hidden)
-    return edge.found is session.found and shown == wanted
+    shown = (edge.found, edge.tuning, edge.invert, edge.frames, edge.hidden)
+    return shown == mask_key(session)

@@ -64,10 +64,13 @@ function outline(address) {
   return outlines.get(address);
 }
 
+/** What other frames show of the hole, once that was looked for. */
+const forecast = () => (tab === "fill" && view.forecast) || null;
+
 function maskAddress(clip) {
   if (tab === "mask" && view.masked) return `${clip.base}/mask/found/${view.version}/${frame}.png`;
   if ((tab === "tune" || tab === "fill") && view.found) {
-    return `${clip.base}/mask/tuned/${view.version}/${frame}.png`;
+    return `${clip.base}/mask/${forecast() ? "forecast" : "tuned"}/${view.version}/${frame}.png`;
   }
   return null;
 }
@@ -99,11 +102,12 @@ async function draw() {
 }
 
 function drawPolygons(context, scale) {
-  const kind = { mask: "found", tune: "tuned", fill: "tuned", result: "run" }[tab];
+  const kind = forecast() ? "forecast" : { mask: "found", tune: "tuned", fill: "tuned", result: "run" }[tab];
   if (!kind || (tab === "result" && !outlineOn)) return;
   const addresses = view.outline || {};
-  const single = kind !== "found" && outline(addresses[kind]);
-  const layers = single ? [{ object: 1, drawn: single }] : (kind === "run" ? [] : addresses.found || [])
+  const parts = kind === "forecast" ? addresses.forecast : addresses.found || [];
+  const single = (kind === "tuned" || kind === "run") && outline(addresses[kind]);
+  const layers = single ? [{ object: 1, drawn: single }] : (kind === "run" ? [] : parts)
     .map(({ object, address }) => ({ object, drawn: outline(address) }));
   for (const { object, drawn } of layers) {
     if (!drawn) continue;
@@ -120,7 +124,7 @@ async function drawMask(context, clip, width, height) {
     const image = await picture(address).catch(() => null);
     if (!image || maskAddress(clip) !== address) return;
     tinted.key = key;
-    tinted.canvas = tint(image, shade);
+    tinted.canvas = tint(image, shade, { hatched: forecast() ? 2 : 0 });
   }
   context.clearRect(0, 0, width, height);
   context.drawImage(tinted.canvas, 0, 0, width, height);
@@ -303,9 +307,16 @@ function refresh() {
   lookAtOffers();
   if (!playing()) go(frame);
   playNewEdge();
+  showStrip(clip);
+}
+
+function showStrip(clip) {
   const style = getComputedStyle(stage);
+  const { areas, lost } = forecast() || { areas: view.areas || [], lost: [] };
   drawStrip(strip, {
-    areas: tab === "clip" ? [] : view.areas,
+    areas: tab === "clip" ? [] : areas,
+    lost,
+    shade: shade(2),
     marks: tab === "clip" ? [] : view.marks || [],
     notes: tab === "clip" ? [] : view.notes || [],
     cuts: tab === "clip" ? [] : view.cuts || [],
@@ -339,6 +350,8 @@ function setColour(next) {
   button.style.setProperty("--mask", shade());
   button.setAttribute("aria-label", words.colour.replace("{colour}", COLOURS[colour][0]));
   button.title = button.getAttribute("aria-label");
+  for (const part of [1, 2]) document.documentElement.style.setProperty(`--vp-shade-${part}`, shade(part));
+  if (shown()) showStrip(shown());
   document.dispatchEvent(new Event("vinpaint-colour"));
   draw();
 }
