@@ -319,6 +319,7 @@ class FillSettings:
     """Which strategy fills the hole, what it is told, and how the fill meets the picture."""
 
     strategy: str = "propagate"
+    """A name in STRATEGIES, or 'auto' for the one that fits best."""
     prompt: str = ""
     seed: int = 0
     blend: Blend = "alpha"
