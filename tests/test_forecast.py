@@ -58,6 +58,21 @@ def test_a_camera_that_pans_past_shows_all(tmp_path: Path) -> None:
     assert seen.motion_px == pytest.approx(4, abs=0.5)
 
 
+def test_a_large_picture_is_looked_at_small_and_told_in_its_own_pixels(tmp_path: Path) -> None:
+    hole = disk_hole(6, 240, 320, radius=20, start=(160, 120))
+    seen = look(tmp_path / "clip", pan(6, 240, 320, step=(8, 0)), hole)
+    assert seen.motion_px == pytest.approx(8, abs=1)
+    assert seen.hole_px == (int(hole[0].sum()),) * 6
+
+
+def test_the_nearer_side_in_time_counts(tmp_path: Path, still: Frames) -> None:
+    hole = MIDDLE.copy()
+    hole[:5] = hole[15:] = False
+    seen = look(tmp_path / "clip", still, hole)
+    assert seen.never_seen == 0.0
+    assert seen.distance_frames == 3  # 1 to 5 frames from either end
+
+
 def test_a_hole_that_moves_with_the_camera_is_never_seen(tmp_path: Path) -> None:
     riding = disk_hole(COUNT, HEIGHT, WIDTH, radius=10, start=(110, 40), step=(-3, 0))
     seen = look(tmp_path / "clip", pan(COUNT, HEIGHT, WIDTH, step=(3, 0)), riding)

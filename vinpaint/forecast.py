@@ -235,8 +235,6 @@ def _reach(window: _Window, last: _Looked | None, progress: Progress) -> tuple[I
     """
     hole = window.cover > _COVERED
     reach = _known(window, last, hole)
-    if hole.all():
-        return reach, []
     motion = estimate_motion(window.frames, hole, progress=progress)
     shut = np.stack([_grown(known < 0) for known in reach])
     fill = window.fill
