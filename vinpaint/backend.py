@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 import vinpaint
-from vinpaint import evidence, masks
+from vinpaint import evidence, masks, reference
 from vinpaint.clip import (
     Clip,
     Patch,
@@ -98,15 +98,19 @@ def run(
     with timer.stage("mask"):
         found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.22))
         track = tuned_mask(job, found, clip)
-        pieces = plan(clip, track, cuts=find_cuts(clip, progress=part(progress, 0.22, 0.25)))
+        cuts = find_cuts(clip, progress=part(progress, 0.22, 0.25))
+        pieces = plan(clip, track, cuts=cuts)
     if not pieces:
         raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
+    with timer.stage("reference"):
+        told = part(progress, 0.25, 0.3)
+        placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told)
     with contextlib.ExitStack() as stack:
         staged = [stack.enter_context(staged_output(out)) for out in outs]
         with timer.stage("repair"):
-            told = part(progress, 0.25, 0.85)
+            told = part(progress, 0.3, 0.85)
             with contextlib.closing(clip.again()) as source:
-                patches = _repaired(source, track, pieces, strategy, job, told)
+                patches = _repaired(source, track, pieces, strategy, job, told, placed)
                 before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             shown = evidence.most_exact(staged)
@@ -126,7 +130,7 @@ def run(
         outside=proof,
         seconds=timer.seconds,
         versions=versions(),
-        notes=tuple(dict.fromkeys((*clip.notes, *notes))),
+        notes=tuple(dict.fromkeys((*clip.notes, *notes, *(placed.notes if placed else ())))),
     )
 
 
@@ -137,7 +141,26 @@ def _strategy(job: Job) -> Strategy:
             f"the strategy '{job.fill.strategy}' takes no prompt, received '{job.fill.prompt}'; "
             "leave the prompt out"
         )
+    reference.check(job.fill, strategy)
     return strategy
+
+
+def _placed(
+    job: Job,
+    found: MaskTrack,
+    clip: Clip,
+    pieces: Sequence[Piece],
+    *,
+    cuts: Sequence[int],
+    progress: Progress,
+) -> reference.Placed | None:
+    """The reference, if the job has one, placed on all frames that are repaired."""
+    if not reference.is_given(job.fill):
+        return None
+    # What lies outside the job's frames is masked too: a clean frame may be one of those.
+    track = tuned_mask(dataclasses.replace(job, frames=None), found, clip)
+    frames = [t for piece in pieces for t in piece.fill.frames]
+    return reference.place(job.fill, clip.again(), track, frames, cuts=cuts, progress=progress)
 
 
 def find_mask(job: Job, clip: Clip, *, progress: Progress = silent) -> MaskTrack:
@@ -218,6 +241,7 @@ def _repaired(
     strategy: Strategy,
     job: Job,
     progress: Progress,
+    placed: reference.Placed | None,
 ) -> Iterator[tuple[int, Patch]]:
     """(frame number, patch) for every frame that has a mask, in order."""
     total = sum(piece.fill.length for piece in pieces)
@@ -228,7 +252,8 @@ def _repaired(
         video = clip.read(piece.span, box=piece.box)
         mask = track.read(piece.span, box=piece.box)
         before = _sources_before(video, piece, last)
-        context = Context(before, piece.ahead_frames)
+        given = placed.of(piece, clip) if placed else None
+        context = Context(before, piece.ahead_frames, given)
         filled = strategy.fill(video, mask, context=context, settings=job.fill, progress=here)
         whole = composite(video, filled, mask, blend=job.fill.blend)
         last = piece, whole  # as sources for the next window: without grain

@@ -27,7 +27,6 @@ _WORDS = Words("")
 _INTERRUPTED = 130
 
 _NOT_BUILT = {
-    "--reference": "a reference picture",
     "--negative-prompt": "negative prompts",
     "--steps": "diffusion steps",
     "--guidance": "diffusion guidance",
@@ -102,6 +101,17 @@ Fps = Annotated[float | None, typer.Option(help="Rate of a folder of images (24)
 Dilate = Annotated[float, typer.Option("--dilate-px", help="Grow the mask by so many pixels.")]
 Blur = Annotated[float, typer.Option("--blur-sigma-px", help="Soften the mask's edge.")]
 Temporal = Annotated[float, typer.Option("--temporal-sigma", help="Smooth over so many frames.")]
+ReferencePath = Annotated[
+    str, typer.Option("--reference", metavar="IMAGE", help="plate: a picture to copy from.")
+]
+ReferenceFrame = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="plate: the frame of --reference; alone: a clean frame."),
+]
+Clone = Annotated[
+    str | None,
+    typer.Option("--clone", metavar="DX,DY", help="plate: copy from so far right and down."),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a folder in use.")]
 ShowProgress = Annotated[bool, typer.Option("--progress", help="Tell progress in any case.")]
 
@@ -109,6 +119,7 @@ ShowProgress = Annotated[bool, typer.Option("--progress", help="Tell progress in
 @app.command(
     epilog="Examples:  vinpaint run clip.mp4 --click 0,320,180 -o fixed.mp4   |   "
     "vinpaint run clip.mp4 --region 20,20,180,60 -o fixed.mkv   |   "
+    "vinpaint run clip.mp4 --mask m.png --strategy plate --reference-frame 70 -o fixed.mp4   |   "
     "vinpaint run frames/ --mask masks/ -o out/ --report report.json"
 )
 def run(
@@ -141,6 +152,9 @@ def run(
     blend: Annotated[
         str, typer.Option(help="alpha, or poisson: relit from the rim.")
     ] = _FILL.blend,
+    reference: ReferencePath = _FILL.reference,
+    reference_frame: ReferenceFrame = _FILL.reference_frame,
+    clone: Clone = None,
     no_match_grain: Annotated[bool, typer.Option(help="Leave the fill without grain.")] = False,
     measures: Annotated[str, typer.Option(help="none, quick or all.")] = "quick",
     report: Annotated[Path | None, typer.Option(help="Write the evidence as JSON here.")] = None,
@@ -175,7 +189,16 @@ def run(
                 resize_mask=resize_mask,
             ),
             tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma, matte),
-            fill=FillSettings(strategy, prompt, seed, _blend(blend), not no_match_grain),
+            fill=FillSettings(
+                strategy,
+                prompt,
+                seed,
+                _blend(blend),
+                not no_match_grain,
+                reference=reference,
+                reference_frame=reference_frame,
+                clone=parse.parse_clone(clone) if clone else None,
+            ),
             invert=invert,
             frames=parse.parse_frames(frames) if frames else None,
             fps=fps,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from vinpaint.errors import SettingsError
-from vinpaint.strategies.base import Strategy
+from vinpaint.strategies.base import Strategy, needs_reference, takes_reference
+from vinpaint.strategies.plate import Plate
 from vinpaint.strategies.propagate import Propagate
 
 STRATEGIES: dict[str, Strategy] = {
     "propagate": Propagate(),
+    "plate": Plate(),
 }
 
 
@@ -19,4 +21,4 @@ def choose(name: str) -> Strategy:
     raise SettingsError(f"there is no strategy '{name}' in this version; choose from: {known}")
 
 
-__all__ = ["STRATEGIES", "Strategy", "choose"]
+__all__ = ["STRATEGIES", "Strategy", "choose", "needs_reference", "takes_reference"]
