@@ -145,6 +145,29 @@ def _strategy(job: Job) -> Strategy:
     return strategy
 
 
+def preview(
+    job: Job,
+    frame: int,
+    *,
+    found: MaskTrack,
+    cuts: Sequence[int],
+    progress: Progress = silent,
+) -> Frames:
+    """One frame repaired without those before it: (H, W, 3) uint8 RGB. Raises VinpaintError."""
+    strategy, clip = _strategy(job), open_clip(job.source, fps=job.fps)
+    track = tuned_mask(job, found, clip)
+    whole: Frames = clip.read(Span(frame, frame + 1)).frames[0]
+    pieces = plan(clip, masks.limited(track, Span(frame, frame + 1)), cuts=cuts)
+    # The frames before were not repaired and hold what is removed: they are no sources.
+    pieces = [dataclasses.replace(piece, span=Span(frame, piece.span.stop)) for piece in pieces]
+    told = part(progress, 0.0, 0.4)
+    placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told) if pieces else None
+    told = part(progress, 0.4, 1.0)
+    for _, patch in _repaired(clip, track, pieces, strategy, job, told, placed):
+        whole[patch.box.slices] = patch.rgb
+    return whole
+
+
 def _placed(
     job: Job,
     found: MaskTrack,

@@ -235,7 +235,7 @@ def test_nothing_boils(tmp_path: Path) -> None:
     hole = disk()
     got, _ = run(setup(tmp_path, truth, hole), tmp_path, reference=picture(tmp_path, truth[3]))
     change = np.diff(got.astype(float), axis=0)[hole[1:]].std()
-    assert change < 0.15 * np.diff(truth.astype(float), axis=0)[hole[1:]].std()
+    assert change < 0.08 * np.diff(truth.astype(float), axis=0)[hole[1:]].std()
 
 
 def test_the_fill_does_not_jump_from_window_to_window(

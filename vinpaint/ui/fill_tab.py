@@ -15,12 +15,13 @@ from vinpaint.strategies import STRATEGIES
 from vinpaint.types import Blend, FillSettings, Progress, part
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
+from vinpaint.ui.copying import build_copying
 from vinpaint.ui.found import hidden_of
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.masking import edge_track
 from vinpaint.ui.outline import trace
 from vinpaint.ui.panel import build_panel
-from vinpaint.ui.session import Run, Session, job, refill, repaired
+from vinpaint.ui.session import Run, Session, job, refill, repaired, with_reference
 from vinpaint.ui.visits import Visit
 
 _RUN_SHARE = 0.95
@@ -35,6 +36,7 @@ def build_fill_tab(bench: Bench) -> None:
         choices, value=plain.strategy, label=texts.STRATEGY, elem_id="strategy", container=False
     )
     about = markup(_about(plain.strategy), elem_id="about-strategy")
+    build_copying(bench)
     prompt = gr.Textbox(label=texts.PROMPT, lines=1, max_lines=4, elem_id="prompt", max_length=2000)
     bench.panels["fill"] = build_panel("fill")
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
@@ -72,8 +74,9 @@ def choose(
     if strategy not in STRATEGIES:
         raise SettingsError(f"{strategy}: there is no such strategy")
     words = prompt.strip() if STRATEGIES[strategy].takes_prompt else ""
+
     fill = FillSettings(strategy, words, int(seed or 0), blend, grain)
-    visit.change(lambda session: refill(session, fill))
+    visit.change(lambda session: refill(session, with_reference(fill, session.fill)))
 
 
 def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session], Session]:
