@@ -48,8 +48,12 @@ def build_copying(bench: Bench) -> None:
             visible=False,
         )  # fmt: skip
         with gr.Row(visible=False, elem_classes="vp-pair") as pair:
-            right = gr.Number(0, label=texts.COPY_RIGHT, precision=0, elem_id="copy-right")
-            down = gr.Number(0, label=texts.COPY_DOWN, precision=0, elem_id="copy-down")
+            right = gr.Number(
+                0, label=texts.COPY_RIGHT, precision=0, min_width=90, elem_id="copy-right"
+            )
+            down = gr.Number(
+                0, label=texts.COPY_DOWN, precision=0, min_width=90, elem_id="copy-down"
+            )
         about = markup(elem_id="about-copy")
         preview = gr.Button(texts.COPY_PREVIEW, elem_id="copy-preview")
 

@@ -11,7 +11,7 @@ import gradio as gr
 from vinpaint import backend
 from vinpaint.errors import SettingsError
 from vinpaint.store import Shown, Store
-from vinpaint.strategies import STRATEGIES
+from vinpaint.strategies import STRATEGIES, takes_reference
 from vinpaint.types import Blend, FillSettings, Progress, part
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
@@ -115,7 +115,10 @@ def _about(strategy: str) -> str:
 def _prompt(name: str) -> Any:
     strategy = STRATEGIES[name]
     if strategy.takes_prompt:
-        return gr.Textbox(interactive=True, info=texts.PROMPT_HELP)
+        return gr.Textbox(interactive=True, visible=True, info=texts.PROMPT_HELP)
     return gr.Textbox(
-        value="", interactive=False, info=texts.PROMPT_NONE.format(strategy=strategy.title)
+        value="",
+        interactive=False,
+        visible=not takes_reference(strategy),  # then the reference says what belongs there
+        info=texts.PROMPT_NONE.format(strategy=strategy.title),
     )
