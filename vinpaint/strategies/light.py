@@ -57,11 +57,12 @@ def fit_light(have: Floats, want: Floats) -> Light:
     return Light(gain, offset)
 
 
-def rim_light(apart: Floats, rim: Bools, *, smooth_px: float) -> Floats:
+def rim_light(apart: Floats, rim: Bools, *, smooth_px: float, most_levels: float) -> Floats:
     """(h, w, 3): what is to be added so that the fill meets the picture on its rim.
 
     apart: (h, w, 3), picture minus fill, read on `rim`, (h, w) bool. What differs there by far
-    more than the rest is another thing and says nothing; noise is evened over `smooth_px`.
+    more than the rest is another thing and says nothing; noise is evened over `smooth_px`. From
+    place to place the light differs by no more than `most_levels` from the typical.
     """
     if not rim.any():
         return np.zeros_like(apart)
@@ -71,7 +72,8 @@ def rim_light(apart: Floats, rim: Bools, *, smooth_px: float) -> Floats:
     own = rim & (np.abs(apart - middle) < _FOREIGN * spread).all(axis=-1)
     if not own.any():
         return np.broadcast_to(middle, apart.shape).astype(np.float32)
-    drawn = np.clip(apart, middle - _STRAYS * spread, middle + _STRAYS * spread)
+    most = np.minimum(_STRAYS * spread, most_levels)
+    drawn = np.clip(apart, middle - most, middle + most)
     weight = own.astype(np.float32)
     even = cv2.GaussianBlur((drawn * weight[..., None]).astype(np.float32), (0, 0), smooth_px)
     share = np.maximum(cv2.GaussianBlur(weight, (0, 0), smooth_px), 1e-4)

@@ -45,8 +45,10 @@ _LIGHT_PX = 16
 """Of those, so many say what light the copy needs."""
 _RIM_PX, _RIM_SMOOTH_PX = 4, 2.0
 """So many say what differs then on the rim, and are evened so much along it."""
-_OTHER_RIM_PX, _OTHER_SMOOTH_PX = 10, 5.0
-"""The same for a clone, which shows another place: its texture is no difference of light."""
+_MOST_LEVELS = 60.0
+"""Light on the rim differs by no more than this from place to place."""
+_OTHER_RIM_PX, _OTHER_SMOOTH_PX, _OTHER_LEVELS = 10, 5.0, 20.0
+"""The same for a clone, which shows another place: most of what differs there is no light."""
 _MARGINS_PX = (8, 3)
 """So far from the hole a vector is trusted, in the first round and in the second, when what is in
 the hole already fits."""
@@ -254,10 +256,11 @@ def _lit(frames: Frames, hole: Bools, copies: Mapping[int, _Copy]) -> dict[int, 
 def _apart(frame: Frames, hole: Bools, copy: _Copy, alike: bool) -> _Layer:
     """(h, w, 3) levels: what the copy still lacks on the rim, spread over the hole."""
     inside = hole[copy.box.slices]
-    wide, smooth = (_RIM_PX, _RIM_SMOOTH_PX) if alike else (_OTHER_RIM_PX, _OTHER_SMOOTH_PX)
+    own = _RIM_PX, _RIM_SMOOTH_PX, _MOST_LEVELS
+    wide, smooth, most = own if alike else (_OTHER_RIM_PX, _OTHER_SMOOTH_PX, _OTHER_LEVELS)
     rim = grow(inside, wide) & ~inside & copy.seen
     apart = frame[copy.box.slices].astype(np.float32) - copy.colours
-    return _Layer(copy.box, rim_light(apart, rim, smooth_px=smooth))
+    return _Layer(copy.box, rim_light(apart, rim, smooth_px=smooth, most_levels=most))
 
 
 def _evened(layers: Mapping[int, _Layer], t: int, camera: NDArray[np.float64]) -> Floats:
