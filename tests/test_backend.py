@@ -508,6 +508,13 @@ def test_auto_chooses_says_why_and_replays_to_the_same_bytes(source: Path, tmp_p
     assert (tmp_path / "auto.mkv").read_bytes() == (tmp_path / "again.mkv").read_bytes()
 
 
+def test_auto_copies_what_is_given_to_copy_from(source: Path, tmp_path: Path) -> None:
+    asked = job_for(source, fill=FillSettings(strategy="auto", clone=(16, 0)))
+    result = run(asked, tmp_path / "auto.mkv")
+    assert result.job.fill == replace(asked.fill, strategy="plate")
+    assert result.notes[0] == "Strategy 'plate': what to copy from was given."
+
+
 def test_auto_takes_a_forecast_that_is_there(source: Path, tmp_path: Path) -> None:
     asked = job_for(source, fill=FillSettings(strategy="auto"))
     seen = replace(backend.look_ahead(asked), unseen_px=(0.0,) * COUNT)

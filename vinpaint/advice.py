@@ -39,7 +39,8 @@ class Facts:
     frames, masked_frames: of the clip, and those with a hole; share: the hole's of the frame, the
     mean over those, and largest_share the most; never_seen: of the hole, see `Forecast`;
     distance_frames: to the frame that shows a pixel, None where none does; motion: behind the
-    hole, from frame to frame, of the picture's diagonal; prompt: whether words were given;
+    hole, from frame to frame, of the picture's diagonal; prompt, reference: whether words, or
+    something to copy from, were given;
     worst: the frames around the one where most is never seen, worst_share how much of its hole;
     place: the middle of all that is never seen, (x, y) as shares of width and height.
     """
@@ -52,6 +53,7 @@ class Facts:
     distance_frames: int | None = None
     motion: float = 0.0
     prompt: bool = False
+    reference: bool = False
     worst: Span | None = None
     worst_share: float = 0.0
     place: tuple[float, float] | None = None

@@ -15,10 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import vinpaint
-from vinpaint import evidence, masks
+from vinpaint import evidence, masks, reference
 from vinpaint.advice import Advice
 from vinpaint.advice import advise as judge
 from vinpaint.clip import (
@@ -30,24 +28,22 @@ from vinpaint.clip import (
     check_out,
     file_hash,
     find_cuts,
-    kind_of,
     open_clip,
     open_writer,
-    safe_output,
     staged_output,
-    write_frames,
-    write_png,
 )
 from vinpaint.composite import composite, match_grain
-from vinpaint.errors import MaskError, OutputError, SettingsError
+from vinpaint.errors import MaskError
 from vinpaint.evidence import score
 from vinpaint.forecast import Forecast, facts_of, forecast
 from vinpaint.jobs import job_from_json, job_to_dict, job_to_json, read_job, rebased
+from vinpaint.marking import find_mask, tuned_mask, write_mask
 from vinpaint.metrics.exactness import KeptPixels, largest_difference
 from vinpaint.plan import Piece, plan
 from vinpaint.strategies import AUTO, check_fill, choose, suggest
 from vinpaint.types import (
     Context,
+    FillSettings,
     Frames,
     Job,
     MaskTrack,
@@ -58,7 +54,6 @@ from vinpaint.types import (
     Video,
     part,
     silent,
-    windows,
 )
 from vinpaint.wording import (
     better_in_words,
@@ -103,7 +98,7 @@ def run(
     the result is left behind.
     """
     timer = _Timer()
-    check_fill(job.fill)
+    _check(job.fill)
     for out in outs:
         check_out(out, overwrite=overwrite)
     clip = open_clip(job.source, fps=job.fps)
@@ -111,19 +106,23 @@ def run(
     with timer.stage("mask"):
         found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.22))
         track = tuned_mask(job, found, clip)
-        pieces = _pieces(clip, track, part(progress, 0.22, 0.25))
+        cuts = find_cuts(clip, progress=part(progress, 0.22, 0.25))
+        pieces = _pieces(clip, track, cuts)
     begun, why = 0.25, list[str]()
     if job.fill.strategy == AUTO:
         with timer.stage("forecast"):
             begun = 0.35
             seen = seen or forecast(clip, track, pieces, progress=part(progress, 0.25, begun))
             job, why = _settled(job, seen)
+    with timer.stage("reference"):
+        told = part(progress, begun, begun + 0.05)
+        placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told)
     with contextlib.ExitStack() as stack:
         staged = [stack.enter_context(staged_output(out)) for out in outs]
         with timer.stage("repair"):
-            told = part(progress, begun, 0.85)
+            told = part(progress, begun + 0.05, 0.85)
             with contextlib.closing(clip.again()) as source:
-                patches = _repaired(source, track, pieces, job, told)
+                patches = _repaired(source, track, pieces, job, told, placed)
                 before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             shown = evidence.most_exact(staged)
@@ -143,13 +142,20 @@ def run(
         outside=proof,
         seconds=timer.seconds,
         versions=versions(),
-        notes=tuple(dict.fromkeys((*why, *clip.notes, *notes))),
+        notes=tuple(dict.fromkeys((*why, *clip.notes, *notes, *(placed.notes if placed else ())))),
     )
 
 
-def _pieces(clip: Clip, track: MaskTrack, progress: Progress) -> list[Piece]:
+def _check(fill: FillSettings) -> None:
+    """Raises SettingsError for settings that do not go together."""
+    check_fill(fill)
+    if fill.strategy != AUTO:
+        reference.check(fill, choose(fill.strategy))
+
+
+def _pieces(clip: Clip, track: MaskTrack, cuts: Sequence[int]) -> list[Piece]:
     """The plan. Raises MaskError for a mask that is empty on every frame."""
-    pieces = plan(clip, track, cuts=find_cuts(clip, progress=progress))
+    pieces = plan(clip, track, cuts=cuts)
     if not pieces:
         raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
     return pieces
@@ -161,6 +167,7 @@ def _settled(job: Job, seen: Forecast) -> tuple[Job, list[str]]:
     choice = suggest(facts)
     settled = dataclasses.replace(job, fill=dataclasses.replace(job.fill, strategy=choice.strategy))
     words = choice_in_words(choice), unseen_in_words(facts), better_in_words(facts)
+    _check(settled.fill)
     return settled, [one for one in words if one]
 
 
@@ -176,86 +183,61 @@ def look_ahead(
         begun = 0.0 if found else 0.5
         found = found or find_mask(job, clip, progress=part(progress, 0.0, begun))
         track = tuned_mask(job, found, clip)
-        pieces = _pieces(clip, track, part(progress, begun, begun + 0.1))
+        cuts = find_cuts(clip, progress=part(progress, begun, begun + 0.1))
+        pieces = _pieces(clip, track, cuts)
         return forecast(clip, track, pieces, progress=part(progress, begun + 0.1, 1.0))
 
 
 def advise(job: Job, *, progress: Progress = silent) -> Advice:
     """Before any fill: whether to repair at all, with which strategy, and why. Raises as above."""
-    check_fill(job.fill)
+    _check(job.fill)
     facts = facts_of(look_ahead(job, progress=progress), job.fill)
     return judge(facts, suggest(facts))
 
 
-def find_mask(job: Job, clip: Clip, *, progress: Progress = silent) -> MaskTrack:
-    """The mask as found, before tuning. Raises MaskError."""
-    hidden = {thing.object_id for thing in job.objects if thing.hidden}
-    where = [prompt for prompt in job.where if prompt.object_id not in hidden]
-    return masks.find(clip, where, tracker=job.tracker, progress=progress)
-
-
-def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
-    """The mask that is worked with: inverted if asked, tuned, kept to the job's frames.
-
-    Raises SettingsError for a tuning or frames that make no sense.
-    """
-    tuning = job.tuning
-    if tuning.matte:  # of the thing as found: inverted, the background's edge keeps its hair
-        found, tuning = masks.matted(clip, found), masks.matte_tuning(tuning, invert=job.invert)
-    track = masks.tune(masks.inverted(found) if job.invert else found, tuning)
-    if job.frames is None:
-        return track
-    span = job.frames.meet(clip.span)
-    if not span.length or job.frames.start < 0:
-        raise SettingsError(
-            f"frames {job.frames.start}:{job.frames.stop} lie outside the clip, which has "
-            f"{clip.frames} (0:{clip.frames}); the second number is exclusive"
-        )
-    return masks.limited(track, span)
-
-
-def write_mask(
+def preview(
     job: Job,
-    out: Path,
+    frame: int,
     *,
+    found: MaskTrack,
+    cuts: Sequence[int],
     progress: Progress = silent,
-    found: MaskTrack | None = None,
-    overwrite: bool = False,
-) -> None:
-    """The tuned mask alone: a folder of grey PNG images, a lossless grey .mkv, or RLE in .json.
+) -> Frames:
+    """One frame repaired without those before it: (H, W, 3) uint8 RGB.
 
-    `found` spares finding the mask again. Raises VinpaintError; then nothing is left behind.
+    Needs a strategy by name, not `auto`. Raises VinpaintError.
     """
-    runs = out.suffix.lower() == ".json"
-    if runs:
-        masks.check_rle_out(out)
-    else:
-        check_out(out, overwrite=overwrite)
-    if not runs and kind_of(out) == ".mp4":
-        raise OutputError(f"{out.name}: a mask must stay exact; give a folder, a .mkv or a .json")
+    _check(job.fill)
     clip = open_clip(job.source, fps=job.fps)
-    check_apart(clip, [out])
-    found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.9))
-    track, told = tuned_mask(job, found, clip), part(progress, 0.9, 1.0)
-    if runs:
-        masks.write_rle(out, track, fps=clip.fps, progress=told)
-        return
-    images = _mask_images(track, told)
-    if kind_of(out) == ".mkv":
-        write_frames(out, images, fps=clip.fps, lossless=True)
-        return
-    with safe_output(out) as folder:
-        folder.mkdir()
-        for number, image in enumerate(images):
-            write_png(folder / f"{number:05d}.png", image)
+    track = tuned_mask(job, found, clip)
+    whole: Frames = clip.read(Span(frame, frame + 1)).frames[0]
+    pieces = plan(clip, masks.limited(track, Span(frame, frame + 1)), cuts=cuts)
+    # The frames before were not repaired and hold what is removed: they are no sources.
+    pieces = [dataclasses.replace(piece, span=Span(frame, piece.span.stop)) for piece in pieces]
+    told = part(progress, 0.0, 0.4)
+    placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told) if pieces else None
+    told = part(progress, 0.4, 1.0)
+    for _, patch in _repaired(clip, track, pieces, job, told, placed):
+        whole[patch.box.slices] = patch.rgb
+    return whole
 
 
-def _mask_images(track: MaskTrack, progress: Progress) -> Iterator[Frames]:
-    """(H, W) uint8, 255 = replace."""
-    for span in windows(Span(0, track.frames), _MASK_FRAMES):
-        progress(span.start / track.frames, f"writing the mask, frame {span.start}")
-        for values in track.read(span).values:
-            yield np.rint(values * 255).astype(np.uint8)
+def _placed(
+    job: Job,
+    found: MaskTrack,
+    clip: Clip,
+    pieces: Sequence[Piece],
+    *,
+    cuts: Sequence[int],
+    progress: Progress,
+) -> reference.Placed | None:
+    """The reference, if the job has one, placed on all frames that are repaired."""
+    if not reference.is_given(job.fill):
+        return None
+    # What lies outside the job's frames is masked too: a clean frame may be one of those.
+    track = tuned_mask(dataclasses.replace(job, frames=None), found, clip)
+    frames = [t for piece in pieces for t in piece.fill.frames]
+    return reference.place(job.fill, clip.again(), track, frames, cuts=cuts, progress=progress)
 
 
 def _repaired(
@@ -264,6 +246,7 @@ def _repaired(
     pieces: Sequence[Piece],
     job: Job,
     progress: Progress,
+    placed: reference.Placed | None,
 ) -> Iterator[tuple[int, Patch]]:
     """(frame number, patch) for every frame that has a mask, in order."""
     strategy = choose(job.fill.strategy)
@@ -275,7 +258,8 @@ def _repaired(
         video = clip.read(piece.span, box=piece.box)
         mask = track.read(piece.span, box=piece.box)
         before = _sources_before(video, piece, last)
-        context = Context(before, piece.ahead_frames)
+        given = placed.of(piece, clip) if placed else None
+        context = Context(before, piece.ahead_frames, given)
         filled = strategy.fill(video, mask, context=context, settings=job.fill, progress=here)
         whole = composite(video, filled, mask, blend=job.fill.blend)
         last = piece, whole  # as sources for the next window: without grain

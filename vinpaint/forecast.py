@@ -137,6 +137,7 @@ def facts_of(seen: Forecast, fill: FillSettings) -> Facts:
         distance_frames=seen.distance_frames,
         motion=seen.motion_px / math.hypot(width, height),
         prompt=bool(fill.prompt),
+        reference=fill.has_reference,
         worst=None if worst is None else _around(lost, worst),
         worst_share=float(lost.max(initial=0.0)),
         place=seen.place and (seen.place[0] / width, seen.place[1] / height),

@@ -55,4 +55,7 @@ def rebased(job: Job, folder: Path) -> Job:
         else prompt
         for prompt in job.where
     )
-    return dataclasses.replace(job, source=str(folder / job.source), where=where)
+    fill = job.fill
+    if fill.reference:
+        fill = dataclasses.replace(fill, reference=str(folder / fill.reference))
+    return dataclasses.replace(job, source=str(folder / job.source), where=where, fill=fill)

@@ -183,7 +183,12 @@ def _portable(job: Job, folder: Path, shown: Shown) -> Job:
         name = f"mask-{number}{_suffix(Path(prompt.path))}"
         shutil.copyfile(Path(prompt.path), folder / name)
         where.append(replace(prompt, path=name))
-    return replace(job, source=source, where=tuple(where))
+    fill = job.fill
+    if fill.reference:
+        name = f"reference{_suffix(Path(fill.reference))}"
+        shutil.copyfile(Path(fill.reference), folder / name)
+        fill = replace(fill, reference=name)
+    return replace(job, source=source, where=tuple(where), fill=fill)
 
 
 def _suffix(path: Path) -> str:

@@ -324,6 +324,18 @@ class FillSettings:
     seed: int = 0
     blend: Blend = "alpha"
     match_grain: bool = True
+    reference: str = ""
+    """A picture to fill from."""
+    reference_frame: int | None = None
+    """The frame that the picture belongs to; without a picture: the clean frame to fill from."""
+    clone: tuple[int, int] | None = None
+    """(dx, dy) pixels from the hole to the place in the same picture to fill from, as it lies on
+    `reference_frame`, or on the first frame that is repaired."""
+
+    @property
+    def has_reference(self) -> bool:
+        """Whether anything to fill from was given."""
+        return bool(self.reference) or self.reference_frame is not None or self.clone is not None
 
 
 Measures = Literal["none", "quick", "all"]
@@ -349,6 +361,35 @@ class Job:
     """What segments and follows: a name in TRACKERS, or 'auto' for the best that is here."""
 
 
+@dataclass(frozen=True, repr=False)
+class Reference:
+    """What the user gave to fill from, placed on the frames of one window.
+
+    `pictures`: (n, h, w, 3) uint8 RGB, one for each frame (n = T) or one for all (n = 1).
+    `shown`: (n, h, w) bool, their pixels that may be copied. `places`: (T, 3, 3) float64, from a
+    frame's pixels to its picture's; `camera`: the same, to one plane that all frames share.
+    `alike`: it shows the same place of the scene, not another.
+    """
+
+    pictures: Frames
+    shown: Bools
+    places: NDArray[np.float64]
+    camera: NDArray[np.float64]
+    alike: bool = True
+
+    def __post_init__(self) -> None:
+        _check(self.pictures, "Reference", 4, 3, np.uint8)
+        if self.shown.shape != self.pictures.shape[:3]:
+            raise ValueError(f"Reference: {self.pictures.shape} shown by {self.shown.shape}")
+        if len(self.pictures) not in (1, len(self.places)):
+            raise ValueError(f"Reference: {len(self.pictures)} for {len(self.places)} frames")
+
+    def of(self, t: int) -> tuple[Frames, Bools]:
+        """Frame t's picture (h, w, 3), and which of its pixels may be copied (h, w)."""
+        at = t if len(self.pictures) > 1 else 0
+        return self.pictures[at], self.shown[at]
+
+
 @dataclass(frozen=True)
 class Context:
     """What a strategy may know beyond its window.
@@ -360,6 +401,7 @@ class Context:
 
     repaired: Video | None = None
     ahead_frames: int = 0
+    reference: Reference | None = None
 
 
 @dataclass(frozen=True)

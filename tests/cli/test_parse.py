@@ -93,6 +93,13 @@ def test_all_prompts_of_a_command_are_gathered() -> None:
     )
 
 
+def test_a_clone_is_two_whole_numbers() -> None:
+    assert parse.parse_clone("-40, 12") == (-40, 12)
+    for wrong in ("40", "40,1,2", "a,b", "1.5,2"):
+        with pytest.raises(SettingsError, match=f"--clone takes DX,DY .* received '{wrong}'"):
+            parse.parse_clone(wrong)
+
+
 def test_a_region_that_does_not_parse_names_its_flag() -> None:
     with pytest.raises(SettingsError, match="--region takes X0,Y0,X1,Y1"):
         parse.prompts(mask=[], click=[], box=[], region=["1,2,3"], paint=[])

@@ -55,6 +55,22 @@ def test_a_prompt_is_for_those_that_take_one() -> None:
 
 
 @pytest.mark.usefixtures("painter")
+def test_what_is_given_to_copy_from_is_copied_and_without_it_nobody_is_chosen_who_needs_it() -> (
+    None
+):
+    choice = suggest(replace(FACTS, never_seen=0.0, reference=True))
+    assert choice.strategy == "plate"
+    assert "plate" not in candidates(prompt=False, reference=False)
+    for fill in (
+        FillSettings("auto", "a door", reference_frame=3),
+        FillSettings("auto", "a door", clone=(4, 0)),
+    ):
+        with pytest.raises(SettingsError, match="together"):
+            check_fill(fill)
+    check_fill(FillSettings("auto", reference="door.png"))
+
+
+@pytest.mark.usefixtures("painter")
 def test_who_cannot_work_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(strategies.SUITS, "propagate", lambda facts: None)
     assert suggest(replace(FACTS, never_seen=0.1)).strategy == "painter"
@@ -65,7 +81,7 @@ def test_who_cannot_work_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_prompt_that_nobody_takes_is_refused() -> None:
     for refused in (
-        lambda: candidates(prompt=True),
+        lambda: candidates(prompt=True, reference=False),
         lambda: check_fill(FillSettings("auto", "a door")),
         lambda: check_fill(FillSettings("propagate", "a door")),
     ):

@@ -23,6 +23,7 @@ from vinpaint.cli.options import (
     BoxThreshold,
     CaptionBoxes,
     Clicks,
+    Clone,
     Dilate,
     FindCaptions,
     Fps,
@@ -36,6 +37,8 @@ from vinpaint.cli.options import (
     Out,
     Overwrite,
     Paintings,
+    ReferenceFrame,
+    ReferencePath,
     Regions,
     ResizeMask,
     ShowProgress,
@@ -57,7 +60,6 @@ _WORDS = Words("")
 _INTERRUPTED = 130
 
 _NOT_BUILT = {
-    "--reference": "a reference picture",
     "--negative-prompt": "negative prompts",
     "--steps": "diffusion steps",
     "--guidance": "diffusion guidance",
@@ -84,6 +86,7 @@ app.add_typer(models_app)
 @app.command(
     epilog="Examples:  vinpaint run clip.mp4 --click 0,320,180 -o fixed.mp4   |   "
     "vinpaint run clip.mp4 --region 20,20,180,60 -o fixed.mkv   |   "
+    "vinpaint run clip.mp4 --mask m.png --strategy plate --reference-frame 70 -o fixed.mp4   |   "
     "vinpaint run frames/ --mask masks/ -o out/ --report report.json"
 )
 def run(
@@ -116,6 +119,9 @@ def run(
     blend: Annotated[
         str, typer.Option(help="alpha, or poisson: relit from the rim.")
     ] = _FILL.blend,
+    reference: ReferencePath = _FILL.reference,
+    reference_frame: ReferenceFrame = _FILL.reference_frame,
+    clone: Clone = None,
     no_match_grain: Annotated[bool, typer.Option(help="Leave the fill without grain.")] = False,
     measures: Annotated[str, typer.Option(help="none, quick or all.")] = "quick",
     report: Annotated[Path | None, typer.Option(help="Write the evidence as JSON here.")] = None,
@@ -150,7 +156,16 @@ def run(
                 resize_mask=resize_mask,
             ),
             tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma, matte),
-            fill=FillSettings(strategy, prompt, seed, _blend(blend), not no_match_grain),
+            fill=FillSettings(
+                strategy,
+                prompt,
+                seed,
+                _blend(blend),
+                not no_match_grain,
+                reference=reference,
+                reference_frame=reference_frame,
+                clone=parse.parse_clone(clone) if clone else None,
+            ),
             invert=invert,
             frames=parse.parse_frames(frames) if frames else None,
             fps=fps,

@@ -58,6 +58,17 @@ Fps = Annotated[float | None, typer.Option(help="Rate of a folder of images (24)
 Dilate = Annotated[float, typer.Option("--dilate-px", help="Grow the mask by so many pixels.")]
 Blur = Annotated[float, typer.Option("--blur-sigma-px", help="Soften the mask's edge.")]
 Temporal = Annotated[float, typer.Option("--temporal-sigma", help="Smooth over so many frames.")]
+ReferencePath = Annotated[
+    str, typer.Option("--reference", metavar="IMAGE", help="plate: a picture to copy from.")
+]
+ReferenceFrame = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="plate: the frame of --reference; alone: a clean frame."),
+]
+Clone = Annotated[
+    str | None,
+    typer.Option("--clone", metavar="DX,DY", help="plate: copy from so far right and down."),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a folder in use.")]
 ShowProgress = Annotated[bool, typer.Option("--progress", help="Tell progress in any case.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -141,6 +141,12 @@ def parse_frames(text: str) -> Span:
     return Span(start, stop)
 
 
+def parse_clone(text: str) -> tuple[int, int]:
+    """'DX,DY': pixels to the right and down."""
+    dx, dy = whole_numbers("--clone", text, "DX,DY", 2)
+    return dx, dy
+
+
 def whole_numbers(flag: str, text: str, form: str, count: int) -> list[int]:
     """`count` whole numbers parted by commas. Raises SettingsError."""
     try:

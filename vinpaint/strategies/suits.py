@@ -18,6 +18,12 @@ def _propagate(facts: Facts) -> Fit:
     return Fit(seen, f"other frames show {percent(seen)} of what is behind the hole")
 
 
+def _plate(facts: Facts) -> Fit | None:
+    """Whoever gives something to copy from means it to be copied."""
+    return Fit(1.0, "what to copy from was given") if facts.reference else None
+
+
 SUITS: dict[str, Suits] = {
     "propagate": _propagate,
+    "plate": _plate,
 }

@@ -11,17 +11,26 @@ import gradio as gr
 from vinpaint import backend
 from vinpaint.errors import SettingsError
 from vinpaint.store import Shown, Store
-from vinpaint.strategies import AUTO, STRATEGIES
+from vinpaint.strategies import AUTO, STRATEGIES, takes_reference
 from vinpaint.types import Blend, FillSettings, Progress, part
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
+from vinpaint.ui.copying import build_copying
 from vinpaint.ui.found import hidden_of
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.masking import edge_track
 from vinpaint.ui.outline import trace
 from vinpaint.ui.outlook import build_outlook
 from vinpaint.ui.panel import build_panel
-from vinpaint.ui.session import Run, Session, fresh_outlook, job, refill, repaired
+from vinpaint.ui.session import (
+    Run,
+    Session,
+    fresh_outlook,
+    job,
+    refill,
+    repaired,
+    with_reference,
+)
 from vinpaint.ui.visits import Visit
 
 _RUN_SHARE = 0.95
@@ -36,6 +45,7 @@ def build_fill_tab(bench: Bench) -> None:
         choices, value=plain.strategy, label=texts.STRATEGY, elem_id="strategy", container=False
     )
     about = markup(_about(plain.strategy), elem_id="about-strategy")
+    build_copying(bench)
     prompt = gr.Textbox(label=texts.PROMPT, lines=1, max_lines=4, elem_id="prompt", max_length=2000)
     build_outlook(bench)
     bench.panels["fill"] = build_panel("fill")
@@ -75,7 +85,7 @@ def choose(
         raise SettingsError(f"{strategy}: there is no such strategy")
     words = prompt.strip() if _takes_prompt(strategy) else ""
     fill = FillSettings(strategy, words, int(seed or 0), blend, grain)
-    visit.change(lambda session: refill(session, fill))
+    visit.change(lambda session: refill(session, with_reference(fill, session.fill)))
 
 
 def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session], Session]:
@@ -120,8 +130,13 @@ def _takes_prompt(name: str) -> bool:
 
 def _prompt(name: str) -> Any:
     if _takes_prompt(name):
-        return gr.Textbox(interactive=True, info=texts.PROMPT_HELP)
+        return gr.Textbox(interactive=True, visible=True, info=texts.PROMPT_HELP)
     if name == AUTO:
-        return gr.Textbox(value="", interactive=False, info=texts.PROMPT_NOBODY)
-    title = STRATEGIES[name].title
-    return gr.Textbox(value="", interactive=False, info=texts.PROMPT_NONE.format(strategy=title))
+        return gr.Textbox(value="", visible=False)
+    strategy = STRATEGIES[name]
+    return gr.Textbox(
+        value="",
+        interactive=False,
+        visible=not takes_reference(strategy),  # then the reference says what belongs there
+        info=texts.PROMPT_NONE.format(strategy=strategy.title),
+    )

@@ -72,7 +72,7 @@ def outlook_html(session: Session) -> str:
         if session.outlook is not None:
             return line_html(Line("stale", texts.LOOK_STALE))
         return help_html(texts.LOOK_HELP)
-    facts = facts_of(outlook.forecast, session.fill)
+    facts = facts_of(outlook.forecast, job(session).fill)
     first, *more = forecast_in_words(facts)
     if session.fill.strategy == AUTO:
         choice = suggest(facts)

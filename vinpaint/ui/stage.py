@@ -11,7 +11,16 @@ import gradio as gr
 from vinpaint.types import BoxPrompt, Click, Keyframe, Painting, Prompt, Region
 from vinpaint.ui import texts
 from vinpaint.ui.found import hidden_of
-from vinpaint.ui.session import STEPS, Loaded, Outlook, fresh_outlook, last_run, state
+from vinpaint.ui.session import (
+    STEPS,
+    Loaded,
+    Outlook,
+    copies,
+    fresh_outlook,
+    last_run,
+    shown_preview,
+    state,
+)
 from vinpaint.ui.visits import Visit
 
 STATIC = Path(__file__).parent / "static"
@@ -25,7 +34,7 @@ def static(name: str) -> str:
 
 
 def build_stage() -> gr.HTML:
-    """The component. Its events: `point`, `area`, `stroke`, each with what was drawn."""
+    """The component. Its events: `point`, `area`, `stroke`, `pick`, each with what was drawn."""
     return gr.HTML(
         {},
         html_template=static("stage.html"),
@@ -81,6 +90,21 @@ def stage_value(visit: Visit) -> dict[str, Any]:
             "run": f"share/{run.id}/outline.json" if run else None,
         },
         "run": _run_value(run.id) if run else None,
+        **_copied_value(visit),
+    }
+
+
+def _copied_value(visit: Visit) -> dict[str, Any]:
+    """`picking`: a click says where to copy from; `aim`: where that is; `preview`: one frame."""
+    session = visit.session
+    cloned = session.copy_from == "clone" and copies(session.fill)
+    aim, seen = session.aim, shown_preview(session)
+    return {
+        "picking": cloned and session.found is not None,
+        "aim": {"frame": aim.frame, "kind": "region", "box": list(aim.box)}
+        if aim and cloned
+        else None,
+        "preview": {"frame": seen.frame, "address": _media(visit, seen.picture)} if seen else None,
     }
 
 

@@ -33,6 +33,8 @@ const shown = () => (tab === "clip" ? view.offered || view.clip : view.clip) || 
 const lead = () => (inResult() ? after : before);
 const playing = () => !lead().paused && !lead().ended && lead().currentSrc !== "";
 const canDraw = () => tab === "mask" && Boolean(view.clip) && !playing();
+const canPick = () => tab === "fill" && Boolean(view.clip && view.picking) && !playing();
+const previewed = () => (tab === "fill" && view.preview?.frame === frame ? view.preview : null);
 
 // --- pictures -------------------------------------------------------------------------------
 
@@ -66,8 +68,10 @@ function outline(address) {
 
 /** What other frames show of the hole, once that was looked for. */
 const forecast = () => (tab === "fill" && view.forecast) || null;
+const stillAddress = (clip) => previewed()?.address || `${clip.base}/frame/${frame}.jpg`;
 
 function maskAddress(clip) {
+  if (previewed()) return null;
   if (tab === "mask" && view.masked) return `${clip.base}/mask/found/${view.version}/${frame}.png`;
   if ((tab === "tune" || tab === "fill") && view.found) {
     return `${clip.base}/mask/${forecast() ? "forecast" : "tuned"}/${view.version}/${frame}.png`;
@@ -94,6 +98,7 @@ async function draw() {
   const scale = { x: width / clip.width, y: height / clip.height, dpr };
   if (playing() || inResult()) drawPolygons(context, scale);
   else await drawMask(context, clip, width, height);
+  if (canPick() && view.aim?.frame === frame) drawMark(context, view.aim, scale, shade());
   if (tab !== "mask" || playing()) return;
   const offers = (view.offers || []).filter(({ span }) => span[0] <= frame && frame < span[1]);
   for (const mark of [...offers, ...(view.marks || []), ...pending, ...(draft ? [draft] : [])]) {
@@ -154,9 +159,9 @@ function label() {
 }
 
 async function showStill(clip) {
-  const address = `${clip.base}/frame/${frame}.jpg`;
+  const address = stillAddress(clip);
   const image = await picture(address).catch(() => null);
-  if (!image || shown() !== clip || `${clip.base}/frame/${frame}.jpg` !== address) return;
+  if (!image || shown() !== clip || stillAddress(clip) !== address) return;
   still.src = image.src;
   stage.dataset.show = inResult() ? "wipe" : "still";
   for (const next of [frame + 1, frame - 1]) {
@@ -285,7 +290,7 @@ function refresh() {
   const clip = shown();
   stage.dataset.tab = tab;
   document.getElementById("bench").dataset.tab = tab;
-  stage.dataset.tool = canDraw() ? tool : "";
+  stage.dataset.tool = canDraw() ? tool : canPick() ? "pick" : "";
   delete stage.dataset.thinking;
   pending = [];
   markTabs();
@@ -311,19 +316,16 @@ function refresh() {
 }
 
 function showStrip(clip) {
-  const style = getComputedStyle(stage);
+  const value = (name) => getComputedStyle(stage).getPropertyValue(name);
   const { areas, lost } = forecast() || { areas: view.areas || [], lost: [] };
   drawStrip(strip, {
     areas: tab === "clip" ? [] : areas,
-    lost,
-    shade: shade(2),
+    lost, shade: shade(2),
     marks: tab === "clip" ? [] : view.marks || [],
     notes: tab === "clip" ? [] : view.notes || [],
     cuts: tab === "clip" ? [] : view.cuts || [],
     frames: clip.frames,
-    ink: style.getPropertyValue("--vp-muted"),
-    accent: style.getPropertyValue("--vp-accent"),
-    warn: style.getPropertyValue("--vp-warn"),
+    ink: value("--vp-muted"), accent: value("--vp-accent"), warn: value("--vp-warn"),
   });
 }
 
