@@ -40,10 +40,12 @@ from vinpaint.composite import composite, match_grain
 from vinpaint.errors import MaskError, OutputError, SettingsError
 from vinpaint.evidence import score
 from vinpaint.jobs import job_from_json, job_to_dict, job_to_json, read_job, rebased
+from vinpaint.metrics import METRICS
 from vinpaint.metrics.exactness import KeptPixels, largest_difference
 from vinpaint.plan import Piece, plan
 from vinpaint.strategies import Strategy, choose
 from vinpaint.types import (
+    Bools,
     Context,
     Frames,
     Job,
@@ -111,11 +113,14 @@ def run(
         with timer.stage("measure"):
             shown = evidence.most_exact(staged)
             result = open_clip(shown, fps=job.fps)
-            proof = evidence.prove(
-                clip, result, track, part(progress, 0.85, 0.92), before_encoding=before_encoding
+            proof, scores = evidence.examine(
+                clip,
+                result,
+                track,
+                part(progress, 0.85, 1.0),
+                before_encoding=before_encoding,
+                names=() if job.measures == "none" else tuple(METRICS),
             )
-            told = part(progress, 0.92, 1.0)
-            scores = () if job.measures == "none" else evidence.scores(clip, result, track, told)
             result.close()
     return Result(
         job=job,
@@ -237,9 +242,15 @@ def _repaired(
             seed = (job.fill.seed, piece.span.start)
             whole = match_grain(video, whole, mask, frames=wanted, seed=seed)
         for i in wanted:
-            touched = (whole.frames[i] != video.frames[i]).any(axis=-1)
+            touched = _differ(whole.frames[i], video.frames[i])
             yield piece.span.start + i, Patch(piece.box, whole.frames[i], touched)
         done += piece.fill.length
+
+
+def _differ(first: Frames, second: Frames) -> Bools:
+    """(H, W): where two pictures differ; several times as fast as `any` over the channels."""
+    red, green, blue = np.moveaxis(first != second, -1, 0)
+    return np.asarray(red | green | blue)
 
 
 def _sources_before(video: Video, piece: Piece, last: tuple[Piece, Video] | None) -> Video | None:
@@ -317,7 +328,7 @@ def _facts(clip: Clip) -> SourceFacts:
 
 def versions() -> dict[str, str]:
     """What a result depends on."""
-    names = ("av", "numpy", "opencv-python", "scipy", "PyPatchMatch", "scenedetect", "rapidocr")
+    names = ("av", "numpy", "opencv-python", "scipy", "PyPatchMatch", "rapidocr")
     found = {"vinpaint": vinpaint.__version__, "python": platform.python_version()}
     for name in names:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):

@@ -104,9 +104,12 @@ class Clip:
         return Video(frames)
 
     def again(self) -> Clip:
-        """The same clip with a place of its own in the file: two loops need not share one."""
+        """The same clip with a place of its own in the file: two loops need not share one.
+
+        Pictures that one has decoded serve the other too, as long as they are kept.
+        """
         if isinstance(self.reader, VideoReader):
-            return replace(self, reader=VideoReader(self.path.resolve(), self.facts))
+            return replace(self, reader=self.reader.another())
         return self
 
     def close(self) -> None:

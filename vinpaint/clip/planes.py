@@ -10,6 +10,7 @@ Formulas: ITU-R BT.601-7, BT.709-6 and BT.2020-2 (non-constant luminance).
 from __future__ import annotations
 
 import functools
+import itertools
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -113,7 +114,8 @@ class Picture:
         planes = [plane[box.slices] for plane in self.planes]
         if self.layout.depth > 8:
             planes = [_to_8_bits(plane, self.layout.depth) for plane in planes]
-        return np.stack(planes * 3 if len(planes) == 1 else planes, axis=-1)
+        stacked: Frames = cv2.merge(planes * 3 if len(planes) == 1 else planes)
+        return stacked.reshape(box.height, box.width, 3)
 
     def _from_yuv(self, box: Box) -> Frames:
         layout = self.layout
@@ -235,8 +237,10 @@ def _any_in_block(where: Bools, layout: Layout) -> Bools:
     step_x, step_y = 1 << layout.shift_x, 1 << layout.shift_y
     height, width = where.shape
     padded = np.pad(where, ((0, -height % step_y), (0, -width % step_x)))
-    blocks = padded.reshape(padded.shape[0] // step_y, step_y, padded.shape[1] // step_x, step_x)
-    return np.asarray(blocks.any(axis=(1, 3)))
+    found = padded[::step_y, ::step_x].copy()
+    for row, column in itertools.product(range(step_y), range(step_x)):
+        found |= padded[row::step_y, column::step_x]
+    return found
 
 
 def _grey(rgb: Frames) -> Floats:
