@@ -112,7 +112,7 @@ def run(
                 before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             shown = evidence.most_exact(staged)
-            result = open_clip(shown, fps=job.fps)
+            result = open_clip(shown, fps=job.fps, ours=True)
             proof, scores = evidence.examine(
                 clip,
                 result,
