@@ -6,6 +6,7 @@ import hashlib
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.making import LAYOUTS, SoundSpec, encode, pan, random_clip, write_folder
