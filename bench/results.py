@@ -115,7 +115,17 @@ the largest difference outside the hole. `plate` is given the true first frame a
 psnr_in of every clip:
 
 {table(["clip", "hole", *shown], each)}
-"""
+{_refusals(rows)}"""
+
+
+def _refusals(rows: list[Held]) -> str:
+    """Why some cells are empty, in the method's own words."""
+    lines = [
+        f"- `{row['method']}` on {row['clip']}, {row['hole']} hole: {row['error']}"
+        for row in rows
+        if row["error"]
+    ]
+    return "\n".join(["", "What a method would not fill:", "", *lines, ""]) if lines else ""
 
 
 def told_speed(held: Held) -> str:

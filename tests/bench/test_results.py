@@ -87,6 +87,7 @@ def test_tables_hold_the_means_and_every_clip(folder: Path) -> None:
     assert "| moving | propagate | 2 | 22.50 | 0.500 |" in page
     assert "| moving | plate | 1 | 30.00 |" in page  # of the clip that it could fill
     assert "| dog | moving | 24.00 | - |" in page
+    assert "- `plate` on dog, moving hole: does not apply" in page
     assert "| 1920x1080 | 24 | 0.500 | 1.250 | **2.50** | 1109 | 0 | 0.100 |" in page
     assert "| 60 s | 1440 | 432x240 | **510** | 0.100 |" in page
     assert page.count("2026-11-21, commit abc1234, a machine, 2 cores") == 3

@@ -52,7 +52,7 @@ class VideoReader:
 
     def __post_init__(self) -> None:
         self._shares = self.recent is not None
-        self._recent = self.recent or Recent()
+        self._recent = Recent() if self.recent is None else self.recent
 
     def __reduce__(self) -> tuple[type[VideoReader], tuple[Path, Facts]]:
         """Another process opens the file for itself."""
