@@ -30,7 +30,6 @@ EXAMPLES = ROOT / "examples"
 HERE = Path(__file__).parent
 EXACT_MASK = ("--dilate-px", "0", "--blur-sigma-px", "0", "--temporal-sigma", "0")
 """The mask as it is given, so that a hole has the size that it says."""
-LIMIT_SECONDS = 4 * 3600.0
 
 Size = tuple[int, int]
 """(width, height) in pixels."""
@@ -120,21 +119,22 @@ def hole(name: str, kind: str, frames: int, size: Size) -> Bools:
     return masks > 0
 
 
-def _blob(radii: Floats) -> NDArray[np.float64]:
+def _blob(radii: NDArray[np.float64]) -> NDArray[np.float64]:
     """(200, 2): an outline around 0, through `radii` at even angles."""
     knots = np.linspace(0, 2 * np.pi, len(radii) + 1)
     spline = CubicSpline(knots, np.append(radii, radii[0]), bc_type="periodic")
     angles = np.linspace(0, 2 * np.pi, 200, endpoint=False)
     radius = np.clip(spline(angles), 0.3, 1.0)
-    return radius[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    outline: NDArray[np.float64] = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return np.asarray(radius[:, None] * outline)
 
 
 def write_images(folder: Path, images: Iterable[Frames | Bools]) -> Path:
     """RGB pictures or masks as numbered PNG files."""
     folder.mkdir()
     for number, image in enumerate(images):
-        grey = image.astype(np.uint8) * 255 if image.dtype == np.bool_ else image
-        write_png(folder / f"{number:05d}.png", grey)
+        levels = image.astype(np.uint8) * (255 if image.dtype == np.bool_ else 1)
+        write_png(folder / f"{number:05d}.png", levels)
     return folder
 
 

@@ -22,9 +22,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.common import (
     EXACT_MASK,
@@ -44,6 +46,7 @@ from vinpaint.clip import read_image, write_png
 from vinpaint.strategies import STRATEGIES
 from vinpaint.types import Bools, Floats, Frames
 
+Doubles = NDArray[np.float64]
 SIZE: Size = (432, 240)
 FRAMES = 50
 KINDS = ("static", "moving")
@@ -149,25 +152,27 @@ def psnr(mean_square: float) -> float:
     return float(10 * np.log10(255.0**2 / max(mean_square, 1e-10)))
 
 
-def ssim(first: Frames, second: Frames) -> Floats:
+def ssim(first: Frames, second: Frames) -> Doubles:
     """(H, W, 3): the structural likeness around every pixel (Wang et al. 2004)."""
     x, y = first.astype(np.float64), second.astype(np.float64)
 
-    def blur(values: Floats) -> Floats:
-        return cv2.GaussianBlur(values, (11, 11), 1.5)
+    def blur(values: Doubles) -> Doubles:
+        return np.asarray(cv2.GaussianBlur(values, (11, 11), 1.5))
 
     mean_x, mean_y = blur(x), blur(y)
     var_x, var_y = blur(x * x) - mean_x**2, blur(y * y) - mean_y**2
     both = blur(x * y) - mean_x * mean_y
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
     above = (2 * mean_x * mean_y + c1) * (2 * both + c2)
-    return above / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))
+    likeness: Doubles = above / ((mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2))
+    return likeness
 
 
-def led(image: Floats, field: Floats) -> Floats:
+def led(image: NDArray[Any], field: Floats) -> NDArray[Any]:
     """`image` looked up where `field` points from every pixel; 0 beyond its edge."""
     rows, columns = np.indices(field.shape[:2], np.float32)
-    return cv2.remap(image, columns + field[..., 0], rows + field[..., 1], cv2.INTER_LINEAR)
+    across, down = columns + field[..., 0], rows + field[..., 1]
+    return np.asarray(cv2.remap(image, across, down, cv2.INTER_LINEAR))
 
 
 def warping(truth: Frames, shown: Frames, masks: Bools) -> list[float]:
@@ -225,9 +230,9 @@ def measure(name: str, kind: str, truth: Frames, methods: Sequence[str]) -> list
             continue
         filled, seconds = done
         outside = int(np.abs(filled.astype(int) - truth)[~masks].max())
-        times = {"seconds_per_frame": seconds / len(truth), "times_flow": seconds / floor}
-        scores = numbers(truth, masks, filled)
-        rows.append(Row(name, kind, method, outside=outside, **times, **scores))
+        found: dict[str, Any] = {**numbers(truth, masks, filled), "outside": outside}
+        found |= {"seconds_per_frame": seconds / len(truth), "times_flow": seconds / floor}
+        rows.append(Row(name, kind, method, **found))
     steady = warping(truth, truth, masks)
     return [*rows, Row(name, kind, TRUTH, ewarp=float(np.mean(steady)) if steady else None)]
 

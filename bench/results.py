@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from bench import fill, memory, speed
-from bench.common import HERE, write_json
+from bench.common import HERE, clip_places, write_json
 from bench.plot import Bars, Curve, svg
 
 Held = dict[str, Any]
@@ -40,7 +40,7 @@ GOAL_TIMES, GOAL_SIZE = 4.0, [1920, 1080]
 
 
 def _first_clip() -> list[str]:
-    return list(fill.clip_places())[:1]
+    return list(clip_places())[:1]
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

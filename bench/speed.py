@@ -69,9 +69,9 @@ def made_frames(size: Size, frames: int) -> Iterator[Frames]:
         scene += cv2.resize(noise / noise.std(), wide[::-1]) * strength
     picture = np.clip(scene, 0, 255).astype(np.uint8)
     for _ in range(40):
-        ends = random.integers(0, wide[::-1], (2, 2)).tolist()
+        start, stop = random.integers(0, wide[::-1], (2, 2)).tolist()
         colour = random.integers(0, 256, 3).tolist()
-        cv2.line(picture, *ends, colour, max(1, height // 200), cv2.LINE_AA)
+        cv2.line(picture, start, stop, colour, max(1, height // 200), cv2.LINE_AA)
     for t in range(frames):
         yield picture[t : t + height, step * t : step * t + width].copy()
 
@@ -119,7 +119,7 @@ def measure(size: Size, frames: int, pairs: int) -> Row:
         for turn in range(pairs):
             floors.append(floor_seconds(clip, root / "floor.mp4") / frames)
             report = root / f"{turn}.json"
-            words = [*EXACT_MASK, "--measures", "none", "--report", report]
+            words = [*EXACT_MASK, "--measures", "none", "--report", str(report)]
             done = run_vinpaint("run", clip, "--mask", mask, *words, "-o", root / f"{turn}.mp4")
             commands.append(done.seconds / frames)
             peaks.append(done.peak_mb)

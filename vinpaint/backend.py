@@ -243,7 +243,9 @@ def _repaired(
             whole = match_grain(video, whole, mask, frames=wanted, seed=seed)
         for i in wanted:
             touched = _differ(whole.frames[i], video.frames[i])
-            yield piece.span.start + i, Patch(piece.box, whole.frames[i], touched)
+            # a copy: whoever holds the patch must not hold the window
+            yield piece.span.start + i, Patch(piece.box, whole.frames[i].copy(), touched)
+        del video, mask, filled, whole  # before the next window is read: 13 bytes a pixel
         done += piece.fill.length
 
 
