@@ -13,13 +13,14 @@ STYLE = """
 text { font: 11px system-ui, sans-serif; fill: #24292f; }
 .title { font-weight: 600; font-size: 12px; }
 .faint { fill: #57606a; }
+.value { fill: #57606a; font-size: 9px; }
 .axis { stroke: #8c959f; }
 .goal { stroke: #bc4c00; stroke-dasharray: 4 3; }
 .goal-words { fill: #bc4c00; }
 .a { fill: #0969da; } .b { fill: #8250df; }
 .path { fill: none; stroke: #0969da; stroke-width: 2; }
 @media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3; } .faint { fill: #8d96a0; } .axis { stroke: #656c76; }
+  text { fill: #e6edf3; } .faint, .value { fill: #8d96a0; } .axis { stroke: #656c76; }
   .goal { stroke: #f0883e; } .goal-words { fill: #f0883e; }
   .a { fill: #4493f8; } .b { fill: #ab7df8; } .path { stroke: #4493f8; }
 }
@@ -111,7 +112,7 @@ def _bars(chart: Bars) -> Iterator[str]:
             y = _height(value, top)
             size = f'width="{wide - 2:.1f}" height="{HEIGHT - BOTTOM - y:.1f}"'
             yield f'<rect x="{x + 1:.1f}" y="{y:.1f}" {size} class="{kind}"/>'
-            yield _text(x + wide / 2, y - 3, format(value, chart.form), "faint", anchor="middle")
+            yield _text(x + wide / 2, y - 3, format(value, chart.form), "value", anchor="middle")
 
 
 def _curve(chart: Curve) -> Iterator[str]:
@@ -122,4 +123,4 @@ def _curve(chart: Curve) -> Iterator[str]:
     yield f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}" class="path"/>'
     for (x, y), value in zip(points, chart.values, strict=True):
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" class="a"/>'
-        yield _text(x, y - 8, format(value, chart.form), "faint", anchor="middle")
+        yield _text(x, y - 8, format(value, chart.form), "value", anchor="middle")

@@ -100,7 +100,9 @@ def told_fill(held: Held) -> str:
     ]
     return f"""## Quality
 
-{_of(held)} {len(names)} clips at {width}x{height}, at most {held["frames"]} frames; the hole's
+{_of(held)}
+
+Clips: {", ".join(names)}, at {width}x{height}, at most {held["frames"]} frames of each; the hole's
 pixels are noise in what a method sees. The means over the clips:
 
 {table(head, lines)}
@@ -147,7 +149,9 @@ def told_speed(held: Held) -> str:
     ]
     return f"""## Speed and size
 
-{_of(held)} Medians of {held["pairs"]} pairs, floor and command by turns. A made clip (a pan over
+{_of(held)}
+
+Medians of {held["pairs"]} pairs, floor and command by turns. A made clip (a pan over
 texture, a moving hole of 5 %), H.264 in and out. The floor: decode, DIS flow there and back,
 encode. The command: `vinpaint run`, propagate, start of Python and proof included.
 
@@ -170,7 +174,9 @@ def told_memory(held: Held) -> str:
     ]
     return f"""## Memory against length
 
-{_of(held)} The largest resident memory of the command or of any process that it starts.
+{_of(held)}
+
+The largest resident memory of the command or of any process that it starts.
 
 {table(head, lines)}
 """
