@@ -51,6 +51,7 @@ def run_vinpaint(*words: str | Path) -> Done:
     """`python -m vinpaint ...` in a process of its own, measured. Raises CommandError."""
     command = [sys.executable, "-m", "vinpaint", *map(str, words)]
     place = {**os.environ, "PYTHONPATH": str(ROOT)}
+    place.pop("PYTHONDONTWRITEBYTECODE", None)  # users' modules are compiled once, not every time
     with tempfile.TemporaryFile("w+") as told:
         start = time.perf_counter()
         process = subprocess.Popen(command, env=place, stdout=subprocess.DEVNULL, stderr=told)
