@@ -32,20 +32,9 @@ from tests.making import (
 from vinpaint import backend
 from vinpaint.clip import open_clip
 from vinpaint.errors import Cancelled, MaskError, MediaError, OutputError, SettingsError
-from vinpaint.types import (
-    Box,
-    BoxPrompt,
-    Click,
-    FillSettings,
-    Frames,
-    Imported,
-    Job,
-    Progress,
-    Region,
-    Result,
-    Span,
-    Tuning,
-)
+from vinpaint.jobs import Job, Result
+from vinpaint.prompts import BoxPrompt, Click, Imported, Region
+from vinpaint.types import Box, FillSettings, Frames, Progress, Span, Tuning
 
 COUNT, HEIGHT, WIDTH = 8, 48, 64
 EXACT = Tuning(0, 0, 0)

@@ -11,19 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinpaint.errors import SettingsError
-from vinpaint.jobs import job_from_json, job_to_json, read_job, rebased
-from vinpaint.types import (
-    Box,
-    BoxPrompt,
-    Click,
-    FillSettings,
-    Imported,
-    Job,
-    Painting,
-    Region,
-    Span,
-    Tuning,
-)
+from vinpaint.jobs import Job, job_from_json, job_to_json, read_job, rebased
+from vinpaint.prompts import BoxPrompt, Click, Imported, Painting, Region
+from vinpaint.types import Box, FillSettings, Span, Tuning
 
 whole = st.integers(-(2**40), 2**40)
 real = st.floats(allow_nan=False, allow_infinity=False)

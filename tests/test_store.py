@@ -6,18 +6,10 @@ from pathlib import Path
 import pytest
 
 from vinpaint.errors import MissingError, OutputError
-from vinpaint.jobs import job_to_dict, job_to_json, read_job
+from vinpaint.jobs import Job, Result, SourceFacts, job_to_dict, job_to_json, read_job
+from vinpaint.prompts import Click, Imported, Painting
 from vinpaint.store import ROOT_VARIABLE, Shown, Store, default_root
-from vinpaint.types import (
-    Click,
-    FillSettings,
-    Imported,
-    Job,
-    Outside,
-    Painting,
-    Result,
-    SourceFacts,
-)
+from vinpaint.types import FillSettings, Outside
 
 
 @pytest.fixture

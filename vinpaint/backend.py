@@ -38,7 +38,16 @@ from vinpaint.composite import composite, match_grain
 from vinpaint.errors import MaskError
 from vinpaint.evidence import score
 from vinpaint.forecast import Forecast, facts_of, forecast
-from vinpaint.jobs import job_from_json, job_to_dict, job_to_json, read_job, rebased
+from vinpaint.jobs import (
+    Job,
+    Result,
+    SourceFacts,
+    job_from_json,
+    job_to_dict,
+    job_to_json,
+    read_job,
+    rebased,
+)
 from vinpaint.marking import find_mask, tuned_mask, write_mask
 from vinpaint.metrics import METRICS
 from vinpaint.metrics.exactness import KeptPixels, largest_difference
@@ -49,11 +58,8 @@ from vinpaint.types import (
     Context,
     FillSettings,
     Frames,
-    Job,
     MaskTrack,
     Progress,
-    Result,
-    SourceFacts,
     Span,
     Video,
     part,

@@ -12,17 +12,8 @@ from vinpaint.clip import Clip, kind_of, open_clip
 from vinpaint.errors import MediaError
 from vinpaint.metrics.exactness import Comparison
 from vinpaint.metrics.fidelity import fidelity
-from vinpaint.types import (
-    Imported,
-    MaskTrack,
-    Outside,
-    Progress,
-    Score,
-    Span,
-    part,
-    silent,
-    windows,
-)
+from vinpaint.prompts import Imported
+from vinpaint.types import MaskTrack, Outside, Progress, Score, Span, part, silent, windows
 from vinpaint.wording import verdict
 
 _WINDOW_FRAMES = 12

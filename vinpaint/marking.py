@@ -19,7 +19,8 @@ from vinpaint.clip import (
     write_png,
 )
 from vinpaint.errors import OutputError, SettingsError
-from vinpaint.types import Frames, Job, MaskTrack, Progress, Span, part, silent, windows
+from vinpaint.jobs import Job
+from vinpaint.types import Frames, MaskTrack, Progress, Span, part, silent, windows
 
 _MASK_FRAMES = 12
 

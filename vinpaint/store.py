@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from vinpaint.errors import MissingError, OutputError
-from vinpaint.types import Imported, Job, Painting, Prompt, Result
+from vinpaint.jobs import Job, Result
+from vinpaint.prompts import Imported, Painting, Prompt
 
 ROOT_VARIABLE = "VINPAINT_RESULTS"
 

@@ -18,18 +18,9 @@ from tests.making import disk_hole, left_over, pan, write_folder
 from vinpaint import backend
 from vinpaint.cli.main import _NOT_BUILT, _run
 from vinpaint.clip import open_clip
-from vinpaint.types import (
-    Box,
-    BoxPrompt,
-    Click,
-    FillSettings,
-    Imported,
-    Job,
-    Painting,
-    Region,
-    Span,
-    Tuning,
-)
+from vinpaint.jobs import Job
+from vinpaint.prompts import BoxPrompt, Click, Imported, Painting, Region
+from vinpaint.types import Box, FillSettings, Span, Tuning
 
 EXACT = ("--dilate-px", "0", "--blur-sigma-px", "0", "--temporal-sigma", "0")
 

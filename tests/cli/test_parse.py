@@ -8,18 +8,8 @@ from hypothesis import strategies as st
 
 from vinpaint.cli import parse
 from vinpaint.errors import SettingsError
-from vinpaint.types import (
-    Box,
-    BoxPrompt,
-    Captions,
-    Click,
-    Imported,
-    Keyframe,
-    Painting,
-    Region,
-    Span,
-    Words,
-)
+from vinpaint.prompts import BoxPrompt, Captions, Click, Imported, Keyframe, Painting, Region, Words
+from vinpaint.types import Box, Span
 
 whole = st.integers(-9999, 9999)
 

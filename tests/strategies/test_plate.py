@@ -18,21 +18,10 @@ from tests.making import disk_hole, texture, write_folder
 from vinpaint import backend, plan
 from vinpaint.clip import open_clip
 from vinpaint.errors import MediaError, SettingsError
+from vinpaint.jobs import Job, Result
+from vinpaint.prompts import Imported
 from vinpaint.strategies import choose
-from vinpaint.types import (
-    Bools,
-    Context,
-    FillSettings,
-    Frames,
-    Imported,
-    Job,
-    Mask,
-    Result,
-    Span,
-    Tuning,
-    Video,
-    silent,
-)
+from vinpaint.types import Bools, Context, FillSettings, Frames, Mask, Span, Tuning, Video, silent
 
 COUNT, HEIGHT, WIDTH = 12, 96, 128
 MARGIN = 100

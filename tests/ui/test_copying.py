@@ -14,7 +14,8 @@ from tests.ui.conftest import FRAMES, HEIGHT, WIDTH, SquareTrack
 from tests.ui.test_session import found_for
 from vinpaint.clip import read_image, write_png
 from vinpaint.errors import MediaError, SettingsError
-from vinpaint.types import Box, Click, FillSettings, Tuning, silent
+from vinpaint.prompts import Click
+from vinpaint.types import Box, FillSettings, Tuning, silent
 from vinpaint.ui import copying, texts
 from vinpaint.ui.fill_tab import choose
 from vinpaint.ui.marks import add

@@ -14,7 +14,8 @@ from tests.ui.conftest import FRAMES, HEIGHT, WIDTH, SquareTrack
 from tests.ui.test_session import all_done, found_for
 from vinpaint.errors import Cancelled, SettingsError
 from vinpaint.forecast import Forecast, Patchwork
-from vinpaint.types import Box, Click, FillSettings, Span, Tuning, silent
+from vinpaint.prompts import Click
+from vinpaint.types import Box, FillSettings, Span, Tuning, silent
 from vinpaint.ui import texts
 from vinpaint.ui.marks import add
 from vinpaint.ui.masking import forecast_layers

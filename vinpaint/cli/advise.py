@@ -10,7 +10,9 @@ from vinpaint import wording
 from vinpaint.advice import Advice
 from vinpaint.cli import options, parse
 from vinpaint.cli.progress import Bar
-from vinpaint.types import Job, Tuning, Words
+from vinpaint.jobs import Job
+from vinpaint.prompts import Words
+from vinpaint.types import Tuning
 
 _TUNING = Tuning()
 _JOB = Job("")

@@ -50,7 +50,9 @@ from vinpaint.cli.options import (
 )
 from vinpaint.cli.progress import Bar
 from vinpaint.errors import Cancelled, SettingsError, VinpaintError
-from vinpaint.types import Blend, FillSettings, Job, Measures, Tuning, Words
+from vinpaint.jobs import Job, Measures
+from vinpaint.prompts import Words
+from vinpaint.types import Blend, FillSettings, Tuning
 
 _TUNING = Tuning()
 _FILL = FillSettings()

@@ -10,8 +10,7 @@ import re
 from collections.abc import Sequence
 
 from vinpaint.errors import SettingsError
-from vinpaint.types import (
-    Box,
+from vinpaint.prompts import (
     BoxPrompt,
     Captions,
     Click,
@@ -20,9 +19,9 @@ from vinpaint.types import (
     Painting,
     Prompt,
     Region,
-    Span,
     Words,
 )
+from vinpaint.types import Box, Span
 
 _OF_OBJECTS = ("--click", "--box", "--paint", "--keyframe")
 _NUMBERED = re.compile(r"(\d+):(.*)", re.DOTALL)

@@ -13,7 +13,8 @@ from vinpaint.clip import Clip, is_image, open_clip, read_image
 from vinpaint.errors import MaskError
 from vinpaint.masks.rle import decode, read_rle, size_of
 from vinpaint.masks.tracks import StoredTrack, TrackBuilder, UnionTrack
-from vinpaint.types import Bools, Frames, Imported, MaskTrack, Progress, Prompt, part
+from vinpaint.prompts import Imported, Prompt
+from vinpaint.types import Bools, Frames, MaskTrack, Progress, part
 
 WHITE = 128
 """From here on a pixel counts as white: replace."""

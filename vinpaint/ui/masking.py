@@ -13,22 +13,8 @@ import numpy as np
 from vinpaint import backend, masks
 from vinpaint.clip import Clip, write_png
 from vinpaint.errors import MaskError
-from vinpaint.types import (
-    HOLE_LEVEL,
-    Bools,
-    Box,
-    BoxPrompt,
-    Click,
-    Floats,
-    Imported,
-    Keyframe,
-    MaskTrack,
-    Painting,
-    Prompt,
-    Region,
-    Span,
-    silent,
-)
+from vinpaint.prompts import BoxPrompt, Click, Imported, Keyframe, Painting, Prompt, Region
+from vinpaint.types import HOLE_LEVEL, Bools, Box, Floats, MaskTrack, Span, silent
 from vinpaint.ui import texts
 from vinpaint.ui.clips import visit_clip
 from vinpaint.ui.found import Found, by_object, hidden_of

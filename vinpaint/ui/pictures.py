@@ -21,7 +21,8 @@ from starlette.routing import Route
 from vinpaint import backend
 from vinpaint.clip import Clip, open_clip
 from vinpaint.errors import VinpaintError
-from vinpaint.types import Floats, Frames, Job, Span, Tuning
+from vinpaint.jobs import Job
+from vinpaint.types import Floats, Frames, Span, Tuning
 from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.found import hidden_of

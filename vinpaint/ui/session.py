@@ -13,8 +13,10 @@ from typing import Any, Literal
 
 from vinpaint.clip import Clip
 from vinpaint.forecast import Forecast
+from vinpaint.jobs import Job
+from vinpaint.prompts import Prompt, Thing, Words
 from vinpaint.strategies import AUTO, STRATEGIES, needs_reference, takes_reference
-from vinpaint.types import Box, FillSettings, Job, Prompt, Span, Thing, Tuning, Words
+from vinpaint.types import Box, FillSettings, Span, Tuning
 from vinpaint.ui.found import Found, Offers, by_object, hidden_of
 
 Step = Literal["clip", "mask", "tune", "fill", "result"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from vinpaint.types import BoxPrompt, Click, Keyframe, Painting, Prompt, Region
+from vinpaint.prompts import BoxPrompt, Click, Keyframe, Painting, Prompt, Region
 from vinpaint.ui import texts
 from vinpaint.ui.found import hidden_of
 from vinpaint.ui.session import (
