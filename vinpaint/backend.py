@@ -59,7 +59,9 @@ from vinpaint.types import (
     FillSettings,
     Frames,
     MaskTrack,
+    Outside,
     Progress,
+    Score,
     Span,
     Video,
     part,
@@ -133,17 +135,8 @@ def run(
                 patches = _repaired(source, track, pieces, job, told, placed)
                 before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
-            shown = evidence.most_exact(staged)
-            result = open_clip(shown, fps=job.fps, ours=True)
-            proof, scores = evidence.examine(
-                clip,
-                result,
-                track,
-                part(progress, 0.85, 1.0),
-                before_encoding=before_encoding,
-                names=() if job.measures == "none" else tuple(METRICS),
-            )
-            result.close()
+            told = part(progress, 0.85, 1.0)
+            proof, scores = _examined(job, clip, staged, track, told, before_encoding)
     return Result(
         job=job,
         outs=tuple(outs),
@@ -339,6 +332,23 @@ def _changed_outside(
     if patch is None or written is picture:
         return 0
     return largest_difference(picture, written, kept.of(picture.index))[1]
+
+
+def _examined(
+    job: Job,
+    clip: Clip,
+    outs: Sequence[Path],
+    track: MaskTrack,
+    progress: Progress,
+    before_encoding: int,
+) -> tuple[Outside, tuple[Score, ...]]:
+    """What changed outside the mask, and the measures: of the most exact file, decoded again."""
+    shown = open_clip(evidence.most_exact(outs), fps=job.fps, ours=True)
+    with contextlib.closing(shown):
+        names = () if job.measures == "none" else tuple(METRICS)
+        return evidence.examine(
+            clip, shown, track, progress, before_encoding=before_encoding, names=names
+        )
 
 
 @dataclass(frozen=True)

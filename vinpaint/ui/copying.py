@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -31,8 +31,36 @@ _JS_WITH_FRAME = "(frame, ...others) => [window.vinpaint.frame(), ...others]"
 _IMAGES = [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"]
 
 
+@dataclass(frozen=True)
+class _Controls:
+    """The controls, in the order they stand in. `spot` carries the number of the frame shown."""
+
+    spot: gr.Number
+    group: gr.Column
+    kind: gr.Radio
+    use: gr.Button
+    upload: gr.UploadButton
+    still: gr.Checkbox
+    pair: gr.Row
+    right: gr.Number
+    down: gr.Number
+    about: gr.HTML
+    preview: gr.Button
+
+    @property
+    def drawn(self) -> list[Any]:
+        """Those that follow the session."""
+        return [getattr(self, one.name) for one in fields(self) if one.name != "spot"]
+
+
 def build_copying(bench: Bench) -> None:
     """Lay out the controls of strategies that take a reference, and wire them."""
+    controls = _laid_out()
+    bench.parts.append((controls.drawn, lambda session: _drawn(controls, session)))
+    bench.wire.append(lambda: _wire(bench, controls))
+
+
+def _laid_out() -> _Controls:
     spot = gr.Number(0, visible=False, precision=0)
     with gr.Column(visible=False, elem_id="copying") as group:
         kind = gr.Radio(
@@ -55,51 +83,50 @@ def build_copying(bench: Bench) -> None:
             )
         about = markup(elem_id="about-copy")
         preview = gr.Button(texts.COPY_PREVIEW, elem_id="copy-preview")
+    return _Controls(spot, group, kind, use, upload, still, pair, right, down, about, preview)
 
-    def draw(session: Session) -> dict[Any, Any]:
-        chosen, fill = session.copy_from, session.fill
-        dx, dy = fill.clone or (0, 0)
-        return {
-            group: gr.Column(visible=copies(fill)),
-            kind: chosen,
-            use: gr.Button(visible=chosen == "frame"),
-            upload: gr.UploadButton(visible=chosen == "picture"),
-            still: gr.Checkbox(
-                visible=chosen == "picture",
-                value=bool(fill.reference) and fill.reference_frame is not None,
-            ),
-            pair: gr.Row(visible=chosen == "clone"),
-            right: dx,
-            down: dy,
-            about: help_html(_in_words(session)),
-            preview: gr.Button(interactive=not reason(session, "fill")),
-        }
 
-    def wire() -> None:
-        def quick(action: Callable[..., None]) -> dict[str, Any]:
-            return {"fn": bench.quick("fill", action), "outputs": bench.outputs(), **QUIET}
+def _drawn(on: _Controls, session: Session) -> dict[Any, Any]:
+    chosen, fill = session.copy_from, session.fill
+    dx, dy = fill.clone or (0, 0)
+    return {
+        on.group: gr.Column(visible=copies(fill)),
+        on.kind: chosen,
+        on.use: gr.Button(visible=chosen == "frame"),
+        on.upload: gr.UploadButton(visible=chosen == "picture"),
+        on.still: gr.Checkbox(
+            visible=chosen == "picture",
+            value=bool(fill.reference) and fill.reference_frame is not None,
+        ),
+        on.pair: gr.Row(visible=chosen == "clone"),
+        on.right: dx,
+        on.down: dy,
+        on.about: help_html(_in_words(session)),
+        on.preview: gr.Button(interactive=not reason(session, "fill")),
+    }
 
-        kind.input(**quick(choose_kind), inputs=kind)
-        use.click(**quick(use_frame), inputs=spot, js=_JS_FRAME)
-        upload.upload(**quick(take_picture), inputs=upload)
-        still.input(**quick(set_still), inputs=[spot, still], js=_JS_WITH_FRAME)
-        for number in (right, down):
-            number.submit(**quick(set_clone), inputs=[spot, right, down], js=_JS_WITH_FRAME)
-            number.blur(**quick(set_clone), inputs=[spot, right, down], js=_JS_WITH_FRAME)
-        bench.stage.pick(bench.drawn("fill", pick), None, bench.outputs(), **QUIET)
-        bench.connect_button(
-            "fill",
-            preview,
-            make_preview,
-            hindrance=lambda session: reason(session, "fill"),
-            prepare=_look_at,
-            inputs=[spot],
-            js=_JS_FRAME,
-        )
 
-    parts = [group, kind, use, upload, still, pair, right, down, about, preview]
-    bench.parts.append((parts, draw))
-    bench.wire.append(wire)
+def _wire(bench: Bench, on: _Controls) -> None:
+    def quick(action: Callable[..., None]) -> dict[str, Any]:
+        return {"fn": bench.quick("fill", action), "outputs": bench.outputs(), **QUIET}
+
+    on.kind.input(**quick(choose_kind), inputs=on.kind)
+    on.use.click(**quick(use_frame), inputs=on.spot, js=_JS_FRAME)
+    on.upload.upload(**quick(take_picture), inputs=on.upload)
+    on.still.input(**quick(set_still), inputs=[on.spot, on.still], js=_JS_WITH_FRAME)
+    for number in (on.right, on.down):
+        number.submit(**quick(set_clone), inputs=[on.spot, on.right, on.down], js=_JS_WITH_FRAME)
+        number.blur(**quick(set_clone), inputs=[on.spot, on.right, on.down], js=_JS_WITH_FRAME)
+    bench.stage.pick(bench.drawn("fill", pick), None, bench.outputs(), **QUIET)
+    bench.connect_button(
+        "fill",
+        on.preview,
+        make_preview,
+        hindrance=lambda session: reason(session, "fill"),
+        prepare=_look_at,
+        inputs=[on.spot],
+        js=_JS_FRAME,
+    )
 
 
 def choose_kind(visit: Visit, kind: CopyFrom) -> None:
