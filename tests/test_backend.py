@@ -404,7 +404,8 @@ import resource, sys
 import numpy as np
 from pathlib import Path
 from vinpaint import backend
-from vinpaint.types import Imported, Job
+from vinpaint.jobs import Job
+from vinpaint.prompts import Imported
 backend.run(Job(sys.argv[1], (Imported(sys.argv[2]),)), [Path(sys.argv[3])])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
 """
