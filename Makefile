@@ -1,5 +1,6 @@
 # make app    sets up, and opens the app with an example ready to run
 # make test   sets up, Chromium included, and runs every test
+# make bench  speed, memory and quality against baselines, into bench/RESULTS.md: under an hour
 # make quick  the tests that take a moment; make lint: ruff and mypy; make clean: start afresh
 
 VENV ?= .venv
@@ -13,7 +14,7 @@ TORCH := "$(shell grep '^torch>' requirements.txt)"
 # Debian's packages want root, or a sudo that asks for no password.
 APT := $(shell [ "$$(id -u)" = 0 ] && echo apt-get || echo sudo -n apt-get)
 
-.PHONY: app test quick lint clean chromium
+.PHONY: app test bench quick lint clean chromium
 .DEFAULT_GOAL := app
 
 app: $(VENV)/.app
@@ -21,6 +22,9 @@ app: $(VENV)/.app
 
 test: $(VENV)/.dev chromium
 	$(PY) -m pytest -n $(JOBS) --dist loadgroup
+
+bench: $(VENV)/.app
+	$(PY) -m bench.results
 
 quick: $(VENV)/.dev
 	$(PY) -m pytest -n $(JOBS) --dist loadgroup -m "not slow and not browser"

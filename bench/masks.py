@@ -25,17 +25,8 @@ import numpy as np
 
 from vinpaint import masks
 from vinpaint.clip import open_clip, read_image, write_png
-from vinpaint.types import (
-    Bools,
-    BoxPrompt,
-    Click,
-    Keyframe,
-    Painting,
-    Prompt,
-    Span,
-    bounding_box,
-    silent,
-)
+from vinpaint.prompts import BoxPrompt, Click, Keyframe, Painting, Prompt
+from vinpaint.types import Bools, Span, bounding_box, silent
 
 RESULTS = Path(__file__).parent / "MASKS.md"
 KEYFRAME_STEP = 10

@@ -32,20 +32,9 @@ from tests.making import (
 from vinpaint import backend
 from vinpaint.clip import open_clip
 from vinpaint.errors import Cancelled, MaskError, MediaError, OutputError, SettingsError
-from vinpaint.types import (
-    Box,
-    BoxPrompt,
-    Click,
-    FillSettings,
-    Frames,
-    Imported,
-    Job,
-    Progress,
-    Region,
-    Result,
-    Span,
-    Tuning,
-)
+from vinpaint.jobs import Job, Result
+from vinpaint.prompts import BoxPrompt, Click, Imported, Region
+from vinpaint.types import Box, FillSettings, Frames, Progress, Span, Tuning
 
 COUNT, HEIGHT, WIDTH = 8, 48, 64
 EXACT = Tuning(0, 0, 0)
@@ -415,7 +404,8 @@ import resource, sys
 import numpy as np
 from pathlib import Path
 from vinpaint import backend
-from vinpaint.types import Imported, Job
+from vinpaint.jobs import Job
+from vinpaint.prompts import Imported
 backend.run(Job(sys.argv[1], (Imported(sys.argv[2]),)), [Path(sys.argv[3])])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
 """
@@ -494,3 +484,43 @@ def test_a_prompt_that_nothing_would_heed_is_refused(source: Path, tmp_path: Pat
     with pytest.raises(SettingsError, match="takes no prompt, received 'a red door'"):
         run(job, tmp_path / "out.mkv")
     assert not (tmp_path / "out.mkv").exists()
+
+
+def test_auto_chooses_says_why_and_replays_to_the_same_bytes(source: Path, tmp_path: Path) -> None:
+    asked = job_for(source, fill=FillSettings(strategy="auto"))
+    result = run(asked, tmp_path / "auto.mkv")
+    assert result.job == job_for(source)  # what was done, not what was asked
+    assert result.notes[0].startswith("Strategy 'propagate': other frames show ")
+    assert "of the hole" in result.notes[1]
+    assert result.seconds["forecast"] > 0
+    assert list(backend.report(result)["notes"][:2]) == list(result.notes[:2])
+    run(result.job, tmp_path / "again.mkv")
+    assert (tmp_path / "auto.mkv").read_bytes() == (tmp_path / "again.mkv").read_bytes()
+
+
+def test_auto_copies_what_is_given_to_copy_from(source: Path, tmp_path: Path) -> None:
+    asked = job_for(source, fill=FillSettings(strategy="auto", clone=(16, 0)))
+    result = run(asked, tmp_path / "auto.mkv")
+    assert result.job.fill == replace(asked.fill, strategy="plate")
+    assert result.notes[0] == "Strategy 'plate': what to copy from was given."
+
+
+def test_auto_takes_a_forecast_that_is_there(source: Path, tmp_path: Path) -> None:
+    asked = job_for(source, fill=FillSettings(strategy="auto"))
+    seen = replace(backend.look_ahead(asked), unseen_px=(0.0,) * COUNT)
+    result = backend.run(asked, [tmp_path / "out.mkv"], seen=seen)
+    assert "other frames show 100 %" in result.notes[0]
+
+
+def test_a_named_strategy_is_not_forecast(source: Path, tmp_path: Path) -> None:
+    result = run(job_for(source), tmp_path / "out.mkv")
+    assert "forecast" not in result.seconds
+    assert not any("Strategy" in note for note in result.notes)
+
+
+def test_looking_ahead_finds_the_mask_itself_or_takes_one(source: Path) -> None:
+    job = job_for(source)
+    seen = backend.look_ahead(job)
+    assert seen.hole_px == (HOLE.width * HOLE.height,) * COUNT
+    whole = backend.find_mask(job_for(source, where=(Region(Box(0, 0, 8, 8)),)), open_clip(source))
+    assert backend.look_ahead(job, found=whole).hole_px == (64,) * COUNT

@@ -17,8 +17,10 @@ from vinpaint import masks
 from vinpaint.backend import run
 from vinpaint.cli import parse
 from vinpaint.clip import open_clip, write_frames
+from vinpaint.jobs import Job
+from vinpaint.prompts import Imported
 from vinpaint.synthetic import Made
-from vinpaint.types import Box, Imported, Job, Span, bounding_box, silent
+from vinpaint.types import Box, Span, bounding_box, silent
 from vinpaint.ui.examples import read_examples
 
 ROOT = Path(__file__).parents[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,19 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinpaint.errors import SettingsError
-from vinpaint.jobs import job_from_json, job_to_json, read_job, rebased
-from vinpaint.types import (
-    Box,
-    BoxPrompt,
-    Click,
-    FillSettings,
-    Imported,
-    Job,
-    Painting,
-    Region,
-    Span,
-    Tuning,
-)
+from vinpaint.jobs import Job, job_from_json, job_to_json, read_job, rebased
+from vinpaint.prompts import BoxPrompt, Click, Imported, Painting, Region
+from vinpaint.types import Box, FillSettings, Span, Tuning
 
 whole = st.integers(-(2**40), 2**40)
 real = st.floats(allow_nan=False, allow_infinity=False)
@@ -40,7 +31,15 @@ jobs = st.builds(
     source=words,
     where=st.lists(prompts, max_size=6).map(tuple),
     tuning=st.builds(Tuning, real, real, real),
-    fill=st.builds(FillSettings, words, words, whole),
+    fill=st.builds(
+        FillSettings,
+        words,
+        words,
+        whole,
+        reference=words,
+        reference_frame=st.none() | whole,
+        clone=st.none() | st.tuples(whole, whole),
+    ),
     invert=st.booleans(),
     frames=st.none() | st.builds(Span, whole, whole),
     fps=st.none() | real,
@@ -98,6 +97,10 @@ def test_the_text_is_readable_json_that_ends_in_a_line_break() -> None:
         ('{"source": "a", "tuning": {"dilate_px": "wide"}}', "tuning"),
         ('{"source": "a", "tuning": {"dilate": 3}}', "tuning"),
         ('{"source": "a", "fill": {"strategie": "plate"}}', "fill"),
+        ('{"source": "a", "fill": {"clone": [3]}}', "fill"),
+        ('{"source": "a", "fill": {"clone": [3.5, 1]}}', "fill"),
+        ('{"source": "a", "fill": {"reference_frame": "first"}}', "fill"),
+        ('{"source": "a", "fill": {"reference": null}}', "fill"),
         ('{"source": "a", "where": [{"kind": "region", "box": [0, 0, 4, 4], "size": 3}]}', "where"),
         ('{"source": "a", "where": [{"frame": 1, "x": 1, "y": 2, "kind": "paint"}]}', "where"),
     ],
@@ -116,6 +119,7 @@ def test_a_file_s_paths_are_taken_from_its_folder(
     job = Job(
         "clips/a.mp4",
         (Imported("mask.png"), Painting(0, "/abs/p.png"), Click(0, 1, 2), Region(Box(0, 0, 1, 1))),
+        fill=FillSettings("plate", reference="still.png", reference_frame=3),
     )
     (tmp_path / "jobs").mkdir()
     (tmp_path / "jobs" / "job.json").write_text(job_to_json(job), encoding="utf-8")
@@ -124,6 +128,8 @@ def test_a_file_s_paths_are_taken_from_its_folder(
     assert read.source == str(tmp_path / "jobs" / "clips" / "a.mp4")
     assert read.where[0] == Imported(str(tmp_path / "jobs" / "mask.png"))
     assert read.where[1:] == job.where[1:]
+    assert read.fill == replace(job.fill, reference=str(tmp_path / "jobs" / "still.png"))
+    assert rebased(Job("a"), tmp_path).fill.reference == ""
     assert rebased(read, tmp_path / "elsewhere") == read
 
 

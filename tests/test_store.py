@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from vinpaint.errors import MissingError, OutputError
-from vinpaint.jobs import job_to_dict, job_to_json, read_job
+from vinpaint.jobs import Job, Result, SourceFacts, job_to_dict, job_to_json, read_job
+from vinpaint.prompts import Click, Imported, Painting
 from vinpaint.store import ROOT_VARIABLE, Shown, Store, default_root
-from vinpaint.types import Click, Imported, Job, Outside, Painting, Result, SourceFacts
+from vinpaint.types import FillSettings, Outside
 
 
 @pytest.fixture
@@ -16,13 +17,15 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "results")
 
 
-def finished(folder: Path, *, where: tuple = (Click(0, 1, 2),)) -> Result:
+def finished(
+    folder: Path, *, where: tuple = (Click(0, 1, 2),), fill: FillSettings | None = None
+) -> Result:
     folder.mkdir(parents=True, exist_ok=True)
     source, after, master = (folder / name for name in ("clip.mov", "out.mp4", "out.mkv"))
     for path in (source, after, master):
         path.write_bytes(path.name.encode())
     return Result(
-        job=Job(source=str(source), where=where),
+        job=Job(source=str(source), where=where, fill=fill or FillSettings()),
         outs=(after, master),
         source=SourceFacts("clip.mov", 64, 48, 6, 25.0, 0.24, "ab" * 32),
         scores=(),
@@ -71,6 +74,17 @@ def test_the_job_names_only_files_beside_it_and_replays(store: Store, tmp_path: 
     assert Path(job.source).read_bytes() == b"clip.mov"
     assert Path(job.where[1].path).read_bytes() == b"painted"  # type: ignore[union-attr]
     assert Path(job.where[2].path).read_bytes() == b"mask"  # type: ignore[union-attr]
+
+
+def test_a_picture_to_copy_from_is_kept_and_replays(store: Store, tmp_path: Path) -> None:
+    still = tmp_path / "still.png"
+    still.write_bytes(b"still")
+    fill = FillSettings("plate", reference=str(still), reference_frame=2)
+    saved = store.load(save(store, tmp_path / "work", fill=fill))
+    assert str(tmp_path) not in saved.job_json
+    job = read_job(saved.folder / "job.json")
+    assert Path(job.fill.reference).read_bytes() == b"still"
+    assert job.fill.reference_frame == 2
 
 
 def test_a_source_that_browsers_play_is_kept_once(store: Store, tmp_path: Path) -> None:

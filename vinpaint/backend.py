@@ -18,7 +18,9 @@ from typing import Any
 import numpy as np
 
 import vinpaint
-from vinpaint import evidence, masks
+from vinpaint import evidence, masks, reference
+from vinpaint.advice import Advice
+from vinpaint.advice import advise as judge
 from vinpaint.clip import (
     Clip,
     Patch,
@@ -28,41 +30,57 @@ from vinpaint.clip import (
     check_out,
     file_hash,
     find_cuts,
-    kind_of,
     open_clip,
     open_writer,
-    safe_output,
     staged_output,
-    write_frames,
-    write_png,
 )
 from vinpaint.composite import composite, match_grain
-from vinpaint.errors import MaskError, OutputError, SettingsError
+from vinpaint.errors import MaskError
 from vinpaint.evidence import score
-from vinpaint.jobs import job_from_json, job_to_dict, job_to_json, read_job, rebased
-from vinpaint.metrics.exactness import KeptPixels, largest_difference
-from vinpaint.plan import Piece, plan
-from vinpaint.strategies import Strategy, choose
-from vinpaint.types import (
-    Context,
-    Frames,
+from vinpaint.forecast import Forecast, facts_of, forecast
+from vinpaint.jobs import (
     Job,
-    MaskTrack,
-    Progress,
     Result,
     SourceFacts,
+    job_from_json,
+    job_to_dict,
+    job_to_json,
+    read_job,
+    rebased,
+)
+from vinpaint.marking import find_mask, tuned_mask, write_mask
+from vinpaint.metrics import METRICS
+from vinpaint.metrics.exactness import KeptPixels, largest_difference
+from vinpaint.plan import Piece, plan
+from vinpaint.strategies import AUTO, check_fill, choose, suggest
+from vinpaint.types import (
+    Bools,
+    Context,
+    FillSettings,
+    Frames,
+    MaskTrack,
+    Outside,
+    Progress,
+    Score,
     Span,
     Video,
     part,
     silent,
-    windows,
 )
-from vinpaint.wording import score_in_words, verdict
+from vinpaint.wording import (
+    better_in_words,
+    choice_in_words,
+    score_in_words,
+    unseen_in_words,
+    verdict,
+)
 
 __all__ = [
+    "advise",
     "find_mask",
     "job_from_json",
     "job_to_json",
+    "look_ahead",
     "read_job",
     "rebased",
     "report",
@@ -73,8 +91,6 @@ __all__ = [
     "write_mask",
 ]
 
-_MASK_FRAMES = 12
-
 
 def run(
     job: Job,
@@ -82,15 +98,17 @@ def run(
     *,
     progress: Progress = silent,
     found: MaskTrack | None = None,
+    seen: Forecast | None = None,
     overwrite: bool = False,
 ) -> Result:
     """Repair the job's clip and write it to every path of `outs`; measure what was written.
 
-    `found` spares finding the mask again. Raises VinpaintError, and Cancelled when `progress`
-    does; then nothing of the result is left behind.
+    `found` spares finding the mask again, `seen` forecasting. The result's job names the strategy
+    that `auto` chose. Raises VinpaintError, and Cancelled when `progress` does; then nothing of
+    the result is left behind.
     """
     timer = _Timer()
-    strategy = _strategy(job)
+    _check(job.fill)
     for out in outs:
         check_out(out, overwrite=overwrite)
     clip = open_clip(job.source, fps=job.fps)
@@ -98,25 +116,27 @@ def run(
     with timer.stage("mask"):
         found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.22))
         track = tuned_mask(job, found, clip)
-        pieces = plan(clip, track, cuts=find_cuts(clip, progress=part(progress, 0.22, 0.25)))
-    if not pieces:
-        raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
+        cuts = find_cuts(clip, progress=part(progress, 0.22, 0.25))
+        pieces = _pieces(clip, track, cuts)
+    begun, why = 0.25, list[str]()
+    if job.fill.strategy == AUTO:
+        with timer.stage("forecast"):
+            begun = 0.35
+            seen = seen or forecast(clip, track, pieces, progress=part(progress, 0.25, begun))
+            job, why = _settled(job, seen)
+    with timer.stage("reference"):
+        told = part(progress, begun, begun + 0.05)
+        placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told)
     with contextlib.ExitStack() as stack:
         staged = [stack.enter_context(staged_output(out)) for out in outs]
         with timer.stage("repair"):
-            told = part(progress, 0.25, 0.85)
+            told = part(progress, begun + 0.05, 0.85)
             with contextlib.closing(clip.again()) as source:
-                patches = _repaired(source, track, pieces, strategy, job, told)
+                patches = _repaired(source, track, pieces, job, told, placed)
                 before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
-            shown = evidence.most_exact(staged)
-            result = open_clip(shown, fps=job.fps)
-            proof = evidence.prove(
-                clip, result, track, part(progress, 0.85, 0.92), before_encoding=before_encoding
-            )
-            told = part(progress, 0.92, 1.0)
-            scores = () if job.measures == "none" else evidence.scores(clip, result, track, told)
-            result.close()
+            told = part(progress, 0.85, 1.0)
+            proof, scores = _examined(job, clip, staged, track, told, before_encoding)
     return Result(
         job=job,
         outs=tuple(outs),
@@ -126,100 +146,114 @@ def run(
         outside=proof,
         seconds=timer.seconds,
         versions=versions(),
-        notes=tuple(dict.fromkeys((*clip.notes, *notes))),
+        notes=tuple(dict.fromkeys((*why, *clip.notes, *notes, *(placed.notes if placed else ())))),
     )
 
 
-def _strategy(job: Job) -> Strategy:
-    strategy = choose(job.fill.strategy)
-    if job.fill.prompt and not strategy.takes_prompt:
-        raise SettingsError(
-            f"the strategy '{job.fill.strategy}' takes no prompt, received '{job.fill.prompt}'; "
-            "leave the prompt out"
-        )
-    return strategy
+def _check(fill: FillSettings) -> None:
+    """Raises SettingsError for settings that do not go together."""
+    check_fill(fill)
+    if fill.strategy != AUTO:
+        reference.check(fill, choose(fill.strategy))
 
 
-def find_mask(job: Job, clip: Clip, *, progress: Progress = silent) -> MaskTrack:
-    """The mask as found, before tuning. Raises MaskError."""
-    hidden = {thing.object_id for thing in job.objects if thing.hidden}
-    where = [prompt for prompt in job.where if prompt.object_id not in hidden]
-    return masks.find(clip, where, tracker=job.tracker, progress=progress)
+def _pieces(clip: Clip, track: MaskTrack, cuts: Sequence[int]) -> list[Piece]:
+    """The plan. Raises MaskError for a mask that is empty on every frame."""
+    pieces = plan(clip, track, cuts=cuts)
+    if not pieces:
+        raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
+    return pieces
 
 
-def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
-    """The mask that is worked with: inverted if asked, tuned, kept to the job's frames.
+def _settled(job: Job, seen: Forecast) -> tuple[Job, list[str]]:
+    """The job with the strategy that `auto` chose, and sentences that say why."""
+    facts = facts_of(seen, job.fill)
+    choice = suggest(facts)
+    settled = dataclasses.replace(job, fill=dataclasses.replace(job.fill, strategy=choice.strategy))
+    words = choice_in_words(choice), unseen_in_words(facts), better_in_words(facts)
+    _check(settled.fill)
+    return settled, [one for one in words if one]
 
-    Raises SettingsError for a tuning or frames that make no sense.
+
+def look_ahead(
+    job: Job, *, progress: Progress = silent, found: MaskTrack | None = None
+) -> Forecast:
+    """Before any fill: what of the hole other frames show. `found` spares finding the mask again.
+
+    Raises VinpaintError, and Cancelled when `progress` does.
     """
-    tuning = job.tuning
-    if tuning.matte:  # of the thing as found: inverted, the background's edge keeps its hair
-        found, tuning = masks.matted(clip, found), masks.matte_tuning(tuning, invert=job.invert)
-    track = masks.tune(masks.inverted(found) if job.invert else found, tuning)
-    if job.frames is None:
-        return track
-    span = job.frames.meet(clip.span)
-    if not span.length or job.frames.start < 0:
-        raise SettingsError(
-            f"frames {job.frames.start}:{job.frames.stop} lie outside the clip, which has "
-            f"{clip.frames} (0:{clip.frames}); the second number is exclusive"
-        )
-    return masks.limited(track, span)
-
-
-def write_mask(
-    job: Job,
-    out: Path,
-    *,
-    progress: Progress = silent,
-    found: MaskTrack | None = None,
-    overwrite: bool = False,
-) -> None:
-    """The tuned mask alone: a folder of grey PNG images, a lossless grey .mkv, or RLE in .json.
-
-    `found` spares finding the mask again. Raises VinpaintError; then nothing is left behind.
-    """
-    runs = out.suffix.lower() == ".json"
-    if runs:
-        masks.check_rle_out(out)
-    else:
-        check_out(out, overwrite=overwrite)
-    if not runs and kind_of(out) == ".mp4":
-        raise OutputError(f"{out.name}: a mask must stay exact; give a folder, a .mkv or a .json")
     clip = open_clip(job.source, fps=job.fps)
-    check_apart(clip, [out])
-    found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.9))
-    track, told = tuned_mask(job, found, clip), part(progress, 0.9, 1.0)
-    if runs:
-        masks.write_rle(out, track, fps=clip.fps, progress=told)
-        return
-    images = _mask_images(track, told)
-    if kind_of(out) == ".mkv":
-        write_frames(out, images, fps=clip.fps, lossless=True)
-        return
-    with safe_output(out) as folder:
-        folder.mkdir()
-        for number, image in enumerate(images):
-            write_png(folder / f"{number:05d}.png", image)
+    with contextlib.closing(clip):
+        begun = 0.0 if found else 0.5
+        found = found or find_mask(job, clip, progress=part(progress, 0.0, begun))
+        track = tuned_mask(job, found, clip)
+        cuts = find_cuts(clip, progress=part(progress, begun, begun + 0.1))
+        pieces = _pieces(clip, track, cuts)
+        return forecast(clip, track, pieces, progress=part(progress, begun + 0.1, 1.0))
 
 
-def _mask_images(track: MaskTrack, progress: Progress) -> Iterator[Frames]:
-    """(H, W) uint8, 255 = replace."""
-    for span in windows(Span(0, track.frames), _MASK_FRAMES):
-        progress(span.start / track.frames, f"writing the mask, frame {span.start}")
-        for values in track.read(span).values:
-            yield np.rint(values * 255).astype(np.uint8)
+def advise(job: Job, *, progress: Progress = silent) -> Advice:
+    """Before any fill: whether to repair at all, with which strategy, and why. Raises as above."""
+    _check(job.fill)
+    facts = facts_of(look_ahead(job, progress=progress), job.fill)
+    return judge(facts, suggest(facts))
+
+
+def preview(
+    job: Job,
+    frame: int,
+    *,
+    found: MaskTrack,
+    cuts: Sequence[int],
+    progress: Progress = silent,
+) -> Frames:
+    """One frame repaired without those before it: (H, W, 3) uint8 RGB.
+
+    Needs a strategy by name, not `auto`. Raises VinpaintError.
+    """
+    _check(job.fill)
+    clip = open_clip(job.source, fps=job.fps)
+    track = tuned_mask(job, found, clip)
+    whole: Frames = clip.read(Span(frame, frame + 1)).frames[0]
+    pieces = plan(clip, masks.limited(track, Span(frame, frame + 1)), cuts=cuts)
+    # The frames before were not repaired and hold what is removed: they are no sources.
+    pieces = [dataclasses.replace(piece, span=Span(frame, piece.span.stop)) for piece in pieces]
+    told = part(progress, 0.0, 0.4)
+    placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told) if pieces else None
+    told = part(progress, 0.4, 1.0)
+    for _, patch in _repaired(clip, track, pieces, job, told, placed):
+        whole[patch.box.slices] = patch.rgb
+    return whole
+
+
+def _placed(
+    job: Job,
+    found: MaskTrack,
+    clip: Clip,
+    pieces: Sequence[Piece],
+    *,
+    cuts: Sequence[int],
+    progress: Progress,
+) -> reference.Placed | None:
+    """The reference, if the job has one, placed on all frames that are repaired."""
+    if not reference.is_given(job.fill):
+        return None
+    # What lies outside the job's frames is masked too: a clean frame may be one of those.
+    track = tuned_mask(dataclasses.replace(job, frames=None), found, clip)
+    frames = [t for piece in pieces for t in piece.fill.frames]
+    return reference.place(job.fill, clip.again(), track, frames, cuts=cuts, progress=progress)
 
 
 def _repaired(
     clip: Clip,
     track: MaskTrack,
     pieces: Sequence[Piece],
-    strategy: Strategy,
     job: Job,
     progress: Progress,
+    placed: reference.Placed | None,
 ) -> Iterator[tuple[int, Patch]]:
     """(frame number, patch) for every frame that has a mask, in order."""
+    strategy = choose(job.fill.strategy)
     total = sum(piece.fill.length for piece in pieces)
     done = 0
     last: tuple[Piece, Video] | None = None
@@ -228,7 +262,8 @@ def _repaired(
         video = clip.read(piece.span, box=piece.box)
         mask = track.read(piece.span, box=piece.box)
         before = _sources_before(video, piece, last)
-        context = Context(before, piece.ahead_frames)
+        given = placed.of(piece, clip) if placed else None
+        context = Context(before, piece.ahead_frames, given)
         filled = strategy.fill(video, mask, context=context, settings=job.fill, progress=here)
         whole = composite(video, filled, mask, blend=job.fill.blend)
         last = piece, whole  # as sources for the next window: without grain
@@ -237,9 +272,18 @@ def _repaired(
             seed = (job.fill.seed, piece.span.start)
             whole = match_grain(video, whole, mask, frames=wanted, seed=seed)
         for i in wanted:
-            touched = (whole.frames[i] != video.frames[i]).any(axis=-1)
-            yield piece.span.start + i, Patch(piece.box, whole.frames[i], touched)
+            touched = _differ(whole.frames[i], video.frames[i])
+            # a copy: whoever holds the patch must not hold the window
+            yield piece.span.start + i, Patch(piece.box, whole.frames[i].copy(), touched)
+        # before the next window is read: 13 bytes a pixel, and the reference's pictures
+        del video, mask, context, given, filled, whole
         done += piece.fill.length
+
+
+def _differ(first: Frames, second: Frames) -> Bools:
+    """(H, W): where two pictures differ; several times as fast as `any` over the channels."""
+    red, green, blue = np.moveaxis(first != second, -1, 0)
+    return np.asarray(red | green | blue)
 
 
 def _sources_before(video: Video, piece: Piece, last: tuple[Piece, Video] | None) -> Video | None:
@@ -290,6 +334,23 @@ def _changed_outside(
     return largest_difference(picture, written, kept.of(picture.index))[1]
 
 
+def _examined(
+    job: Job,
+    clip: Clip,
+    outs: Sequence[Path],
+    track: MaskTrack,
+    progress: Progress,
+    before_encoding: int,
+) -> tuple[Outside, tuple[Score, ...]]:
+    """What changed outside the mask, and the measures: of the most exact file, decoded again."""
+    shown = open_clip(evidence.most_exact(outs), fps=job.fps, ours=True)
+    with contextlib.closing(shown):
+        names = () if job.measures == "none" else tuple(METRICS)
+        return evidence.examine(
+            clip, shown, track, progress, before_encoding=before_encoding, names=names
+        )
+
+
 @dataclass(frozen=True)
 class _Timer:
     """Wall time by stage."""
@@ -317,7 +378,7 @@ def _facts(clip: Clip) -> SourceFacts:
 
 def versions() -> dict[str, str]:
     """What a result depends on."""
-    names = ("av", "numpy", "opencv-python", "scipy", "PyPatchMatch", "scenedetect", "rapidocr")
+    names = ("av", "numpy", "opencv-python", "scipy", "PyPatchMatch", "rapidocr")
     found = {"vinpaint": vinpaint.__version__, "python": platform.python_version()}
     for name in names:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):

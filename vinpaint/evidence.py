@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vinpaint import masks, metrics
 from vinpaint.clip import Clip, kind_of, open_clip
 from vinpaint.errors import MediaError
-from vinpaint.metrics.exactness import outside
+from vinpaint.metrics.exactness import Comparison
 from vinpaint.metrics.fidelity import fidelity
-from vinpaint.types import (
-    Imported,
-    MaskTrack,
-    Outside,
-    Progress,
-    Score,
-    Span,
-    part,
-    silent,
-    windows,
-)
+from vinpaint.prompts import Imported
+from vinpaint.types import MaskTrack, Outside, Progress, Score, Span, part, silent, windows
 from vinpaint.wording import verdict
 
 _WINDOW_FRAMES = 12
@@ -34,33 +26,48 @@ def most_exact(outs: Sequence[Path]) -> Path:
     return next((out for out in outs if kind_of(out) != ".mp4"), outs[0])
 
 
-def prove(
-    clip: Clip, result: Clip, track: MaskTrack, progress: Progress, *, before_encoding: int
-) -> Outside:
-    """What changed outside the mask, counted on the decoded result."""
+def examine(
+    clip: Clip,
+    result: Clip,
+    track: MaskTrack,
+    progress: Progress,
+    *,
+    before_encoding: int,
+    names: Sequence[str] = tuple(metrics.METRICS),
+) -> tuple[Outside, tuple[Score, ...]]:
+    """A decoded result against its source: what changed outside the mask, and the measures.
+
+    Both files are decoded once, a window of frames at a time. `names`: which measures to take.
+    Raises MediaError, or what `progress` raises to stop.
+    """
+    with contextlib.closing(Comparison(clip, result, track)) as comparison:
+        size = (clip.width, clip.height)
+        spans = _compared(clip, comparison, progress)
+        read = _windows(clip, result, track, spans) if names else ()
+        scores = metrics.measure(read, names, frames=clip.frames, size=size)
+        for _ in spans:  # without measures nobody has asked for them yet
+            pass
+    lossless = kind_of(result.path) != ".mp4"
+    return comparison.outcome(before_encoding=before_encoding, lossless=lossless), scores
+
+
+def _compared(clip: Clip, comparison: Comparison, progress: Progress) -> Iterator[Span]:
+    """Window by window; each is compared once the measures have read, and so decoded, it."""
 
     def tick(frame: int) -> None:
-        progress(frame / clip.frames, f"comparing with the source, frame {frame}")
+        progress(frame / clip.frames, f"measuring, frame {frame} of {clip.frames}")
 
-    lossless = kind_of(result.path) != ".mp4"
-    return outside(
-        clip, result, track, before_encoding=before_encoding, lossless=lossless, tick=tick
-    )
-
-
-def scores(clip: Clip, result: Clip, track: MaskTrack, progress: Progress) -> tuple[Score, ...]:
-    """All measures of a decoded result against its source."""
-    windows_read = _windows(clip, result, track, progress)
-    size = (clip.width, clip.height)
-    return metrics.measure(windows_read, tuple(metrics.METRICS), frames=clip.frames, size=size)
+    for span in windows(clip.span, _WINDOW_FRAMES):
+        tick(span.start)
+        yield span
+        comparison.take(span, tick=tick)
 
 
 def _windows(
-    clip: Clip, result: Clip, track: MaskTrack, progress: Progress
+    clip: Clip, result: Clip, track: MaskTrack, spans: Iterable[Span]
 ) -> Iterator[metrics.Window]:
     """Before, after and mask, window by window, cut to the mask's surroundings."""
-    for span in windows(clip.span, _WINDOW_FRAMES):
-        progress(span.start / clip.frames, f"measuring, frame {span.start} of {clip.frames}")
+    for span in spans:
         lead = 1 if span.start else 0
         wide = Span(span.start - lead, span.stop)
         boxes = [box for t in wide.frames if (box := track.bounds(t))]
@@ -103,8 +110,7 @@ def score(
     clip, result = open_clip(before), open_clip(after)
     _check_alike(clip, result)
     track = masks.find(clip, (Imported(mask),), progress=silent)
-    proof = prove(clip, result, track, part(progress, 0.0, 0.3), before_encoding=0)
-    found = scores(clip, result, track, part(progress, 0.3, 0.8))
+    proof, found = examine(clip, result, track, part(progress, 0.0, 0.8), before_encoding=0)
     if truth is not None:
         true = open_clip(truth)
         _check_alike(clip, true)

@@ -1,14 +1,69 @@
-"""A job as a JSON file, and back: what is shared replays to the same result."""
+"""A job and its result; a job as a JSON file, and back: what is shared replays to the same."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from vinpaint.errors import SettingsError
-from vinpaint.types import Job
+from vinpaint.prompts import Prompt, Thing
+from vinpaint.types import FillSettings, Outside, Score, Span, Tuning
+
+Measures = Literal["none", "quick", "all"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that decides a result but the place where it is written. Replays to the same bytes."""
+
+    source: str
+    where: tuple[Prompt, ...] = ()
+    tuning: Tuning = field(default_factory=Tuning)
+    fill: FillSettings = field(default_factory=FillSettings)
+    invert: bool = False
+    frames: Span | None = None
+    """Work on these frames only; None: on all."""
+    fps: float | None = None
+    """Rate of a folder of images, frames a second; None: 24. Videos keep their own."""
+    measures: Measures = "quick"
+    objects: tuple[Thing, ...] = ()
+    """Names, and what is hidden; an object that is not here has neither."""
+    tracker: str = "auto"
+    """What segments and follows: a name in TRACKERS, or 'auto' for the best that is here."""
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """What the source was."""
+
+    name: str
+    width: int
+    height: int
+    frames: int
+    fps: float
+    seconds: float
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run: where the video lies, and its evidence."""
+
+    job: Job
+    outs: tuple[Path, ...]
+    source: SourceFacts
+    scores: tuple[Score, ...]
+    verdict: str
+    outside: Outside
+    seconds: Mapping[str, float]
+    """Wall time by stage."""
+    versions: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+    """Plain sentences about what was done to the sound, the size, the depth."""
 
 
 def job_to_dict(job: Job) -> dict[str, Any]:
@@ -55,4 +110,7 @@ def rebased(job: Job, folder: Path) -> Job:
         else prompt
         for prompt in job.where
     )
-    return dataclasses.replace(job, source=str(folder / job.source), where=where)
+    fill = job.fill
+    if fill.reference:
+        fill = dataclasses.replace(fill, reference=str(folder / fill.reference))
+    return dataclasses.replace(job, source=str(folder / job.source), where=where, fill=fill)

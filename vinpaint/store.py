@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from vinpaint.errors import MissingError, OutputError
-from vinpaint.types import Imported, Job, Painting, Prompt, Result
+from vinpaint.jobs import Job, Result
+from vinpaint.prompts import Imported, Painting, Prompt
 
 ROOT_VARIABLE = "VINPAINT_RESULTS"
 
@@ -183,7 +184,12 @@ def _portable(job: Job, folder: Path, shown: Shown) -> Job:
         name = f"mask-{number}{_suffix(Path(prompt.path))}"
         shutil.copyfile(Path(prompt.path), folder / name)
         where.append(replace(prompt, path=name))
-    return replace(job, source=source, where=tuple(where))
+    fill = job.fill
+    if fill.reference:
+        name = f"reference{_suffix(Path(fill.reference))}"
+        shutil.copyfile(Path(fill.reference), folder / name)
+        fill = replace(fill, reference=name)
+    return replace(job, source=source, where=tuple(where), fill=fill)
 
 
 def _suffix(path: Path) -> str:

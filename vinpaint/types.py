@@ -9,10 +9,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -190,112 +189,6 @@ class MaskTrack(Protocol):
 
 
 @dataclass(frozen=True)
-class Click:
-    """A point on one frame, in source pixels; `add` False means 'not this'."""
-
-    frame: int
-    x: int
-    y: int
-    add: bool = True
-    object_id: int = 1
-    kind: Literal["click"] = "click"
-
-
-@dataclass(frozen=True)
-class BoxPrompt:
-    """A box around the object on one frame, followed from there."""
-
-    frame: int
-    box: Box
-    object_id: int = 1
-    kind: Literal["box"] = "box"
-
-
-@dataclass(frozen=True)
-class Painting:
-    """A painted mask of one frame (an image, white = replace), followed from there."""
-
-    frame: int
-    path: str
-    object_id: int = 1
-    kind: Literal["paint"] = "paint"
-
-
-@dataclass(frozen=True)
-class Keyframe:
-    """A painted mask of one frame; between key frames the shape is interpolated, not followed."""
-
-    frame: int
-    path: str
-    object_id: int = 1
-    kind: Literal["keyframe"] = "keyframe"
-
-
-@dataclass(frozen=True)
-class Shadow:
-    """The shadow of an object: the darker area that is attached to it, on every frame."""
-
-    object_id: int = 1
-    kind: Literal["shadow"] = "shadow"
-
-
-@dataclass(frozen=True)
-class Words:
-    """What to find, in words. `chosen`: numbers of the candidates that are meant; None: all."""
-
-    text: str
-    box_threshold: float = 0.3
-    text_threshold: float = 0.25
-    chosen: tuple[int, ...] | None = None
-    object_id: int = 1
-    kind: Literal["text"] = "text"
-
-
-@dataclass(frozen=True)
-class Captions:
-    """Burned-in text. `chosen`: numbers of the captions that are meant; None: all."""
-
-    shape: Literal["letters", "box"] = "letters"
-    chosen: tuple[int, ...] | None = None
-    object_id: int = 1
-    kind: Literal["captions"] = "captions"
-
-
-@dataclass(frozen=True)
-class Region:
-    """A fixed rectangle on every frame (a watermark); never tracked."""
-
-    box: Box
-    object_id: int = 1
-    kind: Literal["region"] = "region"
-
-
-@dataclass(frozen=True)
-class Imported:
-    """A finished mask: a video, a folder of images, one image for every frame, or RLE JSON.
-
-    `resize`: a mask of the same shape but another scale is brought to the clip's size.
-    """
-
-    path: str
-    resize: bool = False
-    object_id: int = 1
-    kind: Literal["mask"] = "mask"
-
-
-Prompt = Click | BoxPrompt | Painting | Keyframe | Shadow | Words | Captions | Region | Imported
-
-
-@dataclass(frozen=True)
-class Thing:
-    """What is known of one object beside its prompts. A hidden one is left out of the mask."""
-
-    object_id: int
-    name: str = ""
-    hidden: bool = False
-
-
-@dataclass(frozen=True)
 class Tuning:
     """How a found mask is grown and softened (seed: mask post-processing, steps 1 to 3)."""
 
@@ -319,33 +212,52 @@ class FillSettings:
     """Which strategy fills the hole, what it is told, and how the fill meets the picture."""
 
     strategy: str = "propagate"
+    """A name in STRATEGIES, or 'auto' for the one that fits best."""
     prompt: str = ""
     seed: int = 0
     blend: Blend = "alpha"
     match_grain: bool = True
+    reference: str = ""
+    """A picture to fill from."""
+    reference_frame: int | None = None
+    """The frame that the picture belongs to; without a picture: the clean frame to fill from."""
+    clone: tuple[int, int] | None = None
+    """(dx, dy) pixels from the hole to the place in the same picture to fill from, as it lies on
+    `reference_frame`, or on the first frame that is repaired."""
+
+    @property
+    def has_reference(self) -> bool:
+        """Whether anything to fill from was given."""
+        return bool(self.reference) or self.reference_frame is not None or self.clone is not None
 
 
-Measures = Literal["none", "quick", "all"]
+@dataclass(frozen=True, repr=False)
+class Reference:
+    """What the user gave to fill from, placed on the frames of one window.
 
+    `pictures`: (n, h, w, 3) uint8 RGB, one for each frame (n = T) or one for all (n = 1).
+    `shown`: (n, h, w) bool, their pixels that may be copied. `places`: (T, 3, 3) float64, from a
+    frame's pixels to its picture's; `camera`: the same, to one plane that all frames share.
+    `alike`: it shows the same place of the scene, not another.
+    """
 
-@dataclass(frozen=True)
-class Job:
-    """All that decides a result but the place where it is written. Replays to the same bytes."""
+    pictures: Frames
+    shown: Bools
+    places: NDArray[np.float64]
+    camera: NDArray[np.float64]
+    alike: bool = True
 
-    source: str
-    where: tuple[Prompt, ...] = ()
-    tuning: Tuning = field(default_factory=Tuning)
-    fill: FillSettings = field(default_factory=FillSettings)
-    invert: bool = False
-    frames: Span | None = None
-    """Work on these frames only; None: on all."""
-    fps: float | None = None
-    """Rate of a folder of images, frames a second; None: 24. Videos keep their own."""
-    measures: Measures = "quick"
-    objects: tuple[Thing, ...] = ()
-    """Names, and what is hidden; an object that is not here has neither."""
-    tracker: str = "auto"
-    """What segments and follows: a name in TRACKERS, or 'auto' for the best that is here."""
+    def __post_init__(self) -> None:
+        _check(self.pictures, "Reference", 4, 3, np.uint8)
+        if self.shown.shape != self.pictures.shape[:3]:
+            raise ValueError(f"Reference: {self.pictures.shape} shown by {self.shown.shape}")
+        if len(self.pictures) not in (1, len(self.places)):
+            raise ValueError(f"Reference: {len(self.pictures)} for {len(self.places)} frames")
+
+    def of(self, t: int) -> tuple[Frames, Bools]:
+        """Frame t's picture (h, w, 3), and which of its pixels may be copied (h, w)."""
+        at = t if len(self.pictures) > 1 else 0
+        return self.pictures[at], self.shown[at]
 
 
 @dataclass(frozen=True)
@@ -359,6 +271,7 @@ class Context:
 
     repaired: Video | None = None
     ahead_frames: int = 0
+    reference: Reference | None = None
 
 
 @dataclass(frozen=True)
@@ -389,36 +302,6 @@ class Outside:
     largest_difference: int
     largest_difference_before_encoding: int
     lossless: bool
-
-
-@dataclass(frozen=True)
-class SourceFacts:
-    """What the source was."""
-
-    name: str
-    width: int
-    height: int
-    frames: int
-    fps: float
-    seconds: float
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Result:
-    """A finished run: where the video lies, and its evidence."""
-
-    job: Job
-    outs: tuple[Path, ...]
-    source: SourceFacts
-    scores: tuple[Score, ...]
-    verdict: str
-    outside: Outside
-    seconds: Mapping[str, float]
-    """Wall time by stage."""
-    versions: Mapping[str, str]
-    notes: tuple[str, ...] = ()
-    """Plain sentences about what was done to the sound, the size, the depth."""
 
 
 def windows(span: Span, count: int) -> Iterator[Span]:

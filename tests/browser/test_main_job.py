@@ -23,7 +23,7 @@ from tests.browser.conftest import (
     wait_until_plays,
 )
 from vinpaint.clip import open_clip
-from vinpaint.types import Click
+from vinpaint.prompts import Click
 from vinpaint.ui.examples import EXAMPLES
 
 LONG_MS = 200_000

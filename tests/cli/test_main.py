@@ -18,18 +18,9 @@ from tests.making import disk_hole, left_over, pan, write_folder
 from vinpaint import backend
 from vinpaint.cli.main import _NOT_BUILT, _run
 from vinpaint.clip import open_clip
-from vinpaint.types import (
-    Box,
-    BoxPrompt,
-    Click,
-    FillSettings,
-    Imported,
-    Job,
-    Painting,
-    Region,
-    Span,
-    Tuning,
-)
+from vinpaint.jobs import Job
+from vinpaint.prompts import BoxPrompt, Click, Imported, Painting, Region
+from vinpaint.types import Box, FillSettings, Span, Tuning
 
 EXACT = ("--dilate-px", "0", "--blur-sigma-px", "0", "--temporal-sigma", "0")
 
@@ -84,7 +75,7 @@ def test_every_flag_reaches_the_job(
         "run in.mp4 -o out.mkv --mask m.png --click 1,2,3 --click 1,4,5,- --box 0,1,2,3,4 "
         "--region 5,6,7,8 --paint 2,p.png --invert --frames 3:9 --fps 12.5 --dilate-px 1.5 "
         "--blur-sigma-px 2.5 --temporal-sigma 3.5 --strategy other --prompt word --seed 7 "
-        "--measures all"
+        "--measures all --reference r.png --reference-frame 4 --clone -3,5"
     )
     assert vinpaint(*words.split()) == 1
     (job,) = seen
@@ -100,7 +91,7 @@ def test_every_flag_reaches_the_job(
         "in.mp4",
         job.where,
         Tuning(1.5, 2.5, 3.5),
-        FillSettings("other", "word", 7),
+        FillSettings("other", "word", 7, reference="r.png", reference_frame=4, clone=(-3, 5)),
         invert=True,
         frames=Span(3, 9),
         fps=12.5,
@@ -130,6 +121,20 @@ def test_a_saved_job_replays_to_the_same_bytes_from_another_folder(
     monkeypatch.chdir(tmp_path)
     first = ("run", "source", "--mask", "mask", "-o", "a.mkv", "--save-job", "job.json")
     assert vinpaint(*first) == 0
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert vinpaint("run", "--job", "../job.json", "-o", "b.mkv") == 0
+    assert Path("b.mkv").read_bytes() == Path("../a.mkv").read_bytes()
+
+
+def test_a_plate_s_saved_job_replays_with_its_picture(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folder(tmp_path / "still", pan(5, 32, 40, step=(2, 0))[2:3])
+    monkeypatch.chdir(tmp_path)
+    plate = "--strategy plate --reference still/00000.png --reference-frame 2"
+    first = f"run source --region 10,8,22,20 -o a.mkv --save-job job.json {plate}"
+    assert vinpaint(*first.split()) == 0
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert vinpaint("run", "--job", "../job.json", "-o", "b.mkv") == 0
@@ -170,7 +175,16 @@ PLAIN = {
     "parent": "run {source} -o {tmp}/gone/out.mkv --region 1,1,5,5",
     "folder in use": "run {source} -o {tmp}/used --region 1,1,5,5",
     "measures": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --measures some",
-    "strategy": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --strategy plate",
+    "strategy": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --strategy magic",
+    "plate of nothing": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --strategy plate",
+    "reference unasked": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --reference-frame 1",
+    "reference gone": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --strategy plate "
+    "--reference {tmp}/gone.png",
+    "reference a text": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --strategy plate "
+    "--reference {tmp}/text.mp4",
+    "reference frame": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --strategy plate "
+    "--reference-frame 5",
+    "clone garbled": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --strategy plate --clone 7",
     "rate": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --fps 0",
     "rate nan": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --fps nan",
     "frames": "run {source} -o {tmp}/out.mkv --region 1,1,5,5 --frames 9:12",
@@ -208,7 +222,7 @@ def test_a_flag_that_is_not_built_is_refused_with_a_sentence(
     assert left_over(tmp_path) == ["source"]
 
 
-@pytest.mark.parametrize("command", ["advise", "inspect", "batch"])
+@pytest.mark.parametrize("command", ["inspect", "batch"])
 def test_a_command_that_is_not_built_is_refused_with_a_sentence(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,18 +8,8 @@ from hypothesis import strategies as st
 
 from vinpaint.cli import parse
 from vinpaint.errors import SettingsError
-from vinpaint.types import (
-    Box,
-    BoxPrompt,
-    Captions,
-    Click,
-    Imported,
-    Keyframe,
-    Painting,
-    Region,
-    Span,
-    Words,
-)
+from vinpaint.prompts import BoxPrompt, Captions, Click, Imported, Keyframe, Painting, Region, Words
+from vinpaint.types import Box, Span
 
 whole = st.integers(-9999, 9999)
 
@@ -91,6 +81,13 @@ def test_all_prompts_of_a_command_are_gathered() -> None:
         ),
         key=repr,
     )
+
+
+def test_a_clone_is_two_whole_numbers() -> None:
+    assert parse.parse_clone("-40, 12") == (-40, 12)
+    for wrong in ("40", "40,1,2", "a,b", "1.5,2"):
+        with pytest.raises(SettingsError, match=f"--clone takes DX,DY .* received '{wrong}'"):
+            parse.parse_clone(wrong)
 
 
 def test_a_region_that_does_not_parse_names_its_flag() -> None:

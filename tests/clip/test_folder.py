@@ -138,3 +138,22 @@ def test_a_picture_bomb_is_refused(tmp_path: Path) -> None:
     path.write_bytes(bytes(data))
     with pytest.raises(MediaError):
         read_image(path)
+
+
+def test_an_image_is_unpacked_once_for_all_passes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = open_clip(write_folder(tmp_path, pan(5, 20, 30)))
+    first = clip.read(clip.span).frames
+    monkeypatch.setattr(cv2, "imdecode", None)  # would be called again
+    assert np.array_equal(clip.again().read(clip.span).frames, first)
+
+
+def test_a_damaged_image_is_named_in_its_turn(tmp_path: Path) -> None:
+    clip = open_clip(write_folder(tmp_path, pan(9, 20, 30)))
+    whole = (tmp_path / "00006.png").read_bytes()
+    (tmp_path / "00006.png").write_bytes(whole[: len(whole) // 2])
+    pictures = clip.pictures()
+    assert [next(pictures).index for _ in range(6)] == [0, 1, 2, 3, 4, 5]
+    with pytest.raises(MediaError, match=r"00006\.png"):
+        next(pictures)

@@ -6,6 +6,7 @@ import hashlib
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.making import LAYOUTS, SoundSpec, encode, pan, random_clip, write_folder
@@ -101,3 +102,14 @@ def test_the_hash_of_a_folder_tells_content_order_and_names_apart(tmp_path: Path
     other = file_hash(open_clip(write_folder(tmp_path / "c", frames[::-1])))
     renamed = file_hash(open_clip(write_folder(tmp_path / "d", frames, first=7)))
     assert len({same[0], other, renamed}) == 3
+
+
+def test_what_the_program_wrote_is_opened_without_a_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made(tmp_path / "a.mp4")
+    guarded = open_clip(path)
+    monkeypatch.setattr("vinpaint.clip.open.call_once", None)  # would be called
+    ours = open_clip(path, ours=True)
+    assert ours == guarded
+    assert np.array_equal(ours.read(Span(2, 4)).frames, guarded.read(Span(2, 4)).frames)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from itertools import permutations
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from tests.making import pan, texture
 from tests.masks.making import folder_clip, silence
 from vinpaint.clip import Clip, find_cuts, open_clip, shots
+from vinpaint.clip.shots import _breaks
 from vinpaint.errors import Cancelled
 from vinpaint.types import Frames, Span
 
@@ -98,3 +100,32 @@ def ends(clip: Clip) -> Frames:
     """The first and the last twelve frames, small."""
     spans = (Span(0, 12), Span(clip.frames - 12, clip.frames))
     return np.concatenate([clip.read(span).frames[:, ::5, ::5] for span in spans])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_breaks_are_those_of_pyscenedetect(tmp_path: Path, seed: int) -> None:
+    """On shots, glitches, flashes and stills of random lengths; it is only asked here."""
+    from scenedetect import FrameTimecode
+    from scenedetect.detectors import AdaptiveDetector, ContentDetector
+
+    rng = np.random.default_rng(seed)
+    parts = [
+        shot(int(rng.integers(9)), int(rng.integers(1, 16)), step=int(rng.integers(9)), tint=tint)
+        for tint in rng.integers(-70, 70, (12, 3)).tolist()
+    ]
+    clip = folder_clip(tmp_path / "in", np.concatenate(parts))
+    detector = AdaptiveDetector(
+        adaptive_threshold=2.3,
+        min_scene_len=1,
+        window_width=4,
+        min_content_val=10.0,
+        weights=ContentDetector.Components(0.3, 0.5, 1.0, 0.0),
+    )
+    want = []
+    for picture in clip.pictures():
+        small = cv2.resize(picture.rgb(), (24, 14), interpolation=cv2.INTER_AREA)
+        bgr = np.ascontiguousarray(small[..., ::-1])
+        found = detector.process_frame(FrameTimecode(picture.index, 25.0), bgr)
+        want += [cut.frame_num for cut in found]
+    assert len(want) > 2
+    assert [found.frame for found in _breaks(clip, silence)] == want

@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.making import LAYOUTS, TURNS, encode, random_clip, turn, turned
-from vinpaint.clip import Clip, open_clip
-from vinpaint.clip import video as video_module
+from vinpaint.clip import Clip, open_clip, recent
 from vinpaint.types import Box, Span
 
 COUNT, HEIGHT, WIDTH = 90, 34, 46
@@ -85,8 +84,8 @@ def test_spans_in_any_order_equal_the_whole(
     planes: list,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(video_module, "RECENT_BYTES", 1)  # seek, do not remember
-    clip = open_clip_once(paths[kind]).again()
+    monkeypatch.setattr(recent, "RECENT_BYTES", 1)  # seek, do not remember
+    clip = fresh(paths[kind])
     for span in order:
         check(clip, planes, span)
     clip.close()
@@ -100,6 +99,11 @@ def open_clip_once(path: Path) -> Clip:
     if path not in _opened:
         _opened[path] = open_clip(path)
     return _opened[path]
+
+
+def fresh(path: Path) -> Clip:
+    """The clip with nothing decoded yet."""
+    return pickle.loads(pickle.dumps(open_clip_once(path)))
 
 
 @settings(
@@ -117,7 +121,7 @@ def test_a_box_of_a_span_is_the_cut_of_the_whole(data: st.DataObject, paths: dic
 
 
 def test_two_threads_may_read_one_clip(paths: dict[str, Path], planes: list) -> None:
-    clip = open_clip_once(paths["mp4"]).again()
+    clip = fresh(paths["mp4"])
     order = [Span(t, t + 3) for t in (60, 5, 80, 0, 41, 7, 70, 22)]
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(check, clip, planes, span) for span in order * 3]:
@@ -131,7 +135,7 @@ def test_a_clip_crosses_a_process_border(paths: dict[str, Path], planes: list) -
 
 
 def test_a_closed_clip_opens_again(paths: dict[str, Path], planes: list) -> None:
-    clip = open_clip_once(paths["mp4"]).again()
+    clip = fresh(paths["mp4"])
     check(clip, planes, Span(3, 5))
     clip.close()
     check(clip, planes, Span(0, 2))
@@ -164,7 +168,18 @@ def test_turned_clips_are_read_upright_and_written_with_upright_planes(
 def test_no_more_than_a_few_frames_are_remembered(
     paths: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(video_module, "RECENT_BYTES", 4 * (HEIGHT * WIDTH * 3 // 2))
-    clip = open_clip_once(paths["mp4"]).again()
+    monkeypatch.setattr(recent, "RECENT_BYTES", 4 * (HEIGHT * WIDTH * 3 // 2))
+    clip = fresh(paths["mp4"])
     clip.read(Span(0, 20))
-    assert len(clip.reader._recent) == 4  # type: ignore[union-attr]
+    assert len(clip.reader._recent) == 4
+
+
+def test_what_one_reader_has_decoded_serves_the_other(paths: dict[str, Path]) -> None:
+    clip = fresh(paths["mp4"])
+    other = clip.again()
+    first = list(clip.pictures(Span(3, 6)))
+    assert all(a is b for a, b in zip(first, other.pictures(Span(3, 6)), strict=True))
+    other.close()  # of a reader that shares: its place in the file, not the pictures
+    assert next(clip.pictures(Span(3, 4))) is first[0]
+    clip.close()
+    assert next(clip.pictures(Span(3, 4))) is not first[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from fractions import Fraction
@@ -408,3 +409,18 @@ def test_a_picture_is_packed_losslessly(tmp_path: Path) -> None:
     assert np.array_equal(read_image(tmp_path / "a.png"), image)
     write_png(tmp_path / "g.png", image[..., 0])
     assert np.array_equal(read_image(tmp_path / "g.png")[..., 1], image[..., 0])
+
+
+def test_a_disk_that_fills_while_images_are_written_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The images are written by threads: what they raise still ends the run."""
+
+    def full(self: Path, _data: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(self))
+
+    clip = open_clip(write_folder(tmp_path / "in", pan(12, 24, 30)))
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="disk is full"):
+        rewrite(clip, tmp_path / "out", None)
+    assert not (tmp_path / "out").exists()

@@ -22,8 +22,9 @@ from vinpaint.masks import captions as source
 from vinpaint.masks.letters import Cuts, Mark, MarkedTrack
 from vinpaint.masks.ocr import Line, Reader, waited_for
 from vinpaint.masks.readings import Run, runs
+from vinpaint.prompts import Captions
 from vinpaint.synthetic import Camera, Lettering, Made, draw_letters
-from vinpaint.types import Box, Captions, Frames, Span
+from vinpaint.types import Box, Frames, Span
 
 SIZE, COUNT = (360, 200), 40
 PAN = Camera(pan_px=(2.0, 1.2))

@@ -16,7 +16,8 @@ from vinpaint.clip import Clip, write_frames, write_png
 from vinpaint.errors import MaskError
 from vinpaint.masks.imported import luminance, read_painting
 from vinpaint.masks.rle import encode
-from vinpaint.types import Bools, Frames, Imported, MaskTrack
+from vinpaint.prompts import Imported
+from vinpaint.types import Bools, Frames, MaskTrack
 
 HEIGHT, WIDTH, COUNT = 24, 36, 4
 

@@ -13,7 +13,8 @@ from tests.masks.test_shadow import scene
 from vinpaint import masks
 from vinpaint.clip import write_png
 from vinpaint.errors import MaskError
-from vinpaint.types import Box, Click, Imported, Region, Shadow, Span
+from vinpaint.prompts import Click, Imported, Region, Shadow
+from vinpaint.types import Box, Span
 
 
 def test_every_kind_of_prompt_has_one_source() -> None:

@@ -14,7 +14,8 @@ from tests.masks.making import folder_clip, lay, moving_disk, overlap, silence
 from vinpaint import masks
 from vinpaint.clip import Clip, open_clip, write_png
 from vinpaint.errors import Cancelled, MaskError
-from vinpaint.types import Bools, Keyframe, MaskTrack
+from vinpaint.prompts import Keyframe
+from vinpaint.types import Bools, MaskTrack
 
 
 def painted(folder: Path, keys: Mapping[int, Bools]) -> list[Keyframe]:

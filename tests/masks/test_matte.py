@@ -13,8 +13,9 @@ from tests.masks.making import folder_clip, stored
 from vinpaint import masks
 from vinpaint.backend import tuned_mask
 from vinpaint.errors import SettingsError
+from vinpaint.jobs import Job
 from vinpaint.masks.matte import alpha_of, matte_tuning, matted
-from vinpaint.types import Bools, Box, Floats, Frames, Job, Span, Tuning
+from vinpaint.types import Bools, Box, Floats, Frames, Span, Tuning
 
 HEIGHT, WIDTH, RADIUS = 120, 170, 12
 

@@ -14,16 +14,8 @@ from vinpaint import masks
 from vinpaint.clip import Clip, open_clip, read_image, write_png
 from vinpaint.errors import Cancelled, MaskError
 from vinpaint.masks import free
-from vinpaint.types import (
-    Bools,
-    Box,
-    BoxPrompt,
-    Click,
-    Painting,
-    Prompt,
-    Span,
-    bounding_box,
-)
+from vinpaint.prompts import BoxPrompt, Click, Painting, Prompt
+from vinpaint.types import Bools, Box, Span, bounding_box
 
 
 @pytest.fixture(scope="module")

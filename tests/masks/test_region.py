@@ -10,7 +10,8 @@ from tests.making import pan
 from tests.masks.making import folder_clip, silence
 from vinpaint import masks
 from vinpaint.errors import MaskError
-from vinpaint.types import Box, Region
+from vinpaint.prompts import Region
+from vinpaint.types import Box
 
 
 def test_it_marks_its_pixels_on_every_frame(tmp_path: Path) -> None:

@@ -15,8 +15,10 @@ from tests.masks.making import folder_clip, silence, some_masks, stored
 from vinpaint import backend, masks
 from vinpaint.clip import Clip
 from vinpaint.errors import Cancelled, MaskError, MediaError, OutputError
+from vinpaint.jobs import Job
 from vinpaint.masks.rle import decode, encode, write_rle
-from vinpaint.types import Bools, Box, Imported, Job, Mask, MaskTrack, Region, Span, Tuning
+from vinpaint.prompts import Imported, Region
+from vinpaint.types import Bools, Box, Mask, MaskTrack, Span, Tuning
 
 HEIGHT, WIDTH, COUNT = 24, 36, 15
 

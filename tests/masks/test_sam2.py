@@ -21,6 +21,7 @@ from tests.tiny import SAM2_SIDE_PX, save_sam2
 from vinpaint import backend
 from vinpaint.clip import Clip, open_clip
 from vinpaint.errors import Cancelled, MaskError, MissingError
+from vinpaint.jobs import Job
 from vinpaint.masks import sam2 as module
 from vinpaint.masks.sam2 import Sam2Tracker
 from vinpaint.masks.sam2_session import (
@@ -33,7 +34,8 @@ from vinpaint.masks.sam2_session import (
     prepare,
 )
 from vinpaint.masks.trackers import TRACKERS, tracker_name, tracker_of
-from vinpaint.types import Bools, Box, BoxPrompt, Click, Frames, Job, Painting, Tuning
+from vinpaint.prompts import BoxPrompt, Click, Painting
+from vinpaint.types import Bools, Box, Frames, Tuning
 
 SIZE = (80, 60)
 COUNT = 40

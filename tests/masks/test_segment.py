@@ -14,7 +14,8 @@ from vinpaint.masks.cut import cut, edge_axes
 from vinpaint.masks.scene import read_scene
 from vinpaint.masks.segment import segment
 from vinpaint.masks.stage import stage_of
-from vinpaint.types import Bools, Click, bounding_box
+from vinpaint.prompts import Click
+from vinpaint.types import Bools, bounding_box
 
 Scene = tuple[Clip, Bools]
 

@@ -14,7 +14,8 @@ from vinpaint import masks
 from vinpaint.clip import open_clip, read_image
 from vinpaint.errors import Cancelled
 from vinpaint.masks.shadow import shadow_of, shadow_track
-from vinpaint.types import Bools, Floats, Frames, Imported, Shadow
+from vinpaint.prompts import Imported, Shadow
+from vinpaint.types import Bools, Floats, Frames
 
 HEIGHT, WIDTH, COUNT = 160, 240, 9
 LIGHT = (0.48, 0.5, 0.55)

@@ -28,7 +28,8 @@ from vinpaint.masks.grounding import (
     seen_size,
 )
 from vinpaint.masks.words import Candidate, candidates, chosen, link, sampled
-from vinpaint.types import Bools, Box, BoxPrompt, Frames, Words, bounding_box
+from vinpaint.prompts import BoxPrompt, Words
+from vinpaint.types import Bools, Box, Frames, bounding_box
 
 COUNT = 30
 WORDS = Words("the red car")

@@ -9,8 +9,8 @@ import pytest
 
 from tests.making import LAYOUTS, Track, encode, pan, random_clip, random_planes, write_folder
 from vinpaint.clip import Picture, open_clip
-from vinpaint.metrics.exactness import KeptPixels, largest_difference, outside
-from vinpaint.types import Outside
+from vinpaint.metrics.exactness import Comparison, KeptPixels, largest_difference
+from vinpaint.types import Outside, Span
 
 
 def hole_track(count: int = 5, height: int = 24, width: int = 32) -> Track:
@@ -100,11 +100,13 @@ def test_whole_files_are_compared_frame_by_frame(tmp_path: Path) -> None:
     planes[4][0][20, 3] += 5
     planes[2][0][8, 10] += 50  # within the mask
     result = open_clip(encode(tmp_path / "b.mkv", planes, layout))
+    comparison = Comparison(source, result, hole_track())
     ticks: list[int] = []
-    found = outside(
-        source, result, hole_track(), before_encoding=2, lossless=True, tick=ticks.append
-    )
+    comparison.take(Span(0, 2), tick=ticks.append)
+    assert comparison.outcome(before_encoding=2, lossless=True).largest_difference == 0
+    comparison.take(Span(2, 5), tick=ticks.append)
     assert ticks == [0, 1, 2, 3, 4]
+    found = comparison.outcome(before_encoding=2, lossless=True)
     per_frame = 24 * 32 + 2 * 12 * 16
     assert found == Outside(5 * per_frame - 3 * (7 * 8 + 2 * 4 * 4), 5, 2, True)
 
@@ -113,5 +115,6 @@ def test_files_of_unequal_length_are_not_called_equal(tmp_path: Path) -> None:
     frames = pan(5, 24, 32)
     source = open_clip(write_folder(tmp_path / "a", frames))
     result = open_clip(write_folder(tmp_path / "b", frames[:4]))
-    with pytest.raises(ValueError, match="shorter"):
-        outside(source, result, hole_track(), before_encoding=0, lossless=True, tick=lambda _: None)
+    for one, other in ((source, result), (result, source)):
+        with pytest.raises(ValueError, match=r"frames, a result of"):
+            Comparison(one, other, hole_track())

@@ -12,7 +12,8 @@ from tests.tiny import save_grounding_dino, save_sam2
 from vinpaint import models
 from vinpaint.errors import MaskError, VinpaintError
 from vinpaint.masks import Caption
-from vinpaint.types import Box, Captions, Click, Span, Words
+from vinpaint.prompts import Captions, Click, Words
+from vinpaint.types import Box, Span
 from vinpaint.ui import finders
 from vinpaint.ui.found import Offers, follow_offered
 from vinpaint.ui.marks import add, offered, track_by

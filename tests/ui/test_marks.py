@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from vinpaint.types import (
-    Box,
+from vinpaint.prompts import (
     BoxPrompt,
     Captions,
     Click,
@@ -14,6 +13,7 @@ from vinpaint.types import (
     Shadow,
     Thing,
 )
+from vinpaint.types import Box
 from vinpaint.ui.marks import (
     add,
     alter_object,

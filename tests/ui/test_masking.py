@@ -11,7 +11,8 @@ from tests.ui.conftest import FRAMES, HEIGHT, WIDTH, SquareTrack
 from tests.ui.test_session import found_for
 from vinpaint.clip import Clip, write_png
 from vinpaint.errors import MaskError
-from vinpaint.types import Box, BoxPrompt, Click, Imported, Painting, Region, Tuning
+from vinpaint.prompts import BoxPrompt, Click, Imported, Painting, Region
+from vinpaint.types import Box, Tuning
 from vinpaint.ui import masking
 from vinpaint.ui.marks import add, alter_object, new_object, paint
 from vinpaint.ui.outline import jpeg, layered_png, polygons, trace

@@ -13,7 +13,8 @@ from starlette.testclient import TestClient
 
 from tests.ui.conftest import FRAMES, HEIGHT, WIDTH
 from tests.ui.test_session import found_for
-from vinpaint.types import Click, Tuning
+from vinpaint.prompts import Click
+from vinpaint.types import Tuning
 from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.marks import add
 from vinpaint.ui.pictures import routes

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from tests.ui.test_session import all_done, found_for
-from vinpaint.types import Click
+from vinpaint.prompts import Click
 from vinpaint.ui import texts
 from vinpaint.ui.marks import add
 from vinpaint.ui.sentences import reason, sentence

@@ -3,13 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.ui.conftest import FRAMES, SquareTrack
-from vinpaint.types import (
-    Click,
-    FillSettings,
-    Span,
-    Thing,
-    Tuning,
-)
+from vinpaint.prompts import Click, Thing
+from vinpaint.types import FillSettings, Span, Tuning
 from vinpaint.ui.found import Found, Part, by_object
 from vinpaint.ui.marks import add, alter_object, new_object, track_by, undo
 from vinpaint.ui.session import (

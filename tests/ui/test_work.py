@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from vinpaint.errors import MaskError
-from vinpaint.types import Click, Progress
+from vinpaint.prompts import Click
+from vinpaint.types import Progress
 from vinpaint.ui import texts
 from vinpaint.ui.marks import add
 from vinpaint.ui.session import Session, begin, share

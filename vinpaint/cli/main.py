@@ -14,10 +14,45 @@ from typing import Annotated, NoReturn, cast, get_args
 import typer
 
 from vinpaint.cli import parse
+from vinpaint.cli.advise import advise
 from vinpaint.cli.models import models_app
+from vinpaint.cli.options import (
+    AsJson,
+    Blur,
+    Boxes,
+    BoxThreshold,
+    CaptionBoxes,
+    Clicks,
+    Clone,
+    Dilate,
+    FindCaptions,
+    Fps,
+    Frames,
+    Invert,
+    Keyframes,
+    MaskPaths,
+    Matte,
+    MaybeSource,
+    Objects,
+    Out,
+    Overwrite,
+    Paintings,
+    ReferenceFrame,
+    ReferencePath,
+    Regions,
+    ResizeMask,
+    ShowProgress,
+    Source,
+    Temporal,
+    Text,
+    TextThreshold,
+    TrackerName,
+)
 from vinpaint.cli.progress import Bar
 from vinpaint.errors import Cancelled, SettingsError, VinpaintError
-from vinpaint.types import Blend, FillSettings, Job, Measures, Tuning, Words
+from vinpaint.jobs import Job, Measures
+from vinpaint.prompts import Words
+from vinpaint.types import Blend, FillSettings, Tuning
 
 _TUNING = Tuning()
 _FILL = FillSettings()
@@ -27,14 +62,12 @@ _WORDS = Words("")
 _INTERRUPTED = 130
 
 _NOT_BUILT = {
-    "--reference": "a reference picture",
     "--negative-prompt": "negative prompts",
     "--steps": "diffusion steps",
     "--guidance": "diffusion guidance",
     "--device": "a choice of device; everything runs on the CPU",
     "--commercial-safe": "models with a licence to watch; there are none",
     "--resume": "resuming; a stopped run leaves nothing behind",
-    "advise": "advice before the run",
     "inspect": "finding what is wrong",
     "batch": "many jobs at once",
 }
@@ -51,64 +84,11 @@ app = typer.Typer(
 
 app.add_typer(models_app)
 
-Source = Annotated[str, typer.Argument(help="A video file, or a folder of numbered images.")]
-MaybeSource = Annotated[
-    str | None, typer.Argument(help="A video file, or a folder of numbered images.")
-]
-Out = Annotated[
-    Path,
-    typer.Option(
-        "-o",
-        "--out",
-        help=".mp4 (H.264), .mkv (lossless FFV1), a folder (PNG images); a mask: also .json.",
-    ),
-]
-MaskPaths = Annotated[
-    list[str], typer.Option("--mask", help="A mask: video, folder or image; white = replace.")
-]
-Clicks = Annotated[
-    list[str], typer.Option("--click", metavar="F,X,Y[,-]", help="A point; ,- means 'not this'.")
-]
-Boxes = Annotated[
-    list[str], typer.Option("--box", metavar="F,X0,Y0,X1,Y1", help="A box, followed from there.")
-]
-Regions = Annotated[
-    list[str], typer.Option("--region", metavar="X0,Y0,X1,Y1", help="A fixed rectangle.")
-]
-Paintings = Annotated[
-    list[str], typer.Option("--paint", metavar="F,PATH", help="A painted mask, followed.")
-]
-Keyframes = Annotated[
-    list[str],
-    typer.Option("--keyframe", metavar="F,PATH", help="A painted mask; interpolated between."),
-]
-Text = Annotated[str | None, typer.Option("--text", help="What to find, in words.")]
-BoxThreshold = Annotated[float, typer.Option(help="Least score of a found box.")]
-TextThreshold = Annotated[float, typer.Option(help="Least score of a found word.")]
-FindCaptions = Annotated[bool, typer.Option("--captions", help="Burned-in text, by its letters.")]
-CaptionBoxes = Annotated[bool, typer.Option("--caption-boxes", help="The same, as whole boxes.")]
-ResizeMask = Annotated[bool, typer.Option("--resize-mask", help="Bring --mask to the clip's size.")]
-Objects = Annotated[
-    list[int],
-    typer.Option("--object", metavar="N", help="Points, boxes, paintings after it: object N."),
-]
-TrackerName = Annotated[str, typer.Option("--tracker", help="What follows: auto, or its name.")]
-Matte = Annotated[bool, typer.Option("--matte", help="A soft matte for hair and blur.")]
-Invert = Annotated[bool, typer.Option("--invert", help="Replace everything but the mask.")]
-Frames = Annotated[
-    str | None, typer.Option("--frames", metavar="A:B", help="Work on frames A to B-1 only.")
-]
-Fps = Annotated[float | None, typer.Option(help="Rate of a folder of images (24).")]
-Dilate = Annotated[float, typer.Option("--dilate-px", help="Grow the mask by so many pixels.")]
-Blur = Annotated[float, typer.Option("--blur-sigma-px", help="Soften the mask's edge.")]
-Temporal = Annotated[float, typer.Option("--temporal-sigma", help="Smooth over so many frames.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a folder in use.")]
-ShowProgress = Annotated[bool, typer.Option("--progress", help="Tell progress in any case.")]
-
 
 @app.command(
     epilog="Examples:  vinpaint run clip.mp4 --click 0,320,180 -o fixed.mp4   |   "
     "vinpaint run clip.mp4 --region 20,20,180,60 -o fixed.mkv   |   "
+    "vinpaint run clip.mp4 --mask m.png --strategy plate --reference-frame 70 -o fixed.mp4   |   "
     "vinpaint run frames/ --mask masks/ -o out/ --report report.json"
 )
 def run(
@@ -135,12 +115,15 @@ def run(
     blur_sigma_px: Blur = _TUNING.blur_sigma_px,
     temporal_sigma: Temporal = _TUNING.temporal_sigma_frames,
     matte: Matte = _TUNING.matte,
-    strategy: Annotated[str, typer.Option(help="What fills the hole.")] = _FILL.strategy,
+    strategy: Annotated[str, typer.Option(help="What fills the hole, or auto.")] = _FILL.strategy,
     prompt: Annotated[str, typer.Option(help="What to put there, if the strategy asks.")] = "",
     seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = _FILL.seed,
     blend: Annotated[
         str, typer.Option(help="alpha, or poisson: relit from the rim.")
     ] = _FILL.blend,
+    reference: ReferencePath = _FILL.reference,
+    reference_frame: ReferenceFrame = _FILL.reference_frame,
+    clone: Clone = None,
     no_match_grain: Annotated[bool, typer.Option(help="Leave the fill without grain.")] = False,
     measures: Annotated[str, typer.Option(help="none, quick or all.")] = "quick",
     report: Annotated[Path | None, typer.Option(help="Write the evidence as JSON here.")] = None,
@@ -175,7 +158,16 @@ def run(
                 resize_mask=resize_mask,
             ),
             tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma, matte),
-            fill=FillSettings(strategy, prompt, seed, _blend(blend), not no_match_grain),
+            fill=FillSettings(
+                strategy,
+                prompt,
+                seed,
+                _blend(blend),
+                not no_match_grain,
+                reference=reference,
+                reference_frame=reference_frame,
+                clone=parse.parse_clone(clone) if clone else None,
+            ),
             invert=invert,
             frames=parse.parse_frames(frames) if frames else None,
             fps=fps,
@@ -264,7 +256,7 @@ def score(
     after: Annotated[str, typer.Argument(help="The repaired clip.")],
     mask: Annotated[str, typer.Option(help="Where it was repaired; white = replaced.")],
     truth: Annotated[str | None, typer.Option(help="What should be there, if known.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
     progress: ShowProgress = False,
 ) -> None:
     """Measure a repair that exists already."""
@@ -278,6 +270,12 @@ def score(
     print(scored.verdict)
     for one in scored.scores:
         print(backend.score_in_words(one))
+
+
+app.command(
+    epilog="Examples:  vinpaint advise clip.mp4 --click 0,320,180   |   "
+    "vinpaint advise frames/ --mask masks/ --json"
+)(advise)
 
 
 @app.command("app", epilog="Example:  vinpaint app --port 7860")

@@ -10,8 +10,7 @@ import re
 from collections.abc import Sequence
 
 from vinpaint.errors import SettingsError
-from vinpaint.types import (
-    Box,
+from vinpaint.prompts import (
     BoxPrompt,
     Captions,
     Click,
@@ -20,9 +19,9 @@ from vinpaint.types import (
     Painting,
     Prompt,
     Region,
-    Span,
     Words,
 )
+from vinpaint.types import Box, Span
 
 _OF_OBJECTS = ("--click", "--box", "--paint", "--keyframe")
 _NUMBERED = re.compile(r"(\d+):(.*)", re.DOTALL)
@@ -139,6 +138,12 @@ def parse_frames(text: str) -> Span:
     """'A:B', A up to and not including B."""
     start, stop = whole_numbers("--frames", text.replace(":", ","), "A:B", 2)
     return Span(start, stop)
+
+
+def parse_clone(text: str) -> tuple[int, int]:
+    """'DX,DY': pixels to the right and down."""
+    dx, dy = whole_numbers("--clone", text, "DX,DY", 2)
+    return dx, dy
 
 
 def whole_numbers(flag: str, text: str, form: str, count: int) -> list[int]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from vinpaint.clip.ahead import ahead
 from vinpaint.clip.guard import check_picture, check_size
 from vinpaint.clip.planes import Layout, Picture
+from vinpaint.clip.recent import Recent
 from vinpaint.errors import MediaError
 from vinpaint.types import Frames, Span
 
@@ -37,7 +39,16 @@ def _natural(path: Path) -> list[tuple[int, int | str]]:
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """(width, height) from the header alone, as shown. Raises MediaError."""
+    """(width, height) as shown. Raises MediaError."""
+    width, height, turned = _header(path, turns=True)
+    return (height, width) if turned else (width, height)
+
+
+def _header(path: Path, *, turns: bool) -> tuple[int, int, bool]:
+    """(width, height) as stored, and whether it is shown on its side; that only if `turns` asks.
+
+    Asking is dear: a PNG may say so behind its pixels, so all of it is unpacked.
+    """
     from PIL import Image, UnidentifiedImageError
 
     check_size(path)
@@ -47,19 +58,23 @@ def image_size(path: Path) -> tuple[int, int]:
             image = Image.open(path)
         with image:
             width, height = image.size
-            turned = image.getexif().get(0x0112, 1) >= 5
+            turned = turns and image.getexif().get(0x0112, 1) >= 5
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
         raise MediaError(
             f"{path.name}: not a picture that can be read; save it as PNG or JPEG"
         ) from error
     check_picture(path.name, width, height)
-    return (height, width) if turned else (width, height)
+    return width, height, turned
 
 
 def read_image(path: str | Path) -> Frames:
     """(H, W, 3) uint8 RGB; alpha is dropped. Raises MediaError."""
-    path = Path(path)
-    image_size(path)
+    rgb: Frames = cv2.cvtColor(_read_bgr(Path(path)), cv2.COLOR_BGR2RGB)
+    return rgb
+
+
+def _read_bgr(path: Path) -> Frames:
+    _header(path, turns=False)  # whatever lies there: refused before it is unpacked
     try:
         data = np.fromfile(path, np.uint8)
         image = cv2.imdecode(data, cv2.IMREAD_COLOR)
@@ -67,28 +82,41 @@ def read_image(path: str | Path) -> Frames:
         image = None
     if image is None:
         raise MediaError(f"{path.name}: the picture is damaged; save it again as PNG or JPEG")
-    rgb: Frames = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-    return rgb
+    bgr: Frames = image
+    return bgr
 
 
 @dataclass(frozen=True)
 class FolderReader:
-    """Reads a folder of images, one frame at a time."""
+    """Reads a folder of images, a few frames ahead of who asks."""
 
     files: tuple[Path, ...]
     width: int
     height: int
+    _recent: Recent = field(default_factory=Recent, init=False, repr=False, compare=False)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Nothing is held open, and others may read on from the pictures that are kept."""
 
     def pictures(self, span: Span) -> Iterator[Picture]:
         """The frames of `span`, in order. Raises MediaError where one does not fit."""
-        for index in span.frames:
-            image = read_image(self.files[index])
-            if image.shape[:2] != (self.height, self.width):
-                raise MediaError(
-                    f"{self.files[index].name}: {image.shape[1]}x{image.shape[0]}, but the folder "
-                    f"starts at {self.width}x{self.height}; all images need one size"
-                )
-            yield Picture(index, (image[..., 0], image[..., 1], image[..., 2]), RGB)
+        if span.length == 1:  # not worth the threads
+            return map(self._picture, span.frames)
+        return ahead(self._picture, span.frames)
+
+    def _picture(self, index: int) -> Picture:
+        picture = self._recent.get(index)
+        if picture is None:
+            picture = self._read(index)
+            self._recent.put(picture)
+        return picture
+
+    def _read(self, index: int) -> Picture:
+        image = _read_bgr(self.files[index])
+        if image.shape[:2] != (self.height, self.width):
+            raise MediaError(
+                f"{self.files[index].name}: {image.shape[1]}x{image.shape[0]}, but the folder "
+                f"starts at {self.width}x{self.height}; all images need one size"
+            )
+        blue, green, red = cv2.split(image)
+        return Picture(index, (red, green, blue), RGB)

@@ -104,9 +104,12 @@ class Clip:
         return Video(frames)
 
     def again(self) -> Clip:
-        """The same clip with a place of its own in the file: two loops need not share one."""
+        """The same clip with a place of its own in the file: two loops need not share one.
+
+        Pictures that one has decoded serve the other too, as long as they are kept.
+        """
         if isinstance(self.reader, VideoReader):
-            return replace(self, reader=VideoReader(self.path.resolve(), self.facts))
+            return replace(self, reader=self.reader.another())
         return self
 
     def close(self) -> None:
@@ -119,15 +122,19 @@ class Clip:
         return span
 
 
-def open_clip(path: str | Path, *, fps: float | None = None) -> Clip:
+def open_clip(path: str | Path, *, fps: float | None = None, ours: bool = False) -> Clip:
     """Probe a video file or a folder of images (`fps` is the folder's rate, 24 if not given).
 
-    Raises MediaError for what cannot or must not be read.
+    `ours`: this program has just written the file, so no child process guards the first look; it
+    would take a third of a second. Raises MediaError for what cannot or must not be read.
     """
     path = Path(path)
     if path.is_dir():
         return _open_folder(path, fps)
     check_size(path)
+    if ours:
+        facts = probe(path.resolve())
+        return Clip(path, facts, VideoReader(path.resolve(), facts))
     try:
         facts = call_once(probe, path.resolve(), seconds=PROBE_SECONDS, memory_gb=PROBE_MEMORY_GB)
     except LimitError as error:

@@ -10,6 +10,7 @@ Formulas: ITU-R BT.601-7, BT.709-6 and BT.2020-2 (non-constant luminance).
 from __future__ import annotations
 
 import functools
+import itertools
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -22,6 +23,8 @@ from vinpaint.types import Bools, Box, Floats, Frames
 Plane = NDArray[Any]
 """(h, w) uint8, or uint16 where the depth is over 8 bits."""
 
+_STRIP_ROWS = 16
+"""A multiple of every chroma block's height. Twice as fast at 4K as the picture at once."""
 _LUMA_WEIGHTS = {  # ffmpeg's number of the matrix: (Kr, Kb)
     1: (0.2126, 0.0722),
     4: (0.30, 0.11),
@@ -113,9 +116,18 @@ class Picture:
         planes = [plane[box.slices] for plane in self.planes]
         if self.layout.depth > 8:
             planes = [_to_8_bits(plane, self.layout.depth) for plane in planes]
-        return np.stack(planes * 3 if len(planes) == 1 else planes, axis=-1)
+        stacked: Frames = cv2.merge(planes * 3 if len(planes) == 1 else planes)
+        return stacked.reshape(box.height, box.width, 3)
 
     def _from_yuv(self, box: Box) -> Frames:
+        """An aligned box, a few rows at a time: their floats stay in the processor's cache."""
+        rgb = np.empty((box.height, box.width, 3), np.uint8)
+        for top in range(box.y0, box.y1, _STRIP_ROWS):
+            strip = Box(box.x0, top, box.x1, min(box.y1, top + _STRIP_ROWS))
+            rgb[top - box.y0 : strip.y1 - box.y0] = self._strip(strip)
+        return rgb
+
+    def _strip(self, box: Box) -> Frames:
         layout = self.layout
         y_scale, y_offset, c_scale, c_offset = _scales(layout)
         kr, kb = _weights(layout, self.width, self.height)
@@ -235,8 +247,10 @@ def _any_in_block(where: Bools, layout: Layout) -> Bools:
     step_x, step_y = 1 << layout.shift_x, 1 << layout.shift_y
     height, width = where.shape
     padded = np.pad(where, ((0, -height % step_y), (0, -width % step_x)))
-    blocks = padded.reshape(padded.shape[0] // step_y, step_y, padded.shape[1] // step_x, step_x)
-    return np.asarray(blocks.any(axis=(1, 3)))
+    found = padded[::step_y, ::step_x].copy()
+    for row, column in itertools.product(range(step_y), range(step_x)):
+        found |= padded[row::step_y, column::step_x]
+    return found
 
 
 def _grey(rgb: Frames) -> Floats:

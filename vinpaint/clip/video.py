@@ -6,7 +6,6 @@ import contextlib
 import logging
 import threading
 from bisect import bisect_left
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from vinpaint.clip.guard import open_media, picture_stream
 from vinpaint.clip.planes import Picture, Plane
 from vinpaint.clip.probe import Facts
+from vinpaint.clip.recent import Recent
 from vinpaint.errors import MediaError
 from vinpaint.types import Span
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 log = logging.getLogger(__name__)
-
-RECENT_BYTES = 160 * 2**20
 
 
 @dataclass
@@ -41,25 +39,34 @@ class _Cursor:
 
 @dataclass
 class VideoReader:
-    """Reads windows of one file; keeps its decoder where it stopped, so going on is cheap."""
+    """Reads windows of one file; keeps its decoder where it stopped, so going on is cheap.
+
+    `recent`: the pictures it shares with other readers of the file; of its own if not given.
+    """
 
     path: Path
     facts: Facts
-    _cursor: _Cursor | None = field(default=None, repr=False)
-    _recent: OrderedDict[int, Picture] = field(default_factory=OrderedDict, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    recent: Recent | None = field(default=None, repr=False)
+    _cursor: _Cursor | None = field(default=None, init=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
-    def __getstate__(self) -> tuple[Path, Facts]:
-        return self.path, self.facts
+    def __post_init__(self) -> None:
+        self._shares = self.recent is not None
+        self._recent = Recent() if self.recent is None else self.recent
 
-    def __setstate__(self, state: tuple[Path, Facts]) -> None:
-        self.path, self.facts = state
-        self._cursor, self._recent, self._lock = None, OrderedDict(), threading.Lock()
+    def __reduce__(self) -> tuple[type[VideoReader], tuple[Path, Facts]]:
+        """Another process opens the file for itself."""
+        return VideoReader, (self.path, self.facts)
+
+    def another(self) -> VideoReader:
+        """A reader with a place of its own in the file, which shares the pictures read so far."""
+        return VideoReader(self.path, self.facts, self._recent)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; of the pictures too, unless they are shared by another's leave."""
         with self._lock:
             self._drop()
+        if not self._shares:
             self._recent.clear()
 
     def pictures(self, span: Span) -> Iterator[Picture]:
@@ -75,10 +82,7 @@ class VideoReader:
     def _read(self, index: int) -> Picture:
         """Decode one frame, and keep it a while: windows overlap."""
         picture = self._picture(index, self._frame(index))
-        self._recent[index] = picture
-        most = max(1, RECENT_BYTES // sum(plane.nbytes for plane in picture.planes))
-        while len(self._recent) > most:
-            self._recent.popitem(last=False)
+        self._recent.put(picture)
         return picture
 
     def _frame(self, index: int) -> VideoFrame:

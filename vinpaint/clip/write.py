@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import cv2
 import numpy as np
 
+from vinpaint.clip.ahead import Line
 from vinpaint.clip.open import Clip
 from vinpaint.clip.planes import Layout, Picture, Plane
 from vinpaint.clip.sound import SoundTrack, seconds_of
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 CRF = 18
 PRESET = "fast"
 _YUV420 = Layout("yuv", "yuv420p", 8, 1, 1)
+PNG_LEVEL = 1
+"""Of zlib. Measured on film: 3 makes files 2 % smaller and takes twice the time."""
 _AVX512F = 13  # OpenCV's number for it; its Python module has no name for this one
 
 
@@ -174,6 +177,7 @@ class _FolderWriter:
     def __init__(self, folder: Path, clip: Clip) -> None:
         self.notes: list[str] = []
         self._folder = folder
+        self._files = Line(write_png)
         if clip.layout.depth > 8:
             self.notes.append(f"The images hold 8-bit samples; the source has {clip.layout.depth}.")
         if clip.sound:
@@ -183,24 +187,24 @@ class _FolderWriter:
         rgb = picture.rgb()
         if patch is not None:
             rgb[patch.box.slices][patch.touched] = patch.rgb[patch.touched]
-        write_png(self._folder / f"{picture.index:05d}.png", rgb)
-        planes = (rgb[..., 0], rgb[..., 1], rgb[..., 2])
-        return Picture(picture.index, planes, Layout("rgb", "gbrp"))
+        self._files.put(self._folder / f"{picture.index:05d}.png", rgb)
+        return Picture(picture.index, tuple(cv2.split(rgb)), Layout("rgb", "gbrp"))
 
     def finish(self) -> None:
-        return
+        for _ in self._files.drain():
+            pass
 
     def close(self) -> None:
-        return
+        self._files.close()
 
 
 def write_png(path: Path, image: Frames) -> None:
     """(H, W, 3) RGB or (H, W) grey, uint8. Raises OSError."""
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
-    good, data = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 3])
+    good, data = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL])
     if not good:
         raise OSError(f"{path.name}: the picture could not be packed")
-    path.write_bytes(data.tobytes())
+    path.write_bytes(data.data)
 
 
 class _VideoWriter:

@@ -21,7 +21,8 @@ from vinpaint.masks.trackers import TRACKERS, tracker_name
 from vinpaint.masks.tracks import InvertedTrack, LimitedTrack, UnionTrack
 from vinpaint.masks.tune import tune
 from vinpaint.masks.words import Candidate, FoundByWords, candidates, follow_candidates
-from vinpaint.types import MaskTrack, Progress, Prompt, Shadow, Span, part
+from vinpaint.prompts import Prompt, Shadow
+from vinpaint.types import MaskTrack, Progress, Span, part
 
 SOURCES: dict[str, MaskSource] = {
     "prompted": Prompted(),

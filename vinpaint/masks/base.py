@@ -7,7 +7,8 @@ from typing import Protocol
 
 from vinpaint.clip import Clip
 from vinpaint.errors import MaskError
-from vinpaint.types import Bools, BoxPrompt, Click, MaskTrack, Painting, Progress, Prompt
+from vinpaint.prompts import BoxPrompt, Click, Painting, Prompt
+from vinpaint.types import Bools, MaskTrack, Progress
 
 Marked = Click | BoxPrompt | Painting
 """A prompt that marks an object on one frame, to be followed from there."""

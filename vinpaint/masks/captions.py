@@ -19,7 +19,8 @@ from vinpaint.errors import MaskError
 from vinpaint.masks.letters import REACH, Cuts, Mark, MarkedTrack, look
 from vinpaint.masks.ocr import Reader, waited_for
 from vinpaint.masks.readings import LOOKS, Found, parted, runs, settled, spread, without_doubles
-from vinpaint.types import Box, Captions, MaskTrack, Progress, Prompt, Span, part
+from vinpaint.prompts import Captions, Prompt
+from vinpaint.types import Box, MaskTrack, Progress, Span, part
 
 _SHORTEST_SECONDS = 0.2
 

@@ -14,7 +14,8 @@ from vinpaint.masks.imported import read_painting
 from vinpaint.masks.segment import segment
 from vinpaint.masks.tracks import StoredTrack, TrackBuilder
 from vinpaint.masks.weave import weave
-from vinpaint.types import Bools, BoxPrompt, Click, Painting, Progress, Span, part
+from vinpaint.prompts import BoxPrompt, Click, Painting
+from vinpaint.types import Bools, Progress, Span, part
 
 _CUTS_SHARE = 0.05
 """How much of the bar is looking for cuts."""

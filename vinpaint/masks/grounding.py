@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from vinpaint import models
 from vinpaint.errors import MaskError
-from vinpaint.types import Box, Frames, Words
+from vinpaint.prompts import Words
+from vinpaint.types import Box, Frames
 
 WEIGHTS = "grounding-dino-tiny"
 

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from vinpaint.clip import Clip, is_image, open_clip, read_image
 from vinpaint.errors import MaskError
 from vinpaint.masks.rle import decode, read_rle, size_of
 from vinpaint.masks.tracks import StoredTrack, TrackBuilder, UnionTrack
-from vinpaint.types import Bools, Frames, Imported, MaskTrack, Progress, Prompt, part
+from vinpaint.prompts import Imported, Prompt
+from vinpaint.types import Bools, Frames, MaskTrack, Progress, part
 
 WHITE = 128
 """From here on a pixel counts as white: replace."""
@@ -115,8 +117,6 @@ def check_size(clip: Clip, name: str, width: int, height: int, *, resize: bool =
 
 def _scaled(clip: Clip, grey: Frames) -> Frames:
     """A grey mask at the clip's size: by area where it shrinks, by the nearest where it grows."""
-    import cv2
-
     if grey.shape == (clip.height, clip.width):
         return grey
     way = cv2.INTER_AREA if grey.shape[0] > clip.height else cv2.INTER_NEAREST_EXACT
@@ -124,7 +124,10 @@ def _scaled(clip: Clip, grey: Frames) -> Frames:
 
 
 def luminance(image: Frames) -> Frames:
-    """(H, W) uint8, BT.601 weights."""
+    """(H, W) uint8, BT.601 weights; a grey picture's own values."""
+    red, green, blue = cv2.split(image)
+    if np.array_equal(red, green) and np.array_equal(red, blue):
+        return np.asarray(red, np.uint8)
     weights = np.array([0.299, 0.587, 0.114], np.float32)
     return np.asarray(np.rint(image.astype(np.float32) @ weights), np.uint8)
 

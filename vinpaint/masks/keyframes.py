@@ -23,7 +23,8 @@ from vinpaint.masks.between import WINDOW_FRAMES, Key, Tick, fill_between, motio
 from vinpaint.masks.imported import WHITE, check_size, luminance
 from vinpaint.masks.stage import read_stage, stage_for
 from vinpaint.masks.tracks import TrackBuilder
-from vinpaint.types import Bools, Floats, Keyframe, MaskTrack, Progress, Prompt, Span
+from vinpaint.prompts import Keyframe, Prompt
+from vinpaint.types import Bools, Floats, MaskTrack, Progress, Span
 
 _IN_VIEW = 0.5
 """With less than this left in the frame, a shape goes on out of it as it went."""

@@ -12,7 +12,8 @@ from vinpaint.errors import MaskError
 from vinpaint.masks.base import Marked
 from vinpaint.masks.trackers import tracker_of
 from vinpaint.masks.tracks import UnionTrack
-from vinpaint.types import Bools, BoxPrompt, Click, Mask, MaskTrack, Progress, Prompt, part
+from vinpaint.prompts import BoxPrompt, Click, Prompt
+from vinpaint.types import Bools, Mask, MaskTrack, Progress, part
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from vinpaint.clip import Clip
 from vinpaint.errors import MaskError
 from vinpaint.masks.tracks import RegionTrack, UnionTrack
-from vinpaint.types import MaskTrack, Progress, Prompt, Region
+from vinpaint.prompts import Prompt, Region
+from vinpaint.types import MaskTrack, Progress
 
 
 @dataclass(frozen=True)

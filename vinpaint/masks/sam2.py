@@ -18,7 +18,8 @@ from vinpaint.masks.base import Marked, first_frame
 from vinpaint.masks.imported import read_painting
 from vinpaint.masks.sam2_session import ObjectSession, Sam2, labelled, load_sam2
 from vinpaint.masks.tracks import StoredTrack, TrackBuilder
-from vinpaint.types import Bools, BoxPrompt, Click, Frames, Painting, Progress, Span
+from vinpaint.prompts import BoxPrompt, Click, Painting
+from vinpaint.types import Bools, Frames, Progress, Span
 
 _WINDOW_PIXELS = 24_000_000
 """Of the clip, so much is read at once."""

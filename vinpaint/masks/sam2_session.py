@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vinpaint import models
-from vinpaint.types import Bools, BoxPrompt, Click, Frames
+from vinpaint.prompts import BoxPrompt, Click
+from vinpaint.types import Bools, Frames
 
 if TYPE_CHECKING:
     import torch

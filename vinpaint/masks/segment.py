@@ -22,7 +22,8 @@ from vinpaint.masks.places import count_places, sure_parts
 from vinpaint.masks.scene import Scene, agreed, read_scene
 from vinpaint.masks.stage import Stage, stage_for, stage_of
 from vinpaint.masks.step import signed
-from vinpaint.types import Bools, Box, Click, Floats, bounding_box
+from vinpaint.prompts import Click
+from vinpaint.types import Bools, Box, Floats, bounding_box
 
 Point = tuple[int, int]
 

@@ -24,7 +24,8 @@ from vinpaint.masks.grounding import (
 )
 from vinpaint.masks.trackers import tracker_of
 from vinpaint.masks.tracks import UnionTrack
-from vinpaint.types import Box, BoxPrompt, MaskTrack, Progress, Prompt, Span, Words, part
+from vinpaint.prompts import BoxPrompt, Prompt, Words
+from vinpaint.types import Box, MaskTrack, Progress, Span, part
 
 EVERY_FRAMES = 20
 """Frames from one look to the next."""

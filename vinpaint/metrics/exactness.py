@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 
 from vinpaint.clip import Clip, Layout, Picture, outside_masks
@@ -62,11 +63,11 @@ def largest_difference(first: Picture, second: Picture, kept: Bools) -> tuple[in
     compared = worst = 0
     for a, b, where in pairs:
         b = b[: a.shape[0], : a.shape[1]]
-        compared += int(where.sum())
-        unequal = (a != b) & where
-        if unequal.any():
-            gap = np.abs(a[unequal].astype(np.int64) - b[unequal].astype(np.int64))
-            worst = max(worst, int(gap.max()))
+        counted = int(np.count_nonzero(where))
+        if counted:
+            gap = cv2.minMaxLoc(cv2.absdiff(a, b), mask=where.view(np.uint8))[1]
+            worst = max(worst, int(gap))
+        compared += counted
     return compared, worst
 
 
@@ -79,21 +80,37 @@ def _alike(first: Layout, second: Layout) -> bool:
     )
 
 
-def outside(
-    source: Clip,
-    result: Clip,
-    track: MaskTrack,
-    *,
-    before_encoding: int,
-    lossless: bool,
-    tick: Callable[[int], None],
-) -> Outside:
-    """Compare every frame of the decoded result with the source; `tick(frame)` tells progress."""
-    kept = KeptPixels(track)
-    compared = worst = 0
-    for first, second in zip(source.pictures(), result.pictures(), strict=True):
-        tick(first.index)
-        count, gap = largest_difference(first, second, kept.of(first.index))
-        compared += count
-        worst = max(worst, gap)
-    return Outside(compared, worst, before_encoding, lossless)
+class Comparison:
+    """A decoded result beside its source, stretch by stretch, in order.
+
+    Both are read by readers of their own, so that others may read elsewhere in between. Raises
+    ValueError where one has more frames.
+    """
+
+    def __init__(self, source: Clip, result: Clip, track: MaskTrack) -> None:
+        if source.frames != result.frames:
+            raise ValueError(f"a source of {source.frames} frames, a result of {result.frames}")
+        self._source, self._result = source.again(), result.again()
+        self._kept = KeptPixels(track)
+        self._compared = self._worst = 0
+
+    def take(self, span: Span, *, tick: Callable[[int], None]) -> None:
+        """Compare the frames of `span`, decoded from both files; `tick(frame)` before each.
+
+        Raises MediaError, or what `tick` raises to stop.
+        """
+        pairs = zip(self._source.pictures(span), self._result.pictures(span), strict=True)
+        for first, second in pairs:
+            tick(first.index)
+            count, gap = largest_difference(first, second, self._kept.of(first.index))
+            self._compared += count
+            self._worst = max(self._worst, gap)
+
+    def outcome(self, *, before_encoding: int, lossless: bool) -> Outside:
+        """What was found so far."""
+        return Outside(self._compared, self._worst, before_encoding, lossless)
+
+    def close(self) -> None:
+        """Let go of both files."""
+        self._source.close()
+        self._result.close()

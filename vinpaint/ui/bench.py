@@ -162,10 +162,14 @@ class Bench:
         hindrance: Callable[[Session], str],
         prepare: Action | None = None,
         inputs: list[Any] | None = None,
+        js: str | None = None,
     ) -> None:
-        """Wire another button of a tab to long work, told and cancelled where the tab's own is."""
+        """Wire another button of a tab to long work, told and cancelled where the tab's own is.
+
+        `js`: what gives the values of `inputs`, where the browser knows them better.
+        """
         start = self.start(step, hindrance=hindrance, prepare=prepare)
-        button.click(start, inputs, self.outputs(), **QUIET).then(
+        button.click(start, inputs, self.outputs(), js=js, **QUIET).then(
             self.work(step, task),
             None,
             self.outputs(),

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vinpaint.types import Box, Captions, Click, Prompt, Region, Span
+from vinpaint.prompts import Captions, Click, Prompt, Region
+from vinpaint.types import Box, Span
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples"
 

@@ -11,16 +11,26 @@ import gradio as gr
 from vinpaint import backend
 from vinpaint.errors import SettingsError
 from vinpaint.store import Shown, Store
-from vinpaint.strategies import STRATEGIES
+from vinpaint.strategies import AUTO, STRATEGIES, takes_reference
 from vinpaint.types import Blend, FillSettings, Progress, part
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
+from vinpaint.ui.copying import build_copying
 from vinpaint.ui.found import hidden_of
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.masking import edge_track
 from vinpaint.ui.outline import trace
+from vinpaint.ui.outlook import build_outlook
 from vinpaint.ui.panel import build_panel
-from vinpaint.ui.session import Run, Session, job, refill, repaired
+from vinpaint.ui.session import (
+    Run,
+    Session,
+    fresh_outlook,
+    job,
+    refill,
+    repaired,
+    with_reference,
+)
 from vinpaint.ui.visits import Visit
 
 _RUN_SHARE = 0.95
@@ -30,12 +40,14 @@ _RUN_SHARE = 0.95
 def build_fill_tab(bench: Bench) -> None:
     """Lay out the tab and wire it; the choices are those of STRATEGIES."""
     plain = FillSettings()
-    choices = [(strategy.title, name) for name, strategy in STRATEGIES.items()]
+    choices = [(texts.AUTO, AUTO), *((one.title, name) for name, one in STRATEGIES.items())]
     strategy = gr.Radio(
         choices, value=plain.strategy, label=texts.STRATEGY, elem_id="strategy", container=False
     )
     about = markup(_about(plain.strategy), elem_id="about-strategy")
+    build_copying(bench)
     prompt = gr.Textbox(label=texts.PROMPT, lines=1, max_lines=4, elem_id="prompt", max_length=2000)
+    build_outlook(bench)
     bench.panels["fill"] = build_panel("fill")
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
         blend = gr.Radio(texts.BLENDS, value=plain.blend, label=texts.BLEND, info=texts.BLEND_HELP)
@@ -69,11 +81,11 @@ def choose(
     visit: Visit, strategy: str, prompt: str, seed: float | None, blend: Blend, grain: bool
 ) -> None:
     """The settings changed."""
-    if strategy not in STRATEGIES:
+    if strategy not in (AUTO, *STRATEGIES):
         raise SettingsError(f"{strategy}: there is no such strategy")
-    words = prompt.strip() if STRATEGIES[strategy].takes_prompt else ""
+    words = prompt.strip() if _takes_prompt(strategy) else ""
     fill = FillSettings(strategy, words, int(seed or 0), blend, grain)
-    visit.change(lambda session: refill(session, fill))
+    visit.change(lambda session: refill(session, with_reference(fill, session.fill)))
 
 
 def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session], Session]:
@@ -89,12 +101,13 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     store.prepare()
     folder = visit.place("run", "")
     folder.mkdir()
-    wanted = job(session)
+    wanted, outlook = job(session), fresh_outlook(session)
     result = backend.run(
         wanted,
         [folder / "repaired.mp4", folder / "master.mkv"],
         progress=part(progress, 0.0, _RUN_SHARE),
         found=found,
+        seen=outlook.forecast if outlook else None,
     )
     outline = visit.place("edge", ".json")
     trace(track, outline, soft=True, progress=part(progress, _RUN_SHARE, 1.0))
@@ -106,13 +119,24 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
 
 
 def _about(strategy: str) -> str:
-    return help_html(STRATEGIES[strategy].best_for)
+    return help_html(texts.AUTO_HELP if strategy == AUTO else STRATEGIES[strategy].best_for)
+
+
+def _takes_prompt(name: str) -> bool:
+    """Whether a prompt changes what a strategy does; of `auto`, whether it does for any."""
+    meant = STRATEGIES.values() if name == AUTO else (STRATEGIES[name],)
+    return any(strategy.takes_prompt for strategy in meant)
 
 
 def _prompt(name: str) -> Any:
+    if _takes_prompt(name):
+        return gr.Textbox(interactive=True, visible=True, info=texts.PROMPT_HELP)
+    if name == AUTO:
+        return gr.Textbox(value="", visible=False)
     strategy = STRATEGIES[name]
-    if strategy.takes_prompt:
-        return gr.Textbox(interactive=True, info=texts.PROMPT_HELP)
     return gr.Textbox(
-        value="", interactive=False, info=texts.PROMPT_NONE.format(strategy=strategy.title)
+        value="",
+        interactive=False,
+        visible=not takes_reference(strategy),  # then the reference says what belongs there
+        info=texts.PROMPT_NONE.format(strategy=strategy.title),
     )

@@ -10,7 +10,8 @@ import gradio as gr
 
 from vinpaint import masks, models
 from vinpaint.errors import MaskError
-from vinpaint.types import Captions, Progress, Region, Span, Words
+from vinpaint.prompts import Captions, Region, Words
+from vinpaint.types import Progress, Span
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.clips import visit_clip

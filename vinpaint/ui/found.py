@@ -10,17 +10,8 @@ from typing import NamedTuple
 from vinpaint import masks
 from vinpaint.clip import Clip
 from vinpaint.masks import Candidate, Caption, united
-from vinpaint.types import (
-    Box,
-    Captions,
-    MaskTrack,
-    Progress,
-    Prompt,
-    Shadow,
-    Span,
-    Thing,
-    Words,
-)
+from vinpaint.prompts import Captions, Prompt, Shadow, Thing, Words
+from vinpaint.types import Box, MaskTrack, Progress, Span
 
 
 class Note(NamedTuple):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vinpaint.types import (
+from vinpaint.prompts import (
     BoxPrompt,
     Captions,
     Click,

@@ -12,17 +12,8 @@ import gradio as gr
 from vinpaint import masks
 from vinpaint.clip import find_cuts
 from vinpaint.errors import MaskError
-from vinpaint.types import (
-    BoxPrompt,
-    Click,
-    Keyframe,
-    Painting,
-    Progress,
-    Prompt,
-    Shadow,
-    Words,
-    part,
-)
+from vinpaint.prompts import BoxPrompt, Click, Keyframe, Painting, Prompt, Shadow, Words
+from vinpaint.types import Progress, part
 from vinpaint.ui import masking, texts
 from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.clips import visit_clip

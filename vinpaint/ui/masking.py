@@ -13,27 +13,13 @@ import numpy as np
 from vinpaint import backend, masks
 from vinpaint.clip import Clip, write_png
 from vinpaint.errors import MaskError
-from vinpaint.types import (
-    HOLE_LEVEL,
-    Bools,
-    Box,
-    BoxPrompt,
-    Click,
-    Floats,
-    Imported,
-    Keyframe,
-    MaskTrack,
-    Painting,
-    Prompt,
-    Region,
-    Span,
-    silent,
-)
+from vinpaint.prompts import BoxPrompt, Click, Imported, Keyframe, Painting, Prompt, Region
+from vinpaint.types import HOLE_LEVEL, Bools, Box, Floats, MaskTrack, Span, silent
 from vinpaint.ui import texts
 from vinpaint.ui.clips import visit_clip
 from vinpaint.ui.found import Found, by_object, hidden_of
 from vinpaint.ui.marks import add, is_on, paint, reveal
-from vinpaint.ui.session import Session, job
+from vinpaint.ui.session import Session, fresh_outlook, job
 from vinpaint.ui.visits import Visit
 
 _MAX_POINTS = 5000
@@ -174,6 +160,17 @@ def tuned_frame(session: Session, clip: Clip, frame: int) -> Floats:
     if track is None:
         return np.zeros((clip.height, clip.width), np.float32)
     return _one_frame(track, frame)
+
+
+def forecast_layers(session: Session, clip: Clip, frame: int) -> dict[int, Floats]:
+    """The same mask in two parts, (H, W) float32 each: 1 what other frames show, 2 what none does.
+
+    All of it is 1 where nothing was forecast.
+    """
+    mask, outlook = tuned_frame(session, clip, frame), fresh_outlook(session)
+    lost = outlook.forecast.unseen(frame) if outlook else np.zeros(mask.shape, np.bool_)
+    zero = np.float32(0)
+    return {1: np.where(lost, zero, mask), 2: np.where(lost, mask, zero)}
 
 
 def edge_track(session: Session, clip: Clip, found: Found) -> MaskTrack | None:

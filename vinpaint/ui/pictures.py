@@ -1,7 +1,7 @@
 """What the stage shows: frames, masks and videos of one visit, under addresses nobody can guess.
 
 /visit/<token>/<clip>/frame/<n>.jpg
-/visit/<token>/<clip>/mask/<kind>/<version>/<n>.png      kind: found, tuned
+/visit/<token>/<clip>/mask/<kind>/<version>/<n>.png      kind: found, tuned, forecast
 /visit/<token>/<clip>/mask-<version>.<kind>             the followed mask as a file
 /visit/<token>/media/<name>
 /example/<file>.jpg
@@ -21,11 +21,12 @@ from starlette.routing import Route
 from vinpaint import backend
 from vinpaint.clip import Clip, open_clip
 from vinpaint.errors import VinpaintError
-from vinpaint.types import Floats, Frames, Job, Span, Tuning
+from vinpaint.jobs import Job
+from vinpaint.types import Floats, Frames, Span, Tuning
 from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.found import hidden_of
-from vinpaint.ui.masking import sketch, tuned_frame
+from vinpaint.ui.masking import forecast_layers, sketch, tuned_frame
 from vinpaint.ui.outline import jpeg, layered_png
 from vinpaint.ui.session import Loaded
 from vinpaint.ui.visits import Visit, Visits
@@ -87,6 +88,8 @@ def _mask_layers(visit: Visit, clip: Clip, number: int, *, kind: str) -> dict[in
     """The masks to show; empty where the marks find nothing (the step's sentence says so)."""
     nothing = {1: np.zeros((clip.height, clip.width), np.float32)}
     try:
+        if kind == "forecast":
+            return forecast_layers(visit.session, clip, number)
         if kind == "tuned":
             return {1: tuned_frame(visit.session, clip, number)}
         return sketch(visit, number) or nothing

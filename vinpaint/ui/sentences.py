@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from vinpaint.ui import texts
-from vinpaint.ui.session import Session, Step, found_frames, in_use, last_run, state
+from vinpaint.ui.session import (
+    Session,
+    Step,
+    found_frames,
+    in_use,
+    lacks_reference,
+    last_run,
+    state,
+)
 from vinpaint.ui.words import marks_in_words
 
 Kind = Literal["hint", "done", "stale", "failed"]
@@ -30,7 +38,8 @@ def reason(session: Session, step: Step) -> str:
         case "tune":
             return _needs_mask(session, texts.TUNE_NO_MASK)
         case "fill":
-            return _needs_mask(session, texts.FILL_NO_MASK)
+            lacks = texts.FILL_NO_REFERENCE if lacks_reference(session) else ""
+            return _needs_mask(session, texts.FILL_NO_MASK) or lacks
         case "result":
             return "" if last_run(session) else texts.RESULT_TODO
 

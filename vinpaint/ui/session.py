@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vinpaint.clip import Clip
-from vinpaint.types import FillSettings, Job, Prompt, Span, Thing, Tuning, Words
+from vinpaint.forecast import Forecast
+from vinpaint.jobs import Job
+from vinpaint.prompts import Prompt, Thing, Words
+from vinpaint.strategies import AUTO, STRATEGIES, needs_reference, takes_reference
+from vinpaint.types import Box, FillSettings, Span, Tuning
 from vinpaint.ui.found import Found, Offers, by_object, hidden_of
 
 Step = Literal["clip", "mask", "tune", "fill", "result"]
@@ -52,6 +56,20 @@ class Edge:
     hidden: frozenset[int] = frozenset()
 
 
+MaskKey = tuple[Found | None, Tuning, bool, Span | None, frozenset[int]]
+"""All that a tuned mask depends on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """A forecast, and the mask that it is for. `seen`, `unseen`: the outlines of both parts."""
+
+    mask: MaskKey
+    forecast: Forecast
+    seen: Path
+    unseen: Path
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """A finished repair, kept under `id`."""
@@ -59,6 +77,27 @@ class Run:
     id: str
     job: Job
     report: Mapping[str, Any]
+
+
+CopyFrom = Literal["frame", "picture", "clone"]
+"""What a strategy that takes a reference copies from."""
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Where the mask of a frame is cloned from."""
+
+    frame: int
+    box: Box
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One frame repaired, by the job as it stood."""
+
+    job: Job
+    frame: int
+    picture: Path
 
 
 Marks = tuple[tuple[Prompt, ...], tuple[Thing, ...], int]
@@ -96,7 +135,13 @@ class Session:
     invert: bool = False
     frames: Span | None = None
     edge: Edge | None = None
+    outlook: Outlook | None = None
     fill: FillSettings = field(default_factory=FillSettings)
+    copy_from: CopyFrom = "frame"
+    aim: Aim | None = None
+    looked_at: int = 0
+    """The frame that is to be previewed."""
+    preview: Preview | None = None
     runs: tuple[Run, ...] = ()
     shared: bool = False
     busy: Step | None = None
@@ -115,7 +160,8 @@ def use(session: Session, loaded: Loaded) -> Session:
         offered=loaded,
         clip=loaded,
         tracker=session.tracker,
-        fill=replace(session.fill, prompt=""),
+        fill=without_reference(replace(session.fill, prompt="")),
+        copy_from=session.copy_from,
         runs=session.runs,
         version=session.version + 1,
     )
@@ -154,9 +200,57 @@ def edged(session: Session, edge: Edge) -> Session:
     return replace(session, edge=edge)
 
 
+def looked(session: Session, outlook: Outlook) -> Session:
+    """What other frames show of the hole was looked for."""
+    return replace(session, outlook=outlook)
+
+
 def refill(session: Session, fill: FillSettings) -> Session:
     """Other settings of the fill."""
-    return replace(session, fill=fill)
+    return replace(session, fill=fill, failure=None)
+
+
+def copy_from(session: Session, kind: CopyFrom) -> Session:
+    """Another kind of reference; what was given before is let go."""
+    fill = without_reference(session.fill)
+    return replace(session, copy_from=kind, fill=fill, aim=None, failure=None)
+
+
+def aimed(session: Session, box: Box) -> Session:
+    """What is cloned lies in `box` on the fill's reference frame."""
+    return replace(session, aim=Aim(session.fill.reference_frame or 0, box), failure=None)
+
+
+def without_reference(fill: FillSettings) -> FillSettings:
+    """The settings with nothing to copy from."""
+    return replace(fill, reference="", reference_frame=None, clone=None)
+
+
+def with_reference(fill: FillSettings, other: FillSettings) -> FillSettings:
+    """The settings with what the other ones copy from."""
+    return replace(
+        fill,
+        reference=other.reference,
+        reference_frame=other.reference_frame,
+        clone=other.clone,
+    )
+
+
+def copies(fill: FillSettings) -> bool:
+    """Whether the chosen strategy takes a reference; here `auto` chooses among those without."""
+    return fill.strategy != AUTO and takes_reference(STRATEGIES[fill.strategy])
+
+
+def lacks_reference(session: Session) -> bool:
+    """Whether the strategy can do nothing yet for want of something to copy from."""
+    fill = session.fill
+    return copies(fill) and needs_reference(STRATEGIES[fill.strategy]) and not fill.has_reference
+
+
+def shown_preview(session: Session) -> Preview | None:
+    """The previewed frame, if nothing has changed since."""
+    seen = session.preview
+    return seen if seen and _same_work(seen.job, job(session)) else None
 
 
 def repaired(session: Session, run: Run) -> Session:
@@ -186,11 +280,14 @@ def fail(session: Session, step: Step, words: str, *, stopped: bool = False) -> 
 
 def job(session: Session) -> Job:
     """What is to be run, as the session stands."""
+    fill = session.fill
+    if not copies(fill):  # kept for when one is chosen that does
+        fill = without_reference(fill)
     return Job(
         source=str(session.clip.clip.path) if session.clip else "",
         where=session.prompts,
         tuning=session.tuning,
-        fill=session.fill,
+        fill=fill,
         invert=session.invert,
         frames=session.frames,
         objects=tuple(thing for thing in session.objects if thing.name or thing.hidden),
@@ -254,11 +351,23 @@ def _found_is_fresh(session: Session) -> bool:
     return bool(wanted) and all(is_fresh(session, number) for number in wanted)
 
 
+def mask_key(session: Session) -> MaskKey:
+    """What the tuned mask depends on as the session stands."""
+    hidden = hidden_of(session.objects)
+    return session.found, session.tuning, session.invert, session.frames, hidden
+
+
+def fresh_outlook(session: Session) -> Outlook | None:
+    """The forecast, if it is one of the mask as it is now."""
+    outlook = session.outlook
+    if outlook is None or not _found_is_fresh(session) or outlook.mask != mask_key(session):
+        return None
+    return outlook
+
+
 def _edge_is_fresh(session: Session) -> bool:
     edge = session.edge
     if edge is None or not _found_is_fresh(session):
         return False
-    shown = (edge.tuning, edge.invert, edge.frames, edge.hidden)
-    hidden = hidden_of(session.objects)
-    wanted = (session.tuning, session.invert, session.frames, hidden)
-    return edge.found is session.found and shown == wanted
+    shown = (edge.found, edge.tuning, edge.invert, edge.frames, edge.hidden)
+    return shown == mask_key(session)

@@ -8,10 +8,19 @@ from typing import Any
 
 import gradio as gr
 
-from vinpaint.types import BoxPrompt, Click, Keyframe, Painting, Prompt, Region
+from vinpaint.prompts import BoxPrompt, Click, Keyframe, Painting, Prompt, Region
 from vinpaint.ui import texts
 from vinpaint.ui.found import hidden_of
-from vinpaint.ui.session import STEPS, Loaded, last_run, state
+from vinpaint.ui.session import (
+    STEPS,
+    Loaded,
+    Outlook,
+    copies,
+    fresh_outlook,
+    last_run,
+    shown_preview,
+    state,
+)
 from vinpaint.ui.visits import Visit
 
 STATIC = Path(__file__).parent / "static"
@@ -25,7 +34,7 @@ def static(name: str) -> str:
 
 
 def build_stage() -> gr.HTML:
-    """The component. Its events: `point`, `area`, `stroke`, each with what was drawn."""
+    """The component. Its events: `point`, `area`, `stroke`, `pick`, each with what was drawn."""
     return gr.HTML(
         {},
         html_template=static("stage.html"),
@@ -45,6 +54,7 @@ def stage_value(visit: Visit) -> dict[str, Any]:
     run = last_run(session)
     found = session.found
     hidden = hidden_of(session.objects)
+    outlook = fresh_outlook(session)
     edge = session.edge if state(session, "tune") == "done" else None
     return {
         "serial": next(_serial),
@@ -60,6 +70,7 @@ def stage_value(visit: Visit) -> dict[str, Any]:
         if found
         else [],
         "cuts": list(found.cuts) if found else [],
+        "forecast": _forecast_value(outlook) if outlook else None,
         "offers": [
             {"kind": "offer", "span": list(span), "box": list(box)}
             for span, box in session.offers.latest
@@ -69,10 +80,41 @@ def stage_value(visit: Visit) -> dict[str, Any]:
                 {"object": number, "address": _media(visit, part.outline)}
                 for number, part in (found.shown(hidden).items() if found else ())
             ],
+            "forecast": [
+                {"object": number, "address": _media(visit, path)}
+                for number, path in enumerate((outlook.seen, outlook.unseen), 1)
+            ]
+            if outlook
+            else [],
             "tuned": _media(visit, edge.outline) if edge else None,
             "run": f"share/{run.id}/outline.json" if run else None,
         },
         "run": _run_value(run.id) if run else None,
+        **_copied_value(visit),
+    }
+
+
+def _copied_value(visit: Visit) -> dict[str, Any]:
+    """`picking`: a click says where to copy from; `aim`: where that is; `preview`: one frame."""
+    session = visit.session
+    cloned = session.copy_from == "clone" and copies(session.fill)
+    aim, seen = session.aim, shown_preview(session)
+    return {
+        "picking": cloned and session.found is not None,
+        "aim": {"frame": aim.frame, "kind": "region", "box": list(aim.box)}
+        if aim and cloned
+        else None,
+        "preview": {"frame": seen.frame, "address": _media(visit, seen.picture)} if seen else None,
+    }
+
+
+def _forecast_value(outlook: Outlook) -> dict[str, list[float]]:
+    """By frame, as shares of the picture: the hole, and what of it is never seen."""
+    seen = outlook.forecast
+    pixels = seen.size[0] * seen.size[1]
+    return {
+        "areas": [round(hole / pixels, 5) for hole in seen.hole_px],
+        "lost": [round(lost / pixels, 5) for lost in seen.unseen_px],
     }
 
 

@@ -173,6 +173,28 @@ STRATEGY = "How to fill"
 PROMPT = "What should be there instead"
 PROMPT_NONE = "{strategy} takes no words: it brings back what the clip itself shows."
 PROMPT_HELP = "Optional. A few words on what belongs there."
+COPY_LABEL = "Copy from"
+COPY_FROM = [("A clean frame", "frame"), ("A picture", "picture"), ("Another place", "clone")]
+COPY_FRAME = "Use this frame as the clean plate"
+COPY_PICTURE = "Choose a picture"
+COPY_PICTURE_NONE = "First choose a picture, as PNG or JPEG."
+COPY_STILL = "It is the frame on the stage, repaired"
+COPY_STILL_HELP = "For a frame that you saved and painted elsewhere. Otherwise it is found."
+COPY_RIGHT = "Pixels to the right"
+COPY_DOWN = "Pixels down"
+COPY_PREVIEW = "Try it on this frame"
+COPY_TODO = {
+    "frame": "Go to a frame where the thing is not there, or stands elsewhere.",
+    "picture": "A picture of the same place, at any size.",
+    "clone": "Click on the stage where to copy from, or give how far that is from the mask.",
+}
+COPY_FRAMED = "Frame {frame} is copied."
+COPY_PICTURED = "{name} is copied, found by what it shows."
+COPY_STILLED = "{name} is copied, as frame {frame}."
+COPY_CLONED = "Copied from {dx}, {dy} pixels away, as frame {frame} shows it."
+COPY_ITSELF = "That is the mask itself. Click beside it, on what should be there."
+COPY_NO_HOLE = "On this frame nothing is masked. Go to one where the thing is seen."
+FILL_NO_REFERENCE = "First say what to copy from."
 BLEND = "Blend"
 BLENDS = [("By the soft edge", "alpha"), ("Relit from the rim (Poisson)", "poisson")]
 BLEND_HELP = "Relit: for a fill that is too bright, too dark or off in colour."
@@ -180,6 +202,13 @@ GRAIN = "Match the grain"
 GRAIN_HELP = "Gives the fill the noise that the picture has beside it."
 SEED = "Seed"
 SEED_HELP = "The same seed gives the same pixels."
+AUTO = "Automatic"
+AUTO_HELP = "Looks ahead first, then takes what fits best; the result says what and why."
+AUTO_TAKES = "Automatic takes {strategy}: {because}."
+LOOK = "Look ahead"
+LOOK_HELP = "Before any fill: which part of the hole other frames show, and which must be invented."
+LOOK_STALE = "The mask has changed since you looked ahead: look again."
+LOOK_LEGEND = ("seen in another frame", "never seen")
 FILL_NO_MASK = "First follow the mask through the clip."
 FILL_STALE_MASK = "The mask is out of date. Follow it again first."
 FILL_TODO = "Ready. Every pixel outside the mask stays exactly as it is."

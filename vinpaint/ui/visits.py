@@ -19,7 +19,7 @@ GRACE_SECONDS = 120.0
 
 _KEPT = 6
 """A 4K mask takes 33 MB, so only a few are kept."""
-_MEDIA_NAME = re.compile(r"[a-z]+-[A-Za-z0-9_-]{1,40}\.(mp4|json)")
+_MEDIA_NAME = re.compile(r"[a-z]+-[A-Za-z0-9_-]{1,40}\.(mp4|json|jpg)")
 
 
 @dataclass(eq=False)

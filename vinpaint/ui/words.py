@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vinpaint.clip import Clip
-from vinpaint.types import (
+from vinpaint.prompts import (
     BoxPrompt,
     Captions,
     Click,
@@ -16,8 +16,8 @@ from vinpaint.types import (
     Region,
     Shadow,
     Words,
-    rate_in_words,
 )
+from vinpaint.types import rate_in_words
 from vinpaint.ui import texts
 
 

@@ -5,8 +5,8 @@ const COLOURS = [
   ["purple", "#CC79A7"], ["vermilion", "#D55E00"],
 ]; // Okabe and Ito's set: told apart by every kind of colour vision
 
-/** A mask picture (red: how much, green: which object) in colours, on a canvas of its own. */
-function tint(image, shadeOf) {
+/** A mask picture (red: how much, green: which part) in colours; part `hatched` also in lines. */
+function tint(image, shadeOf, { hatched = 0 } = {}) {
   const canvas = document.createElement("canvas");
   const width = canvas.width = image.naturalWidth;
   const height = canvas.height = image.naturalHeight;
@@ -23,23 +23,25 @@ function tint(image, shadeOf) {
     grey[i] = picture.data[4 * i];
     owner[i] = picture.data[4 * i + 1];
   }
-  paintOver(picture.data, { grey, owner, width, height, rgbOf });
+  paintOver(picture.data, { grey, owner, width, height, rgbOf, hatched });
   context.putImageData(picture, 0, 0);
   return canvas;
 }
 
-function paintOver(data, { grey, owner, width, height, rgbOf }) {
+function paintOver(data, { grey, owner, width, height, rgbOf, hatched }) {
   const solid = (i) => grey[i] >= 128;
+  const step = Math.max(6, Math.round(width / 80));
   for (let y = 0, i = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, i += 1) {
       const rim = solid(i) && (
         (x > 0 && !solid(i - 1)) || (x < width - 1 && !solid(i + 1))
         || (y > 0 && !solid(i - width)) || (y < height - 1 && !solid(i + width)));
-      const rgb = rgbOf[owner[i]];
+      const line = hatched && owner[i] === hatched && (x + y) % step < step / 3;
+      const rgb = line ? [0, 0, 0] : rgbOf[owner[i]];
       data[4 * i] = rim ? 255 : rgb[0];
       data[4 * i + 1] = rim ? 255 : rgb[1];
       data[4 * i + 2] = rim ? 255 : rgb[2];
-      data[4 * i + 3] = rim ? 235 : grey[i] * 0.45;
+      data[4 * i + 3] = rim ? 235 : grey[i] * (line ? 0.6 : 0.45);
     }
   }
 }
@@ -109,24 +111,26 @@ function drawRing(context, mark, scale) {
   context.restore();
 }
 
-/** The strip under the picture: how much of each frame is masked, marks, cuts, what to look at. */
-function drawStrip(canvas, { areas, marks, notes, cuts, frames, ink, accent, warn }) {
+/** The strip under the picture: how much of each frame is masked, and of that never seen; marks,
+    cuts, what to look at. */
+function drawStrip(canvas, { areas, lost, marks, notes, cuts, frames, ink, accent, warn, shade }) {
   const dpr = window.devicePixelRatio || 1;
   const width = canvas.width = Math.round(canvas.clientWidth * dpr);
   const height = canvas.height = Math.round(canvas.clientHeight * dpr);
   const context = canvas.getContext("2d");
   const at = (frame) => (frames > 1 ? frame / (frames - 1) : 0) * (width - 2 * dpr) + dpr;
-  if (areas && areas.length) {
-    const top = Math.max(...areas, 1e-6);
+  const top = Math.max(...areas, 1e-6);
+  for (const [shares, colour, alpha] of [[areas, ink, 0.3], [lost, shade, 1]]) {
+    if (!shares.length) continue;
     context.beginPath();
     context.moveTo(at(0), height);
-    areas.forEach((area, i) => context.lineTo(at(i), height - (height - 4 * dpr) * (area / top)));
-    context.lineTo(at(areas.length - 1), height);
-    context.globalAlpha = 0.3;
-    context.fillStyle = ink;
+    shares.forEach((area, i) => context.lineTo(at(i), height - (height - 4 * dpr) * (area / top)));
+    context.lineTo(at(shares.length - 1), height);
+    context.globalAlpha = alpha;
+    context.fillStyle = colour;
     context.fill();
-    context.globalAlpha = 1;
   }
+  context.globalAlpha = 1;
   context.fillStyle = warn;
   for (const [start, stop] of notes) {
     context.fillRect(at(start) - dpr, height - 4 * dpr, Math.max(3 * dpr, at(stop - 1) - at(start)), 4 * dpr);

@@ -33,6 +33,8 @@ const shown = () => (tab === "clip" ? view.offered || view.clip : view.clip) || 
 const lead = () => (inResult() ? after : before);
 const playing = () => !lead().paused && !lead().ended && lead().currentSrc !== "";
 const canDraw = () => tab === "mask" && Boolean(view.clip) && !playing();
+const canPick = () => tab === "fill" && Boolean(view.clip && view.picking) && !playing();
+const previewed = () => (tab === "fill" && view.preview?.frame === frame ? view.preview : null);
 
 // --- pictures -------------------------------------------------------------------------------
 
@@ -64,10 +66,15 @@ function outline(address) {
   return outlines.get(address);
 }
 
+/** What other frames show of the hole, once that was looked for. */
+const forecast = () => (tab === "fill" && view.forecast) || null;
+const stillAddress = (clip) => previewed()?.address || `${clip.base}/frame/${frame}.jpg`;
+
 function maskAddress(clip) {
+  if (previewed()) return null;
   if (tab === "mask" && view.masked) return `${clip.base}/mask/found/${view.version}/${frame}.png`;
   if ((tab === "tune" || tab === "fill") && view.found) {
-    return `${clip.base}/mask/tuned/${view.version}/${frame}.png`;
+    return `${clip.base}/mask/${forecast() ? "forecast" : "tuned"}/${view.version}/${frame}.png`;
   }
   return null;
 }
@@ -91,6 +98,7 @@ async function draw() {
   const scale = { x: width / clip.width, y: height / clip.height, dpr };
   if (playing() || inResult()) drawPolygons(context, scale);
   else await drawMask(context, clip, width, height);
+  if (canPick() && view.aim?.frame === frame) drawMark(context, view.aim, scale, shade());
   if (tab !== "mask" || playing()) return;
   const offers = (view.offers || []).filter(({ span }) => span[0] <= frame && frame < span[1]);
   for (const mark of [...offers, ...(view.marks || []), ...pending, ...(draft ? [draft] : [])]) {
@@ -99,11 +107,12 @@ async function draw() {
 }
 
 function drawPolygons(context, scale) {
-  const kind = { mask: "found", tune: "tuned", fill: "tuned", result: "run" }[tab];
+  const kind = forecast() ? "forecast" : { mask: "found", tune: "tuned", fill: "tuned", result: "run" }[tab];
   if (!kind || (tab === "result" && !outlineOn)) return;
   const addresses = view.outline || {};
-  const single = kind !== "found" && outline(addresses[kind]);
-  const layers = single ? [{ object: 1, drawn: single }] : (kind === "run" ? [] : addresses.found || [])
+  const parts = kind === "forecast" ? addresses.forecast : addresses.found || [];
+  const single = (kind === "tuned" || kind === "run") && outline(addresses[kind]);
+  const layers = single ? [{ object: 1, drawn: single }] : (kind === "run" ? [] : parts)
     .map(({ object, address }) => ({ object, drawn: outline(address) }));
   for (const { object, drawn } of layers) {
     if (!drawn) continue;
@@ -120,7 +129,7 @@ async function drawMask(context, clip, width, height) {
     const image = await picture(address).catch(() => null);
     if (!image || maskAddress(clip) !== address) return;
     tinted.key = key;
-    tinted.canvas = tint(image, shade);
+    tinted.canvas = tint(image, shade, { hatched: forecast() ? 2 : 0 });
   }
   context.clearRect(0, 0, width, height);
   context.drawImage(tinted.canvas, 0, 0, width, height);
@@ -150,9 +159,9 @@ function label() {
 }
 
 async function showStill(clip) {
-  const address = `${clip.base}/frame/${frame}.jpg`;
+  const address = stillAddress(clip);
   const image = await picture(address).catch(() => null);
-  if (!image || shown() !== clip || `${clip.base}/frame/${frame}.jpg` !== address) return;
+  if (!image || shown() !== clip || stillAddress(clip) !== address) return;
   still.src = image.src;
   stage.dataset.show = inResult() ? "wipe" : "still";
   for (const next of [frame + 1, frame - 1]) {
@@ -281,7 +290,7 @@ function refresh() {
   const clip = shown();
   stage.dataset.tab = tab;
   document.getElementById("bench").dataset.tab = tab;
-  stage.dataset.tool = canDraw() ? tool : "";
+  stage.dataset.tool = canDraw() ? tool : canPick() ? "pick" : "";
   delete stage.dataset.thinking;
   pending = [];
   markTabs();
@@ -303,16 +312,20 @@ function refresh() {
   lookAtOffers();
   if (!playing()) go(frame);
   playNewEdge();
-  const style = getComputedStyle(stage);
+  showStrip(clip);
+}
+
+function showStrip(clip) {
+  const value = (name) => getComputedStyle(stage).getPropertyValue(name);
+  const { areas, lost } = forecast() || { areas: view.areas || [], lost: [] };
   drawStrip(strip, {
-    areas: tab === "clip" ? [] : view.areas,
+    areas: tab === "clip" ? [] : areas,
+    lost, shade: shade(2),
     marks: tab === "clip" ? [] : view.marks || [],
     notes: tab === "clip" ? [] : view.notes || [],
     cuts: tab === "clip" ? [] : view.cuts || [],
     frames: clip.frames,
-    ink: style.getPropertyValue("--vp-muted"),
-    accent: style.getPropertyValue("--vp-accent"),
-    warn: style.getPropertyValue("--vp-warn"),
+    ink: value("--vp-muted"), accent: value("--vp-accent"), warn: value("--vp-warn"),
   });
 }
 
@@ -339,6 +352,8 @@ function setColour(next) {
   button.style.setProperty("--mask", shade());
   button.setAttribute("aria-label", words.colour.replace("{colour}", COLOURS[colour][0]));
   button.title = button.getAttribute("aria-label");
+  for (const part of [1, 2]) document.documentElement.style.setProperty(`--vp-shade-${part}`, shade(part));
+  if (shown()) showStrip(shown());
   document.dispatchEvent(new Event("vinpaint-colour"));
   draw();
 }

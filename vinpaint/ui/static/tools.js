@@ -16,8 +16,13 @@ function boxFrom([x0, y0], [x1, y1]) {
 }
 
 over.addEventListener("pointerdown", (event) => {
-  if (!canDraw() || event.button > 0) return;
+  if (!(canDraw() || canPick()) || event.button > 0) return;
   const at = place(event);
+  if (canPick()) {
+    stage.dataset.thinking = "yes";
+    trigger("pick", { frame, x: at[0], y: at[1] });
+    return;
+  }
   over.setPointerCapture(event.pointerId);
   if (isBox()) draft = { kind: tool, start: at, box: boxFrom(at, at) };
   else if (isStroke()) draft = { points: [at], radius: brushPx, erase: tool === "erase" };

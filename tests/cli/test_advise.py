@@ -1,0 +1,73 @@
+"""`vinpaint advise`: plain sentences, or the same facts as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.making import left_over, pan, texture, write_folder
+from vinpaint.cli.main import _run
+
+EXACT = ("--dilate-px", "0", "--blur-sigma-px", "0", "--temporal-sigma", "0")
+
+
+def vinpaint(*words: object) -> int:
+    return _run([str(word) for word in words])
+
+
+@pytest.fixture
+def still(tmp_path: Path) -> Path:
+    return write_folder(tmp_path / "still", np.repeat(texture(48, 64)[None], 6, axis=0))
+
+
+def test_a_logo_on_a_still_picture_is_told_in_words(
+    still: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert vinpaint("advise", still, "--region", "20,10,36,22", *EXACT) == 0
+    said, err = capsys.readouterr()
+    assert err == ""
+    assert said.splitlines()[0] == "Repair it with care: look at the result before you use it."
+    assert "The mask covers 6 % of the frame, on 6 of 6 frames." in said
+    assert "all of the fill is invented" in said
+    assert "100 % of the hole is never seen, over the limit of 25 %" in said
+    assert "Strategy 'propagate': other frames show 0 % of what is behind the hole." in said
+    assert left_over(tmp_path) == ["still"]
+
+
+def test_the_same_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = write_folder(tmp_path / "pan", pan(8, 96, 160, step=(5, 0)))
+    assert vinpaint("advise", source, "--region", "40,20,56,40", "--json", *EXACT) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["verdict"] == "inpaint"
+    assert told["strategy"] == "propagate"
+    assert {one["rule"] for one in told["reasons"]} == {"size", "unseen", "motion"}
+    assert all(one["words"] and one["stand"] == "for" for one in told["reasons"])
+    assert told["facts"]["never_seen"] < 0.05
+    assert told["facts"]["share"] == pytest.approx(16 * 20 / (96 * 160))
+    assert told["facts"]["masked_frames"] == 8
+
+
+def test_a_mask_that_is_empty_on_the_frames_asked_for_is_one_plain_line(
+    still: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    white = np.zeros((6, 48, 64, 3), np.uint8)
+    white[0, 10:20, 10:20] = 255
+    mask = write_folder(tmp_path / "mask", white)
+    assert vinpaint("advise", still, "--mask", mask, "--frames", "2:4", *EXACT) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "the mask is empty" in err
+
+
+def test_only_the_frames_that_are_asked_for_count(
+    still: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--region", "20,10,36,22", "--frames", "2:4", "--json")
+    assert vinpaint("advise", still, *words, *EXACT) == 0
+    facts = json.loads(capsys.readouterr().out)["facts"]
+    assert (facts["frames"], facts["masked_frames"]) == (6, 2)
+    assert facts["never_seen"] == 0.0  # the other four show it

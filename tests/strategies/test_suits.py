@@ -1,0 +1,92 @@
+"""What `auto` chooses, and that it can judge every strategy there is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from vinpaint import strategies
+from vinpaint.advice import Facts, Fit
+from vinpaint.errors import SettingsError
+from vinpaint.strategies import STRATEGIES, candidates, check_fill, suggest
+from vinpaint.strategies.suits import SUITS
+from vinpaint.types import FillSettings
+
+FACTS = Facts(frames=10, masked_frames=10, share=0.05, largest_share=0.05, never_seen=0.25)
+
+
+class Painter:
+    """Of a strategy, `auto` looks at this alone."""
+
+    takes_prompt = True
+
+
+@pytest.fixture
+def painter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second strategy, which likes what no frame shows."""
+    monkeypatch.setitem(strategies.STRATEGIES, "painter", Painter())
+    monkeypatch.setitem(
+        strategies.SUITS, "painter", lambda facts: Fit(facts.never_seen, "it paints")
+    )
+
+
+def test_auto_can_judge_every_strategy() -> None:
+    assert set(SUITS) == set(STRATEGIES)
+
+
+def test_propagate_fits_by_what_is_seen() -> None:
+    choice = suggest(FACTS)
+    assert choice.strategy == "propagate"
+    assert choice.fit.score == pytest.approx(0.75)
+    assert "75 %" in choice.fit.because
+
+
+@pytest.mark.usefixtures("painter")
+def test_the_best_fit_is_chosen() -> None:
+    assert suggest(FACTS).strategy == "propagate"
+    assert suggest(replace(FACTS, never_seen=0.8)).strategy == "painter"
+    assert suggest(replace(FACTS, never_seen=0.5)).strategy == "propagate"  # alike: the first
+
+
+@pytest.mark.usefixtures("painter")
+def test_a_prompt_is_for_those_that_take_one() -> None:
+    assert suggest(replace(FACTS, never_seen=0.0, prompt=True)).strategy == "painter"
+
+
+@pytest.mark.usefixtures("painter")
+def test_what_is_given_to_copy_from_is_copied_and_without_it_nobody_is_chosen_who_needs_it() -> (
+    None
+):
+    choice = suggest(replace(FACTS, never_seen=0.0, reference=True))
+    assert choice.strategy == "plate"
+    assert "plate" not in candidates(prompt=False, reference=False)
+    for fill in (
+        FillSettings("auto", "a door", reference_frame=3),
+        FillSettings("auto", "a door", clone=(4, 0)),
+    ):
+        with pytest.raises(SettingsError, match="together"):
+            check_fill(fill)
+    check_fill(FillSettings("auto", reference="door.png"))
+
+
+@pytest.mark.usefixtures("painter")
+def test_who_cannot_work_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(strategies.SUITS, "propagate", lambda facts: None)
+    assert suggest(replace(FACTS, never_seen=0.1)).strategy == "painter"
+    monkeypatch.setitem(strategies.SUITS, "painter", lambda facts: None)
+    with pytest.raises(SettingsError, match="choose one by name"):
+        suggest(FACTS)
+
+
+def test_a_prompt_that_nobody_takes_is_refused() -> None:
+    for refused in (
+        lambda: candidates(prompt=True, reference=False),
+        lambda: check_fill(FillSettings("auto", "a door")),
+        lambda: check_fill(FillSettings("propagate", "a door")),
+    ):
+        with pytest.raises(SettingsError, match="leave the prompt out"):
+            refused()
+    check_fill(FillSettings("auto"))
+    with pytest.raises(SettingsError, match="choose from: auto, propagate"):
+        check_fill(FillSettings("nonsense"))

@@ -1,0 +1,86 @@
+"""Step 4, Fill, before any fill: what other frames show of the hole, and what none does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from vinpaint import backend
+from vinpaint.errors import SettingsError
+from vinpaint.forecast import facts_of
+from vinpaint.strategies import AUTO, STRATEGIES, suggest
+from vinpaint.types import Progress, part
+from vinpaint.ui import texts
+from vinpaint.ui.bench import Bench
+from vinpaint.ui.clips import visit_clip
+from vinpaint.ui.found import hidden_of
+from vinpaint.ui.markup import help_html, markup
+from vinpaint.ui.masking import edge_track
+from vinpaint.ui.outline import trace
+from vinpaint.ui.panel import line_html
+from vinpaint.ui.sentences import Line, reason
+from vinpaint.ui.session import Outlook, Session, fresh_outlook, job, looked, mask_key
+from vinpaint.ui.unseen import Part
+from vinpaint.ui.visits import Visit
+from vinpaint.wording import forecast_in_words
+
+
+def build_outlook(bench: Bench) -> None:
+    """The button that looks ahead, and what it found. The work is told where Repair's is."""
+    look = gr.Button(texts.LOOK, elem_id="look-ahead")
+    told = markup(elem_id="outlook")
+
+    def draw(session: Session) -> dict[Any, Any]:
+        can = not reason(session, "fill")
+        todo = fresh_outlook(session) is None
+        return {look: gr.Button(interactive=can, visible=todo), told: outlook_html(session)}
+
+    def wire() -> None:
+        bench.connect_button("fill", look, look_ahead, hindrance=partial(reason, step="fill"))
+
+    bench.parts.append(([look, told], draw))
+    bench.wire.append(wire)
+
+
+def look_ahead(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
+    """Forecast the fill, and draw both parts of the hole for every frame."""
+    session = visit.session
+    clip = visit_clip(session)
+    if session.found is None:
+        raise SettingsError(texts.FILL_NO_MASK)
+    found = session.found.track(hidden_of(session.objects))
+    track = edge_track(session, clip, session.found)
+    if found is None or track is None:
+        raise SettingsError(texts.MASK_ALL_HIDDEN)
+    forecast = backend.look_ahead(job(session), found=found, progress=part(progress, 0.0, 0.8))
+    paths = visit.place("outlook", ".json"), visit.place("outlook", ".json")
+    for path, unseen, start in zip(paths, (False, True), (0.8, 0.9), strict=True):
+        told = part(progress, start, start + 0.1)
+        trace(Part(track, forecast, unseen), path, soft=False, progress=told)
+    outlook = Outlook(mask_key(session), forecast, *paths)
+    return lambda now: looked(now, outlook)
+
+
+def outlook_html(session: Session) -> str:
+    """What was found, in sentences, with what the colours on the stage mean."""
+    outlook = fresh_outlook(session)
+    if outlook is None:
+        if session.outlook is not None:
+            return line_html(Line("stale", texts.LOOK_STALE))
+        return help_html(texts.LOOK_HELP)
+    facts = facts_of(outlook.forecast, job(session).fill)
+    first, *more = forecast_in_words(facts)
+    if session.fill.strategy == AUTO:
+        choice = suggest(facts)
+        title = STRATEGIES[choice.strategy].title
+        more.append(texts.AUTO_TAKES.format(strategy=title, because=choice.fit.because))
+    legend = "".join(
+        f'<span><i class="vp-shade-{number}"></i>{escape(words)}</span>'
+        for number, words in enumerate(texts.LOOK_LEGEND, 1)
+    )
+    rest = help_html(" ".join(more)) if more else ""
+    return f'{line_html(Line("done", first))}<p class="vp-legend">{legend}</p>{rest}'
