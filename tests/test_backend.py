@@ -69,6 +69,30 @@ def run(job: Job, *outs: Path, progress: Progress | None = None, **more: bool) -
     return backend.run(job, list(outs), progress=progress or (lambda *_: None), **more)
 
 
+def test_what_is_removed_is_no_source_outside_the_job_s_frames_either(tmp_path: Path) -> None:
+    """A red thing moves over a still scene through the whole clip; only the middle is mended."""
+    count = 16
+    still = np.repeat(pan(1, 72, 96), count, axis=0)
+    hole = disk_hole(count, 72, 96, radius=8, start=(18, 36), step=(4, 0))
+    frames = still.copy()
+    frames[hole] = (255, 0, 0)
+    write_folder(tmp_path / "in", frames)
+    write_folder(tmp_path / "mask", np.repeat(hole[..., None], 3, axis=3) * np.uint8(255))
+    job = Job(
+        str(tmp_path / "in"),
+        (Imported(str(tmp_path / "mask")),),
+        EXACT,
+        frames=Span(7, 9),
+        measures="none",
+    )
+    run(job, tmp_path / "out")
+    out = open_clip(tmp_path / "out").read(Span(0, count)).frames
+    mended = hole.copy()
+    mended[:7] = mended[9:] = False
+    assert np.abs(out[mended].astype(int) - still[mended]).mean() < 2
+    assert np.array_equal(out[~mended], frames[~mended])
+
+
 @pytest.mark.parametrize("name", ["out", "out.mkv", "out.mp4"])
 def test_the_region_is_repaired_and_the_rest_is_the_source(
     name: str, source: Path, truth: Frames, tmp_path: Path

@@ -99,11 +99,12 @@ def test_a_4k_region_gets_short_windows_and_still_ends() -> None:
 
 def test_frames_around_a_short_mask_are_sources() -> None:
     boxes: list[Box | None] = [None] * 100
-    boxes[50] = Box(100, 100, 120, 120)
+    boxes[50] = Box(200, 200, 220, 220)
     (piece,) = planned(boxes)
     assert piece.fill == Span(50, 51)
     assert piece.span == Span(50 - module.SOURCE_FRAMES, 51 + module.SOURCE_FRAMES)
-    assert piece.box == Box(36, 36, 184, 184)
+    margin = module.CONTEXT_PX
+    assert piece.box == Box(200 - margin, 200 - margin, 220 + margin, 220 + margin)
 
 
 @pytest.mark.parametrize("count", [0, 1, 50])

@@ -48,7 +48,7 @@ from vinpaint.jobs import (
     read_job,
     rebased,
 )
-from vinpaint.marking import find_mask, tuned_mask, write_mask
+from vinpaint.marking import find_mask, tuned_mask, whole_mask, write_mask
 from vinpaint.metrics import METRICS
 from vinpaint.metrics.exactness import KeptPixels, largest_difference
 from vinpaint.plan import Piece, plan
@@ -58,6 +58,7 @@ from vinpaint.types import (
     Context,
     FillSettings,
     Frames,
+    Mask,
     MaskTrack,
     Outside,
     Progress,
@@ -118,11 +119,12 @@ def run(
         track = tuned_mask(job, found, clip)
         cuts = find_cuts(clip, progress=part(progress, 0.22, 0.25))
         pieces = _pieces(clip, track, cuts)
+        hidden = whole_mask(job, found, clip)
     begun, why = 0.25, list[str]()
     if job.fill.strategy == AUTO:
         with timer.stage("forecast"):
             begun = 0.35
-            seen = seen or forecast(clip, track, pieces, progress=part(progress, 0.25, begun))
+            seen = seen or forecast(clip, hidden, pieces, progress=part(progress, 0.25, begun))
             job, why = _settled(job, seen)
     with timer.stage("reference"):
         told = part(progress, begun, begun + 0.05)
@@ -132,7 +134,7 @@ def run(
         with timer.stage("repair"):
             told = part(progress, begun + 0.05, 0.85)
             with contextlib.closing(clip.again()) as source:
-                patches = _repaired(source, track, pieces, job, told, placed)
+                patches = _repaired(source, hidden, pieces, job, told, placed)
                 before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             told = part(progress, 0.85, 1.0)
@@ -189,7 +191,8 @@ def look_ahead(
         track = tuned_mask(job, found, clip)
         cuts = find_cuts(clip, progress=part(progress, begun, begun + 0.1))
         pieces = _pieces(clip, track, cuts)
-        return forecast(clip, track, pieces, progress=part(progress, begun + 0.1, 1.0))
+        hidden = whole_mask(job, found, clip)
+        return forecast(clip, hidden, pieces, progress=part(progress, begun + 0.1, 1.0))
 
 
 def advise(job: Job, *, progress: Progress = silent) -> Advice:
@@ -216,12 +219,11 @@ def preview(
     track = tuned_mask(job, found, clip)
     whole: Frames = clip.read(Span(frame, frame + 1)).frames[0]
     pieces = plan(clip, masks.limited(track, Span(frame, frame + 1)), cuts=cuts)
-    # The frames before were not repaired and hold what is removed: they are no sources.
-    pieces = [dataclasses.replace(piece, span=Span(frame, piece.span.stop)) for piece in pieces]
     told = part(progress, 0.0, 0.4)
     placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told) if pieces else None
     told = part(progress, 0.4, 1.0)
-    for _, patch in _repaired(clip, track, pieces, job, told, placed):
+    hidden = whole_mask(job, found, clip)
+    for _, patch in _repaired(clip, hidden, pieces, job, told, placed):
         whole[patch.box.slices] = patch.rgb
     return whole
 
@@ -238,21 +240,23 @@ def _placed(
     """The reference, if the job has one, placed on all frames that are repaired."""
     if not reference.is_given(job.fill):
         return None
-    # What lies outside the job's frames is masked too: a clean frame may be one of those.
-    track = tuned_mask(dataclasses.replace(job, frames=None), found, clip)
+    track = whole_mask(job, found, clip)
     frames = [t for piece in pieces for t in piece.fill.frames]
     return reference.place(job.fill, clip.again(), track, frames, cuts=cuts, progress=progress)
 
 
 def _repaired(
     clip: Clip,
-    track: MaskTrack,
+    hidden: MaskTrack,
     pieces: Sequence[Piece],
     job: Job,
     progress: Progress,
     placed: reference.Placed | None,
 ) -> Iterator[tuple[int, Patch]]:
-    """(frame number, patch) for every frame that has a mask, in order."""
+    """(frame number, patch) for every frame of the pieces, in order.
+
+    `hidden`: the mask of all frames, those that are only sources as well.
+    """
     strategy = choose(job.fill.strategy)
     total = sum(piece.fill.length for piece in pieces)
     done = 0
@@ -260,8 +264,7 @@ def _repaired(
     for piece in pieces:
         here = part(progress, done / total, (done + piece.fill.length) / total)
         video = clip.read(piece.span, box=piece.box)
-        mask = track.read(piece.span, box=piece.box)
-        before = _sources_before(video, piece, last)
+        before, mask = _with_repaired(video, hidden.read(piece.span, box=piece.box), piece, last)
         given = placed.of(piece, clip) if placed else None
         context = Context(before, piece.ahead_frames, given)
         filled = strategy.fill(video, mask, context=context, settings=job.fill, progress=here)
@@ -286,22 +289,25 @@ def _differ(first: Frames, second: Frames) -> Bools:
     return np.asarray(red | green | blue)
 
 
-def _sources_before(video: Video, piece: Piece, last: tuple[Piece, Video] | None) -> Video | None:
-    """The window's first frames as they are after repair; real frames where none was needed."""
+def _with_repaired(
+    video: Video, mask: Mask, piece: Piece, last: tuple[Piece, Video] | None
+) -> tuple[Video | None, Mask]:
+    """The window's first frames with what the window before repaired; there nothing is masked.
+
+    Where it repaired nothing, the mask stays: the frame still holds what is removed.
+    """
     if not piece.before_frames:
-        return None
-    frames = video.frames[: piece.before_frames].copy()
-    if last is not None:
+        return None, mask
+    frames, values = video.frames[: piece.before_frames].copy(), mask.values.copy()
+    box = piece.box.meet(last[0].box) if last else None
+    if last is not None and box is not None:
         old, repaired = last
-        shared = piece.span.meet(old.fill)
-        box = piece.box.meet(old.box)
-        for t in shared.frames:
-            if box is None:
-                break
-            here = box.shift(-piece.box.x0, -piece.box.y0).slices
-            there = box.shift(-old.box.x0, -old.box.y0).slices
+        here = box.shift(-piece.box.x0, -piece.box.y0).slices
+        there = box.shift(-old.box.x0, -old.box.y0).slices
+        for t in piece.span.meet(old.fill).frames:
             frames[t - piece.span.start][here] = repaired.frames[t - old.span.start][there]
-    return Video(frames)
+            values[t - piece.span.start][here] = 0.0
+    return Video(frames), Mask(values)
 
 
 def _write(

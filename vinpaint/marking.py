@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +51,11 @@ def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
             f"{clip.frames} (0:{clip.frames}); the second number is exclusive"
         )
     return masks.limited(track, span)
+
+
+def whole_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
+    """The tuned mask on all frames: outside the job's, too, what is removed is no source."""
+    return tuned_mask(dataclasses.replace(job, frames=None), found, clip)
 
 
 def write_mask(

@@ -265,8 +265,8 @@ class Context:
     """What a strategy may know beyond its window.
 
     `repaired`: (n, H, W, 3), the first n frames of the window as they came out of the window
-    before: real sources, not to be filled again. `ahead_frames`: how many frames at the end of
-    the window are there as sources only; what is returned for them is thrown away.
+    before: sources, real where the mask is 0, and what is returned for them is thrown away.
+    `ahead_frames`: the same of so many frames at the end, which no window has repaired.
     """
 
     repaired: Video | None = None

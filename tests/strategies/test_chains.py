@@ -129,8 +129,15 @@ def test_only_the_pixels_that_are_asked_for_are_followed() -> None:
 def test_content_that_leaves_the_picture_has_no_source() -> None:
     hole = np.zeros((2, 10, 10), np.bool_)
     hole[0, 4, 7:10] = True
-    chain, _ = chained(hole, [steady(10, 10, 1.5, 0)], ahead=True)
+    chain, _ = chained(hole, [steady(10, 10, 1.75, 0)], ahead=True)
     assert chain.frame[0].tolist() == [1, -1, -1]
+
+
+def test_half_a_pixel_beyond_the_last_one_s_middle_is_still_on_it() -> None:
+    hole = np.zeros((2, 10, 10), np.bool_)
+    hole[0, 4, 7:10] = True
+    chain, _ = chained(hole, [steady(10, 10, 0.25, 0)], ahead=True)
+    assert chain.frame[0].tolist() == [1, 1, 1]
 
 
 def test_a_pixel_that_was_settled_keeps_its_address() -> None:
@@ -174,7 +181,7 @@ def test_sampling_at_whole_pixels_gives_their_very_colours() -> None:
     chain.x[1][:] = random.integers(0, 40, count)
     chain.y[1][:] = random.integers(0, 30, count)
     chain.frame[1][:5] = -1
-    colours = sample(frames, chain, 1)
+    colours = sample(frames, chain, range(1, 2))
     x, y = chain.x[1].astype(int), chain.y[1].astype(int)
     assert np.array_equal(colours[5:], frames[chain.frame[1], y, x][5:])
     assert not colours[:5].any()
@@ -185,7 +192,7 @@ def test_a_very_large_hole_is_sampled_in_parts() -> None:
     pixels = [Pixels.of(np.ones((200, 400), np.bool_))]
     chain = Chain.empty(pixels)
     chain.settle(0, np.arange(80_000), pixels[0])
-    assert np.array_equal(sample(frames, chain, 0).reshape(200, 400, 3), frames[0])
+    assert np.array_equal(sample(frames, chain, range(1)).reshape(200, 400, 3), frames[0])
 
 
 def two_sources(error_behind: float, far_ahead: int) -> float:
@@ -199,7 +206,7 @@ def two_sources(error_behind: float, far_ahead: int) -> float:
         chain.frame[3][:] = frame
         chain.x[3][:] = chain.y[3][:] = 1
     behind.error[3][:] = error_behind
-    colours, found = mix(frames, behind, ahead, 3)
+    colours, found = mix(frames, behind, ahead, range(3, 4))
     assert found.all()
     return float(colours[0, 0]) / 255
 
@@ -221,7 +228,7 @@ def test_one_source_is_enough_and_none_is_said() -> None:
     pixels = [Pixels.of(np.ones((4, 4), np.bool_))] * 2
     behind, ahead = Chain.empty(pixels), Chain.empty(pixels)
     ahead.frame[0][:8] = 1
-    colours, found = mix(frames, behind, ahead, 0)
+    colours, found = mix(frames, behind, ahead, range(1))
     assert found.tolist() == [True] * 8 + [False] * 8
     assert (colours[:8] == 70).all()
     assert not colours[8:].any()

@@ -126,7 +126,9 @@ def test_what_the_window_before_repaired_is_a_source_and_stays() -> None:
     hole[:, 18:30, 24:40] = True
     red = frames[:3].copy()
     red[hole[:3]] = (220, 30, 30)
-    mask = mask_of(hole)
+    left = hole.copy()
+    left[:3] = False
+    mask = mask_of(left)
     context = Context(repaired=Video(red))
     out = (
         Propagate()
@@ -141,6 +143,22 @@ def test_what_the_window_before_repaired_is_a_source_and_stays() -> None:
         assert np.abs(got - [220, 30, 30]).mean() < 70
         assert (got[:, 0] - got[:, 1]).mean() > 60
         assert np.array_equal(out[t][~hole[t]], frames[t][~hole[t]])
+
+
+def test_a_frame_before_that_nobody_repaired_gives_nothing_of_its_hole() -> None:
+    """A red thing moves over a still scene, and stands in the frames before as well."""
+    truth = np.repeat(pan(1, HEIGHT, WIDTH), 10, axis=0)
+    hole = disk_hole(10, HEIGHT, WIDTH, radius=8, start=(20, 36), step=(4, 0))
+    frames = truth.copy()
+    frames[hole] = (255, 0, 0)
+    context = Context(repaired=Video(frames[:4]))
+    settings = FillSettings()
+    out = Propagate().fill(
+        Video(frames), mask_of(hole), context=context, settings=settings, progress=silent
+    )
+    wanted = hole.copy()
+    wanted[:4] = False
+    assert gap(out.frames, truth, wanted) < 0.5
 
 
 def test_frames_ahead_serve_as_sources() -> None:
@@ -205,7 +223,7 @@ def test_progress_does_not_fall_back_while_texture_is_made(
         def __init__(self, *, seed: int, beat: Callable[[], None]) -> None:
             self.beat = beat
 
-        def fill(self, frame: Frames, hole: Bools) -> Frames:
+        def fill(self, frame: Frames, hole: Bools, *, keep_out: Bools) -> Frames:
             self.beat()
             return frame
 
@@ -248,8 +266,8 @@ def test_strategies_are_chosen_by_name_and_say_what_they_are() -> None:
 def test_a_strategy_that_is_not_there_is_refused_with_those_that_are() -> None:
     from vinpaint.errors import SettingsError
 
-    with pytest.raises(SettingsError, match=r"'plate'.*choose from: .*propagate"):
-        choose("plate")
+    with pytest.raises(SettingsError, match=r"'magic'.*choose from: .*propagate"):
+        choose("magic")
 
 
 def test_a_strategy_is_a_value() -> None:

@@ -97,6 +97,35 @@ def test_occlusion_by_a_thing_that_passes_the_hole() -> None:
     assert np.abs(out - truth[inner]).mean() < 4
 
 
+def test_a_thing_that_the_camera_follows_is_no_source_of_the_background() -> None:
+    """The scene passes behind a post that stands on the screen, then reaches a hole beside it."""
+    count = 30
+    truth = pan(count, HEIGHT, 190, step=(3, 0))
+    truth[:, 4:92, 100:116] = texture(88, 16, seed=8) // 4
+    hole = np.zeros(truth.shape[:3], np.bool_)
+    hole[:, 36:60, 62:86] = True
+    out = filled(truth, hole)[22:][hole[22:]].astype(int)
+    assert np.abs(out - truth[22:][hole[22:]]).mean() < 6
+
+
+def test_a_thing_that_moves_through_the_hole_is_led_on_by_its_own_motion() -> None:
+    """A block crosses a still scene and passes a hole that stands still."""
+    count = 24
+    truth = np.repeat(pan(1, HEIGHT, 160), count, axis=0)
+    block = texture(40, 44, seed=8)
+    for t in range(count):
+        x = 4 + 4 * t
+        truth[t, 30:70, x : x + 44] = block
+    hole = np.zeros(truth.shape[:3], np.bool_)
+    hole[:, 40:58, 70:86] = True
+    inside = hole.copy()
+    for t in range(count):  # where the block covers the hole and stands out on both sides
+        inside[t] &= 4 + 4 * t < 62 and 4 + 4 * t + 44 > 94
+    assert inside.any()
+    out = filled(truth, hole)[inside].astype(int)
+    assert np.abs(out - truth[inside]).mean() < 8
+
+
 @pytest.mark.parametrize("drift", [-3, 4])
 def test_exposure_drift(drift: int) -> None:
     """The scene grows darker or brighter by so many levels a frame."""

@@ -25,7 +25,7 @@ def nothing() -> None:
 def made(frame: Frames, hole: Bools, seed: int = 0) -> Frames:
     engine = Texture(seed=seed, beat=nothing)
     try:
-        return engine.fill(frame, hole)
+        return engine.fill(frame, hole, keep_out=np.zeros_like(hole))
     finally:
         engine.close()
 
@@ -98,7 +98,7 @@ def test_a_beat_that_raises_stops_patchmatch_within_a_second() -> None:
     engine = Texture(seed=0, beat=beat)
     begun = time.monotonic()
     with pytest.raises(Cancelled):
-        engine.fill(frame, hole)
+        engine.fill(frame, hole, keep_out=np.zeros_like(hole))
     assert time.monotonic() - stopped < 1.5
     engine.close()
 

@@ -104,10 +104,10 @@ class Plate:
         copies = _copies(video.frames, mask.hole, context.reference, wanted, told)
         frames, left = video.frames.copy(), mask.hole.copy()
         if context.repaired is not None:
-            frames[:done], left[:done] = context.repaired.frames, False
+            frames[:done] = context.repaired.frames
         for t, copy in copies.items():
             frames[t], left[t] = _pasted(frames[t], left[t], copy)
-        if not left[: wanted.stop].any():
+        if not left[wanted.start : wanted.stop].any():
             return Video(frames)
         rest = Context(context.repaired, context.ahead_frames)
         told = part(progress, 0.6, 1.0)

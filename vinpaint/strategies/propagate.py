@@ -78,11 +78,10 @@ class Propagate:
         progress: Progress,
     ) -> Video:
         """See `Strategy.fill`. Raises MaskError when every pixel of every frame is hole."""
-        frames, hole = video.frames.copy(), mask.hole.copy()
+        frames, hole = video.frames.copy(), mask.hole
+        done = 0 if context.repaired is None else len(context.repaired.frames)
         if context.repaired is not None:
-            done = len(context.repaired.frames)
             frames[:done] = context.repaired.frames
-            hole[:done] = False
         if not hole.any():
             return Video(frames)
         if hole.all():
@@ -90,7 +89,8 @@ class Propagate:
                 "the mask covers every pixel of every frame here, so nothing is left to repair "
                 "from; make the mask smaller, or regenerate the clip"
             )
-        wanted = range(len(frames) - context.ahead_frames)
+        # frames before that nobody repaired hold what is removed: they are filled to be of use
+        wanted = range(0 if hole[:done].any() else done, len(frames) - context.ahead_frames)
         motion = estimate_motion(frames, hole, progress=part(progress, 0.0, 0.35))
         first = _Window(frames, hole, motion)
         draft = first.finished(range(len(frames)), part(progress, 0.35, 0.45))
@@ -226,7 +226,7 @@ class _Window:
         """All frames, those of `wanted` filled."""
         out = self.sources.copy()
         for some in self._batches(wanted):
-            progress(some.start / len(wanted), "placing pixels")
+            progress((some.start - wanted.start) / len(wanted), "placing pixels")
             colours, found = mix(self.sources, self.behind, self.ahead, some)
             start = self.behind.start
             cuts = np.array(start[some.start + 1 : some.stop]) - start[some.start]
@@ -269,7 +269,7 @@ class _Window:
                     out[t][pixels.y, pixels.x] = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
 
         for t, _ in zip(wanted, ahead(steady, wanted), strict=True):
-            progress(t / len(wanted), "placing pixels")
+            progress((t - wanted.start) / len(wanted), "placing pixels")
         return out
 
 

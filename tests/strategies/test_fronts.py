@@ -1,0 +1,86 @@
+"""What moves in front: found, never a source of the background, led on by its own motion."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.making import pan, texture
+from vinpaint.strategies.chains import Chain, Pixels
+from vinpaint.strategies.fronts import fronts, shows_front, with_edges
+from vinpaint.strategies.motion import estimate_motion
+from vinpaint.strategies.propagate import _Window
+from vinpaint.types import Bools, Frames, silent
+
+COUNT, HEIGHT, WIDTH = 10, 96, 160
+POST = slice(100, 130)
+
+
+@pytest.fixture
+def scene() -> tuple[Frames, Bools]:
+    """A pan, a post that stands on the screen before it, and a hole that touches the post."""
+    frames = pan(COUNT, HEIGHT, WIDTH, step=(3, 0))
+    frames[:, 4:92, POST] = texture(88, 30, seed=8) // 4
+    hole = np.zeros(frames.shape[:3], np.bool_)
+    hole[:, 36:60, 70:100] = True
+    return frames, hole
+
+
+def test_the_front_is_found_and_the_flow_behind_it_is_the_camera_s(
+    scene: tuple[Frames, Bools],
+) -> None:
+    frames, hole = scene
+    motion = estimate_motion(frames, hole, progress=silent)
+    front = fronts(motion, hole.shape)
+    assert front[4, 20:76, 116:126].mean() > 0.9, "the post is not found"
+    assert front[4, 20:76, 40:66].mean() < 0.02, "the background is taken for a front"
+    pair = motion[4]
+    assert pair is not None
+    assert pair.front is not None
+    behind = pair.forward[20:76, 116 - pair.box.x0 : 126 - pair.box.x0]
+    own = pair.front.motion.forward[20:76, 116 - pair.box.x0 : 126 - pair.box.x0]
+    assert np.abs(behind - [-3, 0]).mean() < 0.8
+    assert np.abs(own).mean() < 0.3
+
+
+def test_no_background_is_taken_from_the_front(scene: tuple[Frames, Bools]) -> None:
+    frames, hole = scene
+    window = _Window(frames, hole, estimate_motion(frames, hole, progress=silent))
+    assert window.covered.any()
+    for chain in (window.behind, window.ahead):
+        frame, x, y, _ = chain.whole
+        met = frame >= 0
+        at = np.rint(y[met]).astype(int), np.rint(x[met]).astype(int)
+        assert met.any()
+        assert not window.covered[(frame[met], *at)].any()
+
+
+def test_edges_are_added_where_there_is_a_front_only() -> None:
+    front = np.zeros((2, 20, 20), np.bool_)
+    front[0, 10, 10] = True
+    edged = with_edges(front)
+    assert edged[0, 10, 7:14].all()
+    assert edged[0].sum() < 49
+    assert not edged[1].any()
+
+
+@pytest.mark.parametrize("front_is_right", [True, False])
+def test_the_rim_tells_what_is_shown(front_is_right: bool) -> None:
+    """The next frame offers two guesses: one looks like the rim, the other does not."""
+    frames = np.full((2, 20, 40, 3), 50, np.uint8)
+    frames[0, :, :20] = 200
+    frames[1, :, :20] = 200
+    area = np.zeros((20, 40), np.bool_)
+    area[6:14, 4:14] = True  # rim and hole, on the bright side
+    pixels = [Pixels.of(area), Pixels.of(np.zeros_like(area))]
+    inside = [(pixels[0].x > 5) & (pixels[0].x < 12) & (pixels[0].y > 7) & (pixels[0].y < 12)]
+    inside.append(np.zeros(0, np.bool_))
+    none, bright, dark = (Chain.empty(pixels) for _ in range(3))
+    for chain, shift in ((bright, 0), (dark, 22)):
+        chain.frame[0][:] = 1
+        chain.x[0][:] = pixels[0].x + shift
+        chain.y[0][:] = pixels[0].y
+    front, background = (bright, dark) if front_is_right else (dark, bright)
+    shown = shows_front(frames, pixels, inside, (none, background), (none, front))
+    assert shown[0].all() == front_is_right
+    assert shown[0].any() == front_is_right
