@@ -11,11 +11,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vinpaint.clip.ahead import ahead
 from vinpaint.clip.guard import check_picture, check_size
 from vinpaint.clip.planes import Layout, Picture
 from vinpaint.clip.recent import Recent
 from vinpaint.errors import MediaError
+from vinpaint.threads import ahead
 from vinpaint.types import Frames, Span
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import cv2
 import numpy as np
 
-from vinpaint.clip.ahead import Line
 from vinpaint.clip.open import Clip
 from vinpaint.clip.planes import Layout, Picture, Plane
 from vinpaint.clip.sound import SoundTrack, seconds_of
 from vinpaint.errors import OutputError
+from vinpaint.threads import Line
 from vinpaint.types import Bools, Box, Frames
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ import numpy as np
 
 from vinpaint import flow
 from vinpaint.blend import membrane
-from vinpaint.clip.ahead import ahead
 from vinpaint.strategies.camera import Homography, camera_flow, estimate_camera, inverse
+from vinpaint.threads import ahead
 from vinpaint.types import Bools, Box, Floats, Frames, Progress, bounding_box
 
 TRUST_MARGIN_PX = 12

@@ -17,7 +17,6 @@ import cv2
 import numpy as np
 
 from vinpaint.blend import membrane
-from vinpaint.clip.ahead import ahead
 from vinpaint.errors import MaskError
 from vinpaint.flow import grey
 from vinpaint.strategies.chains import Chain, Ints, Pixels, follow, mix
@@ -25,6 +24,7 @@ from vinpaint.strategies.fronts import front_chains, fronts, shows_front, with_e
 from vinpaint.strategies.motion import PairMotion, estimate_motion, grow
 from vinpaint.strategies.steady import steadied
 from vinpaint.strategies.texture import Texture
+from vinpaint.threads import ahead
 from vinpaint.types import (
     Bools,
     Context,

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from vinpaint.clip.ahead import WORKERS, Line, ahead
+from vinpaint.threads import WORKERS, Line, ahead
 
 
 def slow_first(number: int) -> int:
