@@ -77,12 +77,12 @@ class Front:
     """What moves by itself before the background, on the box of its pair.
 
     here, there: (h, w) bool, where it is seen in frame t and in frame t+1; motion: its own flow,
-    led on over all of the box.
+    led on over all of the box; None before a first fill, when nothing asks for it.
     """
 
     here: Bools
     there: Bools
-    motion: PairMotion
+    motion: PairMotion | None
 
 
 def grow(hole: Bools, radius_px: int) -> Bools:
@@ -96,15 +96,15 @@ def estimate_motion(
     frames: Frames,
     hole: Bools,
     *,
-    before: Sequence[PairMotion | None] | None = None,
+    cameras: Sequence[Homography | None] | None = None,
     seen: Bools | None = None,
     progress: Progress,
 ) -> list[PairMotion | None]:
     """Motion between all neighbours; None where neither frame has a hole.
 
-    frames: (T, H, W, 3); hole: (T, H, W) bool; `before` is the motion that led to a first fill,
-    if the holes hold one, and `seen` (T, H, W) what of that fill is real background: there flow is
-    trusted as well. What is invented moves as its surroundings were filled, and says nothing.
+    frames: (T, H, W, 3); hole: (T, H, W) bool. If the holes hold a first fill: `cameras`, how the
+    camera moved in each pair, as it was found for that fill, and `seen` (T, H, W), what of the
+    fill is real background: there flow is trusted as well. What is invented says nothing.
     """
     reach = max(_BACKGROUND_PX, _BACKGROUND_SHARE * math.hypot(*hole.shape[1:]))
     count = len(frames) - 1
@@ -117,8 +117,9 @@ def estimate_motion(
         if around is None:
             return None
         box = around.grow(_context_px(around), hole.shape[2], hole.shape[1])
-        known = before[t] if before is not None else None
-        camera = known.camera if known else _camera(greys[t], greys[t + 1], hole[t], hole[t + 1])
+        camera = cameras[t] if cameras else None
+        if camera is None:
+            camera = _camera(greys[t], greys[t + 1], hole[t], hole[t + 1])
         here = _Side.of(greys[t], hole, seen, t, box)
         there = _Side.of(greys[t + 1], hole, seen, t + 1, box)
         return _pair(box, here, there, camera, reach, filled=seen is not None)
@@ -184,8 +185,11 @@ def _pair(
     other = _layers(backward, next_trusted, next_agrees & there.seen, back, box, reach_px)
     front = None
     if min(one.front.sum(), other.front.sum()) >= _FEWEST_FRONT:
-        own, own_back = membrane(forward, one.front), membrane(backward, other.front)
-        front = Front(one.front, other.front, _tested(box, own, own_back, camera))
+        motion = None
+        if filled:
+            own, own_back = membrane(forward, one.front), membrane(backward, other.front)
+            motion = _tested(box, own, own_back, camera)
+        front = Front(one.front, other.front, motion)
     return replace(_tested(box, one.behind, other.behind, camera), front=front)
 
 

@@ -94,8 +94,11 @@ class Propagate:
         motion = estimate_motion(frames, hole, progress=part(progress, 0.0, 0.35))
         first = _Window(frames, hole, motion)
         draft = first.finished(range(len(frames)), part(progress, 0.35, 0.45))
+        seen, cameras = first.seen(), [None if pair is None else pair.camera for pair in motion]
+        del first, motion  # 100 bytes a pixel of the window
         told = part(progress, 0.45, 0.75)
-        motion = estimate_motion(draft, hole, before=motion, seen=first.seen(), progress=told)
+        motion = estimate_motion(draft, hole, cameras=cameras, seen=seen, progress=told)
+        del draft
         second = _Window(frames, hole, motion)
         second.add_front()
         second.make_unseen(wanted, settings.seed, part(progress, 0.75, 0.9))
