@@ -21,6 +21,7 @@ from vinpaint.clip import (
 )
 from vinpaint.errors import OutputError, SettingsError
 from vinpaint.jobs import Job
+from vinpaint.prompts import Region
 from vinpaint.types import Frames, MaskTrack, Progress, Span, part, silent, windows
 
 _MASK_FRAMES = 12
@@ -54,7 +55,13 @@ def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
 
 
 def whole_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
-    """The tuned mask on all frames: outside the job's, too, what is removed is no source."""
+    """The tuned mask of what is no source: outside the job's frames, too, a thing is removed.
+
+    A region is a place and no thing: outside the frames that were asked for it counts as sound,
+    so that a glitch is mended from the frames beside it.
+    """
+    if all(isinstance(prompt, Region) for prompt in job.where):
+        return tuned_mask(job, found, clip)
     return tuned_mask(dataclasses.replace(job, frames=None), found, clip)
 
 
