@@ -93,6 +93,22 @@ def test_what_is_removed_is_no_source_outside_the_job_s_frames_either(tmp_path: 
     assert np.array_equal(out[~mended], frames[~mended])
 
 
+@pytest.mark.parametrize("image", [False, True])
+def test_a_place_is_sound_outside_the_job_s_frames(image: bool, tmp_path: Path) -> None:
+    """A glitch of two frames on a still scene: the other frames show what is behind."""
+    still = np.repeat(pan(1, HEIGHT, WIDTH), COUNT, axis=0)
+    frames = still.copy()
+    frames[(slice(3, 5), *HOLE.slices)] = 255
+    source = write_folder(tmp_path / "in", frames)
+    white = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    white[HOLE.slices] = 255
+    cv2.imwrite(str(tmp_path / "white.png"), white)
+    where = Imported(str(tmp_path / "white.png")) if image else Region(HOLE)
+    run(job_for(source, where=(where,), frames=Span(3, 5)), tmp_path / "out")
+    out = open_clip(tmp_path / "out").read(Span(0, COUNT)).frames
+    assert np.abs(out.astype(int) - still).max() <= 3
+
+
 @pytest.mark.parametrize("name", ["out", "out.mkv", "out.mp4"])
 def test_the_region_is_repaired_and_the_rest_is_the_source(
     name: str, source: Path, truth: Frames, tmp_path: Path

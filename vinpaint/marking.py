@@ -13,6 +13,7 @@ from vinpaint.clip import (
     Clip,
     check_apart,
     check_out,
+    is_image,
     kind_of,
     open_clip,
     safe_output,
@@ -21,7 +22,7 @@ from vinpaint.clip import (
 )
 from vinpaint.errors import OutputError, SettingsError
 from vinpaint.jobs import Job
-from vinpaint.prompts import Region
+from vinpaint.prompts import Imported, Prompt, Region
 from vinpaint.types import Frames, MaskTrack, Progress, Span, part, silent, windows
 
 _MASK_FRAMES = 12
@@ -29,9 +30,12 @@ _MASK_FRAMES = 12
 
 def find_mask(job: Job, clip: Clip, *, progress: Progress = silent) -> MaskTrack:
     """The mask as found, before tuning. Raises MaskError."""
+    return masks.find(clip, _shown(job), tracker=job.tracker, progress=progress)
+
+
+def _shown(job: Job) -> list[Prompt]:
     hidden = {thing.object_id for thing in job.objects if thing.hidden}
-    where = [prompt for prompt in job.where if prompt.object_id not in hidden]
-    return masks.find(clip, where, tracker=job.tracker, progress=progress)
+    return [prompt for prompt in job.where if prompt.object_id not in hidden]
 
 
 def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
@@ -57,12 +61,18 @@ def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
 def whole_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
     """The tuned mask of what is no source: outside the job's frames, too, a thing is removed.
 
-    A region is a place and no thing: outside the frames that were asked for it counts as sound,
-    so that a glitch is mended from the frames beside it.
+    A region, or one image for every frame, is a place and no thing: outside the frames that were
+    asked for it counts as sound, so that a glitch is mended from the frames beside it.
     """
-    if all(isinstance(prompt, Region) for prompt in job.where):
+    if all(_is_place(prompt) for prompt in _shown(job)):
         return tuned_mask(job, found, clip)
     return tuned_mask(dataclasses.replace(job, frames=None), found, clip)
+
+
+def _is_place(prompt: Prompt) -> bool:
+    return isinstance(prompt, Region) or (
+        isinstance(prompt, Imported) and is_image(Path(prompt.path))
+    )
 
 
 def write_mask(

@@ -1,4 +1,4 @@
-"""A few steps ahead, in threads: pictures are packed and unpacked outside Python's lock."""
+"""A few steps ahead, in threads: what works outside Python's lock (pictures, flow, sampling)."""
 
 from __future__ import annotations
 

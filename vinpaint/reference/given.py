@@ -10,7 +10,7 @@ import numpy as np
 from vinpaint.clip import Clip, read_image
 from vinpaint.errors import MediaError, SettingsError
 from vinpaint.reference.scale import zoom
-from vinpaint.strategies import Strategy, needs_reference, takes_reference
+from vinpaint.strategies import Strategy
 from vinpaint.strategies.camera import Homography
 from vinpaint.types import Bools, FillSettings, Frames, MaskTrack, Span
 
@@ -35,12 +35,12 @@ def in_words(fill: FillSettings) -> str:
 def check(fill: FillSettings, strategy: Strategy) -> None:
     """Raises SettingsError where the settings and the strategy do not go together."""
     name, given = fill.strategy, in_words(fill)
-    if given and not takes_reference(strategy):
+    if given and not strategy.takes_reference:
         raise SettingsError(
             f"the strategy '{name}' takes no reference, received {given}; leave it out, or choose "
             "the strategy 'plate'"
         )
-    if not given and needs_reference(strategy):
+    if not given and strategy.needs_reference:
         raise SettingsError(
             f"the strategy '{name}' was given nothing to copy from; give a picture (--reference "
             "IMAGE), a clean frame (--reference-frame N) or a place to clone (--clone DX,DY)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vinpaint.advice import Choice, Facts
 from vinpaint.errors import SettingsError
-from vinpaint.strategies.base import Strategy, needs_reference, takes_reference
+from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.plate import Plate
 from vinpaint.strategies.propagate import Propagate
 from vinpaint.strategies.suits import SUITS
@@ -48,7 +48,7 @@ def candidates(*, prompt: bool, reference: bool) -> list[str]:
         for name, strategy in STRATEGIES.items()
         if name in SUITS
         and (strategy.takes_prompt or not prompt)
-        and (takes_reference(strategy) if reference else not needs_reference(strategy))
+        and (strategy.takes_reference if reference else not strategy.needs_reference)
     ]
     if not names:
         given = "a prompt and a reference together" if reference else "a prompt"
@@ -72,7 +72,5 @@ __all__ = [
     "candidates",
     "check_fill",
     "choose",
-    "needs_reference",
     "suggest",
-    "takes_reference",
 ]

@@ -25,6 +25,16 @@ class Strategy(Protocol):
         """Whether a prompt changes what it does."""
         ...
 
+    @property
+    def takes_reference(self) -> bool:
+        """Whether a reference (a picture, a frame, a place to clone) changes what it does."""
+        ...
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether it can do nothing without one."""
+        ...
+
     def fill(
         self,
         video: Video,
@@ -36,16 +46,3 @@ class Strategy(Protocol):
     ) -> Video:
         """The window with its hole (mask >= 0.5) filled: same T, H, W; the rest as it was."""
         ...
-
-
-def takes_reference(strategy: Strategy) -> bool:
-    """Whether a reference (a picture, a frame, a place to clone) changes what it does.
-
-    A strategy says so by an attribute of this name; without one it takes none.
-    """
-    return bool(getattr(strategy, "takes_reference", False))
-
-
-def needs_reference(strategy: Strategy) -> bool:
-    """Whether it can do nothing without one; said by an attribute of this name."""
-    return bool(getattr(strategy, "needs_reference", False))

@@ -11,7 +11,7 @@ import gradio as gr
 from vinpaint import backend
 from vinpaint.errors import SettingsError
 from vinpaint.store import Shown, Store
-from vinpaint.strategies import AUTO, STRATEGIES, takes_reference
+from vinpaint.strategies import AUTO, STRATEGIES
 from vinpaint.types import Blend, FillSettings, Progress, part
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
@@ -137,6 +137,6 @@ def _prompt(name: str) -> Any:
     return gr.Textbox(
         value="",
         interactive=False,
-        visible=not takes_reference(strategy),  # then the reference says what belongs there
+        visible=not strategy.takes_reference,  # then the reference says what belongs there
         info=texts.PROMPT_NONE.format(strategy=strategy.title),
     )

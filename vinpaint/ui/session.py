@@ -15,7 +15,7 @@ from vinpaint.clip import Clip
 from vinpaint.forecast import Forecast
 from vinpaint.jobs import Job
 from vinpaint.prompts import Prompt, Thing, Words
-from vinpaint.strategies import AUTO, STRATEGIES, needs_reference, takes_reference
+from vinpaint.strategies import AUTO, STRATEGIES
 from vinpaint.types import Box, FillSettings, Span, Tuning
 from vinpaint.ui.found import Found, Offers, by_object, hidden_of
 
@@ -238,13 +238,13 @@ def with_reference(fill: FillSettings, other: FillSettings) -> FillSettings:
 
 def copies(fill: FillSettings) -> bool:
     """Whether the chosen strategy takes a reference; here `auto` chooses among those without."""
-    return fill.strategy != AUTO and takes_reference(STRATEGIES[fill.strategy])
+    return fill.strategy != AUTO and STRATEGIES[fill.strategy].takes_reference
 
 
 def lacks_reference(session: Session) -> bool:
     """Whether the strategy can do nothing yet for want of something to copy from."""
     fill = session.fill
-    return copies(fill) and needs_reference(STRATEGIES[fill.strategy]) and not fill.has_reference
+    return copies(fill) and STRATEGIES[fill.strategy].needs_reference and not fill.has_reference
 
 
 def shown_preview(session: Session) -> Preview | None:
