@@ -17,9 +17,11 @@ FACTS = Facts(frames=10, masked_frames=10, share=0.05, largest_share=0.05, never
 
 
 class Painter:
-    """Of a strategy, `auto` looks at this alone."""
+    """Of a strategy, `auto` looks at what it takes and needs, and at nothing else."""
 
     takes_prompt = True
+    takes_reference = False
+    needs_reference = False
 
 
 @pytest.fixture
