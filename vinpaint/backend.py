@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import vinpaint
 from vinpaint import evidence, masks, reference
 from vinpaint.advice import Advice
@@ -34,9 +32,9 @@ from vinpaint.clip import (
     open_writer,
     staged_output,
 )
-from vinpaint.composite import composite, match_grain
 from vinpaint.errors import MaskError
 from vinpaint.evidence import score
+from vinpaint.filling import repaired
 from vinpaint.forecast import Forecast, facts_of, forecast
 from vinpaint.jobs import (
     Job,
@@ -54,17 +52,13 @@ from vinpaint.metrics.exactness import KeptPixels, largest_difference
 from vinpaint.plan import Piece, plan
 from vinpaint.strategies import AUTO, check_fill, choose, suggest
 from vinpaint.types import (
-    Bools,
-    Context,
     FillSettings,
     Frames,
-    Mask,
     MaskTrack,
     Outside,
     Progress,
     Score,
     Span,
-    Video,
     part,
     silent,
 )
@@ -134,7 +128,7 @@ def run(
         with timer.stage("repair"):
             told = part(progress, begun + 0.05, 0.85)
             with contextlib.closing(clip.again()) as source:
-                patches = _repaired(source, hidden, pieces, job, told, placed)
+                patches = repaired(source, hidden, pieces, job, told, placed)
                 before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             told = part(progress, 0.85, 1.0)
@@ -223,7 +217,7 @@ def preview(
     placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told) if pieces else None
     told = part(progress, 0.4, 1.0)
     hidden = whole_mask(job, found, clip)
-    for _, patch in _repaired(clip, hidden, pieces, job, told, placed):
+    for _, patch in repaired(clip, hidden, pieces, job, told, placed):
         whole[patch.box.slices] = patch.rgb
     return whole
 
@@ -243,71 +237,6 @@ def _placed(
     track = whole_mask(job, found, clip)
     frames = [t for piece in pieces for t in piece.fill.frames]
     return reference.place(job.fill, clip.again(), track, frames, cuts=cuts, progress=progress)
-
-
-def _repaired(
-    clip: Clip,
-    hidden: MaskTrack,
-    pieces: Sequence[Piece],
-    job: Job,
-    progress: Progress,
-    placed: reference.Placed | None,
-) -> Iterator[tuple[int, Patch]]:
-    """(frame number, patch) for every frame of the pieces, in order.
-
-    `hidden`: the mask of all frames, those that are only sources as well.
-    """
-    strategy = choose(job.fill.strategy)
-    total = sum(piece.fill.length for piece in pieces)
-    done = 0
-    last: tuple[Piece, Video] | None = None
-    for piece in pieces:
-        here = part(progress, done / total, (done + piece.fill.length) / total)
-        video = clip.read(piece.span, box=piece.box)
-        before, mask = _with_repaired(video, hidden.read(piece.span, box=piece.box), piece, last)
-        given = placed.of(piece, clip) if placed else None
-        context = Context(before, piece.ahead_frames, given)
-        filled = strategy.fill(video, mask, context=context, settings=job.fill, progress=here)
-        whole = composite(video, filled, mask, blend=job.fill.blend)
-        last = piece, whole  # as sources for the next window: without grain
-        wanted = range(piece.before_frames, piece.before_frames + piece.fill.length)
-        if job.fill.match_grain:
-            seed = (job.fill.seed, piece.span.start)
-            whole = match_grain(video, whole, mask, frames=wanted, seed=seed)
-        for i in wanted:
-            touched = _differ(whole.frames[i], video.frames[i])
-            # a copy: whoever holds the patch must not hold the window
-            yield piece.span.start + i, Patch(piece.box, whole.frames[i].copy(), touched)
-        # before the next window is read: 13 bytes a pixel, and the reference's pictures
-        del video, mask, context, given, filled, whole
-        done += piece.fill.length
-
-
-def _differ(first: Frames, second: Frames) -> Bools:
-    """(H, W): where two pictures differ; several times as fast as `any` over the channels."""
-    red, green, blue = np.moveaxis(first != second, -1, 0)
-    return np.asarray(red | green | blue)
-
-
-def _with_repaired(
-    video: Video, mask: Mask, piece: Piece, last: tuple[Piece, Video] | None
-) -> tuple[Video | None, Mask]:
-    """The window's first frames with what the window before repaired; there nothing is masked.
-
-    Where it repaired nothing, the mask stays: the frame still holds what is removed.
-    """
-    if not piece.before_frames:
-        return None, mask
-    frames, values = video.frames[: piece.before_frames].copy(), mask.values.copy()
-    box = piece.box.meet(last[0].box) if last else None
-    if last is not None and box is not None:
-        old, repaired = last
-        here = box.shift(-piece.box.x0, -piece.box.y0).slices
-        there = box.shift(-old.box.x0, -old.box.y0).slices
-        for t in piece.span.meet(old.fill).frames:
-            frames[t - piece.span.start][here] = repaired.frames[t - old.span.start][there]
-            values[t - piece.span.start][here] = 0.0
-    return Video(frames), Mask(values)
 
 
 def _write(

@@ -1,0 +1,80 @@
+"""The fill of a whole job: window after window, each going on from what the last one repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from vinpaint import reference
+from vinpaint.clip import Clip, Patch
+from vinpaint.composite import composite, match_grain
+from vinpaint.jobs import Job
+from vinpaint.plan import Piece
+from vinpaint.strategies import choose
+from vinpaint.types import Bools, Context, Frames, Mask, MaskTrack, Progress, Video, part
+
+
+def repaired(
+    clip: Clip,
+    hidden: MaskTrack,
+    pieces: Sequence[Piece],
+    job: Job,
+    progress: Progress,
+    placed: reference.Placed | None,
+) -> Iterator[tuple[int, Patch]]:
+    """(frame number, patch) for every frame of the pieces, in order.
+
+    `hidden`: the mask of all frames, those that are only sources as well.
+    """
+    strategy = choose(job.fill.strategy)
+    total = sum(piece.fill.length for piece in pieces)
+    done = 0
+    last: tuple[Piece, Video] | None = None
+    for piece in pieces:
+        here = part(progress, done / total, (done + piece.fill.length) / total)
+        video = clip.read(piece.span, box=piece.box)
+        before, mask = _with_repaired(video, hidden.read(piece.span, box=piece.box), piece, last)
+        given = placed.of(piece, clip) if placed else None
+        context = Context(before, piece.ahead_frames, given)
+        filled = strategy.fill(video, mask, context=context, settings=job.fill, progress=here)
+        whole = composite(video, filled, mask, blend=job.fill.blend)
+        last = piece, whole  # as sources for the next window: without grain
+        wanted = range(piece.before_frames, piece.before_frames + piece.fill.length)
+        if job.fill.match_grain:
+            seed = (job.fill.seed, piece.span.start)
+            whole = match_grain(video, whole, mask, frames=wanted, seed=seed)
+        for i in wanted:
+            touched = _differ(whole.frames[i], video.frames[i])
+            # a copy: whoever holds the patch must not hold the window
+            yield piece.span.start + i, Patch(piece.box, whole.frames[i].copy(), touched)
+        # before the next window is read: 13 bytes a pixel, and the reference's pictures
+        del video, mask, context, given, filled, whole
+        done += piece.fill.length
+
+
+def _differ(first: Frames, second: Frames) -> Bools:
+    """(H, W): where two pictures differ; several times as fast as `any` over the channels."""
+    red, green, blue = np.moveaxis(first != second, -1, 0)
+    return np.asarray(red | green | blue)
+
+
+def _with_repaired(
+    video: Video, mask: Mask, piece: Piece, last: tuple[Piece, Video] | None
+) -> tuple[Video | None, Mask]:
+    """The window's first frames with what the window before repaired; there nothing is masked.
+
+    Where it repaired nothing, the mask stays: the frame still holds what is removed.
+    """
+    if not piece.before_frames:
+        return None, mask
+    frames, values = video.frames[: piece.before_frames].copy(), mask.values.copy()
+    box = piece.box.meet(last[0].box) if last else None
+    if last is not None and box is not None:
+        old, repaired = last
+        here = box.shift(-piece.box.x0, -piece.box.y0).slices
+        there = box.shift(-old.box.x0, -old.box.y0).slices
+        for t in piece.span.meet(old.fill).frames:
+            frames[t - piece.span.start][here] = repaired.frames[t - old.span.start][there]
+            values[t - piece.span.start][here] = 0.0
+    return Video(frames), Mask(values)
