@@ -7,10 +7,11 @@ has errors too, and a fill far steadier or smoother than its surroundings shows 
 parts count their distance from the clip's own value, to either side. Ranges were set on eight real
 clips with holes of known content, still and moving (50 frames, 432x240):
 
-- warp: | log2(E / own) | over 4 octaves. The truth lay within 0.6 and 2.8 times its own,
-  propagation from real pixels at 0.2 to 0.75, Telea's smears at 2.5 to 43.
-- texture: the wavelet distance as it is, at most 1, which is where a flat colour lies (0.7 to 0.96;
-  the truth below 0.17). FID takes its place where it was measured: what it has above its own,
+- warp: log2(E / own), over 4 octaves upwards and 6 downwards: what is led along by a perfect flow
+  has half of the truth's error, so being steadier than life is the smaller fault. The truth lay
+  within 0.6 and 2.8 times its own, propagation at 0.2 to 0.75, Telea's smears at 2.5 to 43.
+- texture: the wavelet distance over 0.6: a flat colour lay at 0.6 to 0.9, Telea's smears at 0.4 to
+  0.7, the truth below 0.07. FID takes its place where it was measured: what it has above its own,
   over 200.
 - boundary: | log2(E / own) | over 1 octave. The truth lay within 0.97 and 1.09, a flat colour at
   1.06 to 2.6, Telea's smeared rim at 0.79 to 1.02.
@@ -31,17 +32,17 @@ from typing import Literal
 from vinpaint.types import Score, Span
 
 Ruling = Literal["pass", "look", "fail"]
-Kind = Literal["flicker", "unsteady", "frozen", "seam", "texture", "blur", "hard", "plastic",
-               "rough", "colour"]  # fmt: skip
+Kind = Literal["flicker", "unsteady", "frozen", "drift", "seam", "texture", "blur", "hard",
+               "plastic", "rough", "colour"]  # fmt: skip
 
-WARP_OCTAVES, BOUNDARY_OCTAVES = 4.0, 1.0
-FID_RANGE = 200.0
+STEADIER_OCTAVES, RESTLESS_OCTAVES, BOUNDARY_OCTAVES = 6.0, 4.0, 1.0
+TEXTURE_RANGE, FID_RANGE = 0.6, 200.0
 MOST_SPANS = 3
 """So many stretches are named for one reason."""
 _JOINED_FRAMES = 2
 _OUTSTANDING = 2.0
 """A frame stands out when its ratio is so many times the fill's own median."""
-_FRAME_STRENGTH = 1.8
+_FRAME_STRENGTH = 2.0
 """One frame is noisier than all of them: it is named from so much beyond the limit."""
 
 
@@ -88,11 +89,12 @@ class Rule:
 RULES: tuple[Rule, ...] = (
     Rule("unsteady", "warp", look=4.0, fail=8.0, floor=0.02),
     Rule("frozen", "warp", look=0.1, fail=None, floor=0.005),
+    Rule("drift", "drift", look=3.0, fail=6.0, floor=0.2),
     Rule("flicker", "flicker", look=5.0, fail=12.0, floor=1.0),
     Rule("seam", "boundary", look=1.5, fail=2.5, floor=0.5),
     Rule("colour", "colour", look=2.0, fail=3.5, floor=2.0),
-    Rule("texture", "texture", look=0.3, fail=0.5, relative=False),
-    Rule("blur", "sharpness", look=0.6, fail=0.4, floor=0.1),
+    Rule("texture", "texture", look=0.5, fail=0.7, relative=False),
+    Rule("blur", "sharpness", look=0.45, fail=0.33, floor=0.1),
     Rule("hard", "sharpness", look=2.0, fail=None, floor=0.3),
     Rule("plastic", "grain", look=0.2, fail=None, floor=0.2),
     Rule("rough", "grain", look=3.0, fail=None, floor=0.5),
@@ -157,12 +159,13 @@ def judge(scores: Iterable[Score], weights: Weights | None = None) -> Gate | Non
 def _parts(named: Mapping[str, Score], weights: Weights) -> tuple[Part, ...]:
     parts = []
     if (octaves := _octaves(named.get("warp"), 0.005)) is not None:
-        parts.append(Part("warp", min(1.0, abs(octaves) / WARP_OCTAVES), weights.warp))
+        reach = RESTLESS_OCTAVES if octaves > 0 else -STEADIER_OCTAVES
+        parts.append(Part("warp", min(1.0, octaves / reach), weights.warp))
     for name in ("fid", "texture"):  # the first that was measured
         score = named.get(name)
         if score is not None and score.value is not None:
             plain = (score.value - (score.yardstick or 0.0)) / FID_RANGE
-            badness = plain if name == "fid" else score.value
+            badness = plain if name == "fid" else score.value / TEXTURE_RANGE
             parts.append(Part(name, min(1.0, max(0.0, badness)), weights.texture))
             break
     if (octaves := _octaves(named.get("boundary"), 0.5)) is not None:

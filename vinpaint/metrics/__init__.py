@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from vinpaint.metrics.base import Found, Gauge, Metric, NotHereError, Window, looks
 from vinpaint.metrics.boundary import BoundaryError
 from vinpaint.metrics.coverage import Coverage
+from vinpaint.metrics.drift import Drift
 from vinpaint.metrics.fid import Fid
 from vinpaint.metrics.flicker import Flicker
 from vinpaint.metrics.noise import GrainLevel
@@ -21,6 +22,7 @@ METRICS: dict[str, Metric] = {
     "boundary": BoundaryError(),
     "texture": Texture(),
     "flicker": Flicker(),
+    "drift": Drift(),
     "sharpness": Sharpness(),
     "grain": GrainLevel(),
     "colour": ColourStep(),

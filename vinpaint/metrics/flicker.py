@@ -1,17 +1,16 @@
 """Flicker: how much the repair's light pulses, its motion taken out.
 
 F = 1/|M_t and M_(t-1)| sum | G * (I'_t - warp(I'_(t-1), F)) |^2, mean over the channels, in levels
-squared, where G is a Gaussian of 4 px within the hole. The low-pass is on the *signed* change: what
-detail adds by a flow that is off by a fraction of a pixel is as often up as down and goes out; what
-is left is a patch that gets brighter or darker as a whole, which the eye sees first. So it says
-what the warping error cannot (there, a pulse of 2 levels drowns in the detail), and needs every
-pixel, also those whose flow does not lead back: a fill that boils has no flow to follow. DIS takes
-each patch's mean off, so a pulse does not mislead the flow.
+squared, where G is the mean over the square of 11 px within the hole: the warping term of Bonneel
+et al., "Blind Video Temporal Consistency" (2015), low-passed. The low-pass is on the *signed*
+change: what detail adds by a flow that is off by a fraction of a pixel is as often up as down and
+goes out; what is left is a patch that gets brighter or darker as a whole, which the eye sees first.
+So it says what the warping error cannot (there, a pulse of 2 levels drowns in the detail), and it
+counts every pixel, also those whose flow does not lead back: a fill that boils has no flow to
+follow. DIS takes each patch's mean off, so a pulse does not mislead the flow.
 
 It must be motion-compensated: on a pan, the second difference in time of a blurred picture was up
-to 2000 levels squared of pure motion, more than any flicker. The yardstick is the same in the
-ring. Energy in time per band is as in Flicker of Bonneel et al., "Blind Video Temporal
-Consistency" (2015), whose warping term this is, low-passed.
+to 2000 levels squared of pure motion, more than any flicker. The yardstick is the same in the ring.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ import numpy as np
 from vinpaint.metrics.base import Better, Gauge, Look, Reading, Sums
 from vinpaint.types import Bools, Floats
 
-_SIGMA_PX = 4.0
+_AROUND_PX = 11
 _LEAST_WEIGHT = 1e-3
 
 
@@ -66,4 +65,4 @@ def _energy(change: Floats, where: Bools) -> Floats:
 
 
 def _blur(values: Floats) -> Floats:
-    return np.asarray(cv2.GaussianBlur(values, (0, 0), _SIGMA_PX))
+    return np.asarray(cv2.blur(values, (_AROUND_PX, _AROUND_PX)))

@@ -2,7 +2,7 @@
 
 C = mean over the rim of || A_in - A_out ||, levels of 255 (root mean square over the channels): at
 each pixel of the rim, A_in and A_out are the mean colours of the pixels 1 to 5 px inside and
-outside, each averaged along the rim by a Gaussian of 6 px. Edges that cross the rim are on both
+outside, each averaged over the square of 15 px around it. Edges that cross the rim are on both
 sides and cancel; a fill of another light does not. The yardstick is the same step across two lines
 that run around the hole, 8 and 12 px outside: how much colour changes over that distance anyway.
 """
@@ -19,7 +19,7 @@ from vinpaint.metrics.base import Better, Gauge, Look, Reading, Sums
 from vinpaint.types import Bools, Floats
 
 _NEAR_PX, _FAR_PX = 1.0, 5.0
-_SIGMA_PX = 6.0
+_AROUND_PX = 15
 _LINES_PX = (8.0, 12.0)
 _LEAST_WEIGHT = 1e-3
 
@@ -80,7 +80,7 @@ def _step(colour: Floats, away: Floats) -> Floats:
 def _mean(colour: Floats, where: Bools, line: Bools) -> Floats:
     """(n, 3): on the line, the mean colour of the pixels of `where` around; nan for too few."""
     kept = where.astype(np.float32)
-    weight = cv2.GaussianBlur(kept, (0, 0), _SIGMA_PX)[line][:, None]
-    total = cv2.GaussianBlur(colour * kept[..., None], (0, 0), _SIGMA_PX)[line]
+    weight = cv2.blur(kept, (_AROUND_PX, _AROUND_PX))[line][:, None]
+    total = cv2.blur(colour * kept[..., None], (_AROUND_PX, _AROUND_PX))[line]
     few = weight < _LEAST_WEIGHT
     return np.where(few, np.nan, total / np.maximum(weight, _LEAST_WEIGHT)).astype(np.float32)

@@ -9,10 +9,10 @@ over packets is the distance. Here:
   wholly in the untouched surroundings (to 32 px around it), of every frame, in RGB. The transform
   is Haar's, three levels deep; of 8x8 pixels that is the Walsh-Hadamard transform, 64 packets with
   one coefficient for each colour, so a covariance is 3x3 and is known from few crops.
-- Each d_p is divided by the packet's own power in the real crops, Tr(C_r). So every scale counts
-  alike, and the distance has a natural range: 0 the same, about 1 as far as a flat colour is
-  (no variance: d_p = Tr(C_r)), above it worse than none at all. The mean colour (packet 0) is left
-  out: that the repaired place has another colour than its surroundings says nothing.
+- Each d_p is divided by the power that it is made of, Tr(C_g) + Tr(C_r) + |m_g - m_r|^2. So every
+  scale counts alike, and the distance lies between 0, the same, and 1, nothing alike (a packet in
+  which one has power and the other none); a flat colour comes to 0.6 to 0.9. The mean colour
+  (packet 0) is left out: that the place has another colour than its surroundings says nothing.
 - With n crops a covariance is drawn towards its diagonal by 8 / (8 + n), and 2 levels squared are
   added to its diagonal: a packet weaker than that cannot be seen, and a frame blurred by motion
   would else be compared by its rounding errors. One crop has an answer too.
@@ -36,8 +36,8 @@ _CROP_PX = 8
 _PACKETS = _CROP_PX * _CROP_PX
 _DRAWN_CROPS = 8.0
 _LEAST_POWER = 2.0
-_MOST = 4.0
-"""No distance of a packet above this: one wild band shall not decide."""
+_MOST_CROPS = 600
+"""Of one frame and one kind; more would tell no more, and cost as much as a fill."""
 
 Doubles = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ class Texture:
     better: Better = "lower"
     meaning: str = (
         "How unlike its surroundings the repair's texture is, at every scale: "
-        "0 the same, 1 as unlike as a flat colour."
+        "0 the same, 1 nothing alike; a flat colour is at 0.6 to 0.9."
     )
 
     def start(self) -> Gauge:
@@ -97,9 +97,9 @@ def distance(made: Cloud, real: Cloud) -> float | None:
     mean, covariance = made.shape()
     own_mean, own_covariance = real.shape()
     moved = ((mean - own_mean) ** 2).sum(axis=-1)
-    power = np.trace(own_covariance, axis1=1, axis2=2)
-    both = np.trace(covariance, axis1=1, axis2=2) + power - 2 * _cross(covariance, own_covariance)
-    return float(np.clip((moved + both) / power, 0.0, _MOST).mean())
+    power = np.trace(covariance + own_covariance, axis1=1, axis2=2)
+    apart = moved + power - 2 * _cross(covariance, own_covariance)
+    return float(np.clip(apart / (moved + power), 0.0, 1.0).mean())
 
 
 def _cross(first: Doubles, second: Doubles) -> Doubles:
@@ -157,7 +157,8 @@ class _Clouds:
 def crops(frame: Frames, where: Bools) -> tuple[Floats, NDArray[np.int64]]:
     """((n, 8, 8, 3) float32, (n, 2) corners y, x): the crops that lie wholly in `where`.
 
-    Every fourth pixel across and down; where the part is small, every pixel.
+    Every fourth pixel across and down, or fewer where there are many; where the part is small,
+    every pixel.
     """
     whole = cv2.erode(
         where.astype(np.uint8),
@@ -169,6 +170,7 @@ def crops(frame: Frames, where: Bools) -> tuple[Floats, NDArray[np.int64]]:
     found = np.argwhere(whole[::4, ::4]) * 4
     if len(found) < _DRAWN_CROPS:
         found = np.argwhere(whole)
+    found = found[:: 1 + len(found) // _MOST_CROPS]
     if not len(found):
         return np.zeros((0, _CROP_PX, _CROP_PX, 3), np.float32), found
     tiles = np.lib.stride_tricks.sliding_window_view(frame, (_CROP_PX, _CROP_PX), axis=(0, 1))

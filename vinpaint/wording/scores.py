@@ -43,7 +43,8 @@ _RULINGS = {
 _FAULTS = {
     "flicker": "it pulses, brighter and darker",
     "unsteady": "it changes from frame to frame more than the clip around it",
-    "frozen": "it stands still where the clip moves",
+    "frozen": "it changes less than the clip around it, as if frozen",
+    "drift": "it does not move with its surroundings",
     "seam": "an edge runs along its rim",
     "texture": "its texture is not that of its surroundings",
     "blur": "it is blurred against its surroundings",
