@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import vinpaint
-from vinpaint import evidence, masks, reference
+from vinpaint import evidence, gate, masks, reference
 from vinpaint.advice import Advice
 from vinpaint.advice import advise as judge
 from vinpaint.clip import (
@@ -47,7 +47,6 @@ from vinpaint.jobs import (
     rebased,
 )
 from vinpaint.marking import find_mask, tuned_mask, whole_mask, write_mask
-from vinpaint.metrics import METRICS
 from vinpaint.metrics.exactness import KeptPixels, largest_difference
 from vinpaint.plan import Piece, plan
 from vinpaint.strategies import AUTO, check_fill, choose, suggest
@@ -65,6 +64,7 @@ from vinpaint.types import (
 from vinpaint.wording import (
     better_in_words,
     choice_in_words,
+    quality_in_words,
     score_in_words,
     unseen_in_words,
     verdict,
@@ -76,6 +76,7 @@ __all__ = [
     "job_from_json",
     "job_to_json",
     "look_ahead",
+    "quality_in_words",
     "read_job",
     "rebased",
     "report",
@@ -133,12 +134,14 @@ def run(
         with timer.stage("measure"):
             told = part(progress, 0.85, 1.0)
             proof, scores = _examined(job, clip, staged, track, told, before_encoding)
+    judged = gate.judge(scores)
     return Result(
         job=job,
         outs=tuple(outs),
         source=_facts(clip),
         scores=scores,
-        verdict=verdict(scores, proof),
+        gate=judged,
+        verdict=verdict(judged, proof),
         outside=proof,
         seconds=timer.seconds,
         versions=versions(),
@@ -280,9 +283,8 @@ def _examined(
     """What changed outside the mask, and the measures: of the most exact file, decoded again."""
     shown = open_clip(evidence.most_exact(outs), fps=job.fps, ours=True)
     with contextlib.closing(shown):
-        names = () if job.measures == "none" else tuple(METRICS)
         return evidence.examine(
-            clip, shown, track, progress, before_encoding=before_encoding, names=names
+            clip, shown, track, progress, before_encoding=before_encoding, measures=job.measures
         )
 
 

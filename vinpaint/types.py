@@ -282,12 +282,17 @@ class Score:
     title: str
     value: float | None
     unit: str
-    better: Literal["lower", "higher", "neither"]
+    better: Literal["lower", "higher", "neither", "alike"]
+    """'alike': the closer to the yardstick the better."""
     meaning: str
     """One line for the user: what the number says."""
     yardstick: float | None = None
     """The same measure on the untouched source, where that makes sense."""
     per_frame: tuple[float | None, ...] = ()
+    own_per_frame: tuple[float | None, ...] = ()
+    """The yardstick by frame, where it changes."""
+    missing: str = ""
+    """Why it could not be measured on this machine; empty otherwise."""
 
 
 @dataclass(frozen=True)

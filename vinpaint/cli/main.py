@@ -17,7 +17,6 @@ from vinpaint.cli import parse
 from vinpaint.cli.advise import advise
 from vinpaint.cli.models import models_app
 from vinpaint.cli.options import (
-    AsJson,
     Blur,
     Boxes,
     BoxThreshold,
@@ -49,8 +48,9 @@ from vinpaint.cli.options import (
     TrackerName,
 )
 from vinpaint.cli.progress import Bar
+from vinpaint.cli.score import score
 from vinpaint.errors import Cancelled, SettingsError, VinpaintError
-from vinpaint.jobs import Job, Measures
+from vinpaint.jobs import Job
 from vinpaint.prompts import Words
 from vinpaint.types import Blend, FillSettings, Tuning
 
@@ -172,7 +172,7 @@ def run(
             frames=parse.parse_frames(frames) if frames else None,
             fps=fps,
             tracker=tracker,
-            measures=_measures(measures),
+            measures=parse.parse_measures(measures),
         )
     if save_job is not None:
         _write_text(save_job, backend.job_to_json(backend.rebased(todo, Path.cwd())))
@@ -247,29 +247,10 @@ def mask(
     print(f"Written: {out}")
 
 
-@app.command(
+app.command(
     epilog="Examples:  vinpaint score before.mp4 after.mkv --mask masks/   |   "
     "vinpaint score frames/ out/ --mask masks/ --truth truth/ --json"
-)
-def score(
-    before: Annotated[str, typer.Argument(help="The source clip.")],
-    after: Annotated[str, typer.Argument(help="The repaired clip.")],
-    mask: Annotated[str, typer.Option(help="Where it was repaired; white = replaced.")],
-    truth: Annotated[str | None, typer.Option(help="What should be there, if known.")] = None,
-    as_json: AsJson = False,
-    progress: ShowProgress = False,
-) -> None:
-    """Measure a repair that exists already."""
-    from vinpaint import backend
-
-    with Bar(always=progress) as bar:
-        scored = backend.score(before, after, mask=mask, truth=truth, progress=bar.update)
-    if as_json:
-        print(json.dumps(dataclasses.asdict(scored), indent=1))
-        return
-    print(scored.verdict)
-    for one in scored.scores:
-        print(backend.score_in_words(one))
+)(score)
 
 
 app.command(
@@ -350,13 +331,6 @@ def _blend(text: str) -> Blend:
         if text == name:
             return cast(Blend, name)
     raise SettingsError(f"--blend takes alpha or poisson, received '{text}'")
-
-
-def _measures(text: str) -> Measures:
-    for name in get_args(Measures):
-        if text == name:
-            return cast(Measures, name)
-    raise SettingsError(f"--measures takes none, quick or all, received '{text}'")
 
 
 def _write_text(path: Path, text: str) -> None:
