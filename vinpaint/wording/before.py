@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from vinpaint.advice import UNSEEN_LIMIT, Advice, Choice, Facts, Reason, Verdict, percent
+from vinpaint.advice import (
+    UNSEEN_LIMIT,
+    Advice,
+    Choice,
+    Facts,
+    Question,
+    Reason,
+    Rule,
+    Stand,
+    Verdict,
+    percent,
+)
 from vinpaint.wording.plain import counted, first_upper, place_in_words, span_in_words
 
 
@@ -66,7 +77,7 @@ def choice_in_words(choice: Choice) -> str:
 
 
 _VERDICTS: Mapping[Verdict, str] = {
-    "inpaint": "Repair it: nothing measured speaks against it.",
+    "inpaint": "Repair it: nothing that is known speaks against it.",
     "care": "Repair it with care: look at the result before you use it.",
     "regenerate": "Better make the clip anew: a repair would show.",
 }
@@ -74,41 +85,146 @@ _VERDICTS: Mapping[Verdict, str] = {
 
 def verdict_in_words(advice: Advice) -> str:
     """Inpaint, with care, or regenerate."""
+    against = {reason.rule for reason in advice.reasons if reason.stand == "against"}
+    if against and against <= {"keeper", "framing"}:
+        return "Better make the clip anew: a repair leaves what is wrong with this shot."
     return _VERDICTS[advice.verdict]
 
 
-def reason_in_words(reason: Reason) -> str:
+def reasons_in_words(advice: Advice) -> Iterator[str]:
+    """Each reason, what speaks against first; then what nobody has said."""
+    order = ("against", "care", "for")
+    for reason in sorted(advice.reasons, key=lambda one: order.index(one.stand)):
+        yield reason_in_words(reason, advice.facts)
+    if words := open_in_words(advice.unanswered):
+        yield words
+
+
+def reason_in_words(reason: Reason, facts: Facts) -> str:
     """The number, its limit, what that means, and what would change it."""
+    if reason.limit is None:
+        return _ANSWERS[reason.rule, bool(reason.value)]
     over = reason.value > reason.limit
-    beside = f"{'over' if over else 'within'} the limit of {percent(reason.limit)}"
+    side = "over" if over else "within"
     match reason.rule:
         case "size":
-            found = f"the mask covers {percent(reason.value)} of the frame, {beside}"
-            return f"Size: {found}{_size_means(reason)}."
+            found = f"the mask covers {percent(reason.value)} of the frame"
+            means = _SIZE_MEANS[reason.stand]
         case "unseen":
-            found = f"{percent(reason.value)} of the hole is never seen, {beside}"
-            means = (
-                "; texture stands there for knowledge. A longer stretch of the clip in which the "
-                "place is uncovered would change that, or a picture of what belongs there"
-            )
-            return f"Unseen: {found}{means if over else ''}."
+            found, means = f"{percent(reason.value)} of the hole is never seen", _UNSEEN_MEANS
         case "motion":
-            found = (
-                f"what is behind the hole moves by {percent(reason.value)} of the picture's "
-                f"diagonal from frame to frame, {beside}"
-            )
-            means = "; it may be blurred and hard to follow. A slower stretch would change that"
-            return f"Motion: {found}{means if over else ''}."
+            found = f"what is behind the hole moves by {_of_diagonal(reason.value)}"
+            means = _MOTION_MEANS[reason.stand]
+        case "speed":
+            found, means = _speed_found(facts), _SPEED_MEANS
+        case "contact":
+            found, means = _contact_found(facts), _CONTACT_MEANS
+        case _:
+            found, means = f"{reason.value:.1f} s are masked", _LENGTH_MEANS
+    limit = f"{reason.limit:g} s" if reason.rule == "length" else percent(reason.limit)
+    beside = f"{side} the limit of {limit}"
+    return f"{RULE_NAMES[reason.rule]}: {found}, {beside}{means if over else ''}."
 
 
-def _size_means(reason: Reason) -> str:
-    match reason.stand:
-        case "for":
-            return ""
-        case "care":
-            return "; but other frames show what is behind it. A tighter mask would help"
-        case "against":
-            return (
-                "; so large a fill tends to show. A tighter mask would change that, or other "
-                "frames that show what is behind it"
-            )
+RULE_NAMES: Mapping[Rule, str] = {
+    "size": "Size",
+    "unseen": "Unseen",
+    "motion": "Motion",
+    "speed": "Speed",
+    "contact": "Contact",
+    "length": "Length",
+    "keeper": "The rest",
+    "framing": "Framing",
+    "bodies": "Touch",
+}
+
+_SIZE_MEANS: Mapping[Stand, str] = {
+    "for": "",
+    "care": "; but other frames show what is behind it. A tighter mask would help",
+    "against": (
+        "; so large a fill tends to show. A tighter mask would change that, or other frames that "
+        "show what is behind it"
+    ),
+}
+
+_UNSEEN_MEANS = (
+    "; texture stands there for knowledge. A longer stretch of the clip in which the place is "
+    "uncovered would change that, or a picture of what belongs there"
+)
+
+_MOTION_MEANS: Mapping[Stand, str] = {
+    "for": "",
+    "care": "; it may be blurred and hard to follow. A slower stretch would change that",
+    "against": (
+        "; and much of it must be invented, which flickers where it moves so fast. A slower "
+        "stretch would change that, or a picture of what belongs there"
+    ),
+}
+
+_SPEED_MEANS = (
+    "; its blur reaches beyond a tight mask. Grow the mask by a quarter of that way, or keep to a "
+    "slower stretch"
+)
+
+_CONTACT_MEANS = (
+    "; where they meet the fill may take from the wrong one. If it is a shadow or a reflection, "
+    "take it into the mask; else keep to the frames on which they are apart"
+)
+
+_LENGTH_MEANS = "; a long fill has time to drift. Repair it in parts, shot by shot"
+
+_ANSWERS: Mapping[tuple[Rule, bool], str] = {
+    ("keeper", True): "The rest: worth keeping, as you say.",
+    ("keeper", False): (
+        "The rest: no keeper, as you say; then there is nothing that a repair would save. "
+        "Another take that is one would change that."
+    ),
+    ("framing", True): "Framing: framing and light are right, as you say.",
+    ("framing", False): (
+        "Framing: framing or light is wrong, as you say; no fill mends a composition. A crop or a "
+        "grade that mends it for the whole shot would change that."
+    ),
+    ("bodies", True): (
+        "Touch: bodies or props touch, as you say; that breaks a fill faster than anything else. "
+        "Keep to the frames on which they are apart, or make the clip anew with better references."
+    ),
+    ("bodies", False): "Touch: no bodies or props touch, as you say.",
+}
+
+_OPEN: Mapping[Question, str] = {
+    "keeper": "whether the rest of the shot is a keeper",
+    "framing": "whether framing and light are right",
+    "bodies": "whether bodies or props touch",
+}
+
+
+def open_in_words(questions: Sequence[Question]) -> str:
+    """What no machine can see and nobody has said; empty where all is."""
+    if not questions:
+        return ""
+    *most, last = (_OPEN[one] for one in questions)
+    asked = f"{', '.join(most)} and {last}" if most else last
+    return f"Not looked at: {asked}. Only you can see that."
+
+
+def _of_diagonal(share: float) -> str:
+    return f"{100 * share:.1f} % of the picture's diagonal from frame to frame"
+
+
+def _speed_found(facts: Facts) -> str:
+    return (
+        f"what is in the mask moves by {_of_diagonal(facts.inside_motion)} on the screen "
+        f"({100 * facts.own_motion:.1f} % against what is behind it; the picture around it by "
+        f"{100 * facts.rest_motion:.1f} %)"
+    )
+
+
+def _contact_found(facts: Facts) -> str:
+    if not facts.contact:
+        return "nothing else that moves touches the mask: 0 % of the frames"
+    often = counted(facts.contact_times, "time", "times")
+    across = f", and crosses it {facts.crossings} of them" if facts.crossings else ""
+    return (
+        f"something else that moves touches the mask on {percent(facts.contact)} of the frames, "
+        f"{often}{across}"
+    )
