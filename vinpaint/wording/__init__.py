@@ -8,11 +8,14 @@ from vinpaint.wording.before import (
     better_in_words,
     choice_in_words,
     forecast_in_words,
+    limit_in_words,
     mask_in_words,
+    means_in_words,
     open_in_words,
     reason_in_words,
     reasons_in_words,
     unseen_in_words,
+    value_in_words,
     verdict_in_words,
 )
 from vinpaint.wording.costs import cost_in_words, time_in_words
@@ -24,7 +27,9 @@ __all__ = [
     "choice_in_words",
     "cost_in_words",
     "forecast_in_words",
+    "limit_in_words",
     "mask_in_words",
+    "means_in_words",
     "next_in_words",
     "open_in_words",
     "outside_in_words",
@@ -35,6 +40,7 @@ __all__ = [
     "stop_in_words",
     "time_in_words",
     "unseen_in_words",
+    "value_in_words",
     "verdict",
     "verdict_in_words",
 ]

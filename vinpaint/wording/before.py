@@ -102,28 +102,41 @@ def reasons_in_words(advice: Advice) -> Iterator[str]:
 
 def reason_in_words(reason: Reason, facts: Facts) -> str:
     """The number, its limit, what that means, and what would change it."""
+    name = RULE_NAMES[reason.rule]
+    means = means_in_words(reason)
     if reason.limit is None:
-        return _ANSWERS[reason.rule, bool(reason.value)]
-    over = reason.value > reason.limit
-    side = "over" if over else "within"
+        rest = f"; {means[:1].lower()}{means[1:]}" if means else "."
+        return f"{name}: {_SAID[reason.rule, bool(reason.value)]}, as you say{rest}"
+    side = "over" if reason.value > reason.limit else "within"
+    rest = f"; {means[:1].lower()}{means[1:]}" if means else "."
+    return f"{name}: {_found(reason, facts)}, {side} the limit of {_limit(reason)}{rest}"
+
+
+def means_in_words(reason: Reason) -> str:
+    """What follows from a reason that does not speak for a repair, and what would change it."""
+    return _MEANS.get((reason.rule, reason.stand), "")
+
+
+def _found(reason: Reason, facts: Facts) -> str:
     match reason.rule:
         case "size":
-            found = f"the mask covers {percent(reason.value)} of the frame"
-            means = _SIZE_MEANS[reason.stand]
+            return f"the mask covers {percent(reason.value)} of the frame"
         case "unseen":
-            found, means = f"{percent(reason.value)} of the hole is never seen", _UNSEEN_MEANS
+            return f"{percent(reason.value)} of the hole is never seen"
         case "motion":
-            found = f"what is behind the hole moves by {_of_diagonal(reason.value)}"
-            means = _MOTION_MEANS[reason.stand]
+            return f"what is behind the hole moves by {_of_diagonal(reason.value)}"
         case "speed":
-            found, means = _speed_found(facts), _SPEED_MEANS
+            return _speed_found(facts)
         case "contact":
-            found, means = _contact_found(facts), _CONTACT_MEANS
+            return _contact_found(facts)
         case _:
-            found, means = f"{reason.value:.1f} s are masked", _LENGTH_MEANS
-    limit = f"{reason.limit:g} s" if reason.rule == "length" else percent(reason.limit)
-    beside = f"{side} the limit of {limit}"
-    return f"{RULE_NAMES[reason.rule]}: {found}, {beside}{means if over else ''}."
+            return f"{reason.value:.1f} s are masked"
+
+
+def _limit(reason: Reason) -> str:
+    if reason.limit is None:
+        return ""
+    return f"{reason.limit:g} s" if reason.rule == "length" else percent(reason.limit)
 
 
 RULE_NAMES: Mapping[Rule, str] = {
@@ -138,57 +151,53 @@ RULE_NAMES: Mapping[Rule, str] = {
     "bodies": "Touch",
 }
 
-_SIZE_MEANS: Mapping[Stand, str] = {
-    "for": "",
-    "care": "; but other frames show what is behind it. A tighter mask would help",
-    "against": (
-        "; so large a fill tends to show. A tighter mask would change that, or other frames that "
-        "show what is behind it"
+_MEANS: Mapping[tuple[Rule, Stand], str] = {
+    ("size", "care"): "But other frames show what is behind it. A tighter mask would help.",
+    ("size", "against"): (
+        "So large a fill tends to show. A tighter mask would change that, or other frames that "
+        "show what is behind it."
+    ),
+    ("unseen", "care"): (
+        "Texture stands there for knowledge. A longer stretch of the clip in which the place is "
+        "uncovered would change that, or a picture of what belongs there."
+    ),
+    ("motion", "care"): (
+        "It may be blurred and hard to follow. A slower stretch would change that."
+    ),
+    ("motion", "against"): (
+        "And much of it must be invented, which flickers where it moves so fast. A slower stretch "
+        "would change that, or a picture of what belongs there."
+    ),
+    ("speed", "care"): (
+        "Its blur reaches beyond a tight mask. Grow the mask by a quarter of that way, or keep to "
+        "a slower stretch."
+    ),
+    ("contact", "care"): (
+        "Where they meet the fill may take from the wrong one. A shadow or a reflection belongs "
+        "into the mask; of other things, keep to the frames on which they are apart."
+    ),
+    ("length", "care"): "A long fill has time to drift. Repair it in parts, shot by shot.",
+    ("keeper", "against"): (
+        "Then there is nothing that a repair would save. Another take that is one would change "
+        "that."
+    ),
+    ("framing", "against"): (
+        "No fill mends a composition. A crop or a grade that mends it for the whole shot would "
+        "change that."
+    ),
+    ("bodies", "against"): (
+        "That breaks a fill faster than anything else. Keep to the frames on which they are "
+        "apart, or make the clip anew with better references."
     ),
 }
 
-_UNSEEN_MEANS = (
-    "; texture stands there for knowledge. A longer stretch of the clip in which the place is "
-    "uncovered would change that, or a picture of what belongs there"
-)
-
-_MOTION_MEANS: Mapping[Stand, str] = {
-    "for": "",
-    "care": "; it may be blurred and hard to follow. A slower stretch would change that",
-    "against": (
-        "; and much of it must be invented, which flickers where it moves so fast. A slower "
-        "stretch would change that, or a picture of what belongs there"
-    ),
-}
-
-_SPEED_MEANS = (
-    "; its blur reaches beyond a tight mask. Grow the mask by a quarter of that way, or keep to a "
-    "slower stretch"
-)
-
-_CONTACT_MEANS = (
-    "; where they meet the fill may take from the wrong one. If it is a shadow or a reflection, "
-    "take it into the mask; else keep to the frames on which they are apart"
-)
-
-_LENGTH_MEANS = "; a long fill has time to drift. Repair it in parts, shot by shot"
-
-_ANSWERS: Mapping[tuple[Rule, bool], str] = {
-    ("keeper", True): "The rest: worth keeping, as you say.",
-    ("keeper", False): (
-        "The rest: no keeper, as you say; then there is nothing that a repair would save. "
-        "Another take that is one would change that."
-    ),
-    ("framing", True): "Framing: framing and light are right, as you say.",
-    ("framing", False): (
-        "Framing: framing or light is wrong, as you say; no fill mends a composition. A crop or a "
-        "grade that mends it for the whole shot would change that."
-    ),
-    ("bodies", True): (
-        "Touch: bodies or props touch, as you say; that breaks a fill faster than anything else. "
-        "Keep to the frames on which they are apart, or make the clip anew with better references."
-    ),
-    ("bodies", False): "Touch: no bodies or props touch, as you say.",
+_SAID: Mapping[tuple[Rule, bool], str] = {
+    ("keeper", True): "worth keeping",
+    ("keeper", False): "no keeper",
+    ("framing", True): "framing and light are right",
+    ("framing", False): "framing or light is wrong",
+    ("bodies", True): "bodies or props touch",
+    ("bodies", False): "no bodies or props touch",
 }
 
 _OPEN: Mapping[Question, str] = {
@@ -209,6 +218,36 @@ def open_in_words(questions: Sequence[Question]) -> str:
 
 def _of_diagonal(share: float) -> str:
     return f"{100 * share:.1f} % of the picture's diagonal from frame to frame"
+
+
+def value_in_words(reason: Reason) -> str:
+    """The number alone, with its unit: '5 %', '4.0 s'; of a question the answer."""
+    match reason.rule:
+        case "keeper" | "framing" | "bodies":
+            return _SAID[reason.rule, bool(reason.value)]
+        case "length":
+            return f"{reason.value:.1f} s"
+        case "motion" | "speed":
+            return f"{100 * reason.value:.1f} %"
+        case _:
+            return percent(reason.value)
+
+
+def limit_in_words(reason: Reason) -> str:
+    """What the number is of, and its limit."""
+    if reason.limit is None:
+        return "as you say"
+    return f"{_OF_WHAT[reason.rule]}, limit {_limit(reason)}"
+
+
+_OF_WHAT: Mapping[Rule, str] = {
+    "size": "of the frame",
+    "unseen": "never seen",
+    "motion": "a frame, behind it",
+    "speed": "a frame, in it",
+    "contact": "of the frames",
+    "length": "masked",
+}
 
 
 def _speed_found(facts: Facts) -> str:

@@ -21,8 +21,8 @@ def time_in_words(estimate: Estimate) -> str:
         span += f" ({duration(estimate.low)} to {duration(estimate.high)})"
     if not estimate.runs:
         return (
-            f"Time: {span}, by the bench's two cores; "
-            f"'{estimate.strategy}' has not run on this machine yet."
+            f"Time: {span}, as the bench's two cores take; "
+            f"no past repair with '{estimate.strategy}' on this machine."
         )
     runs = counted(estimate.runs, "past repair", "past repairs")
     return f"Time: {span}, by {runs} with '{estimate.strategy}' on this machine."
@@ -32,7 +32,7 @@ def cost_in_words(cost: Cost | None) -> str:
     """What making the clip anew costs beside it; without a price, in generations."""
     takes = f"about {TAKES_FOR_ONE_SHOT} generations for one usable shot"
     share = f"{100 * SHARE_THAT_MAKES_THE_CUT:.0f} % of the clips make the cut"
-    source = "documented productions, invideo 2026"
+    source = "invideo 2026"
     if cost is None:
         return f"Making it anew takes {takes}, and {share} ({source})."
     return (
