@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from vinpaint.describe.around import Surroundings
 from vinpaint.describe.light import HARD_ABOVE, SOFT_BELOW, Light, Side
@@ -46,7 +46,7 @@ def phrase(around: Surroundings) -> str:
     words = [
         _light(around),
         _contrast(around.light),
-        f"{' and '.join(around.palette)} colours" if around.palette else "",
+        _colours(around.palette),
         _texture(around.texture),
         _grain(around.grain),
     ]
@@ -60,6 +60,13 @@ def _light(around: Surroundings) -> str:
     if around.tone is None:
         return ""
     return f"{around.tone} even light"
+
+
+def _colours(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    *most, last = names
+    return f"{', '.join(most)} and {last} colours" if most else f"{last} colours"
 
 
 def _contrast(light: Light) -> str:
@@ -84,7 +91,7 @@ def _grain(grain: Grain | None) -> str:
     if grain is None:
         return ""
     if max(grain.fine, grain.coarse) < SEEN_GRAIN:
-        return "no grain"
+        return "grainless"
     size = "coarse" if grain.coarse > _COARSE_GRAIN * grain.fine else "fine"
     strong = "strong " if max(grain.fine, grain.coarse) > STRONG_GRAIN else ""
     return f"{strong}{size} grain"

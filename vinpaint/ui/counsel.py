@@ -38,7 +38,7 @@ def build_counsel(bench: Bench) -> None:
     told = markup(elem_id="counsel")
     choices = [(words, question) for question, words in texts.ASKED.items()]
     asked = gr.CheckboxGroup(choices, label=texts.ASK, visible=False, elem_id="asked")
-    price = gr.Number(None, label=texts.PRICE, visible=False, elem_id="price", min_width=90)
+    price = gr.Number(0, label=texts.PRICE, visible=False, elem_id="price", min_width=90)
     bill = markup(elem_id="bill")
 
     def draw(session: Session) -> dict[Any, Any]:
@@ -69,10 +69,11 @@ def answer(visit: Visit, ticked: Sequence[Question]) -> None:
 
 
 def set_price(visit: Visit, price: float | None) -> None:
-    """What one more take costs; empty: not known."""
-    if price is not None:
-        cost(price)  # refuses what is no price
-    visit.change(lambda session: replace(session, price=price, failure=None))
+    """What one more take costs; nothing, or 0 as the empty field has it: not known."""
+    known = price or None
+    if known is not None:
+        cost(known)  # refuses what is no price
+    visit.change(lambda session: replace(session, price=known, failure=None))
 
 
 def advice_of(session: Session) -> Advice | None:

@@ -120,9 +120,9 @@ def means_in_words(reason: Reason) -> str:
 def _found(reason: Reason, facts: Facts) -> str:
     match reason.rule:
         case "size":
-            return f"the mask covers {percent(reason.value)} of the frame"
+            return f"the mask covers {value_in_words(reason)} of the frame"
         case "unseen":
-            return f"{percent(reason.value)} of the hole is never seen"
+            return f"{value_in_words(reason)} of the hole is never seen"
         case "motion":
             return f"what is behind the hole moves by {_of_diagonal(reason.value)}"
         case "speed":
@@ -230,13 +230,15 @@ def value_in_words(reason: Reason) -> str:
         case "motion" | "speed":
             return f"{100 * reason.value:.1f} %"
         case _:
-            return percent(reason.value)
+            rounded = percent(reason.value)
+            level = reason.value != reason.limit and rounded == _limit(reason)
+            return f"{100 * reason.value:.1f} %" if level else rounded
 
 
 def limit_in_words(reason: Reason) -> str:
-    """What the number is of, and its limit."""
+    """What the number is of, and its limit; empty for an answer."""
     if reason.limit is None:
-        return "as you say"
+        return ""
     return f"{_OF_WHAT[reason.rule]}, limit {_limit(reason)}"
 
 
