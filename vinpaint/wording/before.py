@@ -264,7 +264,7 @@ def _contact_found(facts: Facts) -> str:
     if not facts.contact:
         return "nothing else that moves touches the mask: 0 % of the frames"
     often = counted(facts.contact_times, "time", "times")
-    across = f", and crosses it {facts.crossings} of them" if facts.crossings else ""
+    across = f", {facts.crossings} of them across it" if facts.crossings else ""
     return (
         f"something else that moves touches the mask on {percent(facts.contact)} of the frames, "
         f"{often}{across}"
