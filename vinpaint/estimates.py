@@ -28,6 +28,9 @@ documented productions)."""
 SHARE_THAT_MAKES_THE_CUT = 0.25
 """Of the generated clips (the same source: 41 of 164 in one 3-minute episode)."""
 
+_FEWEST_FOR_QUARTERS = 4
+"""Of fewer runs, the fastest and the slowest are the range."""
+
 _BEFORE = ("mask", "forecast")
 """Stages of a run that are over when time is asked for."""
 
@@ -43,7 +46,7 @@ class PastRun:
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds a megapixel of work: the median of past runs, and the quarters of them around it.
+    """Seconds a megapixel of work: the median of past runs, and the half of them around it.
 
     `runs`: how many it was learned from; 0: taken from the bench.
     """
@@ -103,9 +106,9 @@ def learn(runs: Iterable[PastRun], strategy: str) -> Pace:
     """How fast this machine is with a strategy: the bench's pace where it has never run."""
     paces = [run.seconds / run.work_mpx for run in runs if run.strategy == strategy]
     known = paces or list(BENCH_PACES)
-    low, high = known[0], known[0]
-    if len(known) > 1:
-        low, _, high = quantiles(known, n=4, method="inclusive")
+    low, high = min(known), max(known)
+    if len(paces) >= _FEWEST_FOR_QUARTERS:
+        low, _, high = quantiles(paces, n=4, method="inclusive")
     return Pace(strategy, median(known), low, high, len(paces))
 
 
