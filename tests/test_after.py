@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from vinpaint.after import Attempt, Change, Kind, Remedy, Shot, advise_after, same_shot
+from vinpaint.after import Attempt, Change, Kind, Remedy, Shot, advise_after, same_shot, shot_of
 from vinpaint.pages.after import after_html
 from vinpaint.types import Box, Span
 from vinpaint.wording import next_in_words, remedy_in_words, stop_in_words
@@ -106,3 +106,12 @@ def test_one_shot_is_one_source_with_masks_that_overlap() -> None:
     assert not same_shot(shot, Shot("xyz", Span(0, 10), Box(0, 0, 20, 20)))
     assert not same_shot(shot, Shot("abc", Span(10, 15), Box(0, 0, 20, 20)))
     assert not same_shot(shot, Shot("abc", Span(0, 10), Box(20, 0, 40, 20)))
+
+
+def test_a_run_s_report_says_which_shot_it_was() -> None:
+    scores = [{"name": "coverage", "per_frame": [None, 4.0, None, 5.0, None]}]
+    report = {"source": {"sha256": "abc"}, "scores": scores}
+    assert shot_of(report) == Shot("abc", Span(1, 4))
+    assert shot_of({**report, "scores": []}) is None
+    empty = [{"name": "coverage", "per_frame": [None]}]
+    assert shot_of({**report, "scores": empty}) is None

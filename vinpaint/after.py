@@ -7,9 +7,9 @@ one again. The sentences stand in `wording.after`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from vinpaint.types import Box, Span
 
@@ -84,6 +84,20 @@ class Shot:
     source_sha256: str
     frames: Span
     box: Box | None = None
+
+
+def shot_of(report: Mapping[str, Any]) -> Shot | None:
+    """What a run worked on, from its report.json; None where it does not say, as without measures.
+
+    The masked frames are those that coverage was measured on, from the first to the last.
+    """
+    try:
+        sha256 = str(report["source"]["sha256"])
+        coverage = next(one for one in report["scores"] if one["name"] == "coverage")
+        masked = [t for t, value in enumerate(coverage["per_frame"]) if value is not None]
+        return Shot(sha256, Span(masked[0], masked[-1] + 1))
+    except (KeyError, TypeError, IndexError, StopIteration):
+        return None
 
 
 def same_shot(one: Shot, other: Shot) -> bool:

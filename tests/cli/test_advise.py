@@ -114,7 +114,10 @@ def test_all_of_it_is_in_the_json(still: Path, capsys: pytest.CaptureFixture[str
     assert vinpaint("advise", still, *words, "--price-per-generation", "2", "--prompt", "") == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["cost"]["usable"], told["cost"]["kept"]) == (6, 8)
-    assert told["prompt"]["around"]["palette"]
+    around = told["prompt"]["around"]
+    assert around["palette"]
+    assert around["contrast"] > 0
+    assert set(around["grain"]) == {"fine", "coarse"}
     assert told["prompt"]["phrase"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 from collections.abc import Iterator
@@ -132,8 +133,8 @@ def _told(
     money = None if price is None else cost(price)
     if prompt and _takes_prompt():
         job = dataclasses.replace(job, fill=FillSettings("auto", prompt))
-    clip = open_clip(job.source, fps=job.fps)
-    found = backend.find_mask(job, clip, progress=part(progress, 0.0, 0.45))
+    with contextlib.closing(open_clip(job.source, fps=job.fps)) as clip:
+        found = backend.find_mask(job, clip, progress=part(progress, 0.0, 0.45))
     told = part(progress, 0.45, 0.9)
     advice = backend.advise(job, answers=answers, found=found, progress=told)
     pace = learn(past_runs(Store()), advice.choice.strategy)
@@ -210,6 +211,23 @@ def _plain_prompt(prompt: str, around: Surroundings | None) -> dict[str, object]
         "text": prompt,
         "warnings": warnings(prompt, around),
         "phrase": None if around is None else phrase(around),
-        "around": None if around is None else dataclasses.asdict(around),
+        "around": None if around is None else _plain_around(around),
         "taken": _takes_prompt(),
+    }
+
+
+def _plain_around(around: Surroundings) -> dict[str, object]:
+    """The measures by name: L* from 0 to 100, pixels, kelvin, grain in levels of 255."""
+    light, texture = around.light, around.texture
+    return {
+        "palette": around.palette,
+        "temperature_k": around.temperature_k,
+        "tone": around.tone,
+        "side": around.side,
+        "contrast": light.spread,
+        "texture_deviation": texture.deviation,
+        "texture_period_px": texture.period_px,
+        "texture_coherence": texture.coherence,
+        "stripes": texture.stripes,
+        "grain": None if around.grain is None else dataclasses.asdict(around.grain),
     }
