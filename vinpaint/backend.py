@@ -17,7 +17,7 @@ from typing import Any
 
 import vinpaint
 from vinpaint import evidence, gate, masks, reference
-from vinpaint.advice import Advice
+from vinpaint.advice import Advice, Answers
 from vinpaint.advice import advise as judge
 from vinpaint.clip import (
     Clip,
@@ -32,6 +32,7 @@ from vinpaint.clip import (
     open_writer,
     staged_output,
 )
+from vinpaint.describe import Surroundings, surroundings
 from vinpaint.errors import MaskError
 from vinpaint.evidence import score
 from vinpaint.filling import repaired
@@ -72,6 +73,7 @@ from vinpaint.wording import (
 
 __all__ = [
     "advise",
+    "describe",
     "find_mask",
     "job_from_json",
     "job_to_json",
@@ -192,11 +194,23 @@ def look_ahead(
         return forecast(clip, hidden, pieces, progress=part(progress, begun + 0.1, 1.0))
 
 
-def advise(job: Job, *, progress: Progress = silent) -> Advice:
+def advise(
+    job: Job,
+    *,
+    answers: Answers | None = None,
+    progress: Progress = silent,
+    found: MaskTrack | None = None,
+) -> Advice:
     """Before any fill: whether to repair at all, with which strategy, and why. Raises as above."""
     _check(job.fill)
-    facts = facts_of(look_ahead(job, progress=progress), job.fill)
-    return judge(facts, suggest(facts))
+    facts = facts_of(look_ahead(job, progress=progress, found=found), job.fill)
+    return judge(facts, suggest(facts), answers=answers)
+
+
+def describe(job: Job, found: MaskTrack, *, progress: Progress = silent) -> Surroundings | None:
+    """What surrounds the job's mask, for its prompt; None where nothing does. Raises as above."""
+    with contextlib.closing(open_clip(job.source, fps=job.fps)) as clip:
+        return surroundings(clip, tuned_mask(job, found, clip), progress=progress)
 
 
 def preview(

@@ -16,12 +16,14 @@ from vinpaint.types import Blend, FillSettings, Progress, part
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.copying import build_copying
+from vinpaint.ui.counsel import build_counsel
 from vinpaint.ui.found import hidden_of
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.masking import edge_track
 from vinpaint.ui.outline import trace
 from vinpaint.ui.outlook import build_outlook
 from vinpaint.ui.panel import build_panel
+from vinpaint.ui.prompting import build_prompting, takes_prompt
 from vinpaint.ui.session import (
     Run,
     Session,
@@ -47,7 +49,9 @@ def build_fill_tab(bench: Bench) -> None:
     about = markup(_about(plain.strategy), elem_id="about-strategy")
     build_copying(bench)
     prompt = gr.Textbox(label=texts.PROMPT, lines=1, max_lines=4, elem_id="prompt", max_length=2000)
+    build_prompting(bench, prompt)
     build_outlook(bench)
+    build_counsel(bench)
     bench.panels["fill"] = build_panel("fill")
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
         blend = gr.Radio(texts.BLENDS, value=plain.blend, label=texts.BLEND, info=texts.BLEND_HELP)
@@ -83,7 +87,7 @@ def choose(
     """The settings changed."""
     if strategy not in (AUTO, *STRATEGIES):
         raise SettingsError(f"{strategy}: there is no such strategy")
-    words = prompt.strip() if _takes_prompt(strategy) else ""
+    words = prompt.strip() if takes_prompt(strategy) else ""
     fill = FillSettings(strategy, words, int(seed or 0), blend, grain)
     visit.change(lambda session: refill(session, with_reference(fill, session.fill)))
 
@@ -122,16 +126,10 @@ def _about(strategy: str) -> str:
     return help_html(texts.AUTO_HELP if strategy == AUTO else STRATEGIES[strategy].best_for)
 
 
-def _takes_prompt(name: str) -> bool:
-    """Whether a prompt changes what a strategy does; of `auto`, whether it does for any."""
-    meant = STRATEGIES.values() if name == AUTO else (STRATEGIES[name],)
-    return any(strategy.takes_prompt for strategy in meant)
-
-
 def _prompt(name: str) -> Any:
-    if _takes_prompt(name):
+    if takes_prompt(name):
         return gr.Textbox(interactive=True, visible=True, info=texts.PROMPT_HELP)
-    if name == AUTO:
+    if not takes_prompt(AUTO):  # nor does any other
         return gr.Textbox(value="", visible=False)
     strategy = STRATEGIES[name]
     return gr.Textbox(

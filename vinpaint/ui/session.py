@@ -11,7 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from vinpaint.advice import Answers
 from vinpaint.clip import Clip
+from vinpaint.describe import Surroundings
+from vinpaint.estimates import PastRun
 from vinpaint.forecast import Forecast
 from vinpaint.jobs import Job
 from vinpaint.prompts import Prompt, Thing, Words
@@ -62,12 +65,17 @@ MaskKey = tuple[Found | None, Tuning, bool, Span | None, frozenset[int]]
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """A forecast, and the mask that it is for. `seen`, `unseen`: the outlines of both parts."""
+    """A forecast, and the mask that it is for. `seen`, `unseen`: the outlines of both parts.
+
+    `past`: what this machine's earlier runs tell of time; `around`: what surrounds the mask.
+    """
 
     mask: MaskKey
     forecast: Forecast
     seen: Path
     unseen: Path
+    past: tuple[PastRun, ...] = ()
+    around: Surroundings | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +144,9 @@ class Session:
     frames: Span | None = None
     edge: Edge | None = None
     outlook: Outlook | None = None
+    answers: Answers = field(default_factory=Answers)
+    price: float | None = None
+    """Of one generation, in the visitor's own money."""
     fill: FillSettings = field(default_factory=FillSettings)
     copy_from: CopyFrom = "frame"
     aim: Aim | None = None
@@ -162,6 +173,7 @@ def use(session: Session, loaded: Loaded) -> Session:
         tracker=session.tracker,
         fill=without_reference(replace(session.fill, prompt="")),
         copy_from=session.copy_from,
+        price=session.price,
         runs=session.runs,
         version=session.version + 1,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vinpaint.advice import Question
 from vinpaint.ui.session import Step
 
 TITLE = "vinpaint"
@@ -205,6 +206,17 @@ SEED_HELP = "The same seed gives the same pixels."
 AUTO = "Automatic"
 AUTO_HELP = "Looks ahead first, then takes what fits best; the result says what and why."
 AUTO_TAKES = "Automatic takes {strategy}: {because}."
+PROMPT_LOOK = "Look ahead to have the light, the colours and the texture there put into words."
+PROMPT_AROUND = "Around the mask: {phrase}."
+PROMPT_ADD = "Add these words"
+ASK = "Only you can see this: tick what is so"
+ASKED: dict[Question, str] = {
+    "keeper": "The rest of the shot is no keeper",
+    "framing": "Framing or light is wrong",
+    "bodies": "Bodies or props touch there",
+}
+PRICE = "Price of one generation"
+FITS = "{strategy} fits better: {because}."
 LOOK = "Look ahead"
 LOOK_HELP = "Before any fill: which part of the hole other frames show, and which must be invented."
 LOOK_STALE = "The mask has changed since you looked ahead: look again."

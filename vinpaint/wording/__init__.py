@@ -1,16 +1,24 @@
-"""Measured facts in, sentences out: `before` a fill, and the `scores` of a result."""
+"""Measured facts in, sentences out: `before` a fill, `after` it, its `costs` and its `scores`."""
 
 from __future__ import annotations
 
+from vinpaint.wording.after import next_in_words, remedy_in_words, stop_in_words
 from vinpaint.wording.before import (
+    RULE_NAMES,
     better_in_words,
     choice_in_words,
     forecast_in_words,
+    limit_in_words,
     mask_in_words,
+    means_in_words,
+    open_in_words,
     reason_in_words,
+    reasons_in_words,
     unseen_in_words,
+    value_in_words,
     verdict_in_words,
 )
+from vinpaint.wording.costs import cost_in_words, time_in_words
 from vinpaint.wording.scores import (
     fault_in_words,
     outside_in_words,
@@ -20,16 +28,27 @@ from vinpaint.wording.scores import (
 )
 
 __all__ = [
+    "RULE_NAMES",
     "better_in_words",
     "choice_in_words",
+    "cost_in_words",
     "fault_in_words",
     "forecast_in_words",
+    "limit_in_words",
     "mask_in_words",
+    "means_in_words",
+    "next_in_words",
+    "open_in_words",
     "outside_in_words",
     "quality_in_words",
     "reason_in_words",
+    "reasons_in_words",
+    "remedy_in_words",
     "score_in_words",
+    "stop_in_words",
+    "time_in_words",
     "unseen_in_words",
+    "value_in_words",
     "verdict",
     "verdict_in_words",
 ]
