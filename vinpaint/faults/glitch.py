@@ -1,11 +1,9 @@
 """Glitch frames: one to five on which an area, or all, fits neither side while the sides fit.
 
-The frames before and after are led to each frame between by the flow from one side to the other
-(halved, as frame interpolation does it: Baker et al., "A Database and Evaluation Methodology for
-Optical Flow", 2011, section 3.3). What lies outside the range of both sides' pixels disagrees
-with both; where the sides themselves disagree (something passes), that range is wide, so nothing
-is said. It must also stand out from what the frames around differ by there: something fast does
-so on every frame.
+Each frame between is held against both sides, led to it by optical flow: what lies outside the
+range of the pixels around its place, on either side, strays. The sides held against each other
+must not. And it must stray by more than everything near that place does on the frames around:
+something fast does so on every frame, a glitch on its own only.
 """
 
 from __future__ import annotations
@@ -16,17 +14,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from vinpaint import flow
-from vinpaint.faults.base import Scene, Sign, Window, fault, patches, spread
+from vinpaint.faults.base import Change, Scene, Sign, Window, fault, patches, spread
 from vinpaint.faults.watch import around, by_cell, straying
-from vinpaint.types import Bools, Fault, Floats, Frames, Span, bounding_box
+from vinpaint.types import Bools, Box, Fault, Floats, Frames, Span, bounding_box
 
 LONGEST_FRAMES = 5
-_LEAST = 8.0
-"""Levels that a cell must stray by, over those around it in time."""
-_RATIO = 2.0
-"""And so many times the largest of the frames around."""
+_LEAST = 6.0
+"""Levels that a cell must stray by."""
+_USUAL = 1.5
+"""And so many times what it strays by on the frames around."""
 _REACH = 5
 """Frames on either side that it is held against."""
+_NEAR_CELLS = 6
+_MASS = 2.0
+"""An area must stray by so many times the sum of what strays near it on any frame around."""
+_LEAST_MASS = 60.0
+"""Levels times cells."""
+_SIDES = 0.4
+"""The sides may stray from each other by this share of what the glitch does from both."""
 _LEAST_CELLS = 4
 _PART = 0.2
 """A patch this much smaller than the largest is no part of the same glitch."""
@@ -39,20 +44,19 @@ class Glitch:
     title: str = "Glitch"
 
     def look(self, window: Window) -> list[Sign]:
-        """A glitch that begins on the middle frame; the shortest that fits."""
+        """A glitch that begins on the middle frame."""
         start = window.frame
-        for stop in range(start + 1, start + LONGEST_FRAMES + 1):
-            if (start - 1) not in window.looks or stop not in window.looks:
-                break
-            sign = _between(window, Span(start, stop))
-            if sign is not None:
-                return [sign]
-        return []
+        ends = range(start + 1, start + LONGEST_FRAMES + 1)
+        spans = [Span(start, stop) for stop in ends if stop in window.looks]
+        if start - 1 not in window.looks:
+            return []
+        found = [sign for span in spans if (sign := _between(window, span))]
+        return sorted(found, key=lambda sign: -sign.amount / sign.limit)[:1]
 
     def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Fault]:
-        """Every sign is a fault; of two that share a frame the stronger."""
+        """Every sign is a fault; of those that share a frame the strongest."""
         kept: list[Sign] = []
-        for sign in sorted(signs, key=lambda sign: -sign.amount):
+        for sign in sorted(signs, key=lambda sign: -sign.amount / sign.limit):
             if not any(sign.span.meet(other.span).length for other in kept):
                 kept.append(sign)
         return [fault("glitch", sign, scene) for sign in kept]
@@ -60,54 +64,64 @@ class Glitch:
 
 def _between(window: Window, span: Span) -> Sign | None:
     """The sign of a glitch on just these frames, if there is one."""
-    limit = _limit(window, span)
-    arrived, left = window.changes(span.start, span.start + 1), window.changes(span.stop, span.stop + 1)
-    if limit is None or not arrived or not left:
-        return None
-    broken = np.minimum(spread(arrived[0].stray), spread(left[0].stray)) > limit
-    if not patches(broken, _LEAST_CELLS):
-        return None
-    strays = _strays(window, span)
-    hot = [stray > limit for stray in strays]
-    if not all(patches(one, _LEAST_CELLS) for one in hot):
-        return None
-    return _sign(span, strays, hot, limit)
-
-
-def _limit(window: Window, span: Span) -> Floats | None:
-    """What each cell must pass, by the frames around; None where these are too few to tell."""
-    # The step out of the glitch is its own; the step into the frame after is not.
     others = window.around(span.start, span.stop + 1, _REACH)
     if len(others) < 3:
         return None
-    return _LEAST + _RATIO * spread(np.max([one.stray for one in others], axis=0))
+    limit = _LEAST + _USUAL * spread(np.max([one.stray for one in others], axis=0))
+    steps = [window.looks[number].change for number in (span.start, span.stop)]
+    broken = [spread(step.stray) > limit for step in steps if step is not None]
+    if len(broken) < 2 or _largest(np.logical_and(*broken), steps[0].stray, others) is None:
+        return None
+    strays = _strays(window, span)
+    weakest, mean = np.min(strays, axis=0), np.mean(strays, axis=0)
+    patch = _largest((mean > limit) & (spread(weakest) > limit), mean, others)
+    if patch is None or _sides(window, span)[patch].mean() > _SIDES * mean[patch].mean():
+        return None
+    return _sign(span, patch, mean, others)
+
+
+def _largest(hot: Bools, strays: Floats, others: Sequence[Change]) -> Bools | None:
+    """The patches that stray by more than all near them does on other frames, as one."""
+    found = patches(hot, _LEAST_CELLS)
+    masses = [float(strays[one].sum()) for one in found]
+    large = [
+        one
+        for one, mass in zip(found, masses, strict=True)
+        if mass > max(_PART * max(masses), _LEAST_MASS, _MASS * _near(one, others))
+    ]
+    return np.any(large, axis=0) if large else None
+
+
+def _near(patch: Bools, others: Sequence[Change]) -> float:
+    """The largest sum, over the frames around, of what strays in a patch or close to it."""
+    box = bounding_box(patch)
+    height, width = patch.shape
+    place = (box or Box(0, 0, width, height)).grow(_NEAR_CELLS, width, height).slices
+    sums = [float(np.where(one.stray[place] > _LEAST, one.stray[place], 0).sum()) for one in others]
+    return max(sums)
 
 
 def _strays(window: Window, span: Span) -> list[Floats]:
-    """By cell, how far each frame between lies outside what both sides show there."""
-    first, last = window.looks[span.start - 1].rgb, window.looks[span.stop].rgb
-    forth = flow.estimate(flow.grey(first), flow.grey(last))
-    found = []
-    for frame in span.frames:
-        share = np.float32((frame - span.start + 1) / (span.length + 1))
-        before = np.asarray(flow.warp(first, -share * forth), np.uint8)
-        after = np.asarray(flow.warp(last, (1 - share) * forth), np.uint8)
-        found.append(by_cell(straying(window.looks[frame].rgb, *_range(before, after))))
-    return found
+    """By cell, how far each frame between strays from the side that it fits better."""
+    sides = [window.looks[number].rgb for number in (span.start - 1, span.stop)]
+    return [
+        np.minimum(*(_stray(window.looks[frame].rgb, side) for side in sides))
+        for frame in span.frames
+    ]
 
 
-def _range(before: Frames, after: Frames) -> tuple[Frames, Frames]:
-    low, high = around(before)
-    other_low, other_high = around(after)
-    return np.minimum(low, other_low), np.maximum(high, other_high)
+def _sides(window: Window, span: Span) -> Floats:
+    """By cell, how far the frame after strays from the one before."""
+    return spread(_stray(window.looks[span.stop].rgb, window.looks[span.start - 1].rgb))
 
 
-def _sign(span: Span, strays: list[Floats], hot: list[Bools], limit: Floats) -> Sign | None:
-    together = np.any(hot, axis=0)
-    found = patches(together, _LEAST_CELLS)
-    large = np.any([one for one in found if one.sum() >= _PART * found[0].sum()], axis=0)
-    cells = bounding_box(large)
-    if cells is None:
-        return None
-    amount = float(np.mean([stray[large].mean() for stray in strays]))
-    return Sign(span, cells, amount, float(limit[large].mean()))
+def _stray(frame: Frames, other: Frames) -> Floats:
+    seen = np.asarray(flow.warp(other, flow.estimate(flow.grey(frame), flow.grey(other))))
+    return by_cell(straying(frame, *around(seen)))
+
+
+def _sign(span: Span, patch: Bools, strays: Floats, others: Sequence[Change]) -> Sign | None:
+    cells = bounding_box(patch)
+    mass = float(strays[patch].sum())
+    limit = max(_LEAST_MASS, _MASS * _near(patch, others))
+    return None if cells is None else Sign(span, cells, mass, limit)
