@@ -21,16 +21,16 @@ from vinpaint.types import Bools, Box, Fault, Floats, Frames, Span, bounding_box
 LONGEST_FRAMES = 5
 _LEAST = 6.0
 """Levels that a cell must stray by."""
-_USUAL = 1.5
+_USUAL = 1.0
 """And so many times what it strays by on the frames around."""
 _REACH = 5
 """Frames on either side that it is held against."""
 _NEAR_CELLS = 6
-_MASS = 2.0
+_MASS = 1.4
 """An area must stray by so many times the sum of what strays near it on any frame around."""
 _LEAST_MASS = 60.0
 """Levels times cells."""
-_SIDES = 0.4
+_SIDES = 0.5
 """The sides may stray from each other by this share of what the glitch does from both."""
 _LEAST_CELLS = 4
 _PART = 0.2
@@ -112,7 +112,7 @@ def _strays(window: Window, span: Span) -> list[Floats]:
 
 def _sides(window: Window, span: Span) -> Floats:
     """By cell, how far the frame after strays from the one before."""
-    return spread(_stray(window.looks[span.stop].rgb, window.looks[span.start - 1].rgb))
+    return _stray(window.looks[span.stop].rgb, window.looks[span.start - 1].rgb)
 
 
 def _stray(frame: Frames, other: Frames) -> Floats:
