@@ -11,7 +11,7 @@ from vinpaint.faults.colour import ColourShift
 from vinpaint.faults.flicker import Flicker
 from vinpaint.faults.frozen import Frozen
 from vinpaint.faults.glitch import Glitch
-from vinpaint.faults.watch import cells_of, windows
+from vinpaint.faults.watch import cells_of, real_cuts, windows
 from vinpaint.types import Fault, Progress, part
 
 FAULTS: dict[str, FaultFinder] = {
@@ -31,10 +31,11 @@ def find_faults(clip: Clip, *, progress: Progress) -> tuple[Fault, ...]:
     Raises MediaError, or what `progress` raises to stop.
     """
     cuts = find_cuts(clip, progress=part(progress, 0.0, 0.2))
-    spans = shots(cuts, clip.frames)
+    spans = shots(real_cuts(clip, cuts), clip.frames)
     signs: dict[str, list[Sign]] = {name: [] for name in FAULTS}
     for shot in spans:
-        told = part(progress, 0.2 + 0.8 * shot.start / clip.frames, 0.2 + 0.8 * shot.stop / clip.frames)
+        ends = (0.2 + 0.8 * frame / clip.frames for frame in shot)
+        told = part(progress, *ends)
         for window in windows(clip, shot, progress=told):
             for name, finder in FAULTS.items():
                 signs[name] += finder.look(window)
@@ -53,13 +54,12 @@ def _few(faults: Sequence[Fault]) -> tuple[Fault, ...]:
 
 
 def _holds(other: Fault, one: Fault) -> bool:
-    """Whether most of a fault lies in another, in time and in place."""
+    """Whether most of a fault lies in another, or begins and ends at its edges."""
     shared = other.box.meet(one.box)
-    if shared is None:
+    if shared is None or shared.width * shared.height < 0.5 * one.box.width * one.box.height:
         return False
-    frames = other.span.meet(one.span).length
-    area = shared.width * shared.height
-    return frames >= 0.5 * one.span.length and area >= 0.5 * one.box.width * one.box.height
+    at_edge = other.kind == "glitch" and one.span.start in (other.span.start, other.span.stop)
+    return at_edge or other.span.meet(one.span).length >= 0.5 * one.span.length
 
 
 __all__ = ["FAULTS", "MOST", "FaultFinder", "find_faults"]

@@ -69,7 +69,8 @@ class Window:
 class Sign:
     """What one window shows. `cells`: where; `amount`: measured; `limit`: what it had to pass.
 
-    `colour`: of a jump, its direction in RGB levels. `word`: what the finder wants to remember.
+    `colour`: of a jump, its direction in RGB levels; `filled`: the share of its cells that jump.
+    `word`: what the finder wants to remember.
     """
 
     span: Span
@@ -77,6 +78,7 @@ class Sign:
     amount: float
     limit: float
     colour: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    filled: float = 1.0
     word: str = ""
 
 

@@ -21,7 +21,7 @@ _LEAST = 2.5
 _RATIO = 4.0
 """And so many times the middle cell of the picture."""
 _LEAST_CELLS = 8
-_EVERY = 6
+_EVERY = 3
 _LIGHT_SHARE = 0.6
 _SOUND = 0.8
 _FINE = 1.5
@@ -40,7 +40,8 @@ class Flicker:
         changes = window.changes(*span)
         if (window.frame - window.shot.start) % _EVERY or len(changes) < span.length:
             return []
-        energy = _energy(changes)
+        steps = _second_differences(changes)
+        energy = np.asarray(np.median(steps, axis=0), np.float32)
         limit = max(_LEAST, _RATIO * float(np.median(energy)))
         sound = np.median([one.sound for one in changes], axis=0) > _SOUND
         fine = np.median([one.fine for one in changes], axis=0)
@@ -51,7 +52,8 @@ class Flicker:
         for patch in patches(hot, _LEAST_CELLS):
             cells = bounding_box(patch)
             if cells is not None:
-                signs.append(Sign(span, cells, float(energy[patch].mean()), limit))
+                when = _when(span, [step[patch].mean() for step in steps], limit)
+                signs.append(Sign(when, cells, float(energy[patch].mean()), limit))
         return signs
 
     def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Fault]:
@@ -66,11 +68,18 @@ class Flicker:
         return [fault("flicker", sign, scene) for sign in joined]
 
 
-def _energy(changes: Sequence[Change]) -> Floats:
-    """(h, w): the median over time of half the second difference, levels."""
+def _second_differences(changes: Sequence[Change]) -> list[Floats]:
+    """(h, w) each: half of what one step of the tone differs from the next, levels."""
     tones = [cv2.blur(one.tone, (3, 3)) for one in changes]
-    seconds = [np.abs(after - before).mean(axis=2) / 2 for before, after in pairwise(tones)]
-    return np.asarray(np.median(seconds, axis=0), np.float32)
+    return [np.abs(after - before).mean(axis=2) / 2 for before, after in pairwise(tones)]
+
+
+def _when(span: Span, levels: Sequence[float], limit: float) -> Span:
+    """The frames between the first and the last that flicker."""
+    above = [number for number, level in enumerate(levels) if level > limit]
+    if not above:
+        return span
+    return Span(span.start + above[0], span.start + above[-1] + 2)
 
 
 def _continues(sign: Sign, other: Sign) -> bool:

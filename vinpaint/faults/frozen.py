@@ -8,15 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from vinpaint.faults.base import Change, Scene, Sign, Window, fault
-from vinpaint.types import Fault, Span
+from vinpaint.faults.watch import STILL_SHARE
+from vinpaint.types import Box, Fault, Span
 
 _MOVES = 0.8
 """Levels between two frames, at least, where something moves."""
-_STILL_SHARE = 0.12
-"""A repeated frame differs from the one before by less than this share of what others do."""
 _REACH = 6
 _MOVING_FRAMES = 3
 """So many of those must move, before and after."""
+_SURE = 0.5
+"""One repeated frame scores a half, more score more."""
 _OFTEN = 4
 """So many repeats in a shot are told as one."""
 
@@ -36,9 +37,9 @@ class Frozen:
         last = window.changes(frame - 1, frame)
         signs = []
         if _stands(now[0], before) and not (last and _stands(last[0], before)):
-            signs.append(_sign(frame, "stops", window))
+            signs.append(_sign(frame, "stops"))
         if last and not _stands(now[0], after) and _stands(last[0], after):
-            signs.append(_sign(frame, "moves on", window))
+            signs.append(_sign(frame, "moves on"))
         return signs
 
     def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Fault]:
@@ -49,7 +50,7 @@ class Frozen:
             if len(runs) >= _OFTEN:
                 runs = [(Span(runs[0][0].start, runs[-1][0].stop), sum(n for _, n in runs))]
             for span, count in runs:
-                sign = Sign(span, scene.all_cells, float(count + 1), 0.5)
+                sign = Sign(span, scene.all_cells, float(count), _SURE)
                 faults.append(fault("frozen", sign, scene))
         return faults
 
@@ -61,15 +62,11 @@ def _parts(frame: int) -> tuple[tuple[int, int], ...]:
 def _stands(change: Change, others: Sequence[Change]) -> bool:
     """Whether nothing moves from the frame before, while most others do."""
     moving = [one.still for one in others if one.still >= _MOVES]
-    return len(moving) >= _MOVING_FRAMES and change.still < _STILL_SHARE * float(np.median(moving))
+    return len(moving) >= _MOVING_FRAMES and change.still < STILL_SHARE * float(np.median(moving))
 
 
-def _sign(frame: int, word: str, window: Window) -> Sign:
-    height, width = window.looks[frame].rgb.shape[:2]
-    del height, width
-    from vinpaint.types import Box
-
-    return Sign(Span(frame, frame + 1), Box(0, 0, 1, 1), 1.0, 1.0, word=word)
+def _sign(frame: int, word: str) -> Sign:
+    return Sign(Span(frame, frame + 1), Box(0, 0, 1, 1), amount=1.0, limit=1.0, word=word)
 
 
 def _runs(signs: Sequence[Sign]) -> list[tuple[Span, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -16,6 +16,9 @@ from vinpaint.types import Bools, Floats, Frames, Progress, Span
 
 LONGEST_PX = 480
 _FINE_SIGMA_PX = 3.0
+STILL_SHARE = 0.12
+"""A repeated frame differs from the one before by less than this share of what others do."""
+_STRAY_LEVELS, _ALIKE_SHARE = 4.0, 0.7
 _HALF = np.float32(0.5)
 
 
@@ -29,6 +32,28 @@ def windows(clip: Clip, shot: Span, *, progress: Progress) -> Iterator[Window]:
             yield _window(look.frame - RADIUS, shot, recent)
     for frame in range(max(shot.start, shot.stop - RADIUS), shot.stop):
         yield _window(frame, shot, recent)
+
+
+def real_cuts(clip: Clip, cuts: Sequence[int]) -> tuple[int, ...]:
+    """The cuts without those that are the jump after a frozen picture: the same shot goes on."""
+    return tuple(cut for cut in cuts if not _thaws(clip, cut))
+
+
+def _thaws(clip: Clip, cut: int) -> bool:
+    """Whether the frame before is a repeat, and the one at the cut the same scene moved on."""
+    if not 2 <= cut < clip.frames - 1:
+        return False
+    size = _small_size(clip.width, clip.height)
+    frames = clip.read(Span(cut - 2, cut + 2)).frames
+    first, before, after, last = (_small(rgb, size) for rgb in frames)
+    repeated = cv2.absdiff(first, before).mean() < STILL_SHARE * cv2.absdiff(after, last).mean()
+    return bool(repeated) and _alike(before, after)
+
+
+def _alike(one: Frames, other: Frames) -> bool:
+    """Whether two pictures are of one scene: the flow finds most of one in the other."""
+    change = change_between(one, other)
+    return bool((change.stray < _STRAY_LEVELS).mean() > _ALIKE_SHARE)
 
 
 def cells_of(width: int, height: int) -> tuple[int, int]:
@@ -67,7 +92,7 @@ def _pairs(clip: Clip, shot: Span) -> Iterator[tuple[int, Frames | None, Frames]
     size = _small_size(clip.width, clip.height)
     try:
         for picture in own.pictures(shot):
-            rgb = np.asarray(cv2.resize(picture.rgb(), size, interpolation=cv2.INTER_AREA), np.uint8)
+            rgb = _small(picture.rgb(), size)
             yield picture.index, before, rgb
             before = rgb
     finally:
@@ -79,12 +104,17 @@ def _small_size(width: int, height: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
+def _small(rgb: Frames, size: tuple[int, int]) -> Frames:
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def _look(pair: tuple[int, Frames | None, Frames]) -> Look:
     frame, before, rgb = pair
-    return Look(frame, rgb, None if before is None else _change(before, rgb))
+    return Look(frame, rgb, None if before is None else change_between(before, rgb))
 
 
-def _change(before: Frames, after: Frames) -> Change:
+def change_between(before: Frames, after: Frames) -> Change:
+    """What changed from one small frame to another: both (H, W, 3)."""
     old, new = flow.grey(before), flow.grey(after)
     back, forth = flow.estimate(new, old), flow.estimate(old, new)
     _, good = flow.disagreement(back, forth)
@@ -95,7 +125,8 @@ def _change(before: Frames, after: Frames) -> Change:
     fine = np.abs(_fine(new) - _fine(flow.grey(seen)))
     still = float(cv2.absdiff(before, after).mean())
     stray = straying(after, *around(seen))
-    return Change(sound, np.asarray(tone * (sound >= _HALF)[..., None]), by_cell(stray), by_cell(fine), still)
+    tone = np.asarray(tone * (sound >= _HALF)[..., None], np.float32)
+    return Change(sound, tone, by_cell(stray), by_cell(fine), still)
 
 
 def _fine(grey: Frames) -> Floats:
