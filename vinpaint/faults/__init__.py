@@ -23,6 +23,9 @@ FAULTS: dict[str, FaultFinder] = {
 
 MOST = 8
 """More proposals than this help nobody."""
+_LEAST_SCORE = 0.15
+_BREAKS = ("glitch", "frozen")
+"""What begins or ends where one of these does is its own doing."""
 
 
 def find_faults(clip: Clip, *, progress: Progress) -> tuple[Fault, ...]:
@@ -41,7 +44,7 @@ def find_faults(clip: Clip, *, progress: Progress) -> tuple[Fault, ...]:
                 signs[name] += finder.look(window)
     scene = Scene(clip.width, clip.height, cells_of(clip.width, clip.height), spans)
     found = [one for name, finder in FAULTS.items() for one in finder.settle(signs[name], scene)]
-    return _few(found)
+    return _few([one for one in found if one.score >= _LEAST_SCORE])
 
 
 def _few(faults: Sequence[Fault]) -> tuple[Fault, ...]:
@@ -58,7 +61,7 @@ def _holds(other: Fault, one: Fault) -> bool:
     shared = other.box.meet(one.box)
     if shared is None or shared.width * shared.height < 0.5 * one.box.width * one.box.height:
         return False
-    at_edge = other.kind == "glitch" and one.span.start in (other.span.start, other.span.stop)
+    at_edge = other.kind in _BREAKS and one.span.start in (other.span.start, other.span.stop)
     return at_edge or other.span.meet(one.span).length >= 0.5 * one.span.length
 
 

@@ -20,6 +20,9 @@ CELL_PX = 8
 RADIUS = 9
 """Frames on either side of the one in the middle of a window."""
 
+STILL_SHARE = 0.12
+"""A repeated frame differs from the one before by less than this share of what others do."""
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Change:
@@ -61,8 +64,13 @@ class Window:
         return [look.change for look in held if look is not None and look.change is not None]
 
     def around(self, start: int, stop: int, reach: int) -> list[Change]:
-        """The changes of up to `reach` frames before `start` and as many from `stop`."""
-        return self.changes(start - reach, start) + self.changes(stop, stop + reach)
+        """The changes of up to `reach` frames before `start` and as many from `stop`.
+
+        Frames that repeat the one before say nothing of what is usual: they are left out.
+        """
+        found = self.changes(start - reach, start) + self.changes(stop, stop + reach)
+        most = max((one.still for one in found), default=0.0)
+        return [one for one in found if one.still >= STILL_SHARE * most]
 
 
 @dataclass(frozen=True)
@@ -143,6 +151,12 @@ class FaultFinder(Protocol):
 def spread(cells: Floats, reach: int = 1) -> Floats:
     """The largest value within `reach` cells."""
     return np.asarray(cv2.dilate(cells, np.ones((2 * reach + 1,) * 2, np.uint8)), np.float32)
+
+
+def closed(hot: Bools) -> Bools:
+    """The cells, with gaps of up to two between them filled."""
+    kernel = np.ones((3, 3), np.uint8)
+    return np.asarray(cv2.morphologyEx(hot.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0)
 
 
 def patches(hot: Bools, least: int) -> list[Bools]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from vinpaint.faults.base import Change, Scene, Sign, Window, fault, patches, spread
+from vinpaint.faults.base import Change, Scene, Sign, Window, closed, fault, patches, spread
 from vinpaint.faults.watch import change_between
 from vinpaint.types import Bools, Box, Fault, Floats, Span, bounding_box
 
@@ -46,7 +46,11 @@ class ColourShift:
         start, shot = window.frame, window.shot
         others = window.around(start, start + 1, _REACH)
         change = window.changes(start, start + 1)
-        if not change or min(start - shot.start, shot.stop - start) <= _LEAST_AFTER:
+        if (
+            not change
+            or len(others) < 2
+            or min(start - shot.start, shot.stop - start) <= _LEAST_AFTER
+        ):
             return []
         jump, usual = _size(change[0]), spread(_usual([_size(one) for one in others]))
         limit = _LEAST + _RATIO * usual
@@ -55,7 +59,7 @@ class ColourShift:
             return []
         found = [
             sign
-            for patch in patches(hot, _LEAST_CELLS)
+            for patch in patches(closed(hot), _LEAST_CELLS)
             if (sign := _sign(start, patch, change[0], others, limit))
         ]
         return [sign for sign in found if _stays(window, sign)]
@@ -90,7 +94,7 @@ def _size(change: Change) -> Floats:
 
 def _usual(sizes: list[Floats]) -> Floats:
     """The second largest of each cell: one other jump may be near, that which takes it back."""
-    return np.sort(sizes, axis=0)[-2]
+    return np.asarray(np.sort(sizes, axis=0)[-2], np.float32)
 
 
 def _stays(window: Window, sign: Sign) -> bool:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.faults.base import Change, Scene, Sign, Window, fault
-from vinpaint.faults.watch import STILL_SHARE
+from vinpaint.faults.base import STILL_SHARE, Change, Scene, Sign, Window, fault
 from vinpaint.types import Box, Fault, Span
 
 _MOVES = 0.8

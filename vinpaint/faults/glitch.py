@@ -68,9 +68,9 @@ def _between(window: Window, span: Span) -> Sign | None:
     if len(others) < 3:
         return None
     limit = _LEAST + _USUAL * spread(np.max([one.stray for one in others], axis=0))
-    steps = [window.looks[number].change for number in (span.start, span.stop)]
-    broken = [spread(step.stray) > limit for step in steps if step is not None]
-    if len(broken) < 2 or _largest(np.logical_and(*broken), steps[0].stray, others) is None:
+    steps = [window.changes(number, number + 1) for number in (span.start, span.stop)]
+    into, out = (spread(step[0].stray) for step in steps)
+    if _largest((into > limit) & (out > limit), into, others) is None:
         return None
     strays = _strays(window, span)
     weakest, mean = np.min(strays, axis=0), np.mean(strays, axis=0)
@@ -116,7 +116,7 @@ def _sides(window: Window, span: Span) -> Floats:
 
 
 def _stray(frame: Frames, other: Frames) -> Floats:
-    seen = np.asarray(flow.warp(other, flow.estimate(flow.grey(frame), flow.grey(other))))
+    seen = np.asarray(flow.warp(other, flow.estimate(flow.grey(frame), flow.grey(other))), np.uint8)
     return by_cell(straying(frame, *around(seen)))
 
 

@@ -10,15 +10,15 @@ import numpy as np
 
 from vinpaint import flow
 from vinpaint.clip import Clip
-from vinpaint.faults.base import CELL_PX, RADIUS, Change, Look, Window
+from vinpaint.faults.base import CELL_PX, RADIUS, STILL_SHARE, Change, Look, Window
 from vinpaint.threads import ahead
 from vinpaint.types import Bools, Floats, Frames, Progress, Span
 
 LONGEST_PX = 480
 _FINE_SIGMA_PX = 3.0
-STILL_SHARE = 0.12
-"""A repeated frame differs from the one before by less than this share of what others do."""
-_STRAY_LEVELS, _ALIKE_SHARE = 4.0, 0.7
+_THUMBNAIL = (24, 14)
+_SAME_LEVELS = 25.0
+"""Pictures of one scene differ by less than this, seen very small."""
 _HALF = np.float32(0.5)
 
 
@@ -51,9 +51,8 @@ def _thaws(clip: Clip, cut: int) -> bool:
 
 
 def _alike(one: Frames, other: Frames) -> bool:
-    """Whether two pictures are of one scene: the flow finds most of one in the other."""
-    change = change_between(one, other)
-    return bool((change.stray < _STRAY_LEVELS).mean() > _ALIKE_SHARE)
+    small = [cv2.resize(rgb, _THUMBNAIL, interpolation=cv2.INTER_AREA) for rgb in (one, other)]
+    return bool(cv2.absdiff(*small).mean() < _SAME_LEVELS)
 
 
 def cells_of(width: int, height: int) -> tuple[int, int]:
@@ -121,11 +120,11 @@ def change_between(before: Frames, after: Frames) -> Change:
     seen = np.asarray(flow.warp(before, back), np.uint8)
     step = after.astype(np.float32) - seen
     sound = by_cell(good)
-    tone = by_cell(step * good[..., None]) / np.maximum(sound, np.float32(0.05))[..., None]
     fine = np.abs(_fine(new) - _fine(flow.grey(seen)))
     still = float(cv2.absdiff(before, after).mean())
     stray = straying(after, *around(seen))
-    tone = np.asarray(tone * (sound >= _HALF)[..., None], np.float32)
+    weight = np.where(sound >= _HALF, 1 / np.maximum(sound, _HALF), 0)[..., None]
+    tone = np.asarray(by_cell(step * good[..., None]) * weight, np.float32)
     return Change(sound, tone, by_cell(stray), by_cell(fine), still)
 
 
