@@ -204,20 +204,20 @@ def test_real_clips_raise_no_alarm(clips: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["camel", "car-shadow"])
 @pytest.mark.parametrize(
-    ("plant", "kind", "span"),
+    ("plant", "kind", "span", "strength"),
     [
-        ("torn", "glitch", Span(15, 18)),
-        ("flicker", "flicker", Span(8, 32)),
-        ("colour", "colour", Span(14, 26)),
-        ("frozen", "frozen", Span(15, 18)),
+        ("torn", "glitch", Span(15, 18), 1.0),
+        ("flicker", "flicker", Span(8, 32), 0.5),
+        ("colour", "colour", Span(14, 26), 0.5),
+        ("frozen", "frozen", Span(15, 18), 1.0),
     ],
 )
 def test_planted_in_real_clips_it_comes_first(
-    name: str, plant: str, kind: str, span: Span, clips: Path, tmp_path: Path
+    name: str, plant: str, kind: str, span: Span, strength: float, clips: Path, tmp_path: Path
 ) -> None:
     frames = open_clip(clips / name / "frames").read(Span(0, 40)).frames[:, ::2, ::2]
     box = Box(40, 20, 150, 100)
-    first, *_ = found_in(PLANTS[plant](frames, box, span, 0.5, 1), tmp_path)
+    first, *_ = found_in(PLANTS[plant](frames, box, span, strength, 1), tmp_path)
     assert first.kind == kind
     assert first.span.meet(span).length >= 0.8 * span.length
     assert kind == "frozen" or overlap(first.box, box) > 0.5

@@ -77,7 +77,7 @@ FAULT_TITLES = {
     "colour": "Colour shift",
     "frozen": "Repeated frames",
 }
-FAULT_SURE = ("faint: look closely", "likely", "clear")
+FAULT_SURE = ("faint: look closely", "likely", "stands out clearly")
 FAULT_SHOW = "Show"
 FAULT_TAKE = "Take as mask"
 
