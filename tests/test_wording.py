@@ -10,7 +10,7 @@ import pytest
 from vinpaint.gate import RULES, Gate, Kind, Part, Reason, Ruling
 from vinpaint.types import Outside, Score, Span
 from vinpaint.wording import (
-    fault_in_words,
+    flaw_in_words,
     outside_in_words,
     quality_in_words,
     score_in_words,
@@ -67,7 +67,7 @@ def test_every_ruling_and_every_kind_has_words_of_its_own() -> None:
     assert len(said) == len(get_args(Ruling))
     kinds = {rule.kind for rule in RULES}
     assert kinds == set(get_args(Kind))
-    faults = {fault_in_words(dataclasses.replace(BLUR, kind=kind, spans=())) for kind in kinds}
+    faults = {flaw_in_words(dataclasses.replace(BLUR, kind=kind, spans=())) for kind in kinds}
     assert len(faults) == len(kinds)
 
 

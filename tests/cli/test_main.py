@@ -222,7 +222,7 @@ def test_a_flag_that_is_not_built_is_refused_with_a_sentence(
     assert left_over(tmp_path) == ["source"]
 
 
-@pytest.mark.parametrize("command", ["inspect", "batch"])
+@pytest.mark.parametrize("command", ["batch"])
 def test_a_command_that_is_not_built_is_refused_with_a_sentence(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

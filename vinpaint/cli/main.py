@@ -15,6 +15,7 @@ import typer
 
 from vinpaint.cli import parse
 from vinpaint.cli.advise import advise
+from vinpaint.cli.inspect import inspect
 from vinpaint.cli.models import models_app
 from vinpaint.cli.options import (
     Blur,
@@ -68,7 +69,6 @@ _NOT_BUILT = {
     "--device": "a choice of device; everything runs on the CPU",
     "--commercial-safe": "models with a licence to watch; there are none",
     "--resume": "resuming; a stopped run leaves nothing behind",
-    "inspect": "finding what is wrong",
     "batch": "many jobs at once",
 }
 """Of the contract, but not in this version: refused with a sentence."""
@@ -257,6 +257,10 @@ app.command(
     epilog="Examples:  vinpaint advise clip.mp4 --click 0,320,180   |   "
     "vinpaint advise frames/ --mask masks/ --json"
 )(advise)
+
+app.command(
+    epilog="Examples:  vinpaint inspect clip.mp4   |   vinpaint inspect frames/ --fps 25 --json"
+)(inspect)
 
 
 @app.command("app", epilog="Example:  vinpaint app --port 7860")

@@ -19,7 +19,7 @@ from vinpaint.forecast import Forecast
 from vinpaint.jobs import Job
 from vinpaint.prompts import Prompt, Thing, Words
 from vinpaint.strategies import AUTO, STRATEGIES
-from vinpaint.types import Box, FillSettings, Span, Tuning
+from vinpaint.types import Box, Fault, FillSettings, Span, Tuning
 from vinpaint.ui.found import Found, Offers, by_object, hidden_of
 
 Step = Literal["clip", "mask", "tune", "fill", "result"]
@@ -108,6 +108,15 @@ class Preview:
     picture: Path
 
 
+@dataclass(frozen=True)
+class Inspected:
+    """What stood out in the clip of this `key`; `wanted`: the one to take as the mask."""
+
+    key: str
+    faults: tuple[Fault, ...]
+    wanted: Fault | None = None
+
+
 Marks = tuple[tuple[Prompt, ...], tuple[Thing, ...], int]
 """Prompts, objects and the active one, as they were before a change."""
 
@@ -126,6 +135,7 @@ class Session:
     """One visitor's work. `version` changes with everything that a mask's picture depends on."""
 
     offered: Loaded | None = None
+    inspected: Inspected | None = None
     clip: Loaded | None = None
     prompts: tuple[Prompt, ...] = ()
     objects: tuple[Thing, ...] = (Thing(1),)
@@ -169,6 +179,7 @@ def use(session: Session, loaded: Loaded) -> Session:
     """The opened clip becomes the one to work on. Earlier runs are kept."""
     return Session(
         offered=loaded,
+        inspected=session.inspected,
         clip=loaded,
         tracker=session.tracker,
         fill=without_reference(replace(session.fill, prompt="")),
@@ -177,6 +188,12 @@ def use(session: Session, loaded: Loaded) -> Session:
         runs=session.runs,
         version=session.version + 1,
     )
+
+
+def inspection(session: Session) -> Inspected | None:
+    """What stood out in the clip that is looked at, once that was looked for."""
+    seen, loaded = session.inspected, session.offered
+    return seen if seen and loaded and seen.key == loaded.key else None
 
 
 def in_use(session: Session) -> bool:

@@ -17,6 +17,7 @@ from vinpaint.ui.session import (
     Outlook,
     copies,
     fresh_outlook,
+    inspection,
     last_run,
     shown_preview,
     state,
@@ -54,6 +55,7 @@ def stage_value(visit: Visit) -> dict[str, Any]:
     run = last_run(session)
     found = session.found
     hidden = hidden_of(session.objects)
+    seen = inspection(session)
     outlook = fresh_outlook(session)
     edge = session.edge if state(session, "tune") == "done" else None
     return {
@@ -74,6 +76,10 @@ def stage_value(visit: Visit) -> dict[str, Any]:
         "offers": [
             {"kind": "offer", "span": list(span), "box": list(box)}
             for span, box in session.offers.latest
+        ],
+        "faults": [
+            {"kind": "region", "span": list(one.span), "box": list(one.box)}
+            for one in (seen.faults if seen else ())
         ],
         "outline": {
             "found": [

@@ -69,6 +69,18 @@ FACT_SIZE = "Size"
 FACT_LENGTH = "Length"
 FACT_RATE = "Rate"
 FACT_SOUND = "Sound"
+FAULTS_FIND = "Find what is wrong"
+FAULTS_HELP = "Looks for flicker, colour shifts, glitches and repeated frames in the whole clip."
+FAULTS_FOUND = "What stands out"
+FAULT_TITLES = {
+    "glitch": "Glitch",
+    "flicker": "Flicker",
+    "colour": "Colour shift",
+    "frozen": "Repeated frames",
+}
+FAULT_SURE = ("faint: look closely", "likely", "stands out clearly")
+FAULT_SHOW = "Show"
+FAULT_TAKE = "Take as mask"
 
 # Mask
 TOOLS = [

@@ -30,7 +30,7 @@ def verdict(gate: Gate | None, outside: Outside) -> str:
     words = [outside_in_words(outside)]
     if gate is not None:
         words.append(_RULINGS[gate.verdict])
-        words += [fault_in_words(one) for one in gate.reasons[:_MOST_REASONS]]
+        words += [flaw_in_words(one) for one in gate.reasons[:_MOST_REASONS]]
     return " ".join(words)
 
 
@@ -55,7 +55,7 @@ _FAULTS = {
 }
 
 
-def fault_in_words(reason: Reason) -> str:
+def flaw_in_words(reason: Reason) -> str:
     """'It is blurred against its surroundings, most on frames 3 to 7.'"""
     where = ", ".join(span_in_words(span) for span in reason.spans)
     fault = first_upper(_FAULTS[reason.kind])
