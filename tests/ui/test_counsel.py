@@ -16,8 +16,9 @@ from vinpaint.prompts import Click
 from vinpaint.types import FillSettings, Span
 from vinpaint.ui import texts
 from vinpaint.ui.counsel import advice_of, answer, bill_html, counsel_html, set_price
+from vinpaint.ui.held import Outlook
 from vinpaint.ui.marks import add
-from vinpaint.ui.session import Outlook, Session, followed, looked, mask_key, refill, retune, use
+from vinpaint.ui.session import Session, followed, looked, mask_key, refill, retune, use
 from vinpaint.ui.visits import Visits
 
 

@@ -11,8 +11,9 @@ from vinpaint.errors import MediaError
 from vinpaint.prompts import Click, Region
 from vinpaint.types import Box, Fault, Span, silent
 from vinpaint.ui import faults, texts
+from vinpaint.ui.held import Inspected, Loaded
 from vinpaint.ui.marks import add, undo
-from vinpaint.ui.session import Inspected, Loaded, Session, begin, inspection, job, offer, use
+from vinpaint.ui.session import Session, begin, inspection, job, offer, use
 from vinpaint.ui.visits import Visit, Visits
 
 TORN = Fault("glitch", Box(10, 8, 30, 28), Span(2, 4), 0.9, 300.0)

@@ -18,11 +18,11 @@ from vinpaint.prompts import Click
 from vinpaint.store import Store
 from vinpaint.types import Box, FillSettings, Span, Tuning, silent
 from vinpaint.ui import texts
+from vinpaint.ui.held import Outlook
 from vinpaint.ui.marks import add
 from vinpaint.ui.masking import forecast_layers
 from vinpaint.ui.outlook import look_ahead, outlook_html
 from vinpaint.ui.session import (
-    Outlook,
     Session,
     followed,
     fresh_outlook,

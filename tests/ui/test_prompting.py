@@ -19,18 +19,11 @@ from vinpaint.store import Store
 from vinpaint.types import FillSettings, silent
 from vinpaint.ui import texts
 from vinpaint.ui.fill_tab import _prompt
+from vinpaint.ui.held import Outlook
 from vinpaint.ui.marks import add
 from vinpaint.ui.outlook import look_ahead
 from vinpaint.ui.prompting import prompting_html, takes_prompt, to_add
-from vinpaint.ui.session import (
-    Outlook,
-    Session,
-    followed,
-    fresh_outlook,
-    looked,
-    mask_key,
-    refill,
-)
+from vinpaint.ui.session import Session, followed, fresh_outlook, looked, mask_key, refill
 from vinpaint.ui.visits import Visits
 
 AROUND = describe([(wall(160, tint=(1.0, 0.85, 0.62)), hole())])

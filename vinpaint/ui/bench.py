@@ -13,9 +13,10 @@ import gradio as gr
 from vinpaint.errors import VinpaintError
 from vinpaint.store import Store
 from vinpaint.ui import texts
+from vinpaint.ui.held import Step
 from vinpaint.ui.panel import Panel, busy_html, line_html
 from vinpaint.ui.sentences import reason, sentence
-from vinpaint.ui.session import Session, Step, begin, fail
+from vinpaint.ui.session import Session, begin, fail
 from vinpaint.ui.stage import stage_value
 from vinpaint.ui.visits import Visit, Visits
 from vinpaint.ui.work import Busy, Task, carry_out

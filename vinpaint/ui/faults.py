@@ -17,11 +17,12 @@ from vinpaint.types import Fault, Progress
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, WORKERS, Bench
 from vinpaint.ui.clips import adopt
+from vinpaint.ui.held import Inspected, Loaded
 from vinpaint.ui.marks import offered, prompted
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.panel import line_html
 from vinpaint.ui.sentences import Line
-from vinpaint.ui.session import Inspected, Loaded, Session, begin, in_use, inspection
+from vinpaint.ui.session import Session, begin, in_use, inspection
 from vinpaint.ui.visits import Visit
 
 _TAKE = """

@@ -18,21 +18,14 @@ from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.copying import build_copying
 from vinpaint.ui.counsel import build_counsel
 from vinpaint.ui.found import hidden_of
+from vinpaint.ui.held import Run
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.masking import edge_track
 from vinpaint.ui.outline import trace
 from vinpaint.ui.outlook import build_outlook
 from vinpaint.ui.panel import build_panel
 from vinpaint.ui.prompting import build_prompting, takes_prompt
-from vinpaint.ui.session import (
-    Run,
-    Session,
-    fresh_outlook,
-    job,
-    refill,
-    repaired,
-    with_reference,
-)
+from vinpaint.ui.session import Session, fresh_outlook, job, refill, repaired, with_reference
 from vinpaint.ui.visits import Visit
 
 _RUN_SHARE = 0.95

@@ -20,13 +20,14 @@ from vinpaint.ui import texts
 from vinpaint.ui.bench import Bench
 from vinpaint.ui.clips import visit_clip
 from vinpaint.ui.found import hidden_of
+from vinpaint.ui.held import Outlook
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.masking import edge_track
 from vinpaint.ui.outline import trace
 from vinpaint.ui.panel import line_html
 from vinpaint.ui.prompting import takes_prompt
 from vinpaint.ui.sentences import Line, reason
-from vinpaint.ui.session import Outlook, Session, fresh_outlook, job, looked, mask_key
+from vinpaint.ui.session import Session, fresh_outlook, job, looked, mask_key
 from vinpaint.ui.unseen import Part
 from vinpaint.ui.visits import Visit
 from vinpaint.wording import forecast_in_words

@@ -11,17 +11,8 @@ import gradio as gr
 from vinpaint.prompts import BoxPrompt, Click, Keyframe, Painting, Prompt, Region
 from vinpaint.ui import texts
 from vinpaint.ui.found import hidden_of
-from vinpaint.ui.session import (
-    STEPS,
-    Loaded,
-    Outlook,
-    copies,
-    fresh_outlook,
-    inspection,
-    last_run,
-    shown_preview,
-    state,
-)
+from vinpaint.ui.held import STEPS, Loaded, Outlook
+from vinpaint.ui.session import copies, fresh_outlook, inspection, last_run, shown_preview, state
 from vinpaint.ui.visits import Visit
 
 STATIC = Path(__file__).parent / "static"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vinpaint.advice import Question
-from vinpaint.ui.session import Step
+from vinpaint.ui.held import Step
 
 TITLE = "vinpaint"
 TAGLINE = "Take one thing out of a clip. Leave the rest untouched."
