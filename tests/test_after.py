@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
-from vinpaint.after import Attempt, Change, Kind, Remedy, Shot, advise_after, same_shot, shot_of
+from vinpaint.after import (
+    Attempt,
+    Change,
+    Remedy,
+    Shot,
+    advise_after,
+    attempt_of,
+    history,
+    same_shot,
+    shot_of,
+)
+from vinpaint.gate import Kind
 from vinpaint.pages.after import after_html
 from vinpaint.types import Box, Span
 from vinpaint.wording import next_in_words, remedy_in_words, stop_in_words
@@ -115,3 +126,32 @@ def test_a_run_s_report_says_which_shot_it_was() -> None:
     assert shot_of({**report, "scores": []}) is None
     empty = [{"name": "coverage", "per_frame": [None]}]
     assert shot_of({**report, "scores": empty}) is None
+
+
+def _report(
+    frames: range, kind: str, *, sha256: str = "abc", verdict: str = "fail"
+) -> dict[str, Any]:
+    per_frame = [4.0 if t in frames else None for t in range(20)]
+    return {
+        "source": {"sha256": sha256},
+        "scores": [{"name": "coverage", "per_frame": per_frame}],
+        "job": {"fill": {"strategy": "propagate"}},
+        "gate": {"verdict": verdict, "reasons": [{"kind": kind}, {"kind": kind}]},
+    }
+
+
+def test_the_runs_of_one_shot_are_its_attempts() -> None:
+    reports = [
+        _report(range(0, 9), "blur"),
+        _report(range(0, 9), "blur", sha256="other"),
+        _report(range(12, 20), "seam"),
+        _report(range(5, 15), "colour", verdict="look"),
+    ]
+    assert [one.kinds for one in history(reports)] == [("blur",), ("seam",), ("colour",)]
+    assert history(reports)[-1] == Attempt("propagate", "look", ("colour",))
+    assert history([]) == []
+    assert attempt_of({**reports[0], "gate": None}) is None
+
+
+def test_twice_failed_in_the_reports_is_time_to_stop() -> None:
+    assert advise_after(history([_report(range(9), "blur")] * 2)).stop

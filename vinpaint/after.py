@@ -11,27 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from vinpaint.gate import Kind, Ruling
 from vinpaint.types import Box, Span
 
 FAILS_TO_STOP = 2
 """Failed gates in a row on one shot ("twice in a row")."""
-
-Gate = Literal["pass", "look", "fail"]
-
-Kind = Literal[
-    "seam",
-    "flicker",
-    "frozen",
-    "blur",
-    "sharp",
-    "colour",
-    "grain",
-    "texture",
-    "ghost",
-    "exactness",
-]
-"""What a gate may find. frozen: steadier than the clip; sharp: sharper than its surroundings;
-ghost: something of what was removed is left; exactness: samples outside the mask changed."""
 
 Change = Literal[
     "soften",
@@ -46,7 +30,6 @@ Change = Literal[
     "shadow",
     "follow",
     "frames",
-    "master",
 ]
 """One thing to change before the next attempt."""
 
@@ -56,7 +39,7 @@ class Attempt:
     """A repair that was measured. `kinds`: what the gate found, the worst first."""
 
     strategy: str
-    verdict: Gate
+    verdict: Ruling
     kinds: tuple[Kind, ...] = ()
 
 
@@ -107,6 +90,24 @@ def same_shot(one: Shot, other: Shot) -> bool:
     return one.box is None or other.box is None or one.box.meet(other.box) is not None
 
 
+def attempt_of(report: Mapping[str, Any]) -> Attempt | None:
+    """The attempt that a run's report.json tells of; None where its gate found nothing to judge."""
+    try:
+        kinds = tuple(dict.fromkeys(one["kind"] for one in report["gate"]["reasons"]))
+        return Attempt(report["job"]["fill"]["strategy"], report["gate"]["verdict"], kinds)
+    except (KeyError, TypeError):
+        return None
+
+
+def history(reports: Sequence[Mapping[str, Any]]) -> list[Attempt]:
+    """The attempts on the last report's shot, the oldest first."""
+    shot = shot_of(reports[-1]) if reports else None
+    if shot is None:
+        return []
+    mine = [one for one in reports if (other := shot_of(one)) and same_shot(shot, other)]
+    return [attempt for one in mine if (attempt := attempt_of(one))]
+
+
 def advise_after(
     attempts: Sequence[Attempt], *, strategies: Sequence[str] = ("propagate", "plate")
 ) -> After:
@@ -124,16 +125,17 @@ def advise_after(
 
 
 _LADDERS: dict[Kind, tuple[Change, ...]] = {
-    "seam": ("soften", "poisson", "tighten", "plate"),
+    "unsteady": ("steady", "follow", "plate", "frames"),
     "flicker": ("steady", "plate", "frames"),
     "frozen": ("propagate", "frames"),
-    "blur": ("plate", "tighten"),
-    "sharp": ("soften", "propagate"),
-    "colour": ("poisson", "grow", "plate"),
-    "grain": ("grain on", "grain off"),
+    "drift": ("propagate", "tighten", "frames"),
+    "seam": ("soften", "poisson", "tighten", "plate"),
     "texture": ("plate", "tighten"),
-    "ghost": ("grow", "shadow", "follow"),
-    "exactness": ("master",),
+    "blur": ("plate", "tighten"),
+    "hard": ("soften", "propagate"),
+    "plastic": ("grain on", "plate"),
+    "rough": ("grain off", "plate"),
+    "colour": ("poisson", "grow", "shadow", "plate"),
 }
 """What to try for each fault, the cheapest first."""
 

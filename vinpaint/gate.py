@@ -27,7 +27,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
-from typing import Literal
+from typing import Any, Literal
 
 from vinpaint.types import Score, Span
 
@@ -264,3 +264,13 @@ def _worst(strengths: Sequence[Sequence[float | None]]) -> tuple[float | None, .
     """By frame, the largest of all rules' strengths."""
     columns = zip(*strengths, strict=True)
     return tuple(max((one for one in frame if one is not None), default=None) for frame in columns)
+
+
+def read_gate(report: Mapping[str, Any]) -> Gate | None:
+    """The gate of a report.json; None where nothing was judged, or a stranger wrote it."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(Gate | None).validate_python(report.get("gate"))
+    except ValidationError:
+        return None

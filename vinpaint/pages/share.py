@@ -18,10 +18,12 @@ from starlette.routing import Route
 from vinpaint.errors import MissingError
 from vinpaint.pages import words
 from vinpaint.pages.evidence import scores_html, settings_html, source_html, verdict_html
+from vinpaint.pages.timeline import timeline_html
 from vinpaint.store import Saved, Store
 
 _STATIC = Path(__file__).parents[1] / "ui" / "static"
 _STYLES = ("tokens", "pieces", "page")
+_SCRIPTS = ("wipe.js", "timeline.js", "page.js")
 _MEDIA_TYPES = {".mp4": "video/mp4", ".mkv": "video/x-matroska", ".json": "application/json"}
 _POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
@@ -112,8 +114,8 @@ def _page(saved: Saved) -> tuple[str, str, str]:
     }
     # A closing tag inside the data would end the script, so '<' is written as an escape.
     data = json.dumps(facts).replace("<", "\\u003c")
-    wipe, page = ((_STATIC / name).read_text() for name in ("wipe.js", "page.js"))
-    return title, _body(saved), f"const run = {data};\n{wipe}\n{page}"
+    scripts = "\n".join((_STATIC / name).read_text() for name in _SCRIPTS)
+    return title, _body(saved), f"const run = {data};\n{scripts}"
 
 
 def _body(saved: Saved) -> str:
@@ -122,7 +124,8 @@ def _body(saved: Saved) -> str:
     return (
         f'<main><header><h1>{words.PAGE_TITLE}</h1><p title="{name}">{name}</p></header>'
         f"{_player(saved)}"
-        f"<section><h2>{words.PAGE_EVIDENCE}</h2>{verdict_html(report)}{scores_html(report)}</section>"
+        f"<section><h2>{words.PAGE_EVIDENCE}</h2>{verdict_html(report)}"
+        f"{timeline_html(report)}{scores_html(report)}</section>"
         f'<section><h2>{words.PAGE_SETTINGS}</h2><div class="two">{source_html(report)}'
         f"{settings_html(report)}</div></section>{_job(saved)}</main>"
     )

@@ -11,6 +11,17 @@ NOT_EXACT = "Some of {count} samples outside the mask changed; please report thi
 LOSSLESS = "Counted on the lossless master. The .mp4 goes through H.264, which moves all samples."
 LOSSY = "Counted before encoding; H.264 then moved samples by up to {largest} levels."
 
+TIMELINE = "By frame"
+TIMELINE_LABEL = (
+    "Frames {first} to {last}: how far each is from the clip's own; spans marked: {spans}"
+)
+TIMELINE_HELP = "Higher is farther from how the clip itself looks; above the line it may show."
+TIMELINE_GO = "Go to this frame"
+FRAME = "Frame {first}"
+FRAMES = "Frames {first} to {last}"
+MEND = "Mend this span"
+MEND_HELP = "Repair these frames alone, on top of this result"
+
 SIZE = "Size"
 LENGTH = "Length"
 RATE = "Rate"

@@ -12,7 +12,7 @@ from vinpaint import backend
 from vinpaint.errors import SettingsError
 from vinpaint.store import Shown, Store
 from vinpaint.strategies import AUTO, STRATEGIES
-from vinpaint.types import Blend, FillSettings, Progress, part
+from vinpaint.types import Blend, FillSettings, Progress, Span, part
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.copying import build_copying
@@ -21,12 +21,22 @@ from vinpaint.ui.found import hidden_of
 from vinpaint.ui.held import Run
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.masking import edge_track
+from vinpaint.ui.mending import leave, mending_job
 from vinpaint.ui.outline import trace
 from vinpaint.ui.outlook import build_outlook
 from vinpaint.ui.panel import build_panel
 from vinpaint.ui.prompting import build_prompting, takes_prompt
-from vinpaint.ui.session import Session, fresh_outlook, job, refill, repaired, with_reference
+from vinpaint.ui.session import (
+    Session,
+    fresh_mending,
+    fresh_outlook,
+    job,
+    refill,
+    repaired,
+    with_reference,
+)
 from vinpaint.ui.visits import Visit
+from vinpaint.wording import span_in_words
 
 _RUN_SHARE = 0.95
 """How much of the bar is the repair; the rest keeps the run."""
@@ -45,6 +55,8 @@ def build_fill_tab(bench: Bench) -> None:
     build_prompting(bench, prompt)
     build_outlook(bench)
     build_counsel(bench)
+    mends = markup(elem_id="mends")
+    whole = gr.Button(texts.MEND_LEAVE, visible=False, elem_id="leave-mending")
     bench.panels["fill"] = build_panel("fill")
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
         blend = gr.Radio(texts.BLENDS, value=plain.blend, label=texts.BLEND, info=texts.BLEND_HELP)
@@ -53,7 +65,13 @@ def build_fill_tab(bench: Bench) -> None:
     inputs = [strategy, prompt, seed, blend, grain]
 
     def draw(session: Session) -> dict[Any, Any]:
-        return {about: _about(session.fill.strategy), prompt: _prompt(session.fill.strategy)}
+        mending = fresh_mending(session)
+        return {
+            about: _about(session.fill.strategy),
+            prompt: _prompt(session.fill.strategy),
+            mends: _mends(mending.span) if mending else "",
+            whole: gr.Button(visible=mending is not None),
+        }
 
     def fresh(session: Session) -> dict[Any, Any]:
         fill = session.fill
@@ -68,8 +86,9 @@ def build_fill_tab(bench: Bench) -> None:
         for component in inputs:
             component.change(bench.quick("fill", choose), inputs, bench.outputs(), **QUIET)
         bench.connect("fill", partial(repair, bench.store), then="result")
+        whole.click(bench.quick("fill", leave), None, bench.outputs(), **QUIET)
 
-    bench.parts.append(([about, prompt], draw))
+    bench.parts.append(([about, prompt, mends, whole], draw))
     bench.fresh.append(([strategy, seed, blend, grain], fresh))
     bench.wire.append(wire)
 
@@ -99,11 +118,15 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     folder = visit.place("run", "")
     folder.mkdir()
     wanted, outlook = job(session), fresh_outlook(session)
+    todo, told = wanted, part(progress, 0.0, _RUN_SHARE)
+    if fresh_mending(session):
+        todo = mending_job(visit, store, wanted, found, part(told, 0.0, 0.1))
+        told, outlook = part(told, 0.1, 1.0), None
     result = backend.run(
-        wanted,
+        todo,
         [folder / "repaired.mp4", folder / "master.mkv"],
-        progress=part(progress, 0.0, _RUN_SHARE),
-        found=found,
+        progress=told,
+        found=found if todo is wanted else None,
         seen=outlook.forecast if outlook else None,
     )
     outline = visit.place("edge", ".json")
@@ -113,6 +136,10 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     run_id = store.save(result, shown=shown, report=report, to_json=backend.job_to_json)
     run = Run(run_id, wanted, store.load(run_id).report)
     return lambda now: repaired(now, run)
+
+
+def _mends(span: Span) -> str:
+    return help_html(texts.MENDS.format(frames=span_in_words(span)))
 
 
 def _about(strategy: str) -> str:

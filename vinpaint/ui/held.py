@@ -111,6 +111,19 @@ class Inspected:
     wanted: Fault | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Mending:
+    """A span of a kept run to be repaired again, on top of it.
+
+    `frames_before`: the frames that were asked for until then.
+    """
+
+    run_id: str
+    span: Span
+    mask: MaskKey
+    frames_before: Span | None
+
+
 Marks = tuple[tuple[Prompt, ...], tuple[Thing, ...], int]
 """Prompts, objects and the active one, as they were before a change."""
 

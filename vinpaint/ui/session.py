@@ -23,6 +23,7 @@ from vinpaint.ui.held import (
     Loaded,
     Marks,
     MaskKey,
+    Mending,
     Outlook,
     Preview,
     Run,
@@ -65,6 +66,7 @@ class Session:
     """The frame that is to be previewed."""
     preview: Preview | None = None
     runs: tuple[Run, ...] = ()
+    mending: Mending | None = None
     shared: bool = False
     busy: Step | None = None
     failure: Failure | None = None
@@ -186,6 +188,21 @@ def shown_preview(session: Session) -> Preview | None:
 def repaired(session: Session, run: Run) -> Session:
     """A repair is finished and kept."""
     return replace(session, runs=(*session.runs, run), shared=False)
+
+
+def mend(session: Session, run_id: str, span: Span, strategy: str | None) -> Session:
+    """Only a span of a kept run is to be repaired again, on top of it."""
+    old = fresh_mending(session)
+    before = old.frames_before if old else session.frames
+    fill = session.fill if strategy is None else replace(session.fill, strategy=strategy)
+    moved = replace(session, frames=span, fill=fill, failure=None, version=session.version + 1)
+    return replace(moved, mending=Mending(run_id, span, mask_key(moved), before))
+
+
+def fresh_mending(session: Session) -> Mending | None:
+    """What is to be mended, if mask and frames are still those it was asked for."""
+    mending = session.mending
+    return mending if mending and mending.mask == mask_key(session) else None
 
 
 def share(session: Session) -> Session:

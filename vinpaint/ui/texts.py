@@ -245,6 +245,10 @@ WAITING = "Waiting for its turn"
 STARTING = "Starting"
 
 # Result
+MENDS = "Mends {frames} of the last result; all else in it stays."
+MEND_LEAVE = "Repair everything instead"
+MEND_NOWHERE = "There is no such frame in this clip; click the span again"
+MEND_GONE = "The result to mend is no longer kept; choose 'Repair everything instead'"
 RESULT_TODO = "Nothing to show yet. Repair the clip in step 4, Fill."
 RESULT_STALE = "This is the last repair; something changed since: run again in Fill."
 RESULT_DONE = "Drag the line, or use the arrow keys on it, to compare."

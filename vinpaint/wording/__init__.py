@@ -35,6 +35,9 @@ from vinpaint.wording.faults import (
     flags_of,
     mending_in_words,
 )
+from vinpaint.wording.plain import (
+    span_in_words,
+)
 from vinpaint.wording.scores import (
     flaw_in_words,
     outside_in_words,
@@ -68,6 +71,7 @@ __all__ = [
     "reasons_in_words",
     "remedy_in_words",
     "score_in_words",
+    "span_in_words",
     "stop_in_words",
     "time_in_words",
     "unseen_in_words",

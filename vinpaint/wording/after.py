@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vinpaint.after import After, Change, Kind, Remedy
+from vinpaint.after import After, Change, Remedy
+from vinpaint.gate import Kind
 
 _FAULTS: Mapping[Kind, str] = {
-    "seam": "Seam",
+    "unsteady": "Restless",
     "flicker": "Flicker",
     "frozen": "Frozen",
-    "blur": "Blur",
-    "sharp": "Too sharp",
-    "colour": "Colour",
-    "grain": "Grain",
+    "drift": "Drift",
+    "seam": "Seam",
     "texture": "Texture",
-    "ghost": "Ghost",
-    "exactness": "Outside the mask",
+    "blur": "Blur",
+    "hard": "Too sharp",
+    "plastic": "No grain",
+    "rough": "Too much grain",
+    "colour": "Colour",
 }
 
 _CHANGES: Mapping[Change, str] = {
@@ -32,7 +34,6 @@ _CHANGES: Mapping[Change, str] = {
     "shadow": "take its shadow or reflection into the mask (Mask, More; a --paint around it)",
     "follow": "mend the mask on the frames where it slips, and follow again (Mask)",
     "frames": "repair the slow frames and the fast ones apart (Tune, From frame; --frames A:B)",
-    "master": "take the lossless master, H.264 changes every sample a little (-o result.mkv)",
 }
 
 

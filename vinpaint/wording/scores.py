@@ -55,13 +55,13 @@ _FAULTS = {
 }
 
 
-def flaw_in_words(reason: Reason) -> str:
-    """'It is blurred against its surroundings, most on frames 3 to 7.'"""
-    where = ", ".join(span_in_words(span) for span in reason.spans)
+def flaw_in_words(reason: Reason, *, where: bool = True) -> str:
+    """'It is blurred against its surroundings, most on frames 3 to 7.'; `where`: say the frames."""
     fault = first_upper(_FAULTS[reason.kind])
-    if not where:
+    frames = ", ".join(span_in_words(span) for span in reason.spans) if where else ""
+    if not frames:
         return f"{fault}."
-    return f"{fault}, most on {where}." if reason.whole else f"{fault} on {where}."
+    return f"{fault}, most on {frames}." if reason.whole else f"{fault} on {frames}."
 
 
 def quality_in_words(gate: Gate) -> str:

@@ -146,6 +146,7 @@ function clockOf(seconds) {
 function label() {
   const clip = shown();
   scrub.value = frame;
+  document.dispatchEvent(new CustomEvent("vinpaint-frame", { detail: frame }));
   if (!clip) {
     $(".vp-where").textContent = "";
     return;
