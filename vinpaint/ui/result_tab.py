@@ -93,21 +93,19 @@ def build_result_tab(bench: Bench) -> None:
 
 def build_evidence(bench: Bench) -> None:
     """The numbers, under the stage and the controls; seen in this step alone."""
-    timeline = markup(js_on_load=static("timeline.js") + _TIMELINE, elem_id="timeline")
-    evidence = markup(elem_id="evidence")
+    evidence = markup(js_on_load=static("timeline.js") + _TIMELINE, elem_id="evidence")
 
     def draw(session: Session) -> dict[Any, Any]:
         run = last_run(session)
-        return {
-            timeline: timeline_html(run.report, mends=True) if run else "",
-            evidence: scores_html(run.report) if run else "",
-        }
+        if run is None:
+            return {evidence: ""}
+        return {evidence: timeline_html(run.report, mends=True) + scores_html(run.report)}
 
     def wire() -> None:
         mend = bench.drawn("result", mend_span, then="fill")
-        timeline.mend(mend, None, bench.outputs(), **QUIET)
+        evidence.mend(mend, None, bench.outputs(), **QUIET)
 
-    bench.parts.append(([timeline, evidence], draw))
+    bench.parts.append(([evidence], draw))
     bench.wire.append(wire)
 
 
