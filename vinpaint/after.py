@@ -16,7 +16,7 @@ from vinpaint.types import Box, Span
 FAILS_TO_STOP = 2
 """Failed gates in a row on one shot ("twice in a row")."""
 
-Gate = Literal["pass", "look", "fail"]
+GateVerdict = Literal["pass", "look", "fail"]
 
 Kind = Literal[
     "seam",
@@ -56,7 +56,7 @@ class Attempt:
     """A repair that was measured. `kinds`: what the gate found, the worst first."""
 
     strategy: str
-    verdict: Gate
+    verdict: GateVerdict
     kinds: tuple[Kind, ...] = ()
 
 
