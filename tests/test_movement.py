@@ -72,6 +72,15 @@ def test_something_else_that_passes_behind_the_mask_touches_and_crosses_it(
     assert apart.touch == Contact(0.0, 0, 0)
 
 
+def test_a_glitch_that_comes_and_goes_touches_nothing(tmp_path: Path, still: Frames) -> None:
+    hole = disk_hole(COUNT, HEIGHT, WIDTH, radius=20, start=(64, 48))
+    hole[:6] = hole[9:] = False
+    noise = np.random.default_rng(1).integers(0, 255, still.shape, np.uint8)
+    seen = look(tmp_path / "clip", np.where(hole[..., None], noise, still), hole)
+    assert seen.touch == Contact(0.0, 0, 0)
+    assert seen.rest_px == pytest.approx(0, abs=0.3)
+
+
 def test_touches_are_counted_and_a_pause_of_one_pair_is_no_end() -> None:
     left, right = math.pi, 0.0
     sides = [None, left, None, right, None, None, left, left, None]

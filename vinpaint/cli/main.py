@@ -255,6 +255,7 @@ app.command(
 
 app.command(
     epilog="Examples:  vinpaint advise clip.mp4 --click 0,320,180   |   "
+    "vinpaint advise clip.mp4 --click 0,320,180 --bodies-touch --price-per-generation 0.50   |   "
     "vinpaint advise frames/ --mask masks/ --json"
 )(advise)
 

@@ -110,11 +110,11 @@ def _swing(sides: Sequence[float]) -> float:
 def _move(frames: Frames, hole: Bools, pair: PairMotion, t: int) -> Move | None:
     box = pair.box.slices
     here, there = hole[t][box], hole[t + 1][box]
-    if not here.any() or here.all():
-        return None
+    if not here.any() or not there.any() or here.all():
+        return None  # where the hole begins or ends, its content goes nowhere
     greys = [flow.grey(frames[i][box]) for i in (t, t + 1)]
     shown = flow.estimate(*greys)
-    plates = [_plate(grey, area) for grey, area in zip(greys, (here, there), strict=True)]
+    plates = [_plate(grey, here | there) for grey in greys]  # alike, or their edges would move
     return Move(
         inside=_median_length(shown, here),
         own=_median_length(shown - pair.forward, here),

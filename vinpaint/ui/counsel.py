@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from vinpaint.advice import Advice, Answers, Question, Reason, advise
+from vinpaint.advice import SPEAKS_AGAINST, Advice, Answers, Question, Reason, advise
 from vinpaint.errors import SettingsError
 from vinpaint.estimates import Cost, Estimate, cost, estimate, learn
 from vinpaint.forecast import facts_of
@@ -28,9 +28,6 @@ from vinpaint.wording import (
     value_in_words,
     verdict_in_words,
 )
-
-_SPEAKS: dict[Question, bool] = {"keeper": False, "framing": False, "bodies": True}
-"""What a ticked box answers; one that is not ticked is no answer."""
 
 
 def build_counsel(bench: Bench) -> None:
@@ -51,7 +48,7 @@ def build_counsel(bench: Bench) -> None:
         }
 
     def fresh(session: Session) -> dict[Any, Any]:
-        return {asked: [one for one in _SPEAKS if getattr(session.answers, one) is not None]}
+        return {asked: [one for one in SPEAKS_AGAINST if getattr(session.answers, one) is not None]}
 
     def wire() -> None:
         for component, action in ((asked, answer), (price, set_price)):
@@ -63,8 +60,8 @@ def build_counsel(bench: Bench) -> None:
 
 
 def answer(visit: Visit, ticked: Sequence[Question]) -> None:
-    """What the visitor sees in the shot."""
-    answers = Answers(**{one: _SPEAKS[one] for one in ticked})
+    """What the visitor sees in the shot. A box that is not ticked is no answer."""
+    answers = Answers(**{one: SPEAKS_AGAINST[one] for one in ticked})
     visit.change(lambda session: replace(session, answers=answers, failure=None))
 
 

@@ -230,7 +230,10 @@ ASKED: dict[Question, str] = {
 PRICE = "Price of one generation"
 FITS = "{strategy} fits better: {because}."
 LOOK = "Look ahead"
-LOOK_HELP = "Before any fill: which part of the hole other frames show, and which must be invented."
+LOOK_HELP = (
+    "Before any fill: which part of the hole other frames show, which must be invented, and "
+    "whether a repair is worth while."
+)
 LOOK_STALE = "The mask has changed since you looked ahead: look again."
 LOOK_LEGEND = ("seen in another frame", "never seen")
 FILL_NO_MASK = "First follow the mask through the clip."
