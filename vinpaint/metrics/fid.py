@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.metrics.base import Better, Found, Gauge, Look, NotHereError
+from vinpaint.metrics.base import Found, Gauge, Look, NotHereError
 from vinpaint.metrics.learned import weights
-from vinpaint.types import Bools, Frames
+from vinpaint.types import Better, Bools, Frames
 
 FILE = "weights-inception-2015-12-05-6726825d.pth"
 URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{FILE}"
