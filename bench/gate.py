@@ -68,7 +68,8 @@ def flat(frames: Frames, holes: Bools) -> Frames:
     out = frames.copy()
     for frame, inside in zip(out, holes, strict=True):
         wide = cv2.dilate(inside.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-        frame[inside] = frame[wide & ~inside].mean(axis=0)
+        if inside.any():
+            frame[inside] = frame[wide & ~inside].mean(axis=0)
     return out
 
 
@@ -77,9 +78,8 @@ def removed(place: Path, root: Path) -> tuple[dict[str, Path], Path, float]:
     masks = place.parent / "masks"
     run_vinpaint("mask", place, "--mask", masks, "-o", root / "mask")
     start = _children_seconds()
-    run_vinpaint(
-        "run", place, "--mask", masks, "--measures", "none", "-o", root / "propagate"
-    )  # fmt: skip
+    words = ["--mask", masks, "--measures", "none", "-o", root / "propagate"]
+    run_vinpaint("run", place, *words)
     seconds = _children_seconds() - start
     (root / "telea").mkdir()
     pairs = zip(_images(place), _images(root / "mask"), strict=True)

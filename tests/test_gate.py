@@ -37,7 +37,7 @@ def test_a_repair_like_life_has_a_quality_of_one_and_passes() -> None:
 
 def test_the_quality_by_hand() -> None:
     """Warp 2 octaves of 4 above, texture half of its range, seam half an octave of 1 above."""
-    warp = score("warp", 4 * 2.005 - 0.005, 2.0)
+    warp = score("warp", 4 * 2.05 - 0.05, 2.0)
     boundary = score("boundary", math.sqrt(2) * 5.5 - 0.5, 5.0)
     gate = given(warp, score("texture", 0.3), boundary)
     assert [part.badness for part in gate.parts] == pytest.approx([0.5, 0.5, 0.5])

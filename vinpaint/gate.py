@@ -37,6 +37,9 @@ Kind = Literal["flicker", "unsteady", "frozen", "drift", "seam", "texture", "blu
 
 STEADIER_OCTAVES, RESTLESS_OCTAVES, BOUNDARY_OCTAVES = 6.0, 4.0, 1.0
 TEXTURE_RANGE, FID_RANGE = 0.6, 200.0
+WARP_FLOOR, BOUNDARY_FLOOR = 0.05, 0.5
+"""Added to value and yardstick, in the score's unit: a change of 1.8 levels (root mean square), or
+half a level a pixel, is not seen, and twice as little is not half as good."""
 MOST_SPANS = 3
 """So many stretches are named for one reason."""
 _JOINED_FRAMES = 2
@@ -87,14 +90,14 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("unsteady", "warp", look=4.0, fail=8.0, floor=0.02),
+    Rule("unsteady", "warp", look=4.0, fail=8.0, floor=WARP_FLOOR),
     Rule("frozen", "warp", look=0.1, fail=None, floor=0.005),
     Rule("drift", "drift", look=3.0, fail=6.0, floor=0.2),
     Rule("flicker", "flicker", look=5.0, fail=12.0, floor=1.0),
-    Rule("seam", "boundary", look=1.5, fail=2.5, floor=0.5),
+    Rule("seam", "boundary", look=1.5, fail=2.5, floor=BOUNDARY_FLOOR),
     Rule("colour", "colour", look=2.0, fail=3.5, floor=2.0),
     Rule("texture", "texture", look=0.5, fail=0.7, relative=False),
-    Rule("blur", "sharpness", look=0.45, fail=0.33, floor=0.1),
+    Rule("blur", "sharpness", look=0.5, fail=0.33, floor=0.1),
     Rule("hard", "sharpness", look=2.0, fail=None, floor=0.3),
     Rule("plastic", "grain", look=0.2, fail=None, floor=0.2),
     Rule("rough", "grain", look=3.0, fail=None, floor=0.5),
@@ -151,14 +154,23 @@ def judge(scores: Iterable[Score], weights: Weights | None = None) -> Gate | Non
         quality=quality,
         parts=parts,
         reasons=tuple(reasons),
-        spans=tuple(dict.fromkeys(span for reason in reasons for span in reason.spans)),
+        spans=_apart(span for reason in reasons for span in reason.spans),
         per_frame=_worst(list(strengths.values())),
     )
 
 
+def _apart(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The first few that share no frame with one before them."""
+    kept: list[Span] = []
+    for span in spans:
+        if not any(span.meet(other).length for other in kept):
+            kept.append(span)
+    return tuple(kept[:MOST_SPANS])
+
+
 def _parts(named: Mapping[str, Score], weights: Weights) -> tuple[Part, ...]:
     parts = []
-    if (octaves := _octaves(named.get("warp"), 0.005)) is not None:
+    if (octaves := _octaves(named.get("warp"), WARP_FLOOR)) is not None:
         reach = RESTLESS_OCTAVES if octaves > 0 else -STEADIER_OCTAVES
         parts.append(Part("warp", min(1.0, octaves / reach), weights.warp))
     for name in ("fid", "texture"):  # the first that was measured
@@ -168,7 +180,7 @@ def _parts(named: Mapping[str, Score], weights: Weights) -> tuple[Part, ...]:
             badness = plain if name == "fid" else score.value / TEXTURE_RANGE
             parts.append(Part(name, min(1.0, max(0.0, badness)), weights.texture))
             break
-    if (octaves := _octaves(named.get("boundary"), 0.5)) is not None:
+    if (octaves := _octaves(named.get("boundary"), BOUNDARY_FLOOR)) is not None:
         parts.append(Part("boundary", min(1.0, abs(octaves) / BOUNDARY_OCTAVES), weights.boundary))
     return tuple(part for part in parts if part.weight > 0)
 

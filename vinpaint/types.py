@@ -274,6 +274,10 @@ class Context:
     reference: Reference | None = None
 
 
+Better = Literal["lower", "higher", "neither", "alike"]
+"""Which way a score is better; 'alike': the closer to its yardstick."""
+
+
 @dataclass(frozen=True)
 class Score:
     """One measured number, over the clip and by frame (None where the frame was not measured)."""
@@ -282,8 +286,7 @@ class Score:
     title: str
     value: float | None
     unit: str
-    better: Literal["lower", "higher", "neither", "alike"]
-    """'alike': the closer to the yardstick the better."""
+    better: Better
     meaning: str
     """One line for the user: what the number says."""
     yardstick: float | None = None

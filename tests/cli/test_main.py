@@ -152,7 +152,8 @@ def test_mask_and_score_work_hand_in_hand(
     assert vinpaint(*words, "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert told["outside"]["largest_difference"] == 0
-    assert "fidelity" in {score["name"] for score in told["scores"]}
+    assert {"fidelity", "ssim"} <= {score["name"] for score in told["scores"]}
+    assert {"verdict", "quality", "parts", "reasons", "spans"} <= set(told["gate"])
     assert vinpaint(*words) == 0
     assert "Likeness to the truth" in capsys.readouterr().out
 

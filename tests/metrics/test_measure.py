@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.metrics.scenes import FRAMES, SIZE, cut, disk_mask, lifted, moving, scores
+from vinpaint.gate import judge
 from vinpaint.metrics import METRICS, QUICK, Window, learned, measure
 from vinpaint.types import Mask, Score, Video
 
@@ -126,3 +127,19 @@ def test_what_cannot_be_measured_here_says_why(monkeypatch: pytest.MonkeyPatch) 
     check(score, FRAMES)
     assert score.value is None
     assert score.missing.startswith("torch-fidelity is not installed (pip install")
+
+
+@pytest.mark.parametrize("kind", ["empty", "full", "one pixel"])
+def test_the_gate_has_defined_answers_for_odd_masks(kind: str) -> None:
+    mask = np.ones_like(MASK) if kind == "full" else np.zeros_like(MASK)
+    if kind == "one pixel":
+        mask[:, 30, 40] = 1
+    gate = judge(scores(CLIP, REPAIR, mask).values())
+    if kind == "empty":
+        assert gate is None
+        return
+    assert gate is not None
+    assert gate.quality is None or 0 <= gate.quality <= 1
+    told = [one for one in gate.per_frame if one is not None]
+    told += [reason.strength for reason in gate.reasons] + [part.badness for part in gate.parts]
+    assert all(math.isfinite(one) for one in told)

@@ -11,18 +11,16 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Protocol
 
 import cv2
 import numpy as np
 
 from vinpaint import flow
-from vinpaint.types import HOLE_LEVEL, Bools, Floats, Frames, Mask, Video
+from vinpaint.types import HOLE_LEVEL, Better, Bools, Floats, Frames, Mask, Video
 
 RING_PX = 16
 """So far around what was touched lie the pixels that the repair is set beside."""
-
-Better = Literal["lower", "higher", "neither", "alike"]
 
 
 @dataclass(frozen=True)

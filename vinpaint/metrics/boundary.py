@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from vinpaint import flow
-from vinpaint.metrics.base import Better, Gauge, Look, Reading, Sums, gradient, grown
-from vinpaint.types import Bools
+from vinpaint.metrics.base import Gauge, Look, Reading, Sums, gradient, grown
+from vinpaint.types import Better, Bools
 
 NEAR_PX = 9
 _GAP_PX = 2

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vinpaint.metrics.base import Better, Gauge, Look, Reading, Sums
+from vinpaint.metrics.base import Gauge, Look, Reading, Sums
+from vinpaint.types import Better
 
 
 @dataclass(frozen=True)

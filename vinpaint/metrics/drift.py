@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.metrics.base import Better, Gauge, Look, Reading, Sums
-from vinpaint.types import Bools, Floats
+from vinpaint.metrics.base import Gauge, Look, Reading, Sums
+from vinpaint.types import Better, Bools, Floats
 
 _MOST_PX = 8.0
 _LEAST_PIXELS = 30

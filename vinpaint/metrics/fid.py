@@ -19,19 +19,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.metrics.base import Better, Found, Gauge, Look, NotHereError
+from vinpaint.metrics.base import Found, Gauge, Look, NotHereError
 from vinpaint.metrics.learned import weights
-from vinpaint.types import Bools, Frames
+from vinpaint.types import Better, Bools, Frames
 
 FILE = "weights-inception-2015-12-05-6726825d.pth"
 URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{FILE}"
 _FEATURES = 2048
 _SIZES_PX = (96, 64, 48, 32)
 _LEAST_INSIDE = 0.75
-_MOST_CROPS = 8
+_MOST_CROPS = 6
 _LEAST_CROPS = 16
 
 Doubles = NDArray[np.float64]
+Place = tuple[slice, slice]
+"""A square, as an index into (H, W, ...)."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +88,22 @@ class _Features:
 
     def take(self, look: Look) -> None:
         """The next frame."""
-        made, real = crops(look.after, look.hole), crops(look.before, ~look.touched)
-        self.made.add(self._seen(made))
-        self.even.add(self._seen(real[::2]))
-        self.odd.add(self._seen(real[1::2]))
+        places = crops(look.hole, ~look.touched)
+        made = self._seen(look.after, places[0])
+        real = self._seen(look.before, places[1])
+        self.made.add(made)
+        self.even.add(real[look.frame % 2 :: 2])
+        self.odd.add(real[1 - look.frame % 2 :: 2])
 
-    def _seen(self, cut: list[Frames]) -> Doubles:
+    def _seen(self, frame: Frames, places: list[Place]) -> Doubles:
         import torch
 
-        found = [np.zeros((0, _FEATURES))]
-        for one in cut:
-            picture = torch.from_numpy(np.ascontiguousarray(one.transpose(2, 0, 1)))[None]
-            with torch.no_grad():
-                found.append(self.network(picture)[0].double().numpy())
-        return np.concatenate(found)
+        if not places:
+            return np.zeros((0, _FEATURES))
+        cut = np.stack([frame[place] for place in places]).transpose(0, 3, 1, 2)
+        with torch.no_grad():
+            found = self.network(torch.from_numpy(np.ascontiguousarray(cut)))[0]
+        return np.asarray(found.double().numpy(), np.float64)
 
     def found(self) -> Found:
         """The distance of all from all. Raises NotHereError where there are too few crops."""
@@ -120,14 +124,22 @@ class _Features:
         return Found(between(self.made, real), between(self.even, self.odd), {}, {})
 
 
-def crops(frame: Frames, where: Bools) -> list[Frames]:
-    """Squares of one size of which `where` holds three quarters: the largest size that fits."""
+def crops(hole: Bools, real: Bools) -> tuple[list[Place], list[Place]]:
+    """Squares of one size of which the hole, and what is real, hold three quarters.
+
+    The largest size that fits into both; a few of each kind, spread over the place.
+    """
     for size in _SIZES_PX:
-        step = size // 2
-        rows = range(0, where.shape[0] - size + 1, step)
-        columns = range(0, where.shape[1] - size + 1, step)
-        places = [np.s_[y : y + size, x : x + size] for y in rows for x in columns]
-        fit = [place for place in places if where[place].mean() >= _LEAST_INSIDE]
-        if fit:
-            return [frame[place] for place in fit[:: max(1, len(fit) // _MOST_CROPS)]]
-    return []
+        found = [_fitting(where, size) for where in (hole, real)]
+        if all(found):
+            break
+    mine, own = ([*one[:: 1 + len(one) // _MOST_CROPS]] for one in found)
+    return mine, own
+
+
+def _fitting(where: Bools, size: int) -> list[Place]:
+    step = size // 2
+    rows = range(0, where.shape[0] - size + 1, step)
+    columns = range(0, where.shape[1] - size + 1, step)
+    places = [(slice(y, y + size), slice(x, x + size)) for y in rows for x in columns]
+    return [place for place in places if where[place].mean() >= _LEAST_INSIDE]

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.metrics.base import Better, Gauge, Look, Reading, Sums
-from vinpaint.types import Bools, Floats
+from vinpaint.metrics.base import Gauge, Look, Reading, Sums
+from vinpaint.types import Better, Bools, Floats
 
 _AROUND_PX = 11
 _LEAST_WEIGHT = 1e-3

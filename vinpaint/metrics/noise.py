@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vinpaint.grain import Grain, measure_grain, ring
-from vinpaint.metrics.base import Better, Gauge, Look, Reading, Sums
+from vinpaint.metrics.base import Gauge, Look, Reading, Sums
+from vinpaint.types import Better
 
 
 @dataclass(frozen=True)

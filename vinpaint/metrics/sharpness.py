@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.metrics.base import Better, Gauge, Look, Reading, Sums
+from vinpaint.metrics.base import Gauge, Look, Reading, Sums
+from vinpaint.types import Better
 
 _SIGMA_PX = 1.0
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.metrics.base import Better, Gauge, Look, Reading, Sums
-from vinpaint.types import Bools, Floats
+from vinpaint.metrics.base import Gauge, Look, Reading, Sums
+from vinpaint.types import Better, Bools, Floats
 
 _NEAR_PX, _FAR_PX = 1.0, 5.0
 _AROUND_PX = 15

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.metrics.base import Better, Gauge, Look, Reading, Sums, gradient
-from vinpaint.types import Bools, Floats, Frames
+from vinpaint.metrics.base import Gauge, Look, Reading, Sums, gradient
+from vinpaint.types import Better, Bools, Floats, Frames
 
 _SCALE = 1000.0 / 255.0**2
 _LEAST_DETAIL = 4.0

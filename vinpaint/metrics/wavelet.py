@@ -29,8 +29,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.metrics.base import Better, Found, Gauge, Look
-from vinpaint.types import Bools, Floats, Frames
+from vinpaint.metrics.base import Found, Gauge, Look
+from vinpaint.types import Better, Bools, Floats, Frames
 
 _CROP_PX = 8
 _PACKETS = _CROP_PX * _CROP_PX

@@ -1,7 +1,18 @@
 """What share pages and the evidence panel say."""
 
 ALL_MEASURES = "All measures"
-BETTER = {"lower": "lower is better", "higher": "higher is better"}
+BETTER = {
+    "lower": "lower is better",
+    "higher": "higher is better",
+    "alike": "best close to the clip's own",
+}
+QUALITY = "Quality"
+OF_ONE = "of 1"
+RULINGS = {"pass": "Passes", "look": "Look at it playing", "fail": "The repair shows"}
+PARTS = {"warp": "steadiness", "texture": "texture by wavelets", "fid": "texture by FID",
+         "boundary": "seam"}  # fmt: skip
+QUALITY_HELP = "From {parts}: 1 is as good as the clip around it."
+NOT_HERE = "not measured here"
 YARDSTICK = "the clip's own is {value}"
 CHART = "By frame: from {low} to {high}"
 OUTSIDE = "Change outside the mask"
