@@ -11,7 +11,8 @@ import pytest
 from tests.making import write_folder
 from vinpaint.cli.main import _run
 from vinpaint.clip import open_clip
-from vinpaint.synthetic import PLANTS, Camera, scene, texture
+from vinpaint.synthetic import Camera, scene, texture
+from vinpaint.synthetic.broken import PLANTS
 from vinpaint.types import Box, Frames, Span
 
 SIZE, BOX, SPAN = (160, 96), Box(48, 24, 112, 72), Span(12, 14)

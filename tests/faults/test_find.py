@@ -13,7 +13,8 @@ from tests.making import write_folder
 from vinpaint.clip import open_clip
 from vinpaint.errors import Cancelled
 from vinpaint.faults import FAULTS, find_faults
-from vinpaint.synthetic import PLANTS, Camera, scene, texture
+from vinpaint.synthetic import Camera, scene, texture
+from vinpaint.synthetic.broken import PLANTS
 from vinpaint.types import Box, Fault, Frames, Span, silent
 
 SIZE, COUNT = (240, 136), 44
