@@ -23,7 +23,7 @@ import numpy as np
 from bench.common import clip_places, read_frames, stamp, write_images, write_json
 from vinpaint.clip import open_clip
 from vinpaint.faults import find_faults
-from vinpaint.synthetic import PLANTS
+from vinpaint.synthetic.broken import PLANTS
 from vinpaint.types import Box, Fault, Frames, Span, silent
 
 SIZE, FRAMES, EDGE_FRAMES = (480, 270), 48, 8

@@ -208,10 +208,10 @@ def told_faults(held: Held) -> str:
 
 {_of(held)}
 
-Found, of the faults planted in {len(clips)} clips ({"{}x{}".format(*held["size"])},
-{held["frames"]} frames at most). Torn, or another picture: so opaque. Flicker: random,
-deviation 40 levels times the strength. Colour: 60 levels times the strength in red, -24 in green, -48 in blue, there and back.
-Other proposals: what was proposed besides, over all clips and strengths.
+Found, of the faults planted in {len(clips)} clips ({"{}x{}".format(*held["size"])}, at most
+{held["frames"]} frames). Torn, or another picture: so opaque. Flicker: random, deviation 40 levels
+times the strength. Colour: 60 levels times the strength in red, -24 in green, -48 in blue, there
+and back. Other proposals: what was proposed besides, over all clips and strengths.
 
 {table(head, lines)}
 

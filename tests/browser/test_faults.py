@@ -33,6 +33,7 @@ def test_the_glitch_is_found_shown_and_taken(page: Page) -> None:
     page.wait_for_selector('.vp-stage[data-tab="mask"][data-show="still"]')
     expect(page.locator(".vp-where")).to_contain_text("frame 48 of 100")
     assert 0.1 < mask_share(page) < 0.25
+    expect(page.locator("#objects")).to_contain_text("1 fixed region")
     shoot(page, "53-mask-from-fault")
     follow(page)
     tab(page, "Tune")

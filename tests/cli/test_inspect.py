@@ -11,7 +11,8 @@ import pytest
 from tests.making import write_folder
 from vinpaint.cli.main import _run
 from vinpaint.clip import open_clip
-from vinpaint.synthetic import PLANTS, Camera, scene, texture
+from vinpaint.synthetic import Camera, scene, texture
+from vinpaint.synthetic.broken import PLANTS
 from vinpaint.types import Box, Frames, Span
 
 SIZE, BOX, SPAN = (160, 96), Box(48, 24, 112, 72), Span(12, 14)
@@ -46,6 +47,22 @@ def test_a_glitch_is_told_with_the_command_that_mends_it(
     gap = abs(mended[inside].astype(int) - truth[inside]).mean()
     before = abs(broken[SPAN.start : SPAN.stop][inside].astype(int) - truth[inside]).mean()
     assert gap < 0.3 * before
+
+
+def test_a_black_frame_is_made_anew_by_the_command_it_gives(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = sound().copy()
+    broken[12] = 0
+    source = write_folder(tmp_path / "clip", broken)
+    assert vinpaint("inspect", source) == 0
+    first, remedy, command = capsys.readouterr().out.splitlines()
+    assert first.startswith("1. Frame 12 is torn or another picture, unlike the frames on both")
+    assert "Mask the whole picture" in remedy
+    out = tmp_path / "mended.mkv"
+    assert vinpaint(*shlex.split(command)[1:-1], out) == 0
+    mended = open_clip(out).read(Span(12, 13)).frames[0]
+    assert abs(mended.astype(int) - sound()[12]).mean() < 3
 
 
 def test_the_same_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,10 @@ from tests.making import write_folder
 from vinpaint.clip import open_clip
 from vinpaint.errors import Cancelled
 from vinpaint.faults import FAULTS, find_faults
-from vinpaint.synthetic import PLANTS, Camera, scene, texture
+from vinpaint.faults.base import RADIUS
+from vinpaint.faults.watch import windows
+from vinpaint.synthetic import Camera, scene, texture
+from vinpaint.synthetic.broken import PLANTS
 from vinpaint.types import Box, Fault, Frames, Span, silent
 
 SIZE, COUNT = (240, 136), 44
@@ -186,6 +189,15 @@ def test_progress_goes_forward(tmp_path: Path) -> None:
     find_faults(clip, progress=lambda fraction, _: told.append(fraction))
     assert told == sorted(told)
     assert told[-1] > 0.9
+
+
+def test_a_window_holds_few_frames_however_long_the_clip(tmp_path: Path) -> None:
+    clip = open_clip(write_folder(tmp_path / "clip", street(60)[:, ::4, ::4]))
+    seen = list(windows(clip, Span(5, 55), progress=silent))
+    assert [window.frame for window in seen] == list(range(5, 55))
+    assert max(len(window.looks) for window in seen) == 2 * RADIUS + 1
+    assert all(window.frame in window.looks for window in seen)
+    assert min(min(window.looks) for window in seen) == 5, "nothing from the shot before"
 
 
 def test_every_finder_has_a_title() -> None:

@@ -5,13 +5,12 @@
     noise, texture           pictures out of smoothed noise
     disk, cover, lay_over    holes of known shape, and things painted over a scene
     walker, logo, glitch     a passer-by, a logo, three broken frames
-    PLANTS                   faults to plant in any clip
+    broken.PLANTS            faults to plant in any clip
     captions, Lettering      burned-in text, drawn with Pillow's own font
 
 The same call gives the same pixels, and nothing is read from a file or a network.
 """
 
-from vinpaint.synthetic.broken import PLANTS
 from vinpaint.synthetic.clips import Walk, badge, glitch, logo, walker
 from vinpaint.synthetic.letters import Lettering, captions, draw_letters
 from vinpaint.synthetic.made import (
@@ -27,7 +26,6 @@ from vinpaint.synthetic.made import (
 )
 
 __all__ = [
-    "PLANTS",
     "Camera",
     "Lettering",
     "Made",

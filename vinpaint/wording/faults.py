@@ -54,7 +54,7 @@ def mending_in_words(fault: Fault) -> str:
     if fault.whole:
         return (
             "Mask the whole picture on these frames: they are made anew from the frames on both "
-            "sides, a little soft where much moves."
+            "sides, soft where much moves."
         )
     if fault.kind == "glitch":
         return "Mask it on these frames: the frames on both sides show what belongs there."
