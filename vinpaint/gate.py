@@ -98,7 +98,7 @@ RULES: tuple[Rule, ...] = (
     Rule("colour", "colour", look=2.0, fail=3.5, floor=2.0),
     Rule("texture", "texture", look=0.5, fail=0.7, relative=False),
     Rule("blur", "sharpness", look=0.5, fail=0.33, floor=0.1),
-    Rule("hard", "sharpness", look=2.0, fail=None, floor=0.3),
+    Rule("hard", "sharpness", look=2.6, fail=None, floor=0.3),
     Rule("plastic", "grain", look=0.2, fail=None, floor=0.2),
     Rule("rough", "grain", look=3.0, fail=None, floor=0.5),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
 import os
 import signal
@@ -50,6 +49,7 @@ from vinpaint.cli.options import (
 )
 from vinpaint.cli.progress import Bar
 from vinpaint.cli.score import score
+from vinpaint.cli.written import write_report, write_text
 from vinpaint.errors import Cancelled, SettingsError, VinpaintError
 from vinpaint.jobs import Job
 from vinpaint.prompts import Words
@@ -126,7 +126,10 @@ def run(
     clone: Clone = None,
     no_match_grain: Annotated[bool, typer.Option(help="Leave the fill without grain.")] = False,
     measures: Annotated[str, typer.Option(help="none, quick or all.")] = "quick",
-    report: Annotated[Path | None, typer.Option(help="Write the evidence as JSON here.")] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write the evidence here, as JSON, or to print as .html."),
+    ] = None,
     job: Annotated[Path | None, typer.Option(help="Take everything from this job file.")] = None,
     save_job: Annotated[Path | None, typer.Option(help="Write the job file here.")] = None,
     overwrite: Overwrite = False,
@@ -175,11 +178,11 @@ def run(
             measures=parse.parse_measures(measures),
         )
     if save_job is not None:
-        _write_text(save_job, backend.job_to_json(backend.rebased(todo, Path.cwd())))
+        write_text(save_job, backend.job_to_json(backend.rebased(todo, Path.cwd())))
     with Bar(always=progress) as bar:
         result = backend.run(todo, [out], progress=bar.update, overwrite=overwrite)
     if report is not None:
-        _write_text(report, json.dumps(backend.report(result), indent=1))
+        write_report(report, result)
     for line in (*result.notes, result.verdict):
         print(line)
     print(f"Written: {out}")
@@ -336,10 +339,3 @@ def _blend(text: str) -> Blend:
         if text == name:
             return cast(Blend, name)
     raise SettingsError(f"--blend takes alpha or poisson, received '{text}'")
-
-
-def _write_text(path: Path, text: str) -> None:
-    from vinpaint.clip import safe_output
-
-    with safe_output(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")

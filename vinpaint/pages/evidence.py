@@ -24,11 +24,7 @@ def scores_html(report: Mapping[str, Any]) -> str:
 
     The first few stand open, the rest under a lid; last what could not be measured, and why.
     """
-    scores = report.get("scores", ())
-    measured = [_card(one) for one in scores if one.get("value") is not None]
-    missing = [_absent(one) for one in scores if one.get("missing")]
-    proof, quality = _proof(report.get("outside")), _quality(report.get("gate"))
-    cards = [*proof, *quality, *measured, *missing]
+    cards = _cards(report)
     first, rest = cards[:_FIRST], cards[_FIRST:]
     more = ""
     if rest:
@@ -37,6 +33,19 @@ def scores_html(report: Mapping[str, Any]) -> str:
             f"{_grid(rest)}</details>"
         )
     return f'<div class="vp-evidence">{_grid(first)}{more}{_notes(report)}</div>'
+
+
+def numbers_html(report: Mapping[str, Any]) -> str:
+    """The same numbers, all of them open."""
+    return f'<div class="vp-evidence">{_grid(_cards(report))}{_notes(report)}</div>'
+
+
+def _cards(report: Mapping[str, Any]) -> list[str]:
+    scores = report.get("scores", ())
+    measured = [_card(one) for one in scores if one.get("value") is not None]
+    missing = [_absent(one) for one in scores if one.get("missing")]
+    proof, quality = _proof(report.get("outside")), _quality(report.get("gate"))
+    return [*proof, *quality, *measured, *missing]
 
 
 def settings_html(report: Mapping[str, Any]) -> str:

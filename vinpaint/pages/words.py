@@ -53,8 +53,11 @@ DOWNLOADS = {
     "after.mp4": "Video (.mp4)",
     "master.mkv": "Lossless master (.mkv)",
     "job.json": "Job file",
-    "report.json": "Report",
+    "report.json": "Report (.json)",
 }
+PRINTABLE = "Report to print"
+PRINTED = "vinpaint report"
+STILL = "frame {frame}"
 
 PAGE_TITLE = "Repaired clip"
 PAGE_EVIDENCE = "How good it is"
