@@ -101,6 +101,17 @@ def test_frames_that_stand_out_are_named_worst_first_and_near_ones_joined() -> N
     assert gate.per_frame[20] == max(one for one in gate.per_frame if one is not None)
 
 
+def test_one_frame_that_spoils_the_sum_is_a_look_at_it_not_a_fail() -> None:
+    frames = (1.0,) * 11 + (400.0,)
+    gate = given(score("warp", sum(frames) / 12, 1.0, frames))
+    assert gate.verdict == "look"
+    assert [(one.kind, one.whole, one.spans) for one in gate.reasons] == [
+        ("unsteady", False, (Span(11, 12),))
+    ]
+    often = (1.0,) * 6 + (60.0,) * 6
+    assert given(score("warp", sum(often) / 12, 1.0, often)).verdict == "fail"
+
+
 def test_a_fill_that_is_alike_throughout_has_no_frame_that_stands_out() -> None:
     gate = given(score("boundary", 6.9, 5.0, (6.9,) * 30))
     assert gate.verdict == "pass"

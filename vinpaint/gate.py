@@ -16,8 +16,10 @@ clips with holes of known content, still and moving (50 frames, 432x240):
 - boundary: | log2(E / own) | over 1 octave. The truth lay within 0.97 and 1.09, a flat colour at
   1.06 to 2.6, Telea's smeared rim at 0.79 to 1.02.
 
-A rule of the gate is one line in RULES. A score's sum over the clip is held against its own limits
-('whole'); so is every frame, which also has to stand out from the other frames of the same fill.
+A rule of the gate is one line in RULES. A score's sum over the clip is held against its limits, and
+where a quarter of the frames are over them too, the fault is the whole clip's. Else single frames
+are named: those that spoiled the sum, or that stand out from the other frames of the same fill.
+A fault of frames asks for a look, only one of the whole clip can fail.
 """
 
 from __future__ import annotations
@@ -42,6 +44,8 @@ WARP_FLOOR, BOUNDARY_FLOOR = 0.05, 0.5
 half a level a pixel, is not seen, and twice as little is not half as good."""
 MOST_SPANS = 3
 """So many stretches are named for one reason."""
+_WHOLE_SHARE = 0.25
+"""A fault of the clip shows on so many of its frames; on fewer it is these frames' fault."""
 _JOINED_FRAMES = 2
 _OUTSTANDING = 2.0
 """A frame stands out when its ratio is so many times the fill's own median."""
@@ -212,19 +216,19 @@ def _strengths(rule: Rule, score: Score) -> tuple[float | None, ...]:
 
 
 def _reason(rule: Rule, score: Score, strengths: Sequence[float | None]) -> Reason | None:
-    overall = _strength(rule, score.value, score.yardstick)
-    whole = overall is not None and overall >= 1
+    overall = _strength(rule, score.value, score.yardstick) or 0.0
     known = [one for one in strengths if one is not None]
-    if whole and overall is not None and score.value is not None:
-        over = [one is not None and one >= 1 for one in strengths]
+    over = [one is not None and one >= 1 for one in strengths]
+    if overall >= 1 and score.value is not None and sum(over) >= _WHOLE_SHARE * len(known):
         spans = _spans(over, strengths)
         return Reason(rule.kind, rule.score, score.value, score.yardstick, overall, True, spans)
     if not known:
         return None
-    # a strength is a logarithm (or a share), so "so many times the median" is a difference
-    step = math.log(_OUTSTANDING) / abs(math.log(rule.look))
-    limit = max(_FRAME_STRENGTH if rule.relative else 1.0, median(known) + step)
-    over = [one is not None and one >= limit for one in strengths]
+    if overall < 1:  # else a few frames have spoiled the sum, and it is they
+        # a strength is a logarithm (or a share), so "so many times the median" is a difference
+        step = math.log(_OUTSTANDING) / abs(math.log(rule.look))
+        limit = max(_FRAME_STRENGTH if rule.relative else 1.0, median(known) + step)
+        over = [one is not None and one >= limit for one in strengths]
     if not any(over):
         return None
     worst = max(range(len(strengths)), key=lambda t: strengths[t] or 0.0)
