@@ -83,6 +83,10 @@ class Plate:
     takes_reference: bool = True
     needs_reference: bool = True
 
+    def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
+        """None."""
+        return ()
+
     def fill(
         self,
         video: Video,

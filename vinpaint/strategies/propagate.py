@@ -70,6 +70,10 @@ class Propagate:
     takes_reference: bool = False
     needs_reference: bool = False
 
+    def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
+        """None."""
+        return ()
+
     def fill(
         self,
         video: Video,
