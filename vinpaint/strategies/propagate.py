@@ -20,8 +20,8 @@ from vinpaint.blend import membrane
 from vinpaint.errors import MaskError
 from vinpaint.flow import grey
 from vinpaint.strategies.chains import Chain, Ints, Pixels, follow, mix
-from vinpaint.strategies.engines import Engines, engines_for
 from vinpaint.strategies.fronts import front_chains, fronts, shows_front, with_edges
+from vinpaint.strategies.gear import Gear, gear_for
 from vinpaint.strategies.motion import PairMotion, estimate_motion, grow
 from vinpaint.strategies.steady import steadied
 from vinpaint.strategies.texture import Texture
@@ -96,21 +96,21 @@ class Propagate:
                 "the mask covers every pixel of every frame here, so nothing is left to repair "
                 "from; make the mask smaller, or regenerate the clip"
             )
-        engines = engines_for(settings, context.note)
+        gear = gear_for(settings, context.note)
         # frames before that nobody repaired hold what is removed: they are filled to be of use
         wanted = range(0 if hole[:done].any() else done, len(frames) - context.ahead_frames)
         told = part(progress, 0.0, 0.35)
-        motion = estimate_motion(frames, hole, engine=engines.flow, progress=told)
-        first = _Window(frames, hole, motion, engines)
+        motion = estimate_motion(frames, hole, estimator=gear.flow, progress=told)
+        first = _Window(frames, hole, motion, gear)
         draft = first.finished(range(len(frames)), part(progress, 0.35, 0.45))
         seen, cameras = first.seen(), [None if pair is None else pair.camera for pair in motion]
         del first, motion  # large: together with the second round's they passed 2 GB
         told = part(progress, 0.45, 0.75)
         motion = estimate_motion(
-            draft, hole, cameras=cameras, seen=seen, engine=engines.flow, progress=told
+            draft, hole, cameras=cameras, seen=seen, estimator=gear.flow, progress=told
         )
         del draft
-        second = _Window(frames, hole, motion, engines)
+        second = _Window(frames, hole, motion, gear)
         second.add_front()
         second.make_unseen(wanted, settings.seed, part(progress, 0.75, 0.9))
         filled = second.finished(wanted, part(progress, 0.9, 0.97))
@@ -121,12 +121,12 @@ class _Window:
     """The chains of one window, and the frames that they lead to."""
 
     def __init__(
-        self, frames: Frames, hole: Bools, motion: list[PairMotion | None], engines: Engines
+        self, frames: Frames, hole: Bools, motion: list[PairMotion | None], gear: Gear
     ) -> None:
         self.hole = hole
         self.sources = frames.copy()  # real pixels, and what is made along the way
-        self.sampler = engines.sampler
-        self.look = engines.sampler(self.sources)
+        self.sampler = gear.sampler
+        self.look = gear.sampler(self.sources)
         self.motion = motion
         self.shut = np.stack([_out_of_reach(h) for h in hole])
         self.front = fronts(motion, hole.shape)
