@@ -79,7 +79,8 @@ class Facts:
     prompt, reference: whether words, or
     something to copy from, were given;
     worst: the frames around the one where most is never seen, worst_share how much of its hole;
-    place: the middle of all that is never seen, (x, y) as shares of width and height.
+    place: the middle of all that is never seen, (x, y) as shares of width and height;
+    commercial_safe: only models whose licence allows commercial use may be chosen.
     """
 
     frames: int
@@ -103,6 +104,7 @@ class Facts:
     worst: Span | None = None
     worst_share: float = 0.0
     place: tuple[float, float] | None = None
+    commercial_safe: bool = False
 
 
 @dataclass(frozen=True)

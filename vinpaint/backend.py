@@ -131,7 +131,7 @@ def run(
         with timer.stage("repair"):
             told = part(progress, begun + 0.05, 0.85)
             with contextlib.closing(clip.again()) as source:
-                patches = repaired(source, hidden, pieces, job, told, placed)
+                patches = repaired(source, hidden, pieces, job, told, placed, note=why.append)
                 before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             told = part(progress, 0.85, 1.0)
@@ -329,7 +329,16 @@ def _facts(clip: Clip) -> SourceFacts:
 
 def versions() -> dict[str, str]:
     """What a result depends on."""
-    names = ("av", "numpy", "opencv-python", "scipy", "PyPatchMatch", "rapidocr")
+    names = (
+        "av",
+        "numpy",
+        "opencv-python",
+        "scipy",
+        "PyPatchMatch",
+        "rapidocr",
+        "torch",
+        "pytorchcv",
+    )
     found = {"vinpaint": vinpaint.__version__, "python": platform.python_version()}
     for name in names:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):

@@ -32,6 +32,10 @@ def silent(fraction: float, words: str) -> None:
     """A `Progress` that tells nobody."""
 
 
+def unheard(note: str) -> None:
+    """Takes a note and tells nobody."""
+
+
 def part(progress: Progress, start: float, stop: float) -> Progress:
     """The stretch `[start, stop]` of a progress, to hand to one stage of the work."""
     return lambda fraction, words: progress(start + (stop - start) * fraction, words)
@@ -205,6 +209,7 @@ class Tuning:
 
 
 Blend = Literal["alpha", "poisson"]
+Device = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass(frozen=True)
@@ -224,6 +229,10 @@ class FillSettings:
     clone: tuple[int, int] | None = None
     """(dx, dy) pixels from the hole to the place in the same picture to fill from, as it lies on
     `reference_frame`, or on the first frame that is repaired."""
+    device: Device = "auto"
+    """Where networks run, those that find the mask as well; 'auto': on a CUDA card, if any."""
+    commercial_safe: bool = False
+    """Use only models whose licence allows commercial use, for the mask as well."""
 
     @property
     def has_reference(self) -> bool:
@@ -267,11 +276,13 @@ class Context:
     `repaired`: (n, H, W, 3), the first n frames of the window as they came out of the window
     before: sources, real where the mask is 0, and what is returned for them is thrown away.
     `ahead_frames`: the same of so many frames at the end, which no window has repaired.
+    `note`: takes a plain sentence on how the work went, for the result's notes.
     """
 
     repaired: Video | None = None
     ahead_frames: int = 0
     reference: Reference | None = None
+    note: Callable[[str], None] = unheard
 
 
 Better = Literal["lower", "higher", "neither", "alike"]

@@ -76,6 +76,8 @@ def advise(
     resize_mask: options.ResizeMask = False,
     object_: options.Objects = [],  # noqa: ARG001, B006 (`with_objects` has taken it)
     tracker: options.TrackerName = _JOB.tracker,
+    device: options.DeviceName = _JOB.fill.device,
+    commercial_safe: options.CommercialSafe = False,
     invert: options.Invert = False,
     frames: options.Frames = None,
     fps: options.Fps = None,
@@ -109,6 +111,7 @@ def advise(
             resize_mask=resize_mask,
         ),
         tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma, matte),
+        fill=FillSettings(device=parse.parse_device(device), commercial_safe=commercial_safe),
         invert=invert,
         frames=parse.parse_frames(frames) if frames else None,
         fps=fps,
@@ -132,7 +135,9 @@ def _told(
 
     money = None if price is None else cost(price)
     if prompt and _takes_prompt():
-        job = dataclasses.replace(job, fill=FillSettings("auto", prompt))
+        job = dataclasses.replace(
+            job, fill=dataclasses.replace(job.fill, strategy="auto", prompt=prompt)
+        )
     with contextlib.closing(open_clip(job.source, fps=job.fps)) as clip:
         found = backend.find_mask(job, clip, progress=part(progress, 0.0, 0.45))
     told = part(progress, 0.45, 0.9)

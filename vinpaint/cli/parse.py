@@ -24,7 +24,7 @@ from vinpaint.prompts import (
     Region,
     Words,
 )
-from vinpaint.types import Box, Span
+from vinpaint.types import Box, Device, Span
 
 _OF_OBJECTS = ("--click", "--box", "--paint", "--keyframe")
 _NUMBERED = re.compile(r"(\d+):(.*)", re.DOTALL)
@@ -167,6 +167,14 @@ def parse_weights(text: str) -> Weights:
             f"--weights takes three numbers, none below 0 and not all 0, for steadiness, texture "
             f"and seam, such as 0.5,0.3,0.2; received '{text}'"
         ) from None
+
+
+def parse_device(text: str) -> Device:
+    """'auto', 'cpu' or 'cuda'."""
+    for name in get_args(Device):
+        if text == name:
+            return cast(Device, name)
+    raise SettingsError(f"--device takes auto, cpu or cuda, received '{text}'")
 
 
 def whole_numbers(flag: str, text: str, form: str, count: int) -> list[int]:

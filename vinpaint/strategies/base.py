@@ -35,6 +35,10 @@ class Strategy(Protocol):
         """Whether it can do nothing without one."""
         ...
 
+    def weights(self, settings: FillSettings) -> tuple[str, ...]:
+        """The learned weights that it cannot do without, as `models` names them, or folders."""
+        ...
+
     def fill(
         self,
         video: Video,

@@ -62,7 +62,10 @@ def build_fill_tab(bench: Bench) -> None:
         blend = gr.Radio(texts.BLENDS, value=plain.blend, label=texts.BLEND, info=texts.BLEND_HELP)
         grain = gr.Checkbox(plain.match_grain, label=texts.GRAIN, info=texts.GRAIN_HELP)
         seed = gr.Number(plain.seed, label=texts.SEED, info=texts.SEED_HELP, precision=0, minimum=0)
-    inputs = [strategy, prompt, seed, blend, grain]
+        safe = gr.Checkbox(
+            plain.commercial_safe, label=texts.SAFE, info=texts.SAFE_HELP, elem_id="safe"
+        )
+    inputs = [strategy, prompt, seed, blend, grain, safe]
 
     def draw(session: Session) -> dict[Any, Any]:
         mending = fresh_mending(session)
@@ -80,6 +83,7 @@ def build_fill_tab(bench: Bench) -> None:
             seed: fill.seed,
             blend: fill.blend,
             grain: fill.match_grain,
+            safe: fill.commercial_safe,
         }
 
     def wire() -> None:
@@ -89,18 +93,24 @@ def build_fill_tab(bench: Bench) -> None:
         whole.click(bench.quick("fill", leave), None, bench.outputs(), **QUIET)
 
     bench.parts.append(([about, prompt, mends, whole], draw))
-    bench.fresh.append(([strategy, seed, blend, grain], fresh))
+    bench.fresh.append(([strategy, seed, blend, grain, safe], fresh))
     bench.wire.append(wire)
 
 
 def choose(
-    visit: Visit, strategy: str, prompt: str, seed: float | None, blend: Blend, grain: bool
+    visit: Visit,
+    strategy: str,
+    prompt: str,
+    seed: float | None,
+    blend: Blend,
+    grain: bool,
+    safe: bool = False,
 ) -> None:
     """The settings changed."""
     if strategy not in (AUTO, *STRATEGIES):
         raise SettingsError(f"{strategy}: there is no such strategy")
     words = prompt.strip() if takes_prompt(strategy) else ""
-    fill = FillSettings(strategy, words, int(seed or 0), blend, grain)
+    fill = FillSettings(strategy, words, int(seed or 0), blend, grain, commercial_safe=safe)
     visit.change(lambda session: refill(session, with_reference(fill, session.fill)))
 
 
