@@ -31,7 +31,8 @@ def findings() -> Iterator[str]:
     for name in models.WEIGHTS:
         yield f"{'weights':15} {_weights(name)}"
     for name, strategy in STRATEGIES.items():
-        yield f"{'strategy':15} {name}: works here, needs no weights. {strategy.best_for}"
+        stand = strategy.lacks() or f"works here. {strategy.best_for}"
+        yield f"{'strategy':15} {name}: {stand}"
 
 
 def _codecs() -> str:

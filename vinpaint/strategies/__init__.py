@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from vinpaint.advice import Choice, Facts
-from vinpaint.errors import SettingsError
+from vinpaint.errors import MissingError, SettingsError
+from vinpaint.strategies import suits
 from vinpaint.strategies.base import Strategy
+from vinpaint.strategies.outside import Outside, found
 from vinpaint.strategies.plate import Plate
 from vinpaint.strategies.propagate import Propagate
-from vinpaint.strategies.suits import SUITS
 from vinpaint.types import FillSettings
 
 AUTO = "auto"
 """In a job: the strategy that fits best, by measured facts."""
 
+ENGINES = found()
+"""Engines from outside, as their files lay there at the start."""
+
 STRATEGIES: dict[str, Strategy] = {
     "propagate": Propagate(),
     "plate": Plate(),
+    **ENGINES,
 }
+
+SUITS: dict[str, suits.Suits] = {
+    **suits.SUITS,
+    **{name: engine.suits for name, engine in ENGINES.items()},
+}
+"""What `auto` thinks of each; an engine only counts where its file asks for that."""
 
 
 def choose(name: str) -> Strategy:
@@ -28,10 +39,16 @@ def choose(name: str) -> Strategy:
 
 
 def check_fill(fill: FillSettings) -> None:
-    """Raises SettingsError for a strategy that is not here, or that takes no prompt."""
+    """Raises SettingsError for a strategy that is unknown or takes no prompt.
+
+    Raises MissingError for one that lacks something on this machine.
+    """
     if fill.strategy == AUTO:
         candidates(prompt=bool(fill.prompt), reference=fill.has_reference)
-    elif not choose(fill.strategy).takes_prompt and fill.prompt:
+        return
+    if lacks := choose(fill.strategy).lacks():
+        raise MissingError(lacks)
+    if not choose(fill.strategy).takes_prompt and fill.prompt:
         raise SettingsError(
             f"the strategy '{fill.strategy}' takes no prompt, received '{fill.prompt}'; "
             "leave the prompt out"
@@ -56,6 +73,15 @@ def candidates(*, prompt: bool, reference: bool) -> list[str]:
     return names
 
 
+def offered() -> dict[str, Strategy]:
+    """What to show to choose from: all but the engines shipped whose program nobody has named."""
+    return {
+        name: one
+        for name, one in STRATEGIES.items()
+        if not (isinstance(one, Outside) and one.shipped and one.recipe.unset())
+    }
+
+
 def suggest(facts: Facts) -> Choice:
     """The strategy that fits best; of two alike the first. Raises SettingsError."""
     names = candidates(prompt=facts.prompt, reference=facts.reference)
@@ -67,10 +93,12 @@ def suggest(facts: Facts) -> Choice:
 
 __all__ = [
     "AUTO",
+    "ENGINES",
     "STRATEGIES",
     "Strategy",
     "candidates",
     "check_fill",
     "choose",
+    "offered",
     "suggest",
 ]

@@ -35,6 +35,18 @@ class Strategy(Protocol):
         """Whether it can do nothing without one."""
         ...
 
+    @property
+    def commercial(self) -> bool:
+        """Whether the licences of all that it uses allow commercial work."""
+        ...
+
+    def lacks(self) -> str:
+        """What to do before it can work on this machine, one sentence; empty where it can now.
+
+        A few looks at the disk: it is asked often.
+        """
+        ...
+
     def fill(
         self,
         video: Video,

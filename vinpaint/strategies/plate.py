@@ -82,6 +82,11 @@ class Plate:
     takes_prompt: bool = False
     takes_reference: bool = True
     needs_reference: bool = True
+    commercial: bool = True
+
+    def lacks(self) -> str:
+        """Nothing: it works everywhere."""
+        return ""
 
     def fill(
         self,

@@ -69,6 +69,11 @@ class Propagate:
     takes_prompt: bool = False
     takes_reference: bool = False
     needs_reference: bool = False
+    commercial: bool = True
+
+    def lacks(self) -> str:
+        """Nothing: it works everywhere."""
+        return ""
 
     def fill(
         self,
