@@ -19,8 +19,7 @@ import torch
 
 from vinpaint import models
 from vinpaint.errors import Cancelled, MissingError, OutputError, SettingsError, VinpaintError
-from vinpaint.models import hub
-from vinpaint.models.register import WEIGHTS
+from vinpaint.models import WEIGHTS, File, transfer
 
 NAME = "sam2.1-hiera-tiny"
 COMMIT = WEIGHTS[NAME].revision
@@ -44,15 +43,43 @@ def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("entry", WEIGHTS.values(), ids=list(WEIGHTS))
 def test_every_entry_is_whole(entry: models.Weights) -> None:
-    assert re.fullmatch(r"[0-9a-f]{40}", entry.revision), "a commit, not a branch"
-    assert re.fullmatch(r"[0-9a-f]{64}", entry.sha256)
     assert re.fullmatch(r"[\w.-]+/[\w.-]+", entry.repository)
-    assert entry.bytes > 100e6
-    assert entry.memory_gb * 1e9 > entry.bytes
-    assert entry.licence == "Apache-2.0"
-    assert entry.commercial
-    assert entry.files[-1] == "model.safetensors", "the large one last: the rest is there by then"
+    assert entry.bytes > 20e6
+    assert entry.memory_gb * 1e9 > entry.bytes * 0.7, "half as large in bfloat16"
+    assert entry.licence
+    assert entry.licence_page.startswith("https://")
     assert models.facts_in_words(entry).startswith(entry.title)
+    for file in entry.files:
+        kind, _, digits = file.checksum.partition(":")
+        assert (kind, len(digits)) in {("", 0), ("sha1", 40), ("sha256", 64)}
+        assert not (file.bytes and not digits)
+    large = entry.files[-1]
+    if entry.release:
+        assert entry.release.endswith(f"/{large.path}.zip")
+        assert large.path.endswith(f"-{large.checksum[5:13]}.pth"), "pytorchcv's own naming"
+    elif entry.wanted:
+        assert entry.layout == "pipeline"
+        assert not entry.exact, "a sum of parts; the hub says it when asked"
+    else:
+        assert entry.exact
+        assert large.bytes == entry.bytes, "the large one last: the rest is there by then"
+
+
+def test_only_what_is_pinned_claims_to_be() -> None:
+    assert [name for name, entry in WEIGHTS.items() if not entry.pinned] == ["easyanimate-inpaint"]
+    for entry in WEIGHTS.values():
+        is_commit = bool(re.fullmatch(r"[0-9a-f]{40}", entry.revision))
+        assert is_commit or entry.release or not entry.pinned
+
+
+def test_what_is_not_for_commercial_use_is_known_and_refused() -> None:
+    unfree = [name for name, entry in WEIGHTS.items() if not entry.commercial]
+    assert unfree == ["propainter-flow", "propainter", "flux-fill"]
+    for name in unfree:
+        models.check_allowed(name, commercial_safe=False)
+        with pytest.raises(SettingsError, match=re.escape(WEIGHTS[name].licence)):
+            models.check_allowed(name, commercial_safe=True)
+    models.check_allowed(NAME, commercial_safe=True)
 
 
 def test_facts_in_words() -> None:
@@ -142,7 +169,7 @@ def test_a_model_is_loaded_once(empty_home: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("VINPAINT_MODELS", str(empty_home / "given"))
     loads: list[Path] = []
 
-    def load(folder: Path) -> object:
+    def load(folder: Path, device: str, dtype: str) -> object:
         loads.append(folder)
         time.sleep(0.05)
         return object()
@@ -166,12 +193,28 @@ def test_what_cannot_be_loaded_is_one_sentence_and_is_tried_again(
     put(empty_home / "given" / NAME, "config.json", "model.safetensors")
     monkeypatch.setenv("VINPAINT_MODELS", str(empty_home / "given"))
 
-    def fail(_: Path) -> object:
+    def fail(*_: object) -> object:
         raise ValueError("header too short\nand more")
 
     with pytest.raises(MissingError, match=r"cannot be loaded \(header too short\); remove that"):
         models.load_once(NAME, fail, instead="")
-    assert models.load_once(NAME, str, instead="") == str(empty_home / "given" / NAME)
+    got = models.load_once(NAME, lambda *how: how, instead="")
+    assert got == (empty_home / "given" / NAME, "cpu", "float32")
+
+
+def test_each_device_and_kind_of_number_has_a_model_of_its_own(
+    empty_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(empty_home / "given" / NAME, "config.json", "model.safetensors")
+    monkeypatch.setenv("VINPAINT_MODELS", str(empty_home / "given"))
+
+    def load(folder: Path, device: str, dtype: str) -> list[str]:
+        return [device, dtype]
+
+    first = models.load_once(NAME, load, instead="")
+    other = models.load_once(NAME, load, device="cuda", dtype="bfloat16", instead="")
+    assert (first, other) == (["cpu", "float32"], ["cuda", "bfloat16"])
+    assert models.load_once(NAME, load, instead="") is first
 
 
 # ---- fetching ----
@@ -212,7 +255,9 @@ class Hub:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    entry = replace(WEIGHTS[NAME], bytes=len(BODY), sha256=hashlib.sha256(BODY).hexdigest())
+    weights = File("model.safetensors", len(BODY), f"sha256:{hashlib.sha256(BODY).hexdigest()}")
+    files = (File("config.json"), weights)
+    entry = replace(WEIGHTS[NAME], bytes=len(BODY), files=files)
     monkeypatch.setitem(WEIGHTS, NAME, entry)
     serving = Hub({"config.json": b"{}", "model.safetensors": BODY})
 
@@ -349,7 +394,7 @@ def test_a_name_that_nobody_knows_is_one_sentence(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_hub_that_never_answers_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "REACH_SECONDS", 0.5)
+    monkeypatch.setattr(transfer, "REACH_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
         refused(monkeypatch)
@@ -357,9 +402,9 @@ def test_a_hub_that_never_answers_is_given_up_in_time(monkeypatch: pytest.Monkey
 
 def test_a_look_up_that_hangs_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looking up a host's name knows no time limit."""
-    monkeypatch.setattr(hub, "REACH_SECONDS", 0.3)
+    monkeypatch.setattr(transfer, "REACH_SECONDS", 0.3)
     hangs = threading.Event()
-    monkeypatch.setattr("httpx.Client.head", lambda *_, **__: hangs.wait(30))
+    monkeypatch.setattr("httpx.Client.request", lambda *_, **__: hangs.wait(30))
     start = time.monotonic()
     assert "no answer within" in str(refused(monkeypatch))
     hangs.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -36,9 +37,33 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
 
 def test_list_says_what_is_here_and_what_it_weighs(capsys: pytest.CaptureFixture[str]) -> None:
     lines = said(capsys, "list")
-    assert [line.split()[0] for line in lines] == list(models.WEIGHTS)
-    assert lines[0].startswith(f"{NAME}        here       SAM 2.1 tiny, 156 MB, Apache-2.0: ")
-    assert all(" not here " in line for line in lines[1:])
+    first = lines[::2]
+    assert [line.split()[0] for line in first] == list(models.WEIGHTS)
+    assert first[0] == f"{NAME:28} here      SAM 2.1 tiny, 156 MB, Apache-2.0"
+    assert all(" not here " in line for line in first[1:])
+    assert lines[1].endswith("the quickest of its kind; about 1 GB of memory, 2 GB on a card")
+    assert any("S-Lab License 1.0; not for commercial use" in line for line in first)
+    assert any("no commit pinned" in line for line in first)
+
+
+def test_list_for_commercial_work_hides_what_is_not_free_for_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rows = json.loads("\n".join(said(capsys, "list", "--commercial-safe", "--json")))
+    assert {row["name"] for row in rows} == {n for n, w in models.WEIGHTS.items() if w.commercial}
+    assert all(row["commercial"] for row in rows)
+    assert rows[0]["folder"].endswith(NAME)
+    assert rows[1]["folder"] is None
+
+
+def test_a_licence_that_wants_accepting_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(["models", "fetch", "propainter"]) == 1
+    line = capsys.readouterr().err.strip()
+    assert "S-Lab License 1.0, not for commercial use (https://" in line
+    assert line.endswith("accept it with 'vinpaint models fetch propainter --accept-licence'")
+    assert "\n" not in line
+    assert _run(["models", "fetch", "propainter", "--accept-licence"]) == 1
+    assert "VINPAINT_OFFLINE is set" in capsys.readouterr().err
 
 
 def test_where_says_the_folders(capsys: pytest.CaptureFixture[str], given: Path) -> None:
@@ -71,4 +96,4 @@ def test_the_doctor_says_it_too(given: Path) -> None:
     lines = [line for line in findings() if line.startswith("weights")]
     assert len(lines) == len(models.WEIGHTS)
     assert lines[0].endswith(f"SAM 2.1 tiny, 156 MB, Apache-2.0: in {given}")
-    assert lines[-1].endswith("'vinpaint models fetch grounding-dino-tiny' fetches them")
+    assert lines[-1].endswith("'vinpaint models fetch clip-vit-b32' fetches them")

@@ -66,7 +66,7 @@ def place(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def net(weights: Path) -> Sam2:
-    return load_sam2(weights / "sam2.1-hiera-tiny")
+    return load_sam2(weights / "sam2.1-hiera-tiny", "cpu", "float32")
 
 
 @pytest.fixture(scope="module")
@@ -322,7 +322,7 @@ def test_a_large_model_looks_at_fewer_pixels_on_a_cpu(
     weights: Path, monkeypatch: pytest.MonkeyPatch, frames: Frames
 ) -> None:
     monkeypatch.setattr("vinpaint.masks.sam2_session.CPU_SIDE_PX", 64)
-    small = load_sam2(weights / "sam2.1-hiera-tiny")
+    small = load_sam2(weights / "sam2.1-hiera-tiny", "cpu", "float32")
     assert small.side_px == (128 if torch.cuda.is_available() else 64)
     session = ObjectSession(small, SIZE)
     mask = session.mark(0, frames[0], labelled([CLICK], None, SIZE, small.side_px), known=False)

@@ -58,7 +58,7 @@ def place(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def detector(weights: Path) -> Detector:
-    return load_detector(weights / "grounding-dino-tiny")
+    return load_detector(weights / "grounding-dino-tiny", "cpu", "float32")
 
 
 @pytest.fixture(scope="module")

@@ -83,10 +83,11 @@ def _torchvision() -> str:
 
 
 def _weights(name: str) -> str:
-    facts = models.facts_in_words(models.weights_of(name))
+    entry = models.weights_of(name)
+    facts = models.facts_in_words(entry)
     if (folder := models.path_of(name)) is not None:
         return f"{facts}: in {folder}"
-    return f"{facts}: not here, and not needed; '{models.fetch_command(name)}' fetches them"
+    return f"{facts}: not here, and not needed; '{models.fetch_command(entry)}' fetches them"
 
 
 def _browser() -> str:

@@ -66,7 +66,6 @@ _NOT_BUILT = {
     "--steps": "diffusion steps",
     "--guidance": "diffusion guidance",
     "--device": "a choice of device; everything runs on the CPU",
-    "--commercial-safe": "models with a licence to watch; there are none",
     "--resume": "resuming; a stopped run leaves nothing behind",
     "inspect": "finding what is wrong",
     "batch": "many jobs at once",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import Annotated
 
 import typer
 
+from vinpaint.cli import options
 from vinpaint.cli.progress import Bar
+from vinpaint.models import Weights
 
 models_app = typer.Typer(
     name="models",
@@ -16,39 +20,98 @@ models_app = typer.Typer(
 )
 
 
-@models_app.command("list", epilog="Example:  vinpaint models list")
-def list_models() -> None:
-    """Say what there is, what it weighs, and whether it is here."""
+@models_app.command("list", epilog="Example:  vinpaint models list --commercial-safe")
+def list_models(
+    commercial_safe: options.CommercialSafe = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Say what there is, what it weighs and needs, what it may be used for, and if it is here."""
     from vinpaint import models
 
-    for entry in models.WEIGHTS.values():
+    shown = [
+        entry
+        for name, entry in models.WEIGHTS.items()
+        if models.allowed(name, commercial_safe=commercial_safe)
+    ]
+    if as_json:
+        print(json.dumps([_plain(entry) for entry in shown], indent=1))
+        return
+    for entry in shown:
         here = "here" if models.present(entry.name) else "not here"
-        use = "" if entry.commercial else ", not for commercial use"
-        print(f"{entry.name:24} {here:10} {models.facts_in_words(entry)}{use}: {entry.purpose}")
+        print(f"{entry.name:28} {here:9} {models.facts_in_words(entry)}{_remarks(entry)}")
+        print(f"{'':38} {entry.purpose}; about {_memory(entry)}")
+
+
+def _remarks(entry: Weights) -> str:
+    """What a user should know before fetching: '; not for commercial use; no commit pinned'."""
+    use = "" if entry.commercial else "; not for commercial use"
+    newest = "" if entry.pinned else "; no commit pinned: the newest is fetched"
+    return f"{use}{newest}{'; ' + entry.note if entry.note else ''}"
+
+
+def _memory(entry: Weights) -> str:
+    return f"{entry.memory_gb:g} GB of memory, {entry.gpu_gb:g} GB on a card"
+
+
+def _plain(entry: Weights) -> dict[str, object]:
+    """The same facts for a program."""
+    from vinpaint import models
+
+    folder = models.path_of(entry.name)
+    return {
+        "name": entry.name,
+        "title": entry.title,
+        "purpose": entry.purpose,
+        "page": entry.page,
+        "revision": entry.revision,
+        "pinned": entry.pinned,
+        "bytes": entry.bytes,
+        "bytes_are_exact": entry.exact,
+        "licence": entry.licence,
+        "licence_page": entry.licence_page,
+        "commercial": entry.commercial,
+        "memory_gb": entry.memory_gb,
+        "gpu_gb": entry.gpu_gb,
+        "memory_is_measured": entry.memory_measured,
+        "note": entry.note,
+        "folder": None if folder is None else str(folder),
+    }
 
 
 @models_app.command(epilog="Example:  vinpaint models fetch sam2.1-hiera-tiny")
 def fetch(
     name: Annotated[str, typer.Argument(help="A name from `vinpaint models list`.")],
-    progress: Annotated[
-        bool, typer.Option("--progress", help="Tell progress in any case.")
+    accept_licence: Annotated[
+        bool, typer.Option("--accept-licence", help="I have read the licence and accept it.")
     ] = False,
+    progress: options.ShowProgress = False,
 ) -> None:
     """Download weights; goes on from where a broken download stopped."""
     from vinpaint import models
 
+    entry = models.weights_of(name)
+    ask = entry.asks_acceptance and not models.present(name) and not accept_licence
+    if ask and sys.stdin.isatty():
+        print(f"{models.licence_in_words(entry)}.")
+        accept_licence = typer.confirm("Have you read it, and do you accept it?")
     with Bar(always=progress) as bar:
-        folder = models.fetch(name, progress=bar.update)
-    print(f"{models.facts_in_words(models.weights_of(name))}: {folder}")
+        folder = models.fetch(name, accept_licence=accept_licence, progress=bar.update)
+    print(f"{models.facts_in_words(entry)}: {folder}")
 
 
 @models_app.command(epilog="Example:  vinpaint models where")
-def where() -> None:
+def where(as_json: options.AsJson = False) -> None:
     """Say in which folders weights are looked for, and what lies where."""
     from vinpaint import models
 
     given = models.given_folder()
-    print(f"{'VINPAINT_MODELS':24} {given or 'not set'}")
-    print(f"{'fetched weights':24} {models.own_folder()}")
-    for name in models.WEIGHTS:
-        print(f"{name:24} {models.path_of(name) or 'not here'}")
+    found = {name: models.path_of(name) for name in models.WEIGHTS}
+    if as_json:
+        plain = {name: None if path is None else str(path) for name, path in found.items()}
+        folders = {"given": given and str(given), "own": str(models.own_folder())}
+        print(json.dumps({"folders": folders, "weights": plain}, indent=1))
+        return
+    print(f"{'VINPAINT_MODELS':28} {given or 'not set'}")
+    print(f"{'fetched weights':28} {models.own_folder()}")
+    for name, path in found.items():
+        print(f"{name:28} {path or 'not here'}")

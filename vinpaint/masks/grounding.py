@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vinpaint import models
+from vinpaint.devices import Found
 from vinpaint.errors import MaskError
 from vinpaint.prompts import Words
 from vinpaint.types import Box, Frames
@@ -47,16 +48,13 @@ class Detector:
     device: str
 
 
-def load_detector(folder: Path) -> Detector:
+def load_detector(folder: Path, device: Found, dtype: str) -> Detector:
     """From a folder as `save_pretrained` writes it. Raises MissingError where parts are missing."""
-    import torch
-
     transformers: Any = import_module("transformers")
     transformers.logging.disable_progress_bar()  # it would draw over our own
-    device = "cuda" if torch.cuda.is_available() else "cpu"
     processor = transformers.GroundingDinoProcessor.from_pretrained(folder, local_files_only=True)
     model, info = transformers.GroundingDinoForObjectDetection.from_pretrained(
-        folder, local_files_only=True, output_loading_info=True
+        folder, dtype=dtype, local_files_only=True, output_loading_info=True
     )
     models.check_whole(folder, info)
     return Detector(model.to(device).eval(), processor, device)

@@ -13,6 +13,7 @@ import numpy as np
 
 from vinpaint import models
 from vinpaint.clip import Clip
+from vinpaint.devices import device_of
 from vinpaint.errors import LimitError, MaskError
 from vinpaint.masks.base import Marked, first_frame
 from vinpaint.masks.imported import read_painting
@@ -72,8 +73,13 @@ class Sam2Tracker:
             ) from error
 
     def _net(self) -> Sam2:
+        device = device_of()
         return models.load_once(
-            self.weights, load_sam2, instead="choose the tracker 'free', which needs no weights"
+            self.weights,
+            load_sam2,
+            device=device,
+            dtype="bfloat16" if device == "cuda" else "float32",
+            instead="choose the tracker 'free', which needs no weights",
         )
 
 

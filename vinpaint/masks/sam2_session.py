@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vinpaint import models
+from vinpaint.devices import Found
 from vinpaint.prompts import BoxPrompt, Click
 from vinpaint.types import Bools, Frames
 
@@ -48,25 +49,24 @@ class Sam2:
     dtype: torch.dtype
 
 
-def load_sam2(folder: Path) -> Sam2:
+def load_sam2(folder: Path, device: Found, dtype: str) -> Sam2:
     """From a folder as `save_pretrained` writes it. Raises MissingError where parts are missing."""
     import torch
 
     transformers: Any = import_module("transformers")
     transformers.logging.disable_progress_bar()  # it would draw over our own
-    gpu = torch.cuda.is_available()
-    device, dtype = ("cuda", torch.bfloat16) if gpu else ("cpu", torch.float32)
+    kind: torch.dtype = getattr(torch, dtype)
     config = transformers.Sam2VideoConfig.from_pretrained(folder, local_files_only=True)
-    side = config.image_size if gpu else min(config.image_size, CPU_SIDE_PX)
+    side = config.image_size if device == "cuda" else min(config.image_size, CPU_SIDE_PX)
     model, info = transformers.Sam2VideoModel.from_pretrained(
         folder,
         config=_resized(config, side),
-        dtype=dtype,
+        dtype=kind,
         local_files_only=True,
         output_loading_info=True,
     )
     models.check_whole(folder, info)
-    return Sam2(model.to(device).eval(), side, device, dtype)
+    return Sam2(model.to(device).eval(), side, device, kind)
 
 
 def _resized(config: Any, side: int) -> Any:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from vinpaint import models
 from vinpaint.clip import Clip
+from vinpaint.devices import device_of
 from vinpaint.errors import MaskError, SettingsError
 from vinpaint.masks.grounding import (
     WEIGHTS,
@@ -101,7 +102,10 @@ def candidates(clip: Clip, words: Words, *, progress: Progress) -> tuple[Candida
     _check_thresholds(words)
     progress(0.0, f"loading {models.weights_of(WEIGHTS).title}")
     detector = models.load_once(
-        WEIGHTS, load_detector, instead="mark the thing with a click or a box, which needs none"
+        WEIGHTS,
+        load_detector,
+        device=device_of(),
+        instead="mark the thing with a click or a box, which needs none",
     )
     looks, best = _look_through(clip, detector, words, progress)
     trails = link(looks)

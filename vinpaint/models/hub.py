@@ -3,45 +3,40 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import datetime
 import json
-import os
 import shutil
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vinpaint.errors import MissingError, OutputError
+from vinpaint.models import transfer
+from vinpaint.models.entry import Weights, done_in_words, facts_in_words, fetch_command, sized
+from vinpaint.models.listing import forget_begun, planned, token_header
 from vinpaint.models.places import MARKER, by_hand, offline, own_folder, path_of
-from vinpaint.models.register import (
-    WEIGHTS_FILE,
-    Weights,
-    facts_in_words,
-    fetch_command,
-    megabytes,
-    weights_of,
-)
+from vinpaint.models.register import weights_of
+from vinpaint.models.transfer import Tell, Wanted, fetch_file
 from vinpaint.types import Progress, silent
 
 if TYPE_CHECKING:
     import httpx
 
-REACH_SECONDS = 8.0
-"""So long may the hub take to answer at all."""
-_BLOCK = 1 << 20
 
-
-def fetch(name: str, *, progress: Progress = silent) -> Path:
+def fetch(name: str, *, accept_licence: bool = False, progress: Progress = silent) -> Path:
     """Download weights into `own_folder()`, going on from where a broken download stopped.
 
-    Returns the folder; weights that are present already are not fetched again. Raises
-    MissingError (offline, hub out of reach, damaged on the way), OutputError (disk), Cancelled.
+    Returns the folder; weights that are present already are not fetched again. `accept_licence`:
+    the user has read and accepted a licence that asks for it; the folder's marker keeps that.
+    Raises MissingError (licence not accepted, offline, out of reach, damaged on the way),
+    OutputError (disk), Cancelled.
     """
-    entry = weights_of(name)
     if (here := path_of(name)) is not None:
-        progress(1.0, f"{entry.title} is here already")
+        progress(1.0, f"{name} is here already")
         return here
+    entry = weights_of(name)
+    if entry.asks_acceptance and not accept_licence:
+        raise MissingError(f"{licence_in_words(entry)}; accept it with '{fetch_command(entry)}'")
     if offline():
         raise MissingError(
             f"{facts_in_words(entry)}: not fetched, since HF_HUB_OFFLINE or VINPAINT_OFFLINE is "
@@ -51,18 +46,27 @@ def fetch(name: str, *, progress: Progress = silent) -> Path:
     progress(0.0, f"asking for {entry.title}")
     with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        _check_room(folder, entry)
+        _check_room(folder, entry, entry.bytes)
         _fetch_all(entry, folder, progress)
     progress(1.0, f"{entry.title} is here")
     return folder
 
 
-def _check_room(folder: Path, entry: Weights) -> None:
+def licence_in_words(entry: Weights) -> str:
+    """'ProPainter is under the S-Lab License 1.0, not for commercial use (https://...)'."""
+    return (
+        f"{entry.title} is under the {entry.licence}, not for commercial use ({entry.licence_page})"
+    )
+
+
+def _check_room(folder: Path, entry: Weights, size: int) -> None:
+    """Raises OutputError where the disk has no room for what is still to come."""
+    come = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     free = shutil.disk_usage(folder).free
-    if free < entry.bytes * 1.05:
+    if free < (size - come) * 1.05:
         raise OutputError(
-            f"{entry.title} takes {megabytes(entry.bytes)} MB, but {folder} has "
-            f"{megabytes(free)} MB left; free some, or let XDG_CACHE_HOME name another disk"
+            f"{entry.title} takes {sized(size)}, but {folder} has {sized(free)} left; "
+            "free some, or let XDG_CACHE_HOME name another disk"
         )
 
 
@@ -80,105 +84,57 @@ def _writing(folder: Path) -> Iterator[None]:
 def _fetch_all(entry: Weights, folder: Path, progress: Progress) -> None:
     import httpx
 
-    base = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
-    root = f"{base}/{entry.repository}/resolve/{entry.revision}"
-    with httpx.Client(follow_redirects=True, timeout=REACH_SECONDS) as client:
+    headers = {} if entry.release else token_header()
+    limit = transfer.REACH_SECONDS
+    with httpx.Client(follow_redirects=True, timeout=limit, headers=headers) as client:
+        commit, batch = planned(client, entry, folder)
+        if entry.wanted:  # only now the true size is known
+            _check_room(folder, entry, sum(wanted.file.bytes for wanted in batch))
         try:
-            commit = _commit(client, f"{root}/config.json", entry)
-        except httpx.HTTPError as error:
-            raise _out_of_reach(entry, base, str(error) or type(error).__name__) from error
-        try:
-            for file in entry.files:
-                if not (folder / file).is_file():
-                    _fetch_file(client, f"{root}/{file}", folder / file, entry, progress)
+            _fetch_batch(client, batch, folder, entry, progress)
         except httpx.HTTPError as error:
             raise MissingError(
                 f"the connection broke while {entry.title} was fetched ({error}); run "
-                f"'{fetch_command(entry.name)}' again, and it goes on from there"
+                f"'{fetch_command(entry)}' again, and it goes on from there"
             ) from error
-    made = {"repository": entry.repository, "commit": commit, "sha256": entry.sha256}
-    (folder / MARKER).write_text(json.dumps(made, indent=1), encoding="utf-8")
+    _mark(folder, entry, commit, batch)
+    forget_begun(folder)
 
 
-def _commit(client: httpx.Client, url: str, entry: Weights) -> str:
-    """The commit that the hub serves; it must answer in time, so a thread does the asking.
-
-    A look-up of a host's name knows no time limit of its own.
-    """
-    answers: list[httpx.Response | Exception] = []
-
-    def ask() -> None:
-        try:
-            answers.append(client.head(url, follow_redirects=False))
-        except Exception as error:  # handed over to the thread that waits
-            answers.append(error)
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(REACH_SECONDS)
-    if not answers:
-        host = url.split("/")[2]
-        raise _out_of_reach(entry, host, f"no answer within {REACH_SECONDS:.0f} seconds")
-    if isinstance(answers[0], Exception):
-        raise answers[0]
-    return str(answers[0].headers.get("x-repo-commit", entry.revision))
-
-
-def _out_of_reach(entry: Weights, where: str, reason: str) -> MissingError:
-    return MissingError(
-        f"{facts_in_words(entry)}: not fetched, since {where} cannot be reached ({reason}); check "
-        f"the connection and try again, or put the files of {entry.repository} into "
-        f"{by_hand(entry.name)}"
-    )
-
-
-def _fetch_file(
-    client: httpx.Client, url: str, target: Path, entry: Weights, progress: Progress
+def _fetch_batch(
+    client: httpx.Client,
+    batch: Sequence[Wanted],
+    folder: Path,
+    entry: Weights,
+    progress: Progress,
 ) -> None:
-    partial = target.with_name(f"{target.name}.part")
-    have = partial.stat().st_size if partial.exists() else 0
-    headers = {"Accept-Encoding": "identity"}
-    if have:
-        headers["Range"] = f"bytes={have}-"
-    with client.stream("GET", url, headers=headers) as answer:
-        if answer.status_code != 416:  # 416: nothing is left to send, so it only wants checking
-            _check_answer(answer, target.name, entry)
-            _save(answer, partial, entry, progress)
-    if target.name == WEIGHTS_FILE:
-        _check_sum(partial, entry, progress)
-    partial.replace(target)
+    total = max(entry.bytes if not entry.wanted else 0, sum(want.file.bytes for want in batch))
+    done = 0
+    for wanted in batch:
+        target = folder / wanted.file.path
+        if not target.is_file():
+            fetch_file(client, wanted, folder, entry, _teller(entry, done, total, progress))
+        done += target.stat().st_size
 
 
-def _check_answer(answer: httpx.Response, file: str, entry: Weights) -> None:
-    if answer.status_code not in {200, 206}:
-        raise MissingError(
-            f"{file} of {entry.repository} was refused (HTTP {answer.status_code}); try again "
-            f"later, or put the files into {by_hand(entry.name)}"
-        )
+def _teller(entry: Weights, before: int, total: int, progress: Progress) -> Tell:
+    def tell(bytes_here: int, doing: str) -> None:
+        done = before + bytes_here
+        whole = max(total, done)
+        words = f"{doing} {entry.title}, {done_in_words(done, whole)}"
+        progress(min(0.98, done / whole), words)
+
+    return tell
 
 
-def _save(answer: httpx.Response, partial: Path, entry: Weights, progress: Progress) -> None:
-    """Add to the part that is here; a server that knows no ranges sends it all again."""
-    resumed = answer.status_code == 206
-    with partial.open("ab" if resumed else "wb") as stream:
-        done = stream.tell()
-        for block in answer.iter_bytes(_BLOCK):
-            stream.write(block)
-            done += len(block)
-            total = max(entry.bytes, done)
-            words = f"fetching {entry.title}, {megabytes(done)} of {megabytes(total)} MB"
-            progress(min(0.97, done / total), words)
-
-
-def _check_sum(partial: Path, entry: Weights, progress: Progress) -> None:
-    progress(0.98, f"checking {entry.title}")
-    total = hashlib.sha256()
-    with partial.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            total.update(block)
-    if total.hexdigest() != entry.sha256:
-        partial.unlink()
-        raise MissingError(
-            f"{entry.title} arrived damaged: its checksum is {total.hexdigest()[:12]} in place of "
-            f"{entry.sha256[:12]}; run '{fetch_command(entry.name)}' again"
-        )
+def _mark(folder: Path, entry: Weights, commit: str, batch: Sequence[Wanted]) -> None:
+    """Note that the folder is whole, what it is, and who may use it."""
+    made: dict[str, object] = {
+        "repository": entry.repository,
+        "commit": commit,
+        "files": {wanted.file.path: wanted.file.checksum for wanted in batch},
+        "licence": entry.licence,
+    }
+    if entry.asks_acceptance:
+        made["licence_accepted"] = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    (folder / MARKER).write_text(json.dumps(made, indent=1), encoding="utf-8")

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from vinpaint.devices import Found
 from vinpaint.errors import MissingError, VinpaintError
-from vinpaint.models.places import path_of
-from vinpaint.models.register import absent, fetch_command
+from vinpaint.models.entry import fetch_command
+from vinpaint.models.places import is_folder, path_of, state_files
+from vinpaint.models.register import absent, weights_of
 
 T = TypeVar("T")
 
-_LOADED: dict[tuple[str, str], Any] = {}
+_LOADED: dict[tuple[str, str, str, str], Any] = {}
 _LOADING = threading.Lock()
 
 
@@ -34,33 +36,81 @@ def inference() -> Iterator[None]:
         torch.set_flush_denormal(False)
 
 
-def load_once(name: str, load: Callable[[Path], T], *, instead: str) -> T:
-    """The model of a name, by `load(folder)` at the first call and kept from then on.
+def load_once(
+    name: str,
+    load: Callable[[Path, Found, str], T],
+    *,
+    device: Found = "cpu",
+    dtype: str = "float32",
+    instead: str,
+) -> T:
+    """The model of a name, by `load(folder, device, dtype)` at the first call, then kept.
 
-    Raises MissingError where the weights are absent (`instead`: what else to do) or unreadable.
+    `name`: one of the register, or a folder of one's own. `device`: as `devices.device_of` gives
+    it; `dtype`: the name of one of torch's. Raises MissingError where the weights are absent
+    (`instead`: what else to do) or unreadable, SettingsError for a name that nobody knows.
     """
     folder = path_of(name)
     if folder is None:
         raise absent(name, instead=instead)
-    key = (name, str(folder))
+    key = (name, str(folder), device, dtype)
     with _LOADING:
         if key not in _LOADED:
-            _LOADED[key] = _loaded(name, folder, load)
+            _LOADED[key] = _loaded(name, folder, lambda: load(folder, device, dtype))
         kept: T = _LOADED[key]
     return kept
 
 
-def _loaded(name: str, folder: Path, load: Callable[[Path], T]) -> T:
+def _loaded(name: str, folder: Path, load: Callable[[], T]) -> T:
     try:
-        return load(folder)
+        return load()
     except VinpaintError:
         raise
     except Exception as error:  # whatever a damaged or foreign file makes the loaders raise
         reason = str(error).strip().partition("\n")[0][:200] or type(error).__name__
+        mend = "mend or replace that folder"
+        if not is_folder(name):
+            mend = f"remove that folder and run '{fetch_command(weights_of(name))}'"
         raise MissingError(
-            f"the weights in {folder} cannot be loaded ({reason}); remove that folder and run "
-            f"'{fetch_command(name)}'"
+            f"the weights in {folder} cannot be loaded ({reason}); {mend}"
         ) from error
+
+
+def read_states(folder: Path) -> dict[str, Any]:
+    """The tensors of a folder with one file of network states, on the CPU.
+
+    Raises MissingError where there is not exactly one such file.
+    """
+    import torch
+    from safetensors.torch import load_file
+
+    files = state_files(folder)
+    if len(files) != 1:
+        raise MissingError(
+            f"{folder} holds {len(files)} files of network states (.pth, .pt, .safetensors) in "
+            "place of one; leave the one that is meant"
+        )
+    if files[0].suffix == ".safetensors":
+        return dict(load_file(files[0]))
+    return dict(torch.load(files[0], map_location="cpu", weights_only=True))
+
+
+def put_states(net: Any, folder: Path) -> None:
+    """Give a network the tensors of `read_states`. Raises MissingError where they do not fit."""
+    states = {name.removeprefix("module."): value for name, value in read_states(folder).items()}
+    own = net.state_dict()
+    missing = sorted(set(own) - set(states))
+    if missing:
+        raise MissingError(
+            f"the weights in {folder} lack {len(missing)} parts, '{missing[0]}' among them; "
+            "they are of another network, so remove that folder and fetch it again"
+        )
+    net.load_state_dict({name: states[name] for name in own})
+
+
+def variant_of(folder: Path) -> str | None:
+    """What `from_pretrained` is to be told of a pipeline: 'fp16' where it lies there so."""
+    return "fp16" if any(folder.glob("*/*.fp16.*")) else None
 
 
 def check_whole(folder: Path, info: Any) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
-from vinpaint.models.register import WEIGHTS_FILE, weights_of
+from vinpaint.models.entry import WEIGHTS_FILES, Weights
+from vinpaint.models.register import WEIGHTS, weights_of
 
 MARKER = "vinpaint.json"
 """Written last into a fetched folder: which commit it is, and that it is whole."""
@@ -24,16 +26,23 @@ def given_folder() -> Path | None:
 
 
 def path_of(name: str) -> Path | None:
-    """The folder that holds the weights; None where they are absent. A few looks at the disk."""
+    """The folder that holds the weights; None where they are absent. A few looks at the disk.
+
+    `name`: a name in the register, or a folder of one's own. Raises SettingsError for a name that
+    is neither.
+    """
+    if is_folder(name):
+        return Path(name).expanduser()
     entry = weights_of(name)
     given = given_folder()
-    if given is not None and _holds(given / name, ("config.json", WEIGHTS_FILE)):
+    if given is not None and _looks_right(given / name, entry):
         return given / name
-    if _holds(own_folder() / name, (MARKER, "config.json", WEIGHTS_FILE)):
-        return own_folder() / name
+    own = own_folder() / name
+    if (own / MARKER).is_file() and _looks_right(own, entry):
+        return own
     shared = _hub_cache() / f"models--{entry.repository.replace('/', '--')}"
-    snapshot = shared / "snapshots" / entry.revision
-    return snapshot if _holds(snapshot, entry.files) else None
+    snapshot = shared / "snapshots" / _snapshot(shared, entry)
+    return snapshot if _is_whole(snapshot, entry) else None
 
 
 def present(name: str) -> bool:
@@ -41,8 +50,62 @@ def present(name: str) -> bool:
     return path_of(name) is not None
 
 
-def _holds(folder: Path, files: tuple[str, ...]) -> bool:
-    return all((folder / file).is_file() for file in files)
+def is_folder(name: str) -> bool:
+    """Whether a folder of one's own is meant, in place of a name in the register."""
+    return name not in WEIGHTS and Path(name).expanduser().is_dir()
+
+
+def title_of(name: str) -> str:
+    """What to call the weights of a name, or of a folder. Raises SettingsError."""
+    return Path(name).name if is_folder(name) else weights_of(name).title
+
+
+def _looks_right(folder: Path, entry: Weights) -> bool:
+    """Whether the folder holds what its loader begins with; only that: a person may have put it."""
+    if entry.layout == "pipeline":
+        return (folder / "model_index.json").is_file()
+    if entry.layout == "file":
+        return len(state_files(folder)) == 1
+    named = any((folder / file).is_file() for file in WEIGHTS_FILES)
+    return named and (folder / "config.json").is_file()
+
+
+def state_files(folder: Path) -> list[Path]:
+    """The files of network states in a folder."""
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.suffix in {".pth", ".pt", ".safetensors"})
+
+
+def _is_whole(folder: Path, entry: Weights) -> bool:
+    """Whether a folder that another program filled, and perhaps not to the end, holds it all."""
+    if not entry.files or not all((folder / file.path).is_file() for file in entry.files):
+        return False
+    return entry.layout != "pipeline" or _pipeline_is_whole(folder)
+
+
+def _pipeline_is_whole(folder: Path) -> bool:
+    """Whether all parts that model_index.json names are there, and all shards of large ones."""
+    try:
+        parts = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
+        named = [key for key, value in parts.items() if isinstance(value, list) and value[0]]
+        shards = [
+            index.parent / shard
+            for index in folder.glob("*/*.index.json")
+            for shard in json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+        ]
+    except (OSError, ValueError, KeyError, AttributeError):
+        return False
+    has_parts = all((folder / key).is_dir() and any((folder / key).iterdir()) for key in named)
+    return has_parts and all(shard.is_file() for shard in shards)
+
+
+def _snapshot(shared: Path, entry: Weights) -> str:
+    """The commit to look for; where none is pinned, the one that the hub's own cache calls main."""
+    if entry.pinned:
+        return entry.revision
+    main = shared / "refs" / entry.revision
+    return main.read_text(encoding="ascii").strip() if main.is_file() else entry.revision
 
 
 def _hub_cache() -> Path:

@@ -1,0 +1,107 @@
+"""Where networks run: the processor or a CUDA card, chosen in one place; the memory found there.
+
+torch is asked only where it must be. No CUDA card was at hand when this was written: what concerns
+one was tested with a torch that pretends to have one.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Literal, get_args
+
+from vinpaint.errors import MissingError, SettingsError
+
+Device = Literal["auto", "cpu", "cuda"]
+"""What a job may ask for; 'auto': the card where there is one."""
+
+Found = Literal["cpu", "cuda"]
+"""What that comes to on this machine."""
+
+_CGROUP_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+"""Where Linux keeps the memory that a container may take."""
+
+
+def check_device(name: str) -> Device:
+    """The name as a Device. Raises SettingsError for any other."""
+    for known in get_args(Device):
+        if name == known:
+            chosen: Device = known
+            return chosen
+    raise SettingsError(f"a device is auto, cpu or cuda, received '{name}'; choose one of them")
+
+
+def device_of(name: str = "auto") -> Found:
+    """'cpu' or 'cuda'.
+
+    Raises MissingError where CUDA is asked for and absent, SettingsError for an unknown name.
+    """
+    asked = check_device(name)
+    if asked == "cpu":
+        return "cpu"
+    if has_cuda():
+        return "cuda"
+    if asked == "cuda":
+        raise MissingError(
+            f"the device 'cuda' was asked for, but {_why_no_cuda()}; "
+            "choose the device 'auto' or 'cpu'"
+        )
+    return "cpu"
+
+
+def has_cuda() -> bool:
+    """Whether torch is installed and finds a CUDA card."""
+    if importlib.util.find_spec("torch") is None:
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())
+
+
+def card_name() -> str:
+    """The CUDA card's name; '' where there is none."""
+    if not has_cuda():
+        return ""
+    import torch
+
+    return str(torch.cuda.get_device_name(0))
+
+
+def memory_gb(device: Found) -> float:
+    """Memory that is free there now, in GB of 10^9 bytes; of a container no more than it may take.
+
+    On a card, what torch holds but does not use counts as free.
+    """
+    if device == "cuda":
+        import torch
+
+        free = torch.cuda.mem_get_info()[0]
+        unused = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+        return float(free + unused) / 1e9
+    import psutil
+
+    free = psutil.virtual_memory().available
+    own = psutil.Process().memory_info().rss
+    return float(min([free, *(limit - own for limit in _container_limits())])) / 1e9
+
+
+def _container_limits() -> list[int]:
+    limits: list[int] = []
+    for path in _CGROUP_LIMITS:
+        text = path.read_text(encoding="ascii").strip() if path.is_file() else ""
+        if text.isdigit():  # 'max': no limit
+            limits.append(int(text))
+    return limits
+
+
+def _why_no_cuda() -> str:
+    if importlib.util.find_spec("torch") is None:
+        return "torch is not installed"
+    import torch
+
+    if torch.version.cuda is None:
+        return f"torch {torch.__version__} is built without it"
+    return "torch finds no such card"
