@@ -128,7 +128,7 @@ def run(
         with timer.stage("repair"):
             told = part(progress, begun + 0.05, 0.85)
             with contextlib.closing(clip.again()) as source:
-                patches = repaired(source, hidden, pieces, job, told, placed)
+                patches = repaired(source, hidden, pieces, job, told, placed, note=why.append)
                 before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             told = part(progress, 0.85, 1.0)

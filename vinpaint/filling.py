@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from vinpaint.composite import composite, match_grain
 from vinpaint.jobs import Job
 from vinpaint.plan import Piece
 from vinpaint.strategies import choose
-from vinpaint.types import Bools, Context, Frames, Mask, MaskTrack, Progress, Video, part
+from vinpaint.types import Bools, Context, Frames, Mask, MaskTrack, Progress, Video, part, unheard
 
 
 def repaired(
@@ -22,10 +22,13 @@ def repaired(
     job: Job,
     progress: Progress,
     placed: reference.Placed | None,
+    *,
+    note: Callable[[str], None] = unheard,
 ) -> Iterator[tuple[int, Patch]]:
     """(frame number, patch) for every frame of the pieces, in order.
 
-    `hidden`: the mask of all frames, those that are only sources as well.
+    `hidden`: the mask of all frames, those that are only sources as well. `note` takes what a
+    strategy says of its work.
     """
     strategy = choose(job.fill.strategy)
     total = sum(piece.fill.length for piece in pieces)
@@ -36,7 +39,7 @@ def repaired(
         video = clip.read(piece.span, box=piece.box)
         before, mask = _with_repaired(video, hidden.read(piece.span, box=piece.box), piece, last)
         given = placed.of(piece, clip) if placed else None
-        context = Context(before, piece.ahead_frames, given)
+        context = Context(before, piece.ahead_frames, given, note)
         filled = strategy.fill(video, mask, context=context, settings=job.fill, progress=here)
         whole = composite(video, filled, mask, blend=job.fill.blend)
         last = piece, whole  # as sources for the next window: without grain
