@@ -129,23 +129,20 @@ def test_one_frame_alone_and_a_stop_between_steps(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("weights")
-@pytest.mark.parametrize("subvideo", [80, 4])
-def test_it_does_what_pytorchcv_s_own_loop_does(
-    subvideo: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In one window and in several; where flow is not trusted, we add a rim: not here."""
+def test_it_does_what_pytorchcv_s_own_loop_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where flow is not trusted, we add a rim to the hole: not here."""
     small(monkeypatch)
     monkeypatch.setattr(painter, "_UNSURE_PX", 0)
     frames, hole = scene(8)
     nets = load_painter("cpu", instead="")
-    ours = paint(nets, frames, hole, subvideo=subvideo, progress=silent)
-    theirs = their_own_loop(nets, frames, hole, subvideo)
+    ours = paint(nets, frames, hole, subvideo=80, progress=silent)
+    theirs = their_own_loop(nets, frames, hole)
     apart = np.abs(ours[hole] - theirs[hole])
     assert np.ptp(theirs[hole]) > 20
     assert apart.max() <= 1
 
 
-def their_own_loop(nets: painter.Painter, frames: Frames, hole: Bools, subvideo: int) -> np.ndarray:
+def their_own_loop(nets: painter.Painter, frames: Frames, hole: Bools) -> np.ndarray:
     """(T, H, W, 3) float, 0 to 255."""
     from pytorchcv.models.propainter_stream import ProPainterIterator, TensorSequencer
 
@@ -168,10 +165,22 @@ def their_own_loop(nets: painter.Painter, frames: Frames, hole: Bools, subvideo:
             pprfc_model=nets.flow,
             pp_model=nets.painter,
             use_cuda=False,
-            pp_window_size=subvideo,
         )
         done = loop.main_sequencer[0 : len(frames)]
     return ((done + 1) * 127.5).permute(0, 2, 3, 1).numpy()
+
+
+@pytest.mark.parametrize("count", [1, 4, 79, 80, 81, 119])
+@pytest.mark.parametrize("size", [80, 10])
+def test_what_is_completed_in_parts_is_whole(count: int, size: int) -> None:
+    numbers = np.arange(count)
+    kept, longest = [], 0
+    for worked, some in painter._parts(count, size, 5):
+        kept.append(numbers[worked][some])
+        longest = max(longest, len(numbers[worked]))
+        assert len(kept[-1]) <= size
+    assert np.array_equal(np.concatenate(kept), numbers)
+    assert longest <= size + 10
 
 
 def test_references_are_every_tenth_frame_and_near_the_middle_of_a_long_clip() -> None:
