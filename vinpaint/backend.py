@@ -114,7 +114,7 @@ def run(
         cuts = find_cuts(clip, progress=part(progress, 0.22, 0.25))
         pieces = _pieces(clip, track, cuts)
         hidden = whole_mask(job, found, clip)
-    begun, why = 0.25, list[str]()
+    begun, why, said = 0.25, list[str](), list[str]()
     if job.fill.strategy == AUTO:
         with timer.stage("forecast"):
             begun = 0.35
@@ -128,7 +128,7 @@ def run(
         with timer.stage("repair"):
             told = part(progress, begun + 0.05, 0.85)
             with contextlib.closing(clip.again()) as source:
-                patches = repaired(source, hidden, pieces, job, told, placed, note=why.append)
+                patches = repaired(source, hidden, pieces, job, told, placed, said.append)
                 before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             told = part(progress, 0.85, 1.0)
@@ -142,7 +142,9 @@ def run(
         outside=proof,
         seconds=timer.seconds,
         versions=versions(),
-        notes=tuple(dict.fromkeys((*why, *clip.notes, *notes, *(placed.notes if placed else ())))),
+        notes=tuple(
+            dict.fromkeys((*why, *clip.notes, *notes, *(placed.notes if placed else ()), *said))
+        ),
     )
 
 
@@ -313,7 +315,16 @@ def _facts(clip: Clip) -> SourceFacts:
 
 def versions() -> dict[str, str]:
     """What a result depends on."""
-    names = ("av", "numpy", "opencv-python", "scipy", "PyPatchMatch", "rapidocr")
+    names = (
+        "av",
+        "numpy",
+        "opencv-python",
+        "scipy",
+        "PyPatchMatch",
+        "rapidocr",
+        "torch",
+        "pytorchcv",
+    )
     found = {"vinpaint": vinpaint.__version__, "python": platform.python_version()}
     for name in names:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -12,7 +12,18 @@ from vinpaint.composite import composite, match_grain
 from vinpaint.jobs import Job
 from vinpaint.plan import Piece
 from vinpaint.strategies import choose
-from vinpaint.types import Bools, Context, Frames, Mask, MaskTrack, Progress, Video, part, unheard
+from vinpaint.types import (
+    Bools,
+    Context,
+    Frames,
+    Mask,
+    MaskTrack,
+    Note,
+    Progress,
+    Video,
+    part,
+    unsaid,
+)
 
 
 def repaired(
@@ -22,13 +33,12 @@ def repaired(
     job: Job,
     progress: Progress,
     placed: reference.Placed | None,
-    *,
-    note: Callable[[str], None] = unheard,
+    note: Note = unsaid,
 ) -> Iterator[tuple[int, Patch]]:
     """(frame number, patch) for every frame of the pieces, in order.
 
-    `hidden`: the mask of all frames, those that are only sources as well. `note` takes what a
-    strategy says of its work.
+    `hidden`: the mask of all frames, those that are only sources as well. `note` is told what the
+    strategy has to say.
     """
     strategy = choose(job.fill.strategy)
     total = sum(piece.fill.length for piece in pieces)

@@ -27,10 +27,12 @@ SIDE = 128
 
 def save_networks(folder: Path) -> Path:
     """The three networks as published, with random weights that make something of their input."""
+    from pytorchcv.models.raft import raft_things
+
     nets = painter._networks()
     torch.manual_seed(0)
     made = {
-        "raft-things": nets.raft_things(),
+        "raft-things": raft_things(),
         "propainter-flow": nets.propainter_rfc(),
         "propainter": nets.propainter(),
     }
@@ -65,7 +67,7 @@ def scene(count: int, height: int = SIDE, width: int = SIDE) -> tuple[Frames, Bo
 
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rounds of RAFT are enough to see what is done with what it says."""
-    monkeypatch.setattr(painter, "_RAFT_ROUNDS", 2)
+    monkeypatch.setattr("vinpaint.strategies.engines.RAFT_ITERATIONS", 2)
     monkeypatch.setattr("vinpaint.models.load._LOADED", {})
 
 

@@ -18,12 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.strategies.motion import PairMotion
-from vinpaint.types import Bools, Floats, Frames
+from vinpaint.strategies.sampling import Sampler, remapped
+from vinpaint.types import Bools, Floats
 
 Ints = NDArray[np.int32]
-
-_REMAP_ROWS = 30_000
-"""OpenCV's remap takes at most 32767 rows."""
 
 
 @dataclass(frozen=True)
@@ -200,18 +198,7 @@ def _whole(values: Floats, size: int) -> Ints:
 
 def _between(field: Floats, x: Floats, y: Floats) -> Floats:
     """(N, 2): a field between its pixels."""
-    return _sampled(field, x, y, cv2.INTER_LINEAR)
-
-
-def _sampled(image: Frames | Floats, x: Floats, y: Floats, how: int) -> Floats:
-    """(N, C) float32: an (H, W, C) array at N places."""
-    columns, rows = x.astype(np.float32)[:, None], y.astype(np.float32)[:, None]
-    got = np.empty((len(x), image.shape[2]), np.float32)
-    for start in range(0, len(x), _REMAP_ROWS):
-        some = slice(start, start + _REMAP_ROWS)
-        border = cv2.BORDER_REPLICATE
-        got[some] = cv2.remap(image, columns[some], rows[some], how, borderMode=border)[:, 0]
-    return got
+    return remapped(field, x, y, cv2.INTER_LINEAR)
 
 
 def _arrive(known: Addresses, trip: _Trip, near: int, shut: Bools, target: Bools | None) -> _Trip:
@@ -226,26 +213,21 @@ def _arrive(known: Addresses, trip: _Trip, near: int, shut: Bools, target: Bools
     return trip.of(on)
 
 
-def sample(frames: Frames, chain: Chain, some: range) -> Floats:
+def sample(look: Sampler, chain: Chain, some: range) -> Floats:
     """(N, 3) float32 colours of all pixels of the frames `some`, bicubic; zeros without address."""
     part = slice(chain.start[some.start], chain.start[some.stop])
     source, x, y = chain.whole.frame[part], chain.whole.x[part], chain.whole.y[part]
     colours = np.zeros((len(source), 3), np.float32)
     order = np.argsort(source, kind="stable")
-    ends = np.searchsorted(source[order], np.arange(len(frames) + 1))
+    ends = np.searchsorted(source[order], np.arange(len(chain.start)))
     for number, (a, b) in enumerate(pairwise(ends)):  # frame by frame: few, long calls
         if b > a:
             rows = order[a:b]
-            colours[rows] = pick(frames[number], x[rows], y[rows])
+            colours[rows] = look.pick(number, x[rows], y[rows])
     return colours
 
 
-def pick(image: Frames, x: Floats, y: Floats) -> Floats:
-    """(N, 3) float32: an image's colours between its pixels, bicubic. Edges repeat."""
-    return _sampled(image, x, y, cv2.INTER_CUBIC)
-
-
-def mix(frames: Frames, behind: Chain, ahead: Chain, some: range) -> tuple[Floats, Bools]:
+def mix(look: Sampler, behind: Chain, ahead: Chain, some: range) -> tuple[Floats, Bools]:
     """(colours (N, 3) float32, found (N,) bool): both directions, weighed, of the frames `some`.
 
     A source weighs less the farther it lies in time and the more error its chain gathered.
@@ -260,7 +242,7 @@ def mix(frames: Frames, behind: Chain, ahead: Chain, some: range) -> tuple[Float
         distance = np.maximum(np.abs(source - own), 1).astype(np.float32)
         weight = np.exp(-error) / distance + 1e-6
         weight[source < 0] = 0.0
-        total += sample(frames, chain, some) * weight[:, None]
+        total += sample(look, chain, some) * weight[:, None]
         weights += weight
     found = weights > 0
     total[found] /= weights[found, None]

@@ -20,6 +20,7 @@ from vinpaint.blend import membrane
 from vinpaint.errors import MaskError
 from vinpaint.flow import grey
 from vinpaint.strategies.chains import Chain, Ints, Pixels, follow, mix
+from vinpaint.strategies.engines import Engines, engines_for
 from vinpaint.strategies.fronts import front_chains, fronts, shows_front, with_edges
 from vinpaint.strategies.motion import PairMotion, estimate_motion, grow
 from vinpaint.strategies.steady import steadied
@@ -59,7 +60,7 @@ _FADE_PX = 4
 
 @dataclass(frozen=True)
 class Propagate:
-    """Flow-guided propagation. Needs no weights and no GPU."""
+    """Flow-guided propagation. Needs no weights and no GPU; it uses them where they are."""
 
     title: str = "Propagate"
     best_for: str = (
@@ -99,17 +100,21 @@ class Propagate:
                 "the mask covers every pixel of every frame here, so nothing is left to repair "
                 "from; make the mask smaller, or regenerate the clip"
             )
+        engines = engines_for(settings, context.note)
         # frames before that nobody repaired hold what is removed: they are filled to be of use
         wanted = range(0 if hole[:done].any() else done, len(frames) - context.ahead_frames)
-        motion = estimate_motion(frames, hole, progress=part(progress, 0.0, 0.35))
-        first = _Window(frames, hole, motion)
+        told = part(progress, 0.0, 0.35)
+        motion = estimate_motion(frames, hole, engine=engines.flow, progress=told)
+        first = _Window(frames, hole, motion, engines)
         draft = first.finished(range(len(frames)), part(progress, 0.35, 0.45))
         seen, cameras = first.seen(), [None if pair is None else pair.camera for pair in motion]
         del first, motion  # large: together with the second round's they passed 2 GB
         told = part(progress, 0.45, 0.75)
-        motion = estimate_motion(draft, hole, cameras=cameras, seen=seen, progress=told)
+        motion = estimate_motion(
+            draft, hole, cameras=cameras, seen=seen, engine=engines.flow, progress=told
+        )
         del draft
-        second = _Window(frames, hole, motion)
+        second = _Window(frames, hole, motion, engines)
         second.add_front()
         second.make_unseen(wanted, settings.seed, part(progress, 0.75, 0.9))
         filled = second.finished(wanted, part(progress, 0.9, 0.97))
@@ -119,9 +124,13 @@ class Propagate:
 class _Window:
     """The chains of one window, and the frames that they lead to."""
 
-    def __init__(self, frames: Frames, hole: Bools, motion: list[PairMotion | None]) -> None:
+    def __init__(
+        self, frames: Frames, hole: Bools, motion: list[PairMotion | None], engines: Engines
+    ) -> None:
         self.hole = hole
         self.sources = frames.copy()  # real pixels, and what is made along the way
+        self.sampler = engines.sampler
+        self.look = engines.sampler(self.sources)
         self.motion = motion
         self.shut = np.stack([_out_of_reach(h) for h in hole])
         self.front = fronts(motion, hole.shape)
@@ -148,7 +157,7 @@ class _Window:
             return
         mine = self.behind, self.ahead
         other = front_chains(self.pixels, self.front_motion, self.shut, self.front)
-        self.shown = shows_front(self.sources, self.pixels, self.inside, mine, other)
+        self.shown = shows_front(self.look, self.pixels, self.inside, mine, other)
         for t, shown in enumerate(self.shown):
             for chain, front in zip(mine, other, strict=True):
                 chain.take(t, np.flatnonzero(shown), front)
@@ -196,7 +205,7 @@ class _Window:
     def _settle(self, t: int, lost: Bools, texture: Texture) -> None:
         """Make the lost pixels of frame t, and the frame a source of them."""
         pixels = self.pixels[t]
-        frame = self.frame(t, *mix(self.sources, self.behind, self.ahead, range(t, t + 1)))
+        frame = self.frame(t, *mix(self.look, self.behind, self.ahead, range(t, t + 1)))
         area = np.zeros(self.hole.shape[1:], np.bool_)
         area[pixels.y[lost], pixels.x[lost]] = True
         if area.all():
@@ -205,6 +214,7 @@ class _Window:
             frame = texture.fill(frame, area, keep_out=self.covered[t])
         hole = self.hole[t]
         self.sources[t][hole] = frame[hole]
+        self.look.changed(t)
         rows = np.flatnonzero(lost)
         self.shut[t, pixels.y[rows], pixels.x[rows]] = False
         self.behind.settle(t, rows, pixels)
@@ -240,7 +250,7 @@ class _Window:
         out = self.sources.copy()
         for some in self._batches(wanted):
             progress((some.start - wanted.start) / len(wanted), "placing pixels")
-            colours, found = mix(self.sources, self.behind, self.ahead, some)
+            colours, found = mix(self.look, self.behind, self.ahead, some)
             start = self.behind.start
             cuts = np.array(start[some.start + 1 : some.stop]) - start[some.start]
             parts = zip(some, np.split(colours, cuts), np.split(found, cuts), strict=True)
@@ -271,14 +281,15 @@ class _Window:
 
     def _steadied_once(self, filled: Frames, wanted: range, progress: Progress) -> Frames:
         out = filled.copy()
-        known = filled[: wanted.stop]  # the holes of the frames ahead still hold what is removed
+        # without the frames ahead: their holes still hold what is removed
+        look = self.sampler(filled[: wanted.stop])
 
         def steady(t: int) -> None:
             shown = self.shown[t]
             for which, motion in ((~shown, self.motion), (shown, self.front_motion)):
                 pixels = self.pixels[t].of_those(which & self.inside[t])
                 if len(pixels.y):
-                    colours = steadied(known, t, pixels, motion)
+                    colours = steadied(look, t, pixels, motion)
                     out[t][pixels.y, pixels.x] = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
 
         for t, _ in zip(wanted, ahead(steady, wanted), strict=True):
