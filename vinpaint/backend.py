@@ -114,7 +114,7 @@ def run(
         cuts = find_cuts(clip, progress=part(progress, 0.22, 0.25))
         pieces = _pieces(clip, track, cuts)
         hidden = whole_mask(job, found, clip)
-    begun, why, said = 0.25, list[str](), list[str]()
+    begun, why = 0.25, list[str]()
     if job.fill.strategy == AUTO:
         with timer.stage("forecast"):
             begun = 0.35
@@ -128,7 +128,7 @@ def run(
         with timer.stage("repair"):
             told = part(progress, begun + 0.05, 0.85)
             with contextlib.closing(clip.again()) as source:
-                patches = repaired(source, hidden, pieces, job, told, placed, said.append)
+                patches = repaired(source, hidden, pieces, job, told, placed, note=why.append)
                 before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             told = part(progress, 0.85, 1.0)
@@ -142,9 +142,7 @@ def run(
         outside=proof,
         seconds=timer.seconds,
         versions=versions(),
-        notes=tuple(
-            dict.fromkeys((*why, *clip.notes, *notes, *(placed.notes if placed else ()), *said))
-        ),
+        notes=tuple(dict.fromkeys((*why, *clip.notes, *notes, *(placed.notes if placed else ())))),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -12,18 +12,7 @@ from vinpaint.composite import composite, match_grain
 from vinpaint.jobs import Job
 from vinpaint.plan import Piece
 from vinpaint.strategies import choose
-from vinpaint.types import (
-    Bools,
-    Context,
-    Frames,
-    Mask,
-    MaskTrack,
-    Note,
-    Progress,
-    Video,
-    part,
-    unsaid,
-)
+from vinpaint.types import Bools, Context, Frames, Mask, MaskTrack, Progress, Video, part, unheard
 
 
 def repaired(
@@ -33,12 +22,13 @@ def repaired(
     job: Job,
     progress: Progress,
     placed: reference.Placed | None,
-    note: Note = unsaid,
+    *,
+    note: Callable[[str], None] = unheard,
 ) -> Iterator[tuple[int, Patch]]:
     """(frame number, patch) for every frame of the pieces, in order.
 
-    `hidden`: the mask of all frames, those that are only sources as well. `note` is told what the
-    strategy has to say.
+    `hidden`: the mask of all frames, those that are only sources as well. `note` takes what a
+    strategy says of its work.
     """
     strategy = choose(job.fill.strategy)
     total = sum(piece.fill.length for piece in pieces)

@@ -32,12 +32,8 @@ def silent(fraction: float, words: str) -> None:
     """A `Progress` that tells nobody."""
 
 
-Note = Callable[[str], None]
-"""`note(sentence)`: something about the work that the result shall say."""
-
-
-def unsaid(sentence: str) -> None:
-    """A `Note` that nobody keeps."""
+def unheard(note: str) -> None:
+    """Takes a note and tells nobody."""
 
 
 def part(progress: Progress, start: float, stop: float) -> Progress:
@@ -280,13 +276,13 @@ class Context:
     `repaired`: (n, H, W, 3), the first n frames of the window as they came out of the window
     before: sources, real where the mask is 0, and what is returned for them is thrown away.
     `ahead_frames`: the same of so many frames at the end, which no window has repaired.
-    `note`: takes sentences for the result; what is said twice stands there once.
+    `note`: takes a plain sentence on how the work went, for the result's notes.
     """
 
     repaired: Video | None = None
     ahead_frames: int = 0
     reference: Reference | None = None
-    note: Note = unsaid
+    note: Callable[[str], None] = unheard
 
 
 @dataclass(frozen=True)

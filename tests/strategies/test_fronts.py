@@ -8,8 +8,8 @@ import pytest
 from tests.making import pan, texture
 from vinpaint.flow import Dis
 from vinpaint.strategies.chains import Chain, Pixels
-from vinpaint.strategies.engines import Engines
 from vinpaint.strategies.fronts import fronts, shows_front, with_edges
+from vinpaint.strategies.gear import Gear
 from vinpaint.strategies.motion import estimate_motion
 from vinpaint.strategies.propagate import _Window
 from vinpaint.strategies.sampling import OnCpu
@@ -51,7 +51,7 @@ def test_the_front_is_found_and_the_flow_behind_it_is_the_camera_s(
 def test_no_background_is_taken_from_the_front(scene: tuple[Frames, Bools]) -> None:
     frames, hole = scene
     window = _Window(
-        frames, hole, estimate_motion(frames, hole, progress=silent), Engines(Dis(), OnCpu)
+        frames, hole, estimate_motion(frames, hole, progress=silent), Gear(Dis(), OnCpu)
     )
     assert window.covered.any()
     for chain in (window.behind, window.ahead):

@@ -10,7 +10,7 @@ import pytest
 
 from tests.making import disk_hole, mask_of, pan
 from vinpaint.flow import Dis
-from vinpaint.strategies.engines import Engines
+from vinpaint.strategies.gear import Gear
 from vinpaint.strategies.propagate import Propagate
 from vinpaint.strategies.sampling import OnCpu, OnTorch
 from vinpaint.types import Context, FillSettings, Frames, Video, silent
@@ -80,8 +80,8 @@ def test_a_whole_fill_is_the_same_within_a_few_levels(monkeypatch: pytest.Monkey
         )
 
     by_opencv = filled()
-    engines = Engines(Dis(), functools.partial(OnTorch, device="cpu"))
-    monkeypatch.setattr("vinpaint.strategies.propagate.engines_for", lambda *_: engines)
+    gear = Gear(Dis(), functools.partial(OnTorch, device="cpu"))
+    monkeypatch.setattr("vinpaint.strategies.propagate.gear_for", lambda *_: gear)
     by_torch = filled()
     apart = np.abs(by_opencv[hole].astype(int) - by_torch[hole])
     assert np.array_equal(by_opencv[~hole], by_torch[~hole])

@@ -13,7 +13,7 @@ from pathlib import Path
 from vinpaint import models
 from vinpaint.devices import card_name, device_of, memory_gb, why_no_cuda
 from vinpaint.strategies import STRATEGIES, Strategy
-from vinpaint.strategies.engines import INSTALL, RAFT
+from vinpaint.strategies.gear import INSTALL, RAFT
 from vinpaint.types import FillSettings
 
 

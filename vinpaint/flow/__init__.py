@@ -4,7 +4,7 @@ A flow field is (H, W, 2) float32: the pixel at (x, y) of frame a lies at (x + d
 frame b. One file an estimator.
 """
 
-from vinpaint.flow.base import Engine
+from vinpaint.flow.base import Estimator
 from vinpaint.flow.dis import Dis, estimate
 from vinpaint.flow.field import (
     CONSISTENCY_FLOOR,
@@ -20,7 +20,7 @@ __all__ = [
     "CONSISTENCY_FLOOR",
     "CONSISTENCY_SHARE",
     "Dis",
-    "Engine",
+    "Estimator",
     "Raft",
     "disagreement",
     "estimate",

@@ -7,7 +7,7 @@ from typing import Protocol
 from vinpaint.types import Floats, Frames
 
 
-class Engine(Protocol):
+class Estimator(Protocol):
     """Estimates flow between two pictures."""
 
     @property

@@ -19,7 +19,7 @@ class Dis:
     colour: bool = False
 
     def both(self, first: Frames, second: Frames) -> tuple[Floats, Floats]:
-        """See `Engine.both`."""
+        """See `Estimator.both`."""
         return estimate(first, second), estimate(second, first)
 
 

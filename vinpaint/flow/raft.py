@@ -44,7 +44,7 @@ class Raft:
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def both(self, first: Frames, second: Frames) -> tuple[Floats, Floats]:
-        """See `Engine.both`. Where the card's memory does not suffice, at a smaller size."""
+        """See `Estimator.both`. Where the card's memory does not suffice, at a smaller size."""
         import torch
 
         most = self.most_pixels

@@ -131,9 +131,9 @@ def follow(
         if pair is None:
             trip = _Trip.none()
         elif len(trip.who):
-            trip = trip.moved(pair, shut.shape[1:], ahead=ahead)
+            trip, kept = trip.moved(pair, shut.shape[1:], ahead=ahead)
             goal = None if target is None else target[near]
-            trip = _arrive(chain.whole, trip, near, shut[near], goal)
+            trip = _arrive(chain.whole, trip, kept, near, shut[near], goal)
         if most_frames is not None:
             far = t - most_frames + 1 if ahead else t + most_frames - 1
             trip = trip.but(chain, far) if 0 <= far < count else trip
@@ -172,8 +172,10 @@ class _Trip:
         at = np.flatnonzero(which)
         return _Trip(self.who[at], self.x[at], self.y[at], self.error[at])
 
-    def moved(self, pair: PairMotion, shape: tuple[int, ...], *, ahead: bool) -> _Trip:
-        """One frame on; those whose step fails the test, or leaves the frame, are lost."""
+    def moved(
+        self, pair: PairMotion, shape: tuple[int, ...], *, ahead: bool
+    ) -> tuple[_Trip, Bools]:
+        """One frame on, and who is kept: whose step passes the test and ends in the frame."""
         field = pair.forward if ahead else pair.backward
         gap = pair.forward_error if ahead else pair.backward_error
         good = pair.forward_good if ahead else pair.backward_good
@@ -183,7 +185,7 @@ class _Trip:
         cell = _whole(at_y, gap.shape[0]), _whole(at_x, gap.shape[1])
         inside = _within(x, shape[1]) & _within(y, shape[0])
         there = _Trip(self.who, x, y, self.error + gap[cell])
-        return there.of(good[cell] & inside)
+        return there, good[cell] & inside
 
 
 def _within(places: Floats, size: int) -> Bools:
@@ -201,16 +203,19 @@ def _between(field: Floats, x: Floats, y: Floats) -> Floats:
     return remapped(field, x, y, cv2.INTER_LINEAR)
 
 
-def _arrive(known: Addresses, trip: _Trip, near: int, shut: Bools, target: Bools | None) -> _Trip:
-    """Note the addresses of those that have met a source; the rest travel on."""
+def _arrive(
+    known: Addresses, trip: _Trip, kept: Bools, near: int, shut: Bools, target: Bools | None
+) -> _Trip:
+    """Note the addresses of those `kept` that have met a source; the rest of them travel on."""
     cell = _whole(trip.y, shut.shape[0]), _whole(trip.x, shut.shape[1])
     on = shut[cell]
-    there = trip.of(~on if target is None else ~on & target[cell])
+    met = kept & ~on
+    there = trip.of(met if target is None else met & target[cell])
     known.frame[there.who] = near
     known.x[there.who] = there.x
     known.y[there.who] = there.y
     known.error[there.who] = there.error
-    return trip.of(on)
+    return trip.of(kept & on)
 
 
 def sample(look: Sampler, chain: Chain, some: range) -> Floats:

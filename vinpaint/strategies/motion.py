@@ -100,7 +100,7 @@ def estimate_motion(
     *,
     cameras: Sequence[Homography | None] | None = None,
     seen: Bools | None = None,
-    engine: flow.Engine = _DIS,
+    estimator: flow.Estimator = _DIS,
     progress: Progress,
 ) -> list[PairMotion | None]:
     """Motion between all neighbours; None where neither frame has a hole.
@@ -108,13 +108,13 @@ def estimate_motion(
     frames: (T, H, W, 3); hole: (T, H, W) bool. If the holes hold a first fill: `cameras`, how the
     camera moved in each pair, as it was found for that fill, and `seen` (T, H, W), what of the
     fill is real background: there flow is trusted as well. What is invented says nothing.
-    `engine`: what estimates flow.
+    `estimator`: what estimates flow.
     """
     reach = max(_BACKGROUND_PX, _BACKGROUND_SHARE * math.hypot(*hole.shape[1:]))
     count = len(frames) - 1
 
     def picture(t: int) -> Frames:
-        return _picture(frames[t], hole[t], smooth=seen is None, colour=engine.colour)
+        return _picture(frames[t], hole[t], smooth=seen is None, colour=estimator.colour)
 
     def pair(t: int) -> PairMotion | None:
         around = bounding_box(hole[t] | hole[t + 1])
@@ -126,7 +126,7 @@ def estimate_motion(
             camera = _camera(pictures[t], pictures[t + 1], hole[t], hole[t + 1])
         here = _Side.of(pictures[t], hole, seen, t, box)
         there = _Side.of(pictures[t + 1], hole, seen, t + 1, box)
-        found = engine.both(here.picture, there.picture)
+        found = estimator.both(here.picture, there.picture)
         return _pair(box, here, there, found, camera, reach, filled=seen is not None)
 
     pictures = list(ahead(picture, range(count + 1)))
@@ -139,7 +139,7 @@ def estimate_motion(
 
 @dataclass(frozen=True)
 class _Side:
-    """One frame of a pair, on the pair's box: as the engine sees it, its hole, what is real of it.
+    """One frame of a pair, on its box: as the estimator sees it, its hole, what is real of that.
 
     picture: (h, w) luma, or (h, w, 3) RGB.
     """

@@ -14,8 +14,8 @@ from vinpaint import backend, flow, models
 from vinpaint.errors import LimitError, MissingError
 from vinpaint.jobs import Job
 from vinpaint.prompts import Region
-from vinpaint.strategies import engines
-from vinpaint.strategies.engines import RAFT, engines_for, raft_on
+from vinpaint.strategies import gear
+from vinpaint.strategies.gear import RAFT, gear_for, raft_on
 from vinpaint.strategies.sampling import OnCpu, OnTorch
 from vinpaint.types import Box, FillSettings, Frames
 
@@ -41,16 +41,16 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def here(saved: Path, nowhere: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VINPAINT_MODELS", str(saved))
-    monkeypatch.setattr(engines, "RAFT_ITERATIONS", 2)
+    monkeypatch.setattr(gear, "RAFT_ITERATIONS", 2)
 
 
 @pytest.fixture
 def card(monkeypatch: pytest.MonkeyPatch) -> None:
     """torch's CPU plays the card."""
     on_cpu = raft_on
-    monkeypatch.setattr(engines, "device_of", lambda _: "cuda")
-    monkeypatch.setattr(engines, "raft_on", lambda _: on_cpu("cpu"))
-    monkeypatch.setattr(engines, "OnTorch", lambda frames, device: OnTorch(frames, "cpu"))
+    monkeypatch.setattr(gear, "device_of", lambda _: "cuda")
+    monkeypatch.setattr(gear, "raft_on", lambda _: on_cpu("cpu"))
+    monkeypatch.setattr(gear, "OnTorch", lambda frames, device: OnTorch(frames, "cpu"))
 
 
 # ---- RAFT ----
@@ -135,14 +135,14 @@ def test_where_the_memory_does_not_suffice_a_smaller_size_does() -> None:
 @pytest.mark.usefixtures("here")
 def test_the_processor_keeps_to_dis_and_opencv_and_says_nothing() -> None:
     said: list[str] = []
-    got = engines_for(FillSettings(device="cpu"), said.append)
+    got = gear_for(FillSettings(device="cpu"), said.append)
     assert (got.flow, got.sampler, said) == (flow.Dis(), OnCpu, [])
 
 
 @pytest.mark.usefixtures("card", "nowhere")
 def test_a_card_without_weights_samples_there_and_says_why_the_motion_is_not() -> None:
     said: list[str] = []
-    got = engines_for(FillSettings(), said.append)
+    got = gear_for(FillSettings(), said.append)
     assert got.flow == flow.Dis()
     assert isinstance(got.sampler(np.zeros((1, 2, 2, 3), np.uint8)), OnTorch)
     assert len(said) == 1
@@ -153,10 +153,10 @@ def test_a_card_without_weights_samples_there_and_says_why_the_motion_is_not() -
 def test_a_card_without_pytorchcv_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     said: list[str] = []
-    assert engines_for(FillSettings(), said.append).flow == flow.Dis()
+    assert gear_for(FillSettings(), said.append).flow == flow.Dis()
     assert "'pip install --no-deps pytorchcv==0.0.74'" in said[0]
     with pytest.raises(MissingError, match="RAFT needs pytorchcv"):
-        engines.load_raft(Path(), "cpu", "float32")
+        gear.load_raft(Path(), "cpu", "float32")
 
 
 @pytest.mark.usefixtures("card")

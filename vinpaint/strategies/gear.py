@@ -15,7 +15,7 @@ from vinpaint import flow, models
 from vinpaint.devices import Found, device_of
 from vinpaint.errors import MissingError
 from vinpaint.strategies.sampling import OnCpu, OnTorch, Sampler
-from vinpaint.types import FillSettings, Frames, Note
+from vinpaint.types import FillSettings, Frames
 
 RAFT = "raft-things"
 """Its name in the register."""
@@ -29,27 +29,27 @@ that breaks transformers and diffusers."""
 
 
 @dataclass(frozen=True)
-class Engines:
+class Gear:
     """`flow` estimates motion; `sampler(frames)` looks frames up between their pixels."""
 
-    flow: flow.Engine
+    flow: flow.Estimator
     sampler: Callable[[Frames], Sampler]
 
 
-def engines_for(settings: FillSettings, note: Note) -> Engines:
+def gear_for(settings: FillSettings, note: Callable[[str], None]) -> Gear:
     """What the settings' device comes to here. `note` is told what that means for the result.
 
     Raises MissingError where the device, or part of the weights, is absent.
     """
     device = device_of(settings.device)
     if device == "cpu":
-        return Engines(flow.Dis(), OnCpu)
+        return Gear(flow.Dis(), OnCpu)
     sampler = functools.partial(OnTorch, device=device)
     if hindrance := _no_raft():
         note(f"Motion was estimated by DIS on the processor, since {hindrance}.")
-        return Engines(flow.Dis(), sampler)
+        return Gear(flow.Dis(), sampler)
     note("Motion was estimated by RAFT on the graphics card.")
-    return Engines(raft_on(device), sampler)
+    return Gear(raft_on(device), sampler)
 
 
 def _no_raft() -> str:
