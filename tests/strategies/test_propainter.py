@@ -67,7 +67,7 @@ def scene(count: int, height: int = SIDE, width: int = SIDE) -> tuple[Frames, Bo
 
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rounds of RAFT are enough to see what is done with what it says."""
-    monkeypatch.setattr("vinpaint.strategies.engines.RAFT_ITERATIONS", 2)
+    monkeypatch.setattr("vinpaint.strategies.gear.RAFT_ITERATIONS", 2)
     monkeypatch.setattr("vinpaint.models.load._LOADED", {})
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from vinpaint import models
 from vinpaint.devices import Found
-from vinpaint.strategies.engines import raft_on
+from vinpaint.strategies.gear import raft_on
 from vinpaint.types import Bools, Frames, Progress, part
 
 if TYPE_CHECKING:

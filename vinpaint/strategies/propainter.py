@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from vinpaint import models
 from vinpaint.devices import Found, device_of
 from vinpaint.errors import MissingError
-from vinpaint.strategies.engines import INSTALL, RAFT
+from vinpaint.strategies.gear import INSTALL, RAFT
 from vinpaint.strategies.memory import shrinking
 from vinpaint.strategies.painter import FLOW, PAINTER, SUBVIDEO, load_painter, paint
 from vinpaint.strategies.scaled import Sizes, pasted, scaled
