@@ -10,14 +10,28 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.making import pan
-from vinpaint import strategies
+from tests.making import pan, write_folder
+from vinpaint import backend, strategies
 from vinpaint.advice import Facts
+from vinpaint.clip import open_clip
 from vinpaint.errors import Cancelled, LimitError, MissingError, SettingsError
+from vinpaint.jobs import Job
+from vinpaint.prompts import Region
 from vinpaint.strategies import painter, propainter, suits
 from vinpaint.strategies.painter import load_painter, paint, references
 from vinpaint.strategies.propainter import WEIGHTS, ProPainter, seconds_on_cpu
-from vinpaint.types import Bools, Context, FillSettings, Frames, Mask, Video, silent
+from vinpaint.types import (
+    Bools,
+    Box,
+    Context,
+    FillSettings,
+    Frames,
+    Mask,
+    Span,
+    Tuning,
+    Video,
+    silent,
+)
 
 pytest.importorskip("pytorchcv")
 torch = pytest.importorskip("torch")
@@ -108,6 +122,21 @@ def test_the_window_is_filled_and_the_rest_stays(monkeypatch: pytest.MonkeyPatch
     for step in ("estimating motion", "completing motion", "leading pixels on", "painting"):
         assert step in steps
     assert all(0 <= fraction <= 1 for fraction, _ in told)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("weights")
+def test_a_run_is_exact_outside_the_mask(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    small(monkeypatch)
+    frames, _ = scene(3, 60, 72)
+    source = write_folder(tmp_path / "in", frames)
+    where = (Region(Box(30, 20, 44, 36)),)
+    fill = FillSettings("propainter")
+    job = Job(str(source), where, Tuning(0, 0, 0), fill, measures="none")
+    result = backend.run(job, [tmp_path / "out"])
+    assert result.outside.largest_difference == 0
+    after = open_clip(tmp_path / "out").read(Span(0, 3)).frames
+    assert (after[:, 20:36, 30:44] != frames[:, 20:36, 30:44]).mean() > 0.9
 
 
 @pytest.mark.slow
@@ -239,6 +268,7 @@ def test_what_is_missing_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_pa
     with pytest.raises(MissingError, match="vinpaint models fetch raft-things") as caught:
         strategies.check_fill(FillSettings("propainter"))
     assert "BSD-3-Clause" in str(caught.value)
+    assert "models fetch propainter --accept-licence" in str(caught.value)
     (tmp_path / "raft-things").mkdir()
     (tmp_path / "raft-things" / "any.pth").touch()
     with pytest.raises(MissingError, match=r"S-Lab License 1\.0"):

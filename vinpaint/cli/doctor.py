@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vinpaint import models
 from vinpaint.devices import card_name, device_of, memory_gb, why_no_cuda
-from vinpaint.strategies import STRATEGIES, Strategy
+from vinpaint.strategies import ENGINES, STRATEGIES, Strategy
 from vinpaint.strategies.gear import INSTALL, RAFT
 from vinpaint.types import FillSettings
 
@@ -113,8 +113,10 @@ def _works(name: str, strategy: Strategy) -> str:
     if lacks := strategy.lacks(settings):
         return f"not here. {lacks}"
     names = strategy.weights(settings)
-    needs = f"with {', '.join(names)}" if names else "needs no weights that we know of"
-    return f"works here, {needs}. {strategy.best_for}"
+    if names:
+        return f"works here, with {', '.join(names)}. {strategy.best_for}"
+    own = "" if name in ENGINES else ", needs no weights"
+    return f"works here{own}. {strategy.best_for}"
 
 
 def _browser() -> str:

@@ -56,8 +56,12 @@ class ProPainter:
                 "ProPainter needs the package pytorchcv, which is not here; "
                 f"run '{INSTALL}', or {_INSTEAD}"
             )
-        missing = [name for name in WEIGHTS if not models.present(name)]
-        return str(models.absent(missing[0], instead=_INSTEAD)) if missing else ""
+        missing = [models.weights_of(name) for name in WEIGHTS if not models.present(name)]
+        if not missing:
+            return ""
+        commands = ", ".join(f"'{models.fetch_command(entry)}'" for entry in missing)
+        facts = "; ".join(models.facts_in_words(entry) for entry in missing)
+        return f"ProPainter lacks weights; fetch them with {commands} ({facts}), or {_INSTEAD}"
 
     def fill(
         self,
