@@ -17,6 +17,12 @@ REQUIRED = "VINPAINT_REQUIRE_MEDIA"
 """With this set to 1, a test that lacks its media fails instead of being skipped."""
 
 
+def pytest_configure() -> None:
+    """A developer's own engines are not seen either; they are read when strategies are imported."""
+    os.environ["XDG_CONFIG_HOME"] = str(Path(__file__).parent / "no-such-folder")
+    os.environ.pop("VINPAINT_ENGINES", None)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever takes a folder of media as a fixture is marked by its name."""
     for item in items:

@@ -5,6 +5,7 @@
     ├── MaskError          a mask or a prompt that does not fit the clip, or finds nothing
     ├── SettingsError      a setting that is out of range, unknown, or not built
     ├── MissingError       a package, a program or weights that this machine lacks
+    ├── EngineError        a program from outside that failed, or left something else than asked
     ├── OutputError        the result cannot be written: folder in use, disk full, no permission
     ├── LimitError         work that ran past its limit of time or memory
     └── Cancelled          the user stopped the work; nothing is left behind
@@ -31,6 +32,10 @@ class SettingsError(VinpaintError):
 
 class MissingError(VinpaintError):
     """Something that this machine lacks: a package, a program, weights."""
+
+
+class EngineError(VinpaintError):
+    """A program from outside failed, or left something else than what was asked."""
 
 
 class OutputError(VinpaintError):

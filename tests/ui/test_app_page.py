@@ -11,7 +11,7 @@ import pytest
 
 from vinpaint.errors import SettingsError
 from vinpaint.store import Store
-from vinpaint.strategies import AUTO, STRATEGIES
+from vinpaint.strategies import AUTO, offered
 from vinpaint.types import Tuning
 from vinpaint.ui import launch, texts
 from vinpaint.ui.page import build_page
@@ -51,7 +51,7 @@ def test_the_sliders_start_where_the_dataclass_does(config: dict[str, Any]) -> N
 
 def test_the_strategies_are_those_that_exist(config: dict[str, Any]) -> None:
     choices = next(one for one in props(config, "radio") if one["label"] == texts.STRATEGY)
-    assert [name for _, name in choices["choices"]] == [AUTO, *STRATEGIES]
+    assert [name for _, name in choices["choices"]] == [AUTO, *offered()]
 
 
 def test_no_handler_is_a_public_api(config: dict[str, Any]) -> None:

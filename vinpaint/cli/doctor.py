@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vinpaint import models
 from vinpaint.devices import card_name, device_of, memory_gb, why_no_cuda
-from vinpaint.strategies import STRATEGIES, Strategy
+from vinpaint.strategies import ENGINES, STRATEGIES, Strategy
 from vinpaint.strategies.gear import INSTALL, RAFT
 from vinpaint.types import FillSettings
 
@@ -36,7 +36,7 @@ def findings() -> Iterator[str]:
     for name in models.WEIGHTS:
         yield f"{'weights':15} {_weights(name)}"
     for name, strategy in STRATEGIES.items():
-        yield f"{'strategy':15} {name}: {_works(strategy)}. {strategy.best_for}"
+        yield f"{'strategy':15} {name}: {_works(name, strategy)}"
 
 
 def _codecs() -> str:
@@ -108,12 +108,15 @@ def _weights(name: str) -> str:
     return f"{facts}: not here, and not needed; '{models.fetch_command(entry)}' fetches them"
 
 
-def _works(strategy: Strategy) -> str:
-    names = strategy.weights(FillSettings())
-    if not names:
-        return "works here, needs no weights"
-    absent = [name for name in names if not models.present(name)]
-    return f"lacks {', '.join(absent)}" if absent else f"works here, with {', '.join(names)}"
+def _works(name: str, strategy: Strategy) -> str:
+    settings = FillSettings(name)
+    if lacks := strategy.lacks(settings):
+        return f"not here. {lacks}"
+    names = strategy.weights(settings)
+    if names:
+        return f"works here, with {', '.join(names)}. {strategy.best_for}"
+    own = "" if name in ENGINES else ", needs no weights"
+    return f"works here{own}. {strategy.best_for}"
 
 
 def _browser() -> str:

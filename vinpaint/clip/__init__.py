@@ -1,6 +1,6 @@
 """Clips: probe, read windows of frames, write; sound, timestamps, rotation, colour tags."""
 
-from vinpaint.clip.folder import is_image, read_image
+from vinpaint.clip.folder import image_files, is_image, read_image
 from vinpaint.clip.open import Clip, file_hash, open_clip
 from vinpaint.clip.plain import write_frames
 from vinpaint.clip.planes import Layout, Picture, outside_masks
@@ -27,6 +27,7 @@ __all__ = [
     "check_out",
     "file_hash",
     "find_cuts",
+    "image_files",
     "is_image",
     "kind_of",
     "open_clip",

@@ -22,9 +22,9 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 RGB = Layout("rgb", "gbrp")
 
 
-def image_files(folder: Path) -> tuple[Path, ...]:
-    """The folder's images in the order of the numbers in their names."""
-    files = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
+def image_files(folder: Path, *, pattern: str = "*") -> tuple[Path, ...]:
+    """The folder's images whose names fit `pattern`, by the numbers in their names."""
+    files = [p for p in folder.glob(pattern) if p.suffix.lower() in SUFFIXES and p.is_file()]
     return tuple(sorted(files, key=_natural))
 
 

@@ -5,20 +5,33 @@ from __future__ import annotations
 from vinpaint import models
 from vinpaint.advice import Choice, Facts
 from vinpaint.devices import device_of
-from vinpaint.errors import SettingsError
+from vinpaint.errors import MissingError, SettingsError
+from vinpaint.strategies import suits
 from vinpaint.strategies.base import Strategy
+from vinpaint.strategies.outside import Outside, found
 from vinpaint.strategies.plate import Plate
 from vinpaint.strategies.propagate import Propagate
-from vinpaint.strategies.suits import SUITS
+from vinpaint.strategies.propainter import ProPainter
 from vinpaint.types import FillSettings
 
 AUTO = "auto"
 """In a job: the strategy that fits best, by measured facts."""
 
+ENGINES = found()
+"""Engines from outside, as their files lay there at the start."""
+
 STRATEGIES: dict[str, Strategy] = {
     "propagate": Propagate(),
     "plate": Plate(),
+    "propainter": ProPainter(),
+    **ENGINES,
 }
+
+SUITS: dict[str, suits.Suits] = {
+    **suits.SUITS,
+    **{name: engine.suits for name, engine in ENGINES.items() if engine.recipe.auto},
+}
+"""What `auto` thinks of each; an engine only counts where its file asks for that."""
 
 
 def choose(name: str) -> Strategy:
@@ -30,8 +43,8 @@ def choose(name: str) -> Strategy:
 
 
 def check_fill(fill: FillSettings) -> None:
-    """Raises SettingsError for a strategy that is not here, that takes no prompt, or whose licence
-    is not allowed; MissingError for a device that is not here.
+    """Raises SettingsError for a strategy that is unknown, that takes no prompt, or whose licence
+    is not allowed; MissingError for one that lacks something here, or a device that is not here.
     """
     if fill.device == "cuda":
         device_of("cuda")
@@ -47,6 +60,8 @@ def check_fill(fill: FillSettings) -> None:
         )
     for name in strategy.weights(fill):
         models.check_allowed(name, commercial_safe=fill.commercial_safe)
+    if lacks := strategy.lacks(fill):
+        raise MissingError(lacks)
 
 
 def candidates(*, prompt: bool, reference: bool, commercial_safe: bool = False) -> list[str]:
@@ -71,6 +86,15 @@ def candidates(*, prompt: bool, reference: bool, commercial_safe: bool = False) 
     return names
 
 
+def offered() -> dict[str, Strategy]:
+    """What to show to choose from: all but the engines shipped whose program nobody has named."""
+    return {
+        name: one
+        for name, one in STRATEGIES.items()
+        if not (isinstance(one, Outside) and one.shipped and one.recipe.unset())
+    }
+
+
 def suggest(facts: Facts) -> Choice:
     """The strategy that fits best; of two alike the first. Raises SettingsError."""
     names = candidates(
@@ -84,10 +108,12 @@ def suggest(facts: Facts) -> Choice:
 
 __all__ = [
     "AUTO",
+    "ENGINES",
     "STRATEGIES",
     "Strategy",
     "candidates",
     "check_fill",
     "choose",
+    "offered",
     "suggest",
 ]

@@ -39,6 +39,13 @@ class Strategy(Protocol):
         """The learned weights that it cannot do without, as `models` names them, or folders."""
         ...
 
+    def lacks(self, settings: FillSettings) -> str:
+        """What stands in its way here, and what to do, in one sentence; empty where nothing does.
+
+        A few looks at the disk: it is asked often.
+        """
+        ...
+
     def fill(
         self,
         video: Video,

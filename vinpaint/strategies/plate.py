@@ -87,6 +87,10 @@ class Plate:
         """None."""
         return ()
 
+    def lacks(self, settings: FillSettings) -> str:  # noqa: ARG002
+        """Nothing: it works everywhere."""
+        return ""
+
     def fill(
         self,
         video: Video,

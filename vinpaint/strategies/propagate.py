@@ -78,6 +78,10 @@ class Propagate:
         """None."""
         return ()
 
+    def lacks(self, settings: FillSettings) -> str:  # noqa: ARG002
+        """Nothing: it works everywhere."""
+        return ""
+
     def fill(
         self,
         video: Video,

@@ -11,7 +11,7 @@ import gradio as gr
 from vinpaint import backend
 from vinpaint.errors import SettingsError
 from vinpaint.store import Shown, Store
-from vinpaint.strategies import AUTO, STRATEGIES
+from vinpaint.strategies import AUTO, STRATEGIES, offered
 from vinpaint.types import Blend, FillSettings, Progress, Span, part
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
@@ -45,7 +45,7 @@ _RUN_SHARE = 0.95
 def build_fill_tab(bench: Bench) -> None:
     """Lay out the tab and wire it; the choices are those of STRATEGIES."""
     plain = FillSettings()
-    choices = [(texts.AUTO, AUTO), *((one.title, name) for name, one in STRATEGIES.items())]
+    choices = [(texts.AUTO, AUTO), *((one.title, name) for name, one in offered().items())]
     strategy = gr.Radio(
         choices, value=plain.strategy, label=texts.STRATEGY, elem_id="strategy", container=False
     )
@@ -153,7 +153,10 @@ def _mends(span: Span) -> str:
 
 
 def _about(strategy: str) -> str:
-    return help_html(texts.AUTO_HELP if strategy == AUTO else STRATEGIES[strategy].best_for)
+    if strategy == AUTO:
+        return help_html(texts.AUTO_HELP)
+    one = STRATEGIES[strategy]
+    return help_html(f"{one.best_for} {one.lacks(FillSettings(strategy))}".strip())
 
 
 def _prompt(name: str) -> Any:
