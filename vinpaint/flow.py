@@ -60,11 +60,11 @@ def disagreement(forward: Floats, backward: Floats) -> tuple[Floats, Bools]:
     Vectors that leave the frame never pass.
     """
     height, width = forward.shape[:2]
-    returned = np.asarray(warp(backward, forward), np.float32)
-    gap = _squared(forward + returned)
-    size = _squared(forward) + _squared(returned)
     x, y = grid(height, width)
     x, y = x + forward[..., 0], y + forward[..., 1]
+    returned = cv2.remap(backward, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    gap = _squared(forward + returned)
+    size = _squared(forward) + _squared(returned)
     inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
     return gap, inside & (gap < CONSISTENCY_SHARE * size + CONSISTENCY_FLOOR)
 

@@ -23,9 +23,9 @@ def nothing() -> None:
 
 
 def made(frame: Frames, hole: Bools, seed: int = 0) -> Frames:
-    engine = Texture(seed=seed, beat=nothing)
+    engine = Texture(seed=seed)
     try:
-        return engine.fill(frame, hole, keep_out=np.zeros_like(hole))
+        return engine.fill(frame, hole, keep_out=np.zeros_like(hole), beat=nothing)
     finally:
         engine.close()
 
@@ -95,10 +95,10 @@ def test_a_beat_that_raises_stops_patchmatch_within_a_second() -> None:
             stopped = time.monotonic()
             raise Cancelled("stopped")
 
-    engine = Texture(seed=0, beat=beat)
+    engine = Texture(seed=0)
     begun = time.monotonic()
     with pytest.raises(Cancelled):
-        engine.fill(frame, hole, keep_out=np.zeros_like(hole))
+        engine.fill(frame, hole, keep_out=np.zeros_like(hole), beat=beat)
     assert time.monotonic() - stopped < 1.5
     engine.close()
 
@@ -111,3 +111,19 @@ def test_without_patchmatch_another_way_fills_the_hole(
     hole = disk_hole(1, 40, 50, radius=6, start=(25, 20))[0]
     filled = made(np.where(hole[..., None], np.uint8(0), frame), hole)
     assert np.abs(filled.astype(int) - 120).max() <= 2
+
+
+@wants_patchmatch
+def test_a_warmed_engine_fills_alike_and_closes_at_once() -> None:
+    frame = texture(60, 80)
+    hole = disk_hole(1, 60, 80, radius=8, start=(40, 30))[0]
+    engine = Texture(seed=0)
+    engine.warm()
+    warmed = engine.fill(frame, hole, keep_out=np.zeros_like(hole), beat=nothing)
+    engine.close()
+    assert np.array_equal(warmed, made(frame, hole))
+    unused = Texture(seed=0)
+    unused.warm()
+    begun = time.monotonic()
+    unused.close()
+    assert time.monotonic() - begun < 1.5

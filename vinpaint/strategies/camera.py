@@ -58,12 +58,13 @@ def inverse(camera: Homography) -> Homography:
 
 def camera_flow(camera: Homography, box: Box) -> Floats:
     """(h, w, 2) float32 pixels: the flow that the homography gives the pixels of `box`."""
-    x, y = np.meshgrid(
-        np.arange(box.x0, box.x1, dtype=np.float64), np.arange(box.y0, box.y1, dtype=np.float64)
+    x = np.arange(box.x0, box.x1, dtype=np.float64)[None, :]
+    y = np.arange(box.y0, box.y1, dtype=np.float64)[:, None]
+    to_x, to_y, depth = (row[0] * x + (row[1] * y + row[2]) for row in camera)
+    depth = np.where(np.abs(depth) < 1e-6, 1e-6, depth)
+    return np.stack(
+        [to_x / depth - x, to_y / depth - y], axis=-1, dtype=np.float32, casting="same_kind"
     )
-    to = np.stack([x, y, np.ones_like(x)], axis=-1) @ camera.T
-    depth = np.where(np.abs(to[..., 2]) < 1e-6, 1e-6, to[..., 2])
-    return np.stack([to[..., 0] / depth - x, to[..., 1] / depth - y], axis=-1).astype(np.float32)
 
 
 def _track(first: Frames, second: Frames, points: Floats) -> tuple[Floats, Bools]:

@@ -9,8 +9,9 @@ fill.
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -45,6 +46,8 @@ _TEXTURES = 8
 """At most so many PatchMatch fills a window; slivers that then remain are closed smoothly."""
 
 _SLIVER_PX = 40
+_SLIVER_SHARE = 0.015
+"""So much of a hole, in pixels or as a share of it, is a sliver."""
 
 _PLACED_PIXELS = 1_000_000
 """So many are sampled at once: a frame is looked up once for all that come from it."""
@@ -103,12 +106,15 @@ class Propagate:
         draft = first.finished(range(len(frames)), part(progress, 0.35, 0.45))
         seen, cameras = first.seen(), [None if pair is None else pair.camera for pair in motion]
         del first, motion  # large: together with the second round's they passed 2 GB
-        told = part(progress, 0.45, 0.75)
-        motion = estimate_motion(draft, hole, cameras=cameras, seen=seen, progress=told)
-        del draft
-        second = _Window(frames, hole, motion)
-        second.add_front()
-        second.make_unseen(wanted, settings.seed, part(progress, 0.75, 0.9))
+        with contextlib.closing(Texture(seed=settings.seed)) as texture:
+            if (hole & ~seen)[wanted.start : wanted.stop].any():
+                texture.warm()
+            told = part(progress, 0.45, 0.75)
+            motion = estimate_motion(draft, hole, cameras=cameras, seen=seen, progress=told)
+            del draft
+            second = _Window(frames, hole, motion)
+            second.add_front()
+            second.make_unseen(wanted, texture, part(progress, 0.75, 0.9))
         filled = second.finished(wanted, part(progress, 0.9, 0.97))
         return Video(second.steadied(filled, wanted, part(progress, 0.97, 1.0)))
 
@@ -162,8 +168,8 @@ class _Window:
         lost = (self.behind.frame[t] < 0) & (self.ahead.frame[t] < 0)
         return np.asarray(lost & self.inside[t])
 
-    def make_unseen(self, wanted: range, seed: int, progress: Progress) -> None:
-        """Make what no frame shows, until nothing is missing.
+    def make_unseen(self, wanted: range, texture: Texture, progress: Progress) -> None:
+        """Make what no frame shows, until nothing but slivers is missing.
 
         Begins where most is missing and the frame is sharp: texture copied from a frame that is
         blurred by motion would stay blurred in all others.
@@ -175,22 +181,18 @@ class _Window:
         def beat() -> None:
             progress(done, "making what no frame shows")
 
-        texture = Texture(seed=seed, beat=beat)
-        try:
-            for _ in range(_TEXTURES):
-                missing = [int(self.unseen(t).sum()) for t in wanted]
-                done = max(done, 1 - sum(missing) / begun)
-                beat()
-                best = int(np.argmax(np.array(missing) * sharp))
-                if missing[best] <= _SLIVER_PX:
-                    break
-                t = wanted[best]
-                self._settle(t, self.unseen(t), texture)
-                self._follow([self.unseen(t) for t in range(len(self.hole))])
-        finally:
-            texture.close()
+        for _ in range(_TEXTURES):
+            missing = [int(self.unseen(t).sum()) for t in wanted]
+            done = max(done, 1 - sum(missing) / begun)
+            beat()
+            best = int(np.argmax(np.array(missing) * sharp))
+            t = wanted[best]
+            if missing[best] <= max(_SLIVER_PX, _SLIVER_SHARE * self.hole[t].sum()):
+                break
+            self._settle(t, self.unseen(t), texture, beat)
+            self._follow([self.unseen(t) for t in range(len(self.hole))])
 
-    def _settle(self, t: int, lost: Bools, texture: Texture) -> None:
+    def _settle(self, t: int, lost: Bools, texture: Texture, beat: Callable[[], None]) -> None:
         """Make the lost pixels of frame t, and the frame a source of them."""
         pixels = self.pixels[t]
         frame = self.frame(t, *mix(self.sources, self.behind, self.ahead, range(t, t + 1)))
@@ -199,7 +201,7 @@ class _Window:
         if area.all():
             frame = _smooth(frame, area)
         else:
-            frame = texture.fill(frame, area, keep_out=self.covered[t])
+            frame = texture.fill(frame, area, keep_out=self.covered[t], beat=beat)
         hole = self.hole[t]
         self.sources[t][hole] = frame[hole]
         rows = np.flatnonzero(lost)

@@ -7,8 +7,10 @@ build (Linux on Arm), OpenCV's Telea inpainting stands in.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import logging
+import threading
 from collections.abc import Callable
 
 import cv2
@@ -16,6 +18,7 @@ import numpy as np
 
 from vinpaint.blend import membrane
 from vinpaint.child import Child
+from vinpaint.errors import VinpaintError
 from vinpaint.types import Bools, Box, Frames, bounding_box
 
 log = logging.getLogger(__name__)
@@ -36,22 +39,42 @@ def has_patchmatch() -> bool:
 class Texture:
     """Fills holes of single frames; holds its child process until it is closed."""
 
-    def __init__(self, *, seed: int, beat: Callable[[], None]) -> None:
+    def __init__(self, *, seed: int) -> None:
         self._seed = seed
-        self._beat = beat
         self._child: Child | None = None
+        self._warming: threading.Thread | None = None
+
+    def warm(self) -> None:
+        """Start the child now, beside other work: it takes as long as a small fill."""
+        if has_patchmatch() and self._child is None:
+            self._child = Child(memory_gb=_MEMORY_GB)
+            self._warming = threading.Thread(target=_wake, args=(self._child,), daemon=True)
+            self._warming.start()
+
+    def _warmed(self) -> Child:
+        if self._child is None:
+            self._child = Child(memory_gb=_MEMORY_GB)
+        if self._warming is not None:
+            self._warming.join()
+            self._warming = None
+        return self._child
 
     def close(self) -> None:
         """End the child process."""
         if self._child is not None:
             self._child.close()
             self._child = None
+        if self._warming is not None:
+            self._warming.join()
+            self._warming = None
 
-    def fill(self, frame: Frames, hole: Bools, *, keep_out: Bools) -> Frames:
+    def fill(
+        self, frame: Frames, hole: Bools, *, keep_out: Bools, beat: Callable[[], None]
+    ) -> Frames:
         """The frame with its hole filled.
 
         frame: (H, W, 3); hole: (H, W), not everywhere true; keep_out: (H, W), what no texture is
-        copied from.
+        copied from; beat: called often while it works, and may raise to stop it.
         """
         around = bounding_box(hole)
         if around is None:
@@ -61,15 +84,14 @@ class Texture:
             plate = membrane(frame[box.slices].astype(np.float32), ~hole[box.slices])
             part = np.clip(np.rint(plate), 0, 255).astype(np.uint8)
         elif has_patchmatch():
-            self._child = self._child or Child(memory_gb=_MEMORY_GB)
-            part = self._child.call(
+            part = self._warmed().call(
                 _patchmatch,
                 frame[box.slices].copy(),
                 hole[box.slices].copy(),
                 (keep_out & ~hole)[box.slices].copy(),
                 self._seed,
                 seconds=_SECONDS,
-                beat=self._beat,
+                beat=beat,
             )
         else:
             log.warning("PatchMatch has no build for this machine; Telea's inpainting stands in")
@@ -77,6 +99,16 @@ class Texture:
         filled = frame.copy()
         filled[box.slices] = np.where(hole[box.slices][..., None], part, frame[box.slices])
         return filled
+
+
+def _wake(child: Child) -> None:
+    # Whoever needs the child is told then; and it may be closed meanwhile.
+    with contextlib.suppress(VinpaintError, OSError, ValueError):
+        child.call(_load, seconds=_SECONDS)
+
+
+def _load() -> None:
+    import patchmatch.patch_match  # noqa: F401
 
 
 def _with_context(around: Box, hole: Bools) -> Box:
