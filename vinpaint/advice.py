@@ -42,7 +42,8 @@ class Facts:
     hole, from frame to frame, of the picture's diagonal; prompt, reference: whether words, or
     something to copy from, were given;
     worst: the frames around the one where most is never seen, worst_share how much of its hole;
-    place: the middle of all that is never seen, (x, y) as shares of width and height.
+    place: the middle of all that is never seen, (x, y) as shares of width and height;
+    commercial_safe: only models whose licence allows commercial use may be chosen.
     """
 
     frames: int
@@ -57,6 +58,7 @@ class Facts:
     worst: Span | None = None
     worst_share: float = 0.0
     place: tuple[float, float] | None = None
+    commercial_safe: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from vinpaint.errors import MissingError, SettingsError
 
-Device = Literal["auto", "cpu", "cuda"]
+DEVICES = ("auto", "cpu", "cuda")
 """What a job may ask for; 'auto': the card where there is one."""
 
 Found = Literal["cpu", "cuda"]
@@ -25,13 +25,10 @@ _CGROUP_LIMITS = (
 """Where Linux keeps the memory that a container may take."""
 
 
-def check_device(name: str) -> Device:
-    """The name as a Device. Raises SettingsError for any other."""
-    for known in get_args(Device):
-        if name == known:
-            chosen: Device = known
-            return chosen
-    raise SettingsError(f"a device is auto, cpu or cuda, received '{name}'; choose one of them")
+def check_device(name: str) -> None:
+    """Raises SettingsError for a name that is none of DEVICES."""
+    if name not in DEVICES:
+        raise SettingsError(f"a device is auto, cpu or cuda, received '{name}'; choose one of them")
 
 
 def device_of(name: str = "auto") -> Found:
@@ -39,12 +36,12 @@ def device_of(name: str = "auto") -> Found:
 
     Raises MissingError where CUDA is asked for and absent, SettingsError for an unknown name.
     """
-    asked = check_device(name)
-    if asked == "cpu":
+    check_device(name)
+    if name == "cpu":
         return "cpu"
     if has_cuda():
         return "cuda"
-    if asked == "cuda":
+    if name == "cuda":
         raise MissingError(
             f"the device 'cuda' was asked for, but {_why_no_cuda()}; "
             "choose the device 'auto' or 'cpu'"

@@ -20,6 +20,7 @@ from vinpaint.clip import (
     write_frames,
     write_png,
 )
+from vinpaint.devices import device_of
 from vinpaint.errors import OutputError, SettingsError
 from vinpaint.jobs import Job
 from vinpaint.prompts import Imported, Prompt, Region
@@ -29,8 +30,11 @@ _MASK_FRAMES = 12
 
 
 def find_mask(job: Job, clip: Clip, *, progress: Progress = silent) -> MaskTrack:
-    """The mask as found, before tuning. Raises MaskError."""
-    return masks.find(clip, _shown(job), tracker=job.tracker, progress=progress)
+    """The mask as found, before tuning. Raises MaskError, MissingError for an absent device."""
+    if job.fill.device == "cuda":
+        device_of("cuda")
+    means = masks.Means(job.tracker, job.fill.device, job.fill.commercial_safe)
+    return masks.find(clip, _shown(job), means=means, progress=progress)
 
 
 def _shown(job: Job) -> list[Prompt]:

@@ -209,6 +209,7 @@ class Tuning:
 
 
 Blend = Literal["alpha", "poisson"]
+Device = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass(frozen=True)
@@ -228,6 +229,10 @@ class FillSettings:
     clone: tuple[int, int] | None = None
     """(dx, dy) pixels from the hole to the place in the same picture to fill from, as it lies on
     `reference_frame`, or on the first frame that is repaired."""
+    device: Device = "auto"
+    """Where networks run, those that find the mask as well; 'auto': on a CUDA card, if any."""
+    commercial_safe: bool = False
+    """Use only models whose licence allows commercial use, for the mask as well."""
 
     @property
     def has_reference(self) -> bool:

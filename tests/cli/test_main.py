@@ -141,6 +141,34 @@ def test_a_plate_s_saved_job_replays_with_its_picture(
     assert Path("b.mkv").read_bytes() == Path("../a.mkv").read_bytes()
 
 
+def test_device_and_licence_stand_in_the_job(source: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "job.json"
+    words = ("run", source, "--region", "10,8,22,20", "-o", tmp_path / "a.mkv", "--save-job", saved)
+    assert vinpaint(*words, "--device", "cpu", "--commercial-safe") == 0
+    fill = json.loads(saved.read_text())["fill"]
+    assert (fill["device"], fill["commercial_safe"]) == ("cpu", True)
+    assert vinpaint("run", "--job", saved, "-o", tmp_path / "b.mkv") == 0
+    assert (tmp_path / "a.mkv").read_bytes() == (tmp_path / "b.mkv").read_bytes()
+
+
+@pytest.mark.parametrize("command", ["run", "mask"])
+def test_a_device_that_is_not_here_is_one_sentence(
+    source: Path,
+    tmp_path: Path,
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("vinpaint.devices.has_cuda", lambda: False)
+    out = tmp_path / "out.mkv"
+    words = (command, source, "--region", "10,8,22,20", "-o", out, "--device")
+    assert vinpaint(*words, "tpu") == 1
+    assert "--device takes auto, cpu or cuda, received 'tpu'" in plain_line(capsys)
+    assert vinpaint(*words, "cuda") == 1
+    assert "'cuda' was asked for, but" in plain_line(capsys)
+    assert not out.exists()
+
+
 def test_mask_and_score_work_hand_in_hand(
     source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -35,7 +35,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clip, Bools, Bools]:
 
 
 def found(clip: Clip, *prompts: Prompt) -> Bools:
-    return masks.find(clip, prompts, tracker="free", progress=silence).read(clip.span).hole
+    return (
+        masks.find(clip, prompts, means=masks.Means("free"), progress=silence).read(clip.span).hole
+    )
 
 
 def painted(root: Path, frame: int, mask: Bools, object_id: int = 1) -> Painting:

@@ -7,6 +7,7 @@ what was painted comes out as painted, does.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ import torch
 from tests.making import write_folder
 from tests.masks.making import folder_clip, moving_disk, silence
 from tests.tiny import SAM2_SIDE_PX, save_sam2
-from vinpaint import backend
+from vinpaint import backend, models
 from vinpaint.clip import Clip, open_clip
-from vinpaint.errors import Cancelled, MaskError, MissingError
+from vinpaint.errors import Cancelled, MaskError, MissingError, SettingsError
 from vinpaint.jobs import Job
+from vinpaint.masks import Means
 from vinpaint.masks import sam2 as module
 from vinpaint.masks.sam2 import Sam2Tracker
 from vinpaint.masks.sam2_session import (
@@ -340,7 +342,25 @@ def test_auto_takes_sam2_where_its_weights_are_and_the_free_tracker_elsewhere(
     assert list(TRACKERS)[-1] == "free"
     nowhere(monkeypatch, tmp_path)
     assert tracker_name() == "free"
-    assert not tracker_of("sam2-large").ready()
+    assert not tracker_of(Means("sam2-large")).ready()
+
+
+def test_a_tracker_whose_licence_forbids_commercial_work_is_left_out_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = "sam2.1-hiera-tiny"
+    unfree = replace(models.WEIGHTS[name], commercial=False, licence="Mine")
+    monkeypatch.setitem(models.WEIGHTS, name, unfree)
+    assert tracker_name() == "sam2-tiny"
+    assert tracker_name(commercial_safe=True) == "free"
+    with pytest.raises(SettingsError, match="under the Mine, which does not allow commercial use"):
+        tracker_of(Means("sam2-tiny", commercial_safe=True))
+
+
+def test_the_device_is_the_jobs(clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vinpaint.devices.has_cuda", lambda: False)
+    with pytest.raises(MissingError, match="'cuda' was asked for"):
+        tracker_of(Means("sam2-tiny", "cuda")).follow(clip, [CLICK], progress=silence)
 
 
 def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -353,7 +373,7 @@ def test_without_weights_one_sentence_says_how_to_get_them(
 ) -> None:
     nowhere(monkeypatch, tmp_path)
     with pytest.raises(MissingError) as caught:
-        tracker_of("sam2-tiny").follow(clip, [CLICK], progress=silence)
+        tracker_of(Means("sam2-tiny")).follow(clip, [CLICK], progress=silence)
     said = str(caught.value)
     assert "vinpaint models fetch sam2.1-hiera-tiny" in said
     assert "156 MB, Apache-2.0" in said

@@ -287,7 +287,7 @@ def test_what_is_found_late_is_followed_back_to_the_start(
     assert box is not None
     found = [Detection(box, "red car", 0.8)]
     scripted(monkeypatch, clip, lambda t: found if t == 20 else [])
-    track = masks.find(clip, [WORDS], tracker="free", progress=silence)
+    track = masks.find(clip, [WORDS], means=masks.Means("free"), progress=silence)
     got = track.read(clip.span).values > 0.5
     assert overlap(got, true) > 0.75
     assert overlap(got[:5], true[:5]) > 0.6
@@ -306,8 +306,9 @@ def test_only_what_is_chosen_is_followed(
     name = "sam2-tiny"
     scripted(monkeypatch, scene[0], lambda t: [seen(5, 5), seen(60, 60, score=0.9)])
     monkeypatch.setattr(module, "tracker_of", lambda asked_for: Recorder())
+    where = [Words("the red car", chosen=(2,))]
     with pytest.raises(MaskError, match=r"found thing 2 \('red car', frame 0\) has no outline"):
-        masks.find(scene[0], [Words("the red car", chosen=(2,))], tracker=name, progress=silence)
+        masks.find(scene[0], where, means=masks.Means(name), progress=silence)
     assert followed == [(name, BoxPrompt(0, Box(5, 5, 25, 25)))]
 
 

@@ -1,4 +1,4 @@
-"""Deformable convolution against its formula, written out place by place, and against torchvision."""
+"""Deformable convolution against its formula, written out, and against torchvision."""
 
 from __future__ import annotations
 

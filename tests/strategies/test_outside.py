@@ -35,6 +35,7 @@ from vinpaint.types import (
     silent,
 )
 
+SETTINGS = FillSettings()
 ENGINE = Path(__file__).parent / "engine.py"
 WORDS = ("--frames", "{frames}", "--masks", "{masks}", "--out", "{out}/made")
 
@@ -287,9 +288,9 @@ def test_a_bad_file_is_one_sentence_and_stops_nothing(
     engines = found()
     assert len(engines) == 6
     bad = engines["outside:bad"]
-    assert words in bad.lacks()
-    assert "bad.toml" in bad.lacks()
-    assert "\n" not in bad.lacks()
+    assert words in bad.lacks(SETTINGS)
+    assert "bad.toml" in bad.lacks(SETTINGS)
+    assert "\n" not in bad.lacks(SETTINGS)
     monkeypatch.setitem(strategies.STRATEGIES, "outside:bad", bad)
     with pytest.raises(MissingError, match=r"bad\.toml"):
         strategies.check_fill(FillSettings("outside:bad"))
@@ -301,7 +302,7 @@ def test_a_file_that_is_no_text_is_one_sentence_too(
 ) -> None:
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00")
     monkeypatch.setenv("VINPAINT_ENGINES", str(tmp_path))
-    assert "cannot be read" in found()["outside:bad"].lacks()
+    assert "cannot be read" in found()["outside:bad"].lacks(SETTINGS)
 
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
@@ -341,7 +342,7 @@ def test_a_file_of_one_s_own_takes_the_place_of_what_is_shipped(
     monkeypatch.setenv("VINPAINT_ENGINES", str(own))
     engines = found()
     assert engines["outside:sttn"].title == "My own"
-    assert engines["outside:sttn"].lacks() == ""
+    assert engines["outside:sttn"].lacks(SETTINGS) == ""
     assert not engines["outside:sttn"].shipped
     assert len(engines) == 5
 
@@ -368,3 +369,14 @@ def test_auto_takes_it_only_where_its_file_asks_and_other_frames_show_less(tmp_p
     assert "60 %" in fit.because
     assert one.suits(Facts(10, 10, 0.1, 0.1, never_seen=0.3)) is None
     assert engine(tmp_path, auto=0.6, needs=["gone"]).suits(facts) is None
+
+
+def test_for_commercial_work_its_file_must_say_that_it_is_free(tmp_path: Path) -> None:
+    safe = FillSettings(commercial_safe=True)
+    facts = Facts(10, 10, 0.1, 0.1, never_seen=0.5, commercial_safe=True)
+    one = engine(tmp_path, auto=0.6)
+    assert "licence: none" in one.lacks(safe)
+    assert one.suits(facts) is None
+    free = engine(tmp_path, auto=0.6, commercial=True)
+    assert free.lacks(safe) == ""
+    assert free.suits(facts) is not None

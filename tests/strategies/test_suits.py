@@ -8,7 +8,7 @@ import pytest
 
 from vinpaint import strategies
 from vinpaint.advice import Facts, Fit
-from vinpaint.errors import SettingsError
+from vinpaint.errors import MissingError, SettingsError
 from vinpaint.strategies import STRATEGIES, candidates, check_fill, suggest
 from vinpaint.strategies.suits import SUITS
 from vinpaint.types import FillSettings
@@ -22,9 +22,12 @@ class Painter:
     takes_prompt = True
     takes_reference = False
     needs_reference = False
-    commercial = True
+    needed: tuple[str, ...] = ()
 
-    def lacks(self) -> str:
+    def weights(self, settings: FillSettings) -> tuple[str, ...]:
+        return self.needed
+
+    def lacks(self, settings: FillSettings) -> str:
         return ""
 
 
@@ -96,3 +99,27 @@ def test_a_prompt_that_nobody_takes_is_refused() -> None:
     check_fill(FillSettings("auto"))
     with pytest.raises(SettingsError, match="choose from: auto, propagate"):
         check_fill(FillSettings("nonsense"))
+
+
+@pytest.mark.usefixtures("painter")
+def test_for_commercial_work_nothing_is_chosen_whose_licence_forbids_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Painter, "needed", ("raft-things", "propainter"))
+    facts = replace(FACTS, never_seen=0.9)
+    assert suggest(facts).strategy == "painter"
+    assert suggest(replace(facts, commercial_safe=True)).strategy == "propagate"
+    check_fill(FillSettings("painter"))
+    with pytest.raises(SettingsError, match=r"S-Lab License 1\.0, which does not allow commercial"):
+        check_fill(FillSettings("painter", commercial_safe=True))
+    with pytest.raises(SettingsError, match="no strategy in this version takes a prompt"):
+        check_fill(FillSettings("auto", "a door", commercial_safe=True))
+
+
+def test_a_device_that_is_not_here_is_said_before_anything_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("vinpaint.devices.has_cuda", lambda: False)
+    with pytest.raises(MissingError, match="'cuda' was asked for"):
+        check_fill(FillSettings(device="cuda"))
+    check_fill(FillSettings(device="auto"))

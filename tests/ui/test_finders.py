@@ -11,7 +11,7 @@ import pytest
 from tests.tiny import save_grounding_dino, save_sam2
 from vinpaint import models
 from vinpaint.errors import MaskError, VinpaintError
-from vinpaint.masks import Caption
+from vinpaint.masks import Caption, Means
 from vinpaint.prompts import Captions, Click, Words
 from vinpaint.types import Box, Span
 from vinpaint.ui import finders
@@ -98,7 +98,7 @@ def test_ticked_captions_are_masked_without_reading_again(
     clip = visit.session.clip.clip if visit.session.clip else None
     assert clip is not None
     tracks, left = follow_offered(
-        clip, visit.session.prompts, visit.session.offers, tracker="auto", progress=silent
+        clip, visit.session.prompts, visit.session.offers, means=Means(), progress=silent
     )
     assert left == []
     assert [tracks[0].bounds(t) is not None for t in (0, 1, 3, 4)] == [False, True, True, False]
@@ -117,6 +117,6 @@ def test_what_was_not_offered_is_left_to_find(visit: Visit) -> None:
     clip = visit.session.clip.clip if visit.session.clip else None
     assert clip is not None
     prompts = [Click(0, 1, 1), Words("a cat"), Captions()]
-    assert follow_offered(clip, prompts, Offers(), tracker="auto", progress=silent) == ([], prompts)
+    assert follow_offered(clip, prompts, Offers(), means=Means(), progress=silent) == ([], prompts)
     kept = offered(visit.session, Offers(captions=(CAPTION,)))
     assert kept.version > visit.session.version

@@ -12,7 +12,7 @@ from vinpaint.cli import options, parse
 from vinpaint.cli.progress import Bar
 from vinpaint.jobs import Job
 from vinpaint.prompts import Words
-from vinpaint.types import Tuning
+from vinpaint.types import FillSettings, Tuning
 
 _TUNING = Tuning()
 _JOB = Job("")
@@ -35,6 +35,8 @@ def advise(
     resize_mask: options.ResizeMask = False,
     object_: options.Objects = [],  # noqa: ARG001, B006 (`with_objects` has taken it)
     tracker: options.TrackerName = _JOB.tracker,
+    device: options.DeviceName = _JOB.fill.device,
+    commercial_safe: options.CommercialSafe = False,
     invert: options.Invert = False,
     frames: options.Frames = None,
     fps: options.Fps = None,
@@ -65,6 +67,7 @@ def advise(
             resize_mask=resize_mask,
         ),
         tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma, matte),
+        fill=FillSettings(device=parse.parse_device(device), commercial_safe=commercial_safe),
         invert=invert,
         frames=parse.parse_frames(frames) if frames else None,
         fps=fps,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from vinpaint import models
 from vinpaint.strategies import STRATEGIES
+from vinpaint.types import FillSettings
 
 
 def findings() -> Iterator[str]:
@@ -31,7 +32,7 @@ def findings() -> Iterator[str]:
     for name in models.WEIGHTS:
         yield f"{'weights':15} {_weights(name)}"
     for name, strategy in STRATEGIES.items():
-        stand = strategy.lacks() or f"works here. {strategy.best_for}"
+        stand = strategy.lacks(FillSettings(name)) or f"works here. {strategy.best_for}"
         yield f"{'strategy':15} {name}: {stand}"
 
 

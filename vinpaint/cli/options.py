@@ -72,6 +72,7 @@ Clone = Annotated[
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a folder in use.")]
 ShowProgress = Annotated[bool, typer.Option("--progress", help="Tell progress in any case.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DeviceName = Annotated[str, typer.Option("--device", help="For networks: auto, cpu or cuda.")]
 CommercialSafe = Annotated[
     bool,
     typer.Option("--commercial-safe", help="Only models whose licence allows commercial use."),

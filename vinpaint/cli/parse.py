@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import cast, get_args
 
 from vinpaint.errors import SettingsError
 from vinpaint.prompts import (
@@ -21,7 +22,7 @@ from vinpaint.prompts import (
     Region,
     Words,
 )
-from vinpaint.types import Box, Span
+from vinpaint.types import Box, Device, Span
 
 _OF_OBJECTS = ("--click", "--box", "--paint", "--keyframe")
 _NUMBERED = re.compile(r"(\d+):(.*)", re.DOTALL)
@@ -144,6 +145,14 @@ def parse_clone(text: str) -> tuple[int, int]:
     """'DX,DY': pixels to the right and down."""
     dx, dy = whole_numbers("--clone", text, "DX,DY", 2)
     return dx, dy
+
+
+def parse_device(text: str) -> Device:
+    """'auto', 'cpu' or 'cuda'."""
+    for name in get_args(Device):
+        if text == name:
+            return cast(Device, name)
+    raise SettingsError(f"--device takes auto, cpu or cuda, received '{text}'")
 
 
 def whole_numbers(flag: str, text: str, form: str, count: int) -> list[int]:

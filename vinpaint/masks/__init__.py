@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from vinpaint.clip import Clip
 from vinpaint.errors import MaskError
-from vinpaint.masks.base import MaskSource
+from vinpaint.masks.base import MaskSource, Means
 from vinpaint.masks.captions import BurnedInText, Caption, find_captions, mask_captions
 from vinpaint.masks.check import Flag, check
 from vinpaint.masks.imported import ImportedMask
@@ -33,16 +33,18 @@ SOURCES: dict[str, MaskSource] = {
     "words": FoundByWords(),
 }
 
+_USUAL = Means()
+
 
 def find(
-    clip: Clip, where: Sequence[Prompt], *, tracker: str = "auto", progress: Progress
+    clip: Clip, where: Sequence[Prompt], *, means: Means = _USUAL, progress: Progress
 ) -> MaskTrack:
     """The union of what all prompts mark, as found. Raises MaskError."""
-    return united(find_each(clip, where, tracker=tracker, progress=progress))
+    return united(find_each(clip, where, means=means, progress=progress))
 
 
 def find_each(
-    clip: Clip, where: Sequence[Prompt], *, tracker: str = "auto", progress: Progress
+    clip: Clip, where: Sequence[Prompt], *, means: Means = _USUAL, progress: Progress
 ) -> dict[int, MaskTrack]:
     """The mask of every object, by its number, with its shadow where asked. Raises MaskError."""
     if not where:
@@ -61,7 +63,7 @@ def find_each(
     told = [part(progress, i / steps, (i + 1) / steps) for i in range(steps)]
     found: dict[int, list[MaskTrack]] = {}
     for (number, source, mine), tell in zip(tasks, told, strict=False):
-        track = source.find(clip, mine, tracker=tracker, progress=tell)
+        track = source.find(clip, mine, means=means, progress=tell)
         found.setdefault(number, []).append(track)
     for number, tell in zip(shadows, told[len(tasks) :], strict=True):
         found[number].append(shadow_track(clip, _union(found[number]), progress=tell))
@@ -104,6 +106,7 @@ __all__ = [
     "Caption",
     "Flag",
     "MaskSource",
+    "Means",
     "Suggestion",
     "candidates",
     "check",

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from vinpaint.clip import Clip
 from vinpaint.errors import MaskError
 from vinpaint.prompts import BoxPrompt, Click, Painting, Prompt
-from vinpaint.types import Bools, MaskTrack, Progress
+from vinpaint.types import Bools, Device, MaskTrack, Progress
 
 Marked = Click | BoxPrompt | Painting
 """A prompt that marks an object on one frame, to be followed from there."""
+
+
+class Means(NamedTuple):
+    """What a mask may be found with: a job's settings of that name."""
+
+    tracker: str = "auto"
+    """A name in TRACKERS, or 'auto'."""
+    device: Device = "auto"
+    commercial_safe: bool = False
 
 
 class MaskSource(Protocol):
@@ -28,9 +37,9 @@ class MaskSource(Protocol):
         ...
 
     def find(
-        self, clip: Clip, where: Sequence[Prompt], *, tracker: str, progress: Progress
+        self, clip: Clip, where: Sequence[Prompt], *, means: Means, progress: Progress
     ) -> MaskTrack:
-        """The masks of one object, 0 and 1 only. `tracker`: a name in TRACKERS, or 'auto'.
+        """The masks of one object, 0 and 1 only.
 
         Raises MaskError where a prompt does not fit the clip.
         """
@@ -45,8 +54,17 @@ class Tracker(Protocol):
         """Its name for people."""
         ...
 
+    @property
+    def weights(self) -> str:
+        """The name of the weights that it needs; '' where it needs none."""
+        ...
+
     def ready(self) -> bool:
         """Whether it can work now: its weights, if any, are on this machine."""
+        ...
+
+    def on(self, device: Device) -> Tracker:
+        """The same tracker, for that device."""
         ...
 
     def segment(

@@ -16,6 +16,7 @@ import numpy as np
 
 from vinpaint.clip import Clip
 from vinpaint.errors import MaskError
+from vinpaint.masks.base import Means
 from vinpaint.masks.letters import REACH, Cuts, Mark, MarkedTrack, look
 from vinpaint.masks.ocr import Reader, waited_for
 from vinpaint.masks.readings import LOOKS, Found, parted, runs, settled, spread, without_doubles
@@ -57,7 +58,7 @@ class BurnedInText:
         clip: Clip,
         where: Sequence[Prompt],
         *,
-        tracker: str,  # noqa: ARG002 (nothing is followed)
+        means: Means,  # noqa: ARG002 (nothing is followed)
         progress: Progress,
     ) -> MaskTrack:
         """The letters or the boxes of the chosen captions, each on its own frames.

@@ -15,7 +15,7 @@ from vinpaint.masks.segment import segment
 from vinpaint.masks.tracks import StoredTrack, TrackBuilder
 from vinpaint.masks.weave import weave
 from vinpaint.prompts import BoxPrompt, Click, Painting
-from vinpaint.types import Bools, Progress, Span, part
+from vinpaint.types import Bools, Device, Progress, Span, part
 
 _CUTS_SHARE = 0.05
 """How much of the bar is looking for cuts."""
@@ -26,10 +26,15 @@ class FreeTracker:
     """Works everywhere: on any machine, with no download."""
 
     title: str = "Built in (no download)"
+    weights: str = ""
 
     def ready(self) -> bool:
         """Always."""
         return True
+
+    def on(self, device: Device) -> FreeTracker:  # noqa: ARG002 (it has no network)
+        """Itself."""
+        return self
 
     def segment(
         self, clip: Clip, frame: int, prompts: Sequence[Marked], before: Bools | None

@@ -11,6 +11,7 @@ import numpy as np
 
 from vinpaint.clip import Clip, is_image, open_clip, read_image
 from vinpaint.errors import MaskError
+from vinpaint.masks.base import Means
 from vinpaint.masks.rle import decode, read_rle, size_of
 from vinpaint.masks.tracks import StoredTrack, TrackBuilder, UnionTrack
 from vinpaint.prompts import Imported, Prompt
@@ -34,7 +35,7 @@ class ImportedMask:
         clip: Clip,
         where: Sequence[Prompt],
         *,
-        tracker: str,  # noqa: ARG002 (nothing is followed)
+        means: Means,  # noqa: ARG002 (nothing is followed)
         progress: Progress,
     ) -> MaskTrack:
         """White = replace. Raises MaskError where size, count or brightness do not fit."""

@@ -19,6 +19,7 @@ import numpy as np
 from vinpaint import flow
 from vinpaint.clip import Clip, read_image
 from vinpaint.errors import MaskError
+from vinpaint.masks.base import Means
 from vinpaint.masks.between import WINDOW_FRAMES, Key, Tick, fill_between, motion_of
 from vinpaint.masks.imported import WHITE, check_size, luminance
 from vinpaint.masks.stage import read_stage, stage_for
@@ -42,7 +43,7 @@ class Keyframes:
         clip: Clip,
         where: Sequence[Prompt],
         *,
-        tracker: str,  # noqa: ARG002 (nothing is followed)
+        means: Means,  # noqa: ARG002 (nothing is followed)
         progress: Progress,
     ) -> MaskTrack:
         """The painted shapes, and those between them.

@@ -9,11 +9,13 @@ import numpy as np
 
 from vinpaint.clip import Clip
 from vinpaint.errors import MaskError
-from vinpaint.masks.base import Marked
+from vinpaint.masks.base import Marked, Means
 from vinpaint.masks.trackers import tracker_of
 from vinpaint.masks.tracks import UnionTrack
 from vinpaint.prompts import BoxPrompt, Click, Prompt
 from vinpaint.types import Bools, Mask, MaskTrack, Progress, part
+
+_USUAL = Means()
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,11 @@ class Prompted:
     kinds: tuple[str, ...] = ("click", "box", "paint")
 
     def find(
-        self, clip: Clip, where: Sequence[Prompt], *, tracker: str, progress: Progress
+        self, clip: Clip, where: Sequence[Prompt], *, means: Means, progress: Progress
     ) -> MaskTrack:
         """Each object followed from its prompts. Raises MaskError for prompts that do not fit."""
         objects = by_object(clip, where)
-        follow = tracker_of(tracker).follow
+        follow = tracker_of(means).follow
         tracks = [
             follow(clip, prompts, progress=part(progress, i / len(objects), (i + 1) / len(objects)))
             for i, prompts in enumerate(objects)
@@ -41,7 +43,7 @@ def segment_frame(
     prompts: Sequence[Prompt],
     frame: int,
     *,
-    tracker: str = "auto",
+    means: Means = _USUAL,
     before: Bools | None = None,
 ) -> Mask:
     """(1, H, W): what the clicks, boxes and paintings mark on one frame; nothing is followed.
@@ -52,7 +54,7 @@ def segment_frame(
     here = [p for p in prompts if isinstance(p, Marked) and p.frame == frame]
     found = np.zeros((clip.height, clip.width), np.bool_)
     for marks in by_object(clip, here):
-        found |= tracker_of(tracker).segment(clip, frame, marks, before)
+        found |= tracker_of(means).segment(clip, frame, marks, before)
     return Mask(found[None].astype(np.float32))
 
 

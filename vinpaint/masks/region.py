@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from vinpaint.clip import Clip
 from vinpaint.errors import MaskError
+from vinpaint.masks.base import Means
 from vinpaint.masks.tracks import RegionTrack, UnionTrack
 from vinpaint.prompts import Prompt, Region
 from vinpaint.types import MaskTrack, Progress
@@ -24,7 +25,7 @@ class FixedRegion:
         clip: Clip,
         where: Sequence[Prompt],
         *,
-        tracker: str,  # noqa: ARG002 (nothing is followed)
+        means: Means,  # noqa: ARG002 (nothing is followed)
         progress: Progress,
     ) -> MaskTrack:
         """The rectangles, cut to the frame. Raises MaskError for one that lies outside."""

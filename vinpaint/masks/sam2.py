@@ -7,7 +7,7 @@ first, on the way from the first mark; then every frame is followed with all of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from vinpaint.masks.imported import read_painting
 from vinpaint.masks.sam2_session import ObjectSession, Sam2, labelled, load_sam2
 from vinpaint.masks.tracks import StoredTrack, TrackBuilder
 from vinpaint.prompts import BoxPrompt, Click, Painting
-from vinpaint.types import Bools, Frames, Progress, Span
+from vinpaint.types import Bools, Device, Frames, Progress, Span
 
 _WINDOW_PIXELS = 24_000_000
 """Of the clip, so much is read at once."""
@@ -35,10 +35,15 @@ class Sam2Tracker:
 
     weights: str
     title: str
+    device: Device = "auto"
 
     def ready(self) -> bool:
         """Whether the weights are on this machine."""
         return models.present(self.weights)
+
+    def on(self, device: Device) -> Sam2Tracker:
+        """The same tracker, for that device."""
+        return replace(self, device=device)
 
     def segment(
         self, clip: Clip, frame: int, prompts: Sequence[Marked], before: Bools | None
@@ -73,7 +78,7 @@ class Sam2Tracker:
             ) from error
 
     def _net(self) -> Sam2:
-        device = device_of()
+        device = device_of(self.device)
         return models.load_once(
             self.weights,
             load_sam2,

@@ -6,8 +6,9 @@ names it.
 
 from __future__ import annotations
 
+from vinpaint import models
 from vinpaint.errors import SettingsError
-from vinpaint.masks.base import Tracker
+from vinpaint.masks.base import Means, Tracker
 from vinpaint.masks.free import FreeTracker
 from vinpaint.masks.sam2 import Sam2Tracker
 
@@ -20,16 +21,25 @@ TRACKERS: dict[str, Tracker] = {
 }
 
 
-def tracker_name(name: str = "auto") -> str:
-    """'auto' is the first tracker that can work here. Raises SettingsError for other names."""
+def tracker_name(name: str = "auto", *, commercial_safe: bool = False) -> str:
+    """'auto' is the first tracker that can work here, and may.
+
+    Raises SettingsError for other names, and for a tracker whose licence is not allowed.
+    """
     if name == "auto":
-        return next(key for key, tracker in TRACKERS.items() if tracker.ready())
+        return next(
+            key
+            for key, tracker in TRACKERS.items()
+            if models.allowed(tracker.weights, commercial_safe=commercial_safe) and tracker.ready()
+        )
     if name not in TRACKERS:
         names = ", ".join(TRACKERS)
         raise SettingsError(f"there is no tracker '{name}'; choose auto or one of: {names}")
+    models.check_allowed(TRACKERS[name].weights, commercial_safe=commercial_safe)
     return name
 
 
-def tracker_of(name: str) -> Tracker:
-    """The tracker of a name; see `tracker_name`."""
-    return TRACKERS[tracker_name(name)]
+def tracker_of(means: Means) -> Tracker:
+    """The tracker that is meant; see `tracker_name`."""
+    name = tracker_name(means.tracker, commercial_safe=means.commercial_safe)
+    return TRACKERS[name].on(means.device)

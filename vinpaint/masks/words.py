@@ -14,6 +14,7 @@ from vinpaint import models
 from vinpaint.clip import Clip
 from vinpaint.devices import device_of
 from vinpaint.errors import MaskError, SettingsError
+from vinpaint.masks.base import Means
 from vinpaint.masks.grounding import (
     WEIGHTS,
     Detection,
@@ -27,6 +28,8 @@ from vinpaint.masks.trackers import tracker_of
 from vinpaint.masks.tracks import UnionTrack
 from vinpaint.prompts import BoxPrompt, Prompt, Words
 from vinpaint.types import Box, MaskTrack, Progress, Span, part
+
+_USUAL = Means()
 
 EVERY_FRAMES = 20
 """Frames from one look to the next."""
@@ -70,7 +73,7 @@ class FoundByWords:
     kinds: tuple[str, ...] = ("text",)
 
     def find(
-        self, clip: Clip, where: Sequence[Prompt], *, tracker: str, progress: Progress
+        self, clip: Clip, where: Sequence[Prompt], *, means: Means, progress: Progress
     ) -> MaskTrack:
         """The chosen things, each followed both ways from where it was found most surely.
 
@@ -80,10 +83,10 @@ class FoundByWords:
         tracks: list[MaskTrack] = []
         for i, words in enumerate(prompts):
             told = part(progress, i / len(prompts), (i + 1) / len(prompts))
-            found = candidates(clip, words, progress=part(told, 0.0, 0.5))
+            found = candidates(clip, words, means=means, progress=part(told, 0.0, 0.5))
             picked = chosen(found, words.chosen)
             rest = part(told, 0.5, 1.0)
-            tracks.append(follow_candidates(clip, picked, tracker=tracker, progress=rest))
+            tracks.append(follow_candidates(clip, picked, means=means, progress=rest))
         return tracks[0] if len(tracks) == 1 else UnionTrack(tuple(tracks))
 
 
@@ -92,19 +95,23 @@ def ready() -> bool:
     return models.present(WEIGHTS)
 
 
-def candidates(clip: Clip, words: Words, *, progress: Progress) -> tuple[Candidate, ...]:
+def candidates(
+    clip: Clip, words: Words, *, means: Means = _USUAL, progress: Progress
+) -> tuple[Candidate, ...]:
     """All things on the clip that fit the words, the surest first.
 
     Every 20th frame is looked at, the last one too. Raises MaskError where nothing fits (it names
-    the best score), SettingsError for thresholds out of range, MissingError without weights.
+    the best score), SettingsError for thresholds out of range and for a licence that is not
+    allowed, MissingError without weights.
     """
     text = asked(words.text).rstrip(".")
     _check_thresholds(words)
+    models.check_allowed(WEIGHTS, commercial_safe=means.commercial_safe)
     progress(0.0, f"loading {models.weights_of(WEIGHTS).title}")
     detector = models.load_once(
         WEIGHTS,
         load_detector,
-        device=device_of(),
+        device=device_of(means.device),
         instead="mark the thing with a click or a box, which needs none",
     )
     looks, best = _look_through(clip, detector, words, progress)
@@ -134,10 +141,10 @@ def chosen(found: Sequence[Candidate], numbers: Sequence[int] | None) -> tuple[C
 
 
 def follow_candidates(
-    clip: Clip, picked: Sequence[Candidate], *, tracker: str, progress: Progress
+    clip: Clip, picked: Sequence[Candidate], *, means: Means, progress: Progress
 ) -> MaskTrack:
     """The masks of candidates, followed both ways from their boxes. Raises MaskError."""
-    follow = tracker_of(tracker).follow
+    follow = tracker_of(means).follow
     tracks: list[MaskTrack] = []
     for i, one in enumerate(picked):
         told = part(progress, i / len(picked), (i + 1) / len(picked))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from vinpaint import models
 from vinpaint.advice import Choice, Facts
+from vinpaint.devices import device_of
 from vinpaint.errors import MissingError, SettingsError
 from vinpaint.strategies import suits
 from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.outside import Outside, found
 from vinpaint.strategies.plate import Plate
 from vinpaint.strategies.propagate import Propagate
+from vinpaint.strategies.propainter import ProPainter
 from vinpaint.types import FillSettings
 
 AUTO = "auto"
@@ -20,12 +23,13 @@ ENGINES = found()
 STRATEGIES: dict[str, Strategy] = {
     "propagate": Propagate(),
     "plate": Plate(),
+    "propainter": ProPainter(),
     **ENGINES,
 }
 
 SUITS: dict[str, suits.Suits] = {
     **suits.SUITS,
-    **{name: engine.suits for name, engine in ENGINES.items()},
+    **{name: engine.suits for name, engine in ENGINES.items() if engine.recipe.auto},
 }
 """What `auto` thinks of each; an engine only counts where its file asks for that."""
 
@@ -39,24 +43,29 @@ def choose(name: str) -> Strategy:
 
 
 def check_fill(fill: FillSettings) -> None:
-    """Raises SettingsError for a strategy that is unknown or takes no prompt.
-
-    Raises MissingError for one that lacks something on this machine.
+    """Raises SettingsError for a strategy that is unknown, that takes no prompt, or whose licence
+    is not allowed; MissingError for one that lacks something here, or a device that is not here.
     """
+    if fill.device == "cuda":
+        device_of("cuda")
     if fill.strategy == AUTO:
-        candidates(prompt=bool(fill.prompt), reference=fill.has_reference)
+        safe = fill.commercial_safe
+        candidates(prompt=bool(fill.prompt), reference=fill.has_reference, commercial_safe=safe)
         return
-    if lacks := choose(fill.strategy).lacks():
-        raise MissingError(lacks)
-    if not choose(fill.strategy).takes_prompt and fill.prompt:
+    strategy = choose(fill.strategy)
+    if not strategy.takes_prompt and fill.prompt:
         raise SettingsError(
             f"the strategy '{fill.strategy}' takes no prompt, received '{fill.prompt}'; "
             "leave the prompt out"
         )
+    for name in strategy.weights(fill):
+        models.check_allowed(name, commercial_safe=fill.commercial_safe)
+    if lacks := strategy.lacks(fill):
+        raise MissingError(lacks)
 
 
-def candidates(*, prompt: bool, reference: bool) -> list[str]:
-    """The strategies that `auto` chooses from: what is given is used.
+def candidates(*, prompt: bool, reference: bool, commercial_safe: bool = False) -> list[str]:
+    """The strategies that `auto` chooses from: what is given is used, and the licence is allowed.
 
     Raises SettingsError where none takes it all.
     """
@@ -66,6 +75,10 @@ def candidates(*, prompt: bool, reference: bool) -> list[str]:
         if name in SUITS
         and (strategy.takes_prompt or not prompt)
         and (strategy.takes_reference if reference else not strategy.needs_reference)
+        and all(
+            models.allowed(weights, commercial_safe=commercial_safe)
+            for weights in strategy.weights(FillSettings(name, commercial_safe=commercial_safe))
+        )
     ]
     if not names:
         given = "a prompt and a reference together" if reference else "a prompt"
@@ -84,7 +97,9 @@ def offered() -> dict[str, Strategy]:
 
 def suggest(facts: Facts) -> Choice:
     """The strategy that fits best; of two alike the first. Raises SettingsError."""
-    names = candidates(prompt=facts.prompt, reference=facts.reference)
+    names = candidates(
+        prompt=facts.prompt, reference=facts.reference, commercial_safe=facts.commercial_safe
+    )
     fits = [(name, fit) for name in names if (fit := SUITS[name](facts)) is not None]
     if not fits:
         raise SettingsError(f"none of {', '.join(names)} fits what was given; choose one by name")

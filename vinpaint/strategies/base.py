@@ -35,13 +35,12 @@ class Strategy(Protocol):
         """Whether it can do nothing without one."""
         ...
 
-    @property
-    def commercial(self) -> bool:
-        """Whether the licences of all that it uses allow commercial work."""
+    def weights(self, settings: FillSettings) -> tuple[str, ...]:
+        """The learned weights that it cannot do without, as `models` names them, or folders."""
         ...
 
-    def lacks(self) -> str:
-        """What to do before it can work on this machine, one sentence; empty where it can now.
+    def lacks(self, settings: FillSettings) -> str:
+        """What stands in its way here, and what to do, in one sentence; empty where nothing does.
 
         A few looks at the disk: it is asked often.
         """

@@ -65,6 +65,6 @@ class DeformConv2d(nn.Module):
         self.bias = nn.Parameter(torch.zeros(out_channels))
         nn.init.kaiming_uniform_(self.weight, a=5**0.5)
 
-    def forward(self, input: Tensor, offset: Tensor, mask: Tensor) -> Tensor:  # noqa: A002
+    def forward(self, input: Tensor, offset: Tensor, mask: Tensor) -> Tensor:
         """See `deform_conv2d`."""
         return deform_conv2d(input, offset, self.weight, self.bias, mask=mask, padding=self.padding)

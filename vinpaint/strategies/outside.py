@@ -76,18 +76,24 @@ class Outside:
         """Whether its command wants one."""
         return self.recipe.takes_prompt
 
-    @property
-    def commercial(self) -> bool:
-        """Whether its licence allows commercial use."""
-        return self.recipe.commercial
+    def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
+        """None that we know of: they are its own."""
+        return ()
 
-    def lacks(self) -> str:
+    def lacks(self, settings: FillSettings) -> str:
         """See `Strategy.lacks`."""
+        if settings.commercial_safe and not (self.recipe.commercial or self.fault):
+            return (
+                f"{self.title} (licence: {self.recipe.licence}) is not known to be free for "
+                "commercial use, and only what is was asked for; choose another strategy, or "
+                "leave out --commercial-safe"
+            )
         return self.fault or self.recipe.lacks()
 
     def suits(self, facts: Facts) -> Fit | None:
         """Its fit for `auto`: only where its file asks for that, and it is here."""
-        if 1 - facts.never_seen >= self.recipe.auto or self.lacks():
+        settings = FillSettings(PREFIX + self.recipe.name, commercial_safe=facts.commercial_safe)
+        if 1 - facts.never_seen >= self.recipe.auto or self.lacks(settings):
             return None
         share = percent(self.recipe.auto)
         because = f"its file prefers it where other frames show less than {share} of the hole"
@@ -111,7 +117,7 @@ class Outside:
         box = crop_box(hole, context_px=_CONTEXT_PX, aspect=aspect)
         if box is None:
             return Video(frames)
-        if lacks := self.lacks():
+        if lacks := self.lacks(settings):
             raise MissingError(lacks)
         inside = (slice(None), *(box.slices if fixed else (slice(None), slice(None))))
         job = _Job(self.recipe, frames[inside], hole[inside], settings)

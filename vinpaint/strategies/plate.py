@@ -82,9 +82,12 @@ class Plate:
     takes_prompt: bool = False
     takes_reference: bool = True
     needs_reference: bool = True
-    commercial: bool = True
 
-    def lacks(self) -> str:
+    def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
+        """None."""
+        return ()
+
+    def lacks(self, settings: FillSettings) -> str:  # noqa: ARG002
         """Nothing: it works everywhere."""
         return ""
 

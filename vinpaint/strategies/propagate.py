@@ -72,9 +72,12 @@ class Propagate:
     takes_prompt: bool = False
     takes_reference: bool = False
     needs_reference: bool = False
-    commercial: bool = True
 
-    def lacks(self) -> str:
+    def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
+        """None."""
+        return ()
+
+    def lacks(self, settings: FillSettings) -> str:  # noqa: ARG002
         """Nothing: it works everywhere."""
         return ""
 

@@ -44,13 +44,12 @@ class ProPainter:
     takes_prompt: bool = False
     takes_reference: bool = False
     needs_reference: bool = False
-    commercial: bool = False
 
     def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
         """The three networks'."""
         return WEIGHTS
 
-    def lacks(self) -> str:
+    def lacks(self, settings: FillSettings) -> str:  # noqa: ARG002
         """The package, or weights, and how to get them."""
         if importlib.util.find_spec("pytorchcv") is None:
             return (
@@ -69,15 +68,15 @@ class ProPainter:
         settings: FillSettings,
         progress: Progress,
     ) -> Video:
-        """See `Strategy.fill`. Raises MissingError, and LimitError where memory does not suffice."""
+        """See `Strategy.fill`. Raises MissingError; LimitError where memory does not suffice."""
         frames, hole = video.frames.copy(), mask.hole
         if context.repaired is not None:
             frames[: len(context.repaired.frames)] = context.repaired.frames
         if not hole.any():
             return Video(frames)
-        if lacks := self.lacks():
+        if lacks := self.lacks(settings):
             raise MissingError(lacks)
-        device = device_of()
+        device = device_of(settings.device)
         way = scaled((video.frames.shape[2], video.frames.shape[1]), sizes_on(device))
         order = mirrored(len(frames), Lengths(least=2).up(len(frames)))
         progress(0.0, _outlook(len(frames), way.whole, device))

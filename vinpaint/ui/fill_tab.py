@@ -53,7 +53,10 @@ def build_fill_tab(bench: Bench) -> None:
         blend = gr.Radio(texts.BLENDS, value=plain.blend, label=texts.BLEND, info=texts.BLEND_HELP)
         grain = gr.Checkbox(plain.match_grain, label=texts.GRAIN, info=texts.GRAIN_HELP)
         seed = gr.Number(plain.seed, label=texts.SEED, info=texts.SEED_HELP, precision=0, minimum=0)
-    inputs = [strategy, prompt, seed, blend, grain]
+        safe = gr.Checkbox(
+            plain.commercial_safe, label=texts.SAFE, info=texts.SAFE_HELP, elem_id="safe"
+        )
+    inputs = [strategy, prompt, seed, blend, grain, safe]
 
     def draw(session: Session) -> dict[Any, Any]:
         return {about: _about(session.fill.strategy), prompt: _prompt(session.fill.strategy)}
@@ -65,6 +68,7 @@ def build_fill_tab(bench: Bench) -> None:
             seed: fill.seed,
             blend: fill.blend,
             grain: fill.match_grain,
+            safe: fill.commercial_safe,
         }
 
     def wire() -> None:
@@ -73,18 +77,24 @@ def build_fill_tab(bench: Bench) -> None:
         bench.connect("fill", partial(repair, bench.store), then="result")
 
     bench.parts.append(([about, prompt], draw))
-    bench.fresh.append(([strategy, seed, blend, grain], fresh))
+    bench.fresh.append(([strategy, seed, blend, grain, safe], fresh))
     bench.wire.append(wire)
 
 
 def choose(
-    visit: Visit, strategy: str, prompt: str, seed: float | None, blend: Blend, grain: bool
+    visit: Visit,
+    strategy: str,
+    prompt: str,
+    seed: float | None,
+    blend: Blend,
+    grain: bool,
+    safe: bool = False,
 ) -> None:
     """The settings changed."""
     if strategy not in (AUTO, *STRATEGIES):
         raise SettingsError(f"{strategy}: there is no such strategy")
     words = prompt.strip() if _takes_prompt(strategy) else ""
-    fill = FillSettings(strategy, words, int(seed or 0), blend, grain)
+    fill = FillSettings(strategy, words, int(seed or 0), blend, grain, commercial_safe=safe)
     visit.change(lambda session: refill(session, with_reference(fill, session.fill)))
 
 
@@ -122,7 +132,7 @@ def _about(strategy: str) -> str:
     if strategy == AUTO:
         return help_html(texts.AUTO_HELP)
     one = STRATEGIES[strategy]
-    return help_html(f"{one.best_for} {one.lacks()}".strip())
+    return help_html(f"{one.best_for} {one.lacks(FillSettings(strategy))}".strip())
 
 
 def _takes_prompt(name: str) -> bool:

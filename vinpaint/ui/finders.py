@@ -17,7 +17,7 @@ from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.clips import visit_clip
 from vinpaint.ui.marks import add, drop_kind, offered, track_by
 from vinpaint.ui.markup import help_line
-from vinpaint.ui.session import Session
+from vinpaint.ui.session import Session, means_of
 from vinpaint.ui.visits import Visit
 
 Kind = TypeVar("Kind", Captions, Words)
@@ -114,7 +114,7 @@ def find_words(visit: Visit, progress: Progress) -> Callable[[Session], Session]
     words = visit.session.asked
     clip = visit_clip(visit.session).again()
     try:
-        found = masks.candidates(clip, words, progress=progress)
+        found = masks.candidates(clip, words, means=means_of(visit.session), progress=progress)
     finally:
         clip.close()
     latest = tuple((Span(one.frame, one.frame + 1), one.box) for one in found)

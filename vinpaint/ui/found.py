@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from vinpaint import masks
 from vinpaint.clip import Clip
-from vinpaint.masks import Candidate, Caption, united
+from vinpaint.masks import Candidate, Caption, Means, united
 from vinpaint.prompts import Captions, Prompt, Shadow, Thing, Words
 from vinpaint.types import Box, MaskTrack, Progress, Span
 
@@ -85,7 +85,7 @@ class Offers:
 
 
 def follow_offered(
-    clip: Clip, prompts: Sequence[Prompt], offers: Offers, *, tracker: str, progress: Progress
+    clip: Clip, prompts: Sequence[Prompt], offers: Offers, *, means: Means, progress: Progress
 ) -> tuple[list[MaskTrack], list[Prompt]]:
     """Masks of what was found to choose from already, and the prompts that are left to find."""
     if any(isinstance(prompt, Shadow) for prompt in prompts):
@@ -95,7 +95,7 @@ def follow_offered(
     for prompt in prompts:
         if isinstance(prompt, Words) and replace(prompt, chosen=None, object_id=1) == offers.asked:
             picked = [one for one in offers.candidates if _is_chosen(one.number, prompt.chosen)]
-            tracks.append(masks.follow_candidates(clip, picked, tracker=tracker, progress=progress))
+            tracks.append(masks.follow_candidates(clip, picked, means=means, progress=progress))
         elif isinstance(prompt, Captions) and offers.captions:
             meant = [one for one in offers.captions if _is_chosen(one.number, prompt.chosen)]
             tracks.append(masks.mask_captions(clip, meant, prompt.shape, progress=progress))

@@ -24,7 +24,7 @@ from vinpaint.ui.markup import help_html, help_line, markup
 from vinpaint.ui.objects import build_objects
 from vinpaint.ui.outline import trace
 from vinpaint.ui.panel import build_panel
-from vinpaint.ui.session import Session, followed, is_fresh
+from vinpaint.ui.session import Session, followed, is_fresh, means_of
 from vinpaint.ui.visits import Visit
 
 _CUTS_SHARE = 0.1
@@ -123,13 +123,13 @@ def _follow_one(
 ) -> Part:
     checked = _TRACK_SHARE + _CHECK_SHARE
     clip = visit_clip(visit.session).again()
-    tracker = visit.session.tracker
+    means = means_of(visit.session)
     try:
         told = part(progress, 0.0, _TRACK_SHARE)
         offers = visit.session.offers
-        tracks, left = follow_offered(clip, prompts, offers, tracker=tracker, progress=told)
+        tracks, left = follow_offered(clip, prompts, offers, means=means, progress=told)
         if left:
-            tracks.append(masks.find(clip, left, tracker=tracker, progress=told))
+            tracks.append(masks.find(clip, left, means=means, progress=told))
         track = masks.united(dict(enumerate(tracks)))
         told = part(progress, _TRACK_SHARE, checked)
         followed_ones = any(isinstance(prompt, _FOLLOWED) for prompt in prompts)

@@ -19,7 +19,7 @@ from vinpaint.ui import texts
 from vinpaint.ui.clips import visit_clip
 from vinpaint.ui.found import Found, by_object, hidden_of
 from vinpaint.ui.marks import add, is_on, paint, reveal
-from vinpaint.ui.session import Session, fresh_outlook, job
+from vinpaint.ui.session import Session, fresh_outlook, job, means_of
 from vinpaint.ui.visits import Visit
 
 _MAX_POINTS = 5000
@@ -129,7 +129,7 @@ def _object_mask(visit: Visit, session: Session, clip: Clip, frame: int, number:
     else:
         mended = None if before is None else before >= HOLE_LEVEL
         values = masks.segment_frame(
-            clip, here, frame, tracker=session.tracker, before=mended
+            clip, here, frame, means=means_of(session), before=mended
         ).values[0]
     for_all = tuple(one for one in for_all if part is None or one not in part.prompts)
     if not for_all:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from vinpaint.clip import Clip
 from vinpaint.forecast import Forecast
 from vinpaint.jobs import Job
+from vinpaint.masks import Means
 from vinpaint.prompts import Prompt, Thing, Words
 from vinpaint.strategies import AUTO, STRATEGIES
 from vinpaint.types import Box, FillSettings, Span, Tuning
@@ -276,6 +277,11 @@ def end(session: Session) -> Session:
 def fail(session: Session, step: Step, words: str, *, stopped: bool = False) -> Session:
     """Something went wrong in a step, or it was stopped; all that was made is kept."""
     return replace(session, failure=Failure(step, words, stopped))
+
+
+def means_of(session: Session) -> Means:
+    """What the session's masks may be found with."""
+    return Means(session.tracker, session.fill.device, session.fill.commercial_safe)
 
 
 def job(session: Session) -> Job:
