@@ -58,7 +58,7 @@ def _clip_text(kind: str = "CLIPTextModel") -> Any:
     return getattr(transformers, kind)(config)
 
 
-def _vae(channels: int = 4) -> Any:
+def _vae() -> Any:
     from diffusers import AutoencoderKL
 
     return AutoencoderKL(
@@ -67,10 +67,9 @@ def _vae(channels: int = 4) -> Any:
         out_channels=3,
         down_block_types=("DownEncoderBlock2D",) * 2,
         up_block_types=("UpDecoderBlock2D",) * 2,
-        latent_channels=channels,
+        latent_channels=4,
         norm_num_groups=4,
         sample_size=SIDE_PX,
-        shift_factor=0.1 if channels == 16 else None,
     )
 
 
@@ -166,11 +165,10 @@ def save_flux(folder: Path, *, seed: int = 0) -> Path:
     )
 
     torch.manual_seed(seed)
-    latent = 4
-    packed = 4 * latent
+    packed = 4 * 4
     pipe = FluxFillPipeline(
         scheduler=FlowMatchEulerDiscreteScheduler(),
-        vae=_vae(latent) if latent != 4 else _flux_vae(),
+        vae=_flux_vae(),
         text_encoder=_clip_text(),
         tokenizer=tokenizer(16),
         text_encoder_2=_t5("T5EncoderModel"),
@@ -322,5 +320,6 @@ def save_easyanimate(folder: Path, *, seed: int = 0) -> Path:
         ),
         scheduler=FlowMatchEulerDiscreteScheduler(),
     )
+    pipe.vae.register_to_config(cache_mag_vae=True)  # stands in the published file
     pipe.save_pretrained(folder)
     return folder

@@ -34,7 +34,7 @@ from vinpaint.clip import (
 )
 from vinpaint.errors import MaskError
 from vinpaint.evidence import score
-from vinpaint.filling import repaired
+from vinpaint.filling import check_patience, repaired
 from vinpaint.forecast import Forecast, facts_of, forecast
 from vinpaint.jobs import (
     Job,
@@ -120,6 +120,7 @@ def run(
             begun = 0.35
             seen = seen or forecast(clip, hidden, pieces, progress=part(progress, 0.25, begun))
             job, why = _settled(job, seen)
+    check_patience(job, pieces)
     with timer.stage("reference"):
         told = part(progress, begun, begun + 0.05)
         placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told)
@@ -164,7 +165,7 @@ def _pieces(clip: Clip, track: MaskTrack, cuts: Sequence[int]) -> list[Piece]:
 def _settled(job: Job, seen: Forecast) -> tuple[Job, list[str]]:
     """The job with the strategy that `auto` chose, and sentences that say why."""
     facts = facts_of(seen, job.fill)
-    choice = suggest(facts)
+    choice = suggest(facts, job.fill.generation)
     settled = dataclasses.replace(job, fill=dataclasses.replace(job.fill, strategy=choice.strategy))
     words = choice_in_words(choice), unseen_in_words(facts), better_in_words(facts)
     _check(settled.fill)
@@ -193,7 +194,7 @@ def advise(job: Job, *, progress: Progress = silent) -> Advice:
     """Before any fill: whether to repair at all, with which strategy, and why. Raises as above."""
     _check(job.fill)
     facts = facts_of(look_ahead(job, progress=progress), job.fill)
-    return judge(facts, suggest(facts))
+    return judge(facts, suggest(facts, job.fill.generation))
 
 
 def preview(

@@ -44,6 +44,8 @@ class ProPainter:
     takes_prompt: bool = False
     takes_reference: bool = False
     needs_reference: bool = False
+    models: tuple[str, ...] = ()
+    options: tuple[str, ...] = ("patient",)
 
     def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
         """The three networks'."""
@@ -58,6 +60,15 @@ class ProPainter:
             )
         missing = [name for name in WEIGHTS if not models.present(name)]
         return str(models.absent(missing[0], instead=_INSTEAD)) if missing else ""
+
+    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
+        """See `Strategy.seconds`: on a card no matter."""
+        device = device_of(settings.device)
+        return (
+            0.0
+            if device == "cuda"
+            else seconds_on_cpu(frames, scaled(size, sizes_on(device)).whole)
+        )
 
     def fill(
         self,
