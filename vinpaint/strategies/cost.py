@@ -110,9 +110,11 @@ def operations_a_second(device: Found, dtype: str) -> float:
 
 
 def in_words(seconds: float) -> str:
-    """'40 seconds', '12 minutes', '30 hours'."""
+    """'1 second', '40 seconds', '12 minutes', '30 hours'."""
+    if seconds < 1.5:
+        return "1 second"
     if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
+        return f"{round(seconds)} seconds"
     if seconds < 5400:
         return f"{round(seconds / 60)} minutes"
     return f"{round(seconds / 3600)} hours"
