@@ -51,6 +51,7 @@ $(VENV)/.app: requirements.txt packages.txt
 
 $(VENV)/.dev: $(VENV)/.app requirements-dev.txt
 	$(PY) -m pip install -r requirements-dev.txt
+	$(PY) -m pip install --no-deps pytorchcv==0.0.74
 	@touch $@
 
 # Debian's Chromium, or Playwright's own where there is no apt-get.

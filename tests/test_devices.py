@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -68,3 +71,39 @@ def test_on_a_card_what_torch_holds_unused_is_free(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(torch.cuda, "memory_reserved", lambda: 2 * 10**9)
     monkeypatch.setattr(torch.cuda, "memory_allocated", lambda: 10**9)
     assert memory_gb("cuda") == 6.0
+
+
+def test_where_there_can_be_no_card_torch_is_not_loaded_to_hear_so() -> None:
+    """It would cost every repair seconds and memory."""
+    from vinpaint.devices import _may_have_cuda
+
+    if _may_have_cuda():
+        pytest.skip("there may be a card here")
+    look = "from vinpaint.devices import *; print(device_of(), 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["cpu", "False"]
+
+
+@pytest.mark.parametrize(
+    ("built", "driver", "may"),
+    [
+        ("cuda: Optional[str] = '13.0'\nhip: Optional[str] = None", True, True),
+        ("cuda = '12.8'", True, True),
+        ("cuda: Optional[str] = None\nhip: Optional[str] = '7.0'", True, True),
+        ("cuda: Optional[str] = '13.0'\nhip: Optional[str] = None", False, False),
+        (
+            "__all__ = ['cuda', 'hip']\ncuda: Optional[str] = None\nhip: Optional[str] = None",
+            True,
+            False,
+        ),
+    ],
+)
+def test_how_torch_was_built_and_a_driver_say_whether_there_may_be_a_card(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, built: str, driver: bool, may: bool
+) -> None:
+    (tmp_path / "version.py").write_text(built)
+    spec = importlib.machinery.ModuleSpec("torch", None, origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: spec)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(devices, "_DRIVERS", (tmp_path if driver else tmp_path / "none",))
+    assert devices._may_have_cuda() is may

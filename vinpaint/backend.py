@@ -314,7 +314,16 @@ def _facts(clip: Clip) -> SourceFacts:
 
 def versions() -> dict[str, str]:
     """What a result depends on."""
-    names = ("av", "numpy", "opencv-python", "scipy", "PyPatchMatch", "rapidocr")
+    names = (
+        "av",
+        "numpy",
+        "opencv-python",
+        "scipy",
+        "PyPatchMatch",
+        "rapidocr",
+        "torch",
+        "pytorchcv",
+    )
     found = {"vinpaint": vinpaint.__version__, "python": platform.python_version()}
     for name in names:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):

@@ -7,6 +7,8 @@ one was tested with a torch that pretends to have one.
 from __future__ import annotations
 
 import importlib.util
+import re
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +19,9 @@ DEVICES = ("auto", "cpu", "cuda")
 
 Found = Literal["cpu", "cuda"]
 """What that comes to on this machine."""
+
+_DRIVERS = tuple(Path(p) for p in ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg", "/dev/kfd"))
+"""What a driver leaves on Linux: NVIDIA's, that of Windows' Linux, AMD's."""
 
 _CGROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
@@ -43,14 +48,19 @@ def device_of(name: str = "auto") -> Found:
         return "cuda"
     if name == "cuda":
         raise MissingError(
-            f"the device 'cuda' was asked for, but {_why_no_cuda()}; "
+            f"the device 'cuda' was asked for, but {why_no_cuda()}; "
             "choose the device 'auto' or 'cpu'"
         )
     return "cpu"
 
 
 def has_cuda() -> bool:
-    """Whether torch is installed and finds a CUDA card."""
+    """Whether torch is installed and finds a CUDA card.
+
+    Where there can be none, torch is not loaded to hear so: that takes seconds and memory.
+    """
+    if "torch" not in sys.modules and not _may_have_cuda():
+        return False
     if importlib.util.find_spec("torch") is None:
         return False
     import torch
@@ -85,6 +95,23 @@ def memory_gb(device: Found) -> float:
     return float(min([free, *(limit - own for limit in _container_limits())])) / 1e9
 
 
+def _may_have_cuda() -> bool:
+    """By torch's own note on how it was built, and the traces of a driver."""
+    found = importlib.util.find_spec("torch")
+    if found is None or found.origin is None:
+        return False
+    try:
+        built = Path(found.origin).with_name("version.py").read_text(encoding="utf-8")
+    except OSError:
+        return True
+    for_cards = re.search(r"^(?:cuda|hip)\b[^=]*= *['\"]", built, flags=re.MULTILINE)
+    return bool(for_cards) and (not sys.platform.startswith("linux") or _has_driver())
+
+
+def _has_driver() -> bool:
+    return any(path.exists() for path in _DRIVERS)
+
+
 def _container_limits() -> list[int]:
     limits: list[int] = []
     for path in _CGROUP_LIMITS:
@@ -94,7 +121,8 @@ def _container_limits() -> list[int]:
     return limits
 
 
-def _why_no_cuda() -> str:
+def why_no_cuda() -> str:
+    """The reason, where `has_cuda` says no: the end of a sentence."""
     if importlib.util.find_spec("torch") is None:
         return "torch is not installed"
     import torch

@@ -66,6 +66,22 @@ def test_a_licence_that_wants_accepting_is_shown(capsys: pytest.CaptureFixture[s
     assert "VINPAINT_OFFLINE is set" in capsys.readouterr().err
 
 
+def test_at_a_terminal_the_licence_is_asked_about(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    answers = iter([False, True])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("typer.confirm", lambda text: bool(asked.append(text)) or next(answers))
+    assert _run(["models", "fetch", "flux-fill"]) == 1
+    out, err = capsys.readouterr()
+    assert "FLUX.1 [dev] Non-Commercial License, not for commercial use (https://" in out
+    assert "--accept-licence" in err
+    assert _run(["models", "fetch", "flux-fill"]) == 1
+    assert "VINPAINT_OFFLINE is set" in capsys.readouterr().err
+    assert len(asked) == 2
+
+
 def test_where_says_the_folders(capsys: pytest.CaptureFixture[str], given: Path) -> None:
     lines = said(capsys, "where")
     assert lines[0].split() == ["VINPAINT_MODELS", str(given.parent)]

@@ -8,6 +8,7 @@ import pytest
 from tests.making import disk_hole, pan, texture
 from vinpaint.strategies.chains import Chain, Pixels, follow, mix, sample
 from vinpaint.strategies.motion import PairMotion
+from vinpaint.strategies.sampling import OnCpu
 from vinpaint.types import Bools, Box
 
 
@@ -181,7 +182,7 @@ def test_sampling_at_whole_pixels_gives_their_very_colours() -> None:
     chain.x[1][:] = random.integers(0, 40, count)
     chain.y[1][:] = random.integers(0, 30, count)
     chain.frame[1][:5] = -1
-    colours = sample(frames, chain, range(1, 2))
+    colours = sample(OnCpu(frames), chain, range(1, 2))
     x, y = chain.x[1].astype(int), chain.y[1].astype(int)
     assert np.array_equal(colours[5:], frames[chain.frame[1], y, x][5:])
     assert not colours[:5].any()
@@ -192,7 +193,7 @@ def test_a_very_large_hole_is_sampled_in_parts() -> None:
     pixels = [Pixels.of(np.ones((200, 400), np.bool_))]
     chain = Chain.empty(pixels)
     chain.settle(0, np.arange(80_000), pixels[0])
-    assert np.array_equal(sample(frames, chain, range(1)).reshape(200, 400, 3), frames[0])
+    assert np.array_equal(sample(OnCpu(frames), chain, range(1)).reshape(200, 400, 3), frames[0])
 
 
 def two_sources(error_behind: float, far_ahead: int) -> float:
@@ -206,7 +207,7 @@ def two_sources(error_behind: float, far_ahead: int) -> float:
         chain.frame[3][:] = frame
         chain.x[3][:] = chain.y[3][:] = 1
     behind.error[3][:] = error_behind
-    colours, found = mix(frames, behind, ahead, range(3, 4))
+    colours, found = mix(OnCpu(frames), behind, ahead, range(3, 4))
     assert found.all()
     return float(colours[0, 0]) / 255
 
@@ -228,7 +229,7 @@ def test_one_source_is_enough_and_none_is_said() -> None:
     pixels = [Pixels.of(np.ones((4, 4), np.bool_))] * 2
     behind, ahead = Chain.empty(pixels), Chain.empty(pixels)
     ahead.frame[0][:8] = 1
-    colours, found = mix(frames, behind, ahead, range(1))
+    colours, found = mix(OnCpu(frames), behind, ahead, range(1))
     assert found.tolist() == [True] * 8 + [False] * 8
     assert (colours[:8] == 70).all()
     assert not colours[8:].any()

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from tests.making import pan, texture
+from vinpaint.flow import Dis
 from vinpaint.strategies.chains import Chain, Pixels
 from vinpaint.strategies.fronts import fronts, shows_front, with_edges
+from vinpaint.strategies.gear import Gear
 from vinpaint.strategies.motion import estimate_motion
 from vinpaint.strategies.propagate import _Window
+from vinpaint.strategies.sampling import OnCpu
 from vinpaint.types import Bools, Frames, silent
 
 COUNT, HEIGHT, WIDTH = 10, 96, 160
@@ -47,7 +50,9 @@ def test_the_front_is_found_and_the_flow_behind_it_is_the_camera_s(
 
 def test_no_background_is_taken_from_the_front(scene: tuple[Frames, Bools]) -> None:
     frames, hole = scene
-    window = _Window(frames, hole, estimate_motion(frames, hole, progress=silent))
+    window = _Window(
+        frames, hole, estimate_motion(frames, hole, progress=silent), Gear(Dis(), OnCpu)
+    )
     assert window.covered.any()
     for chain in (window.behind, window.ahead):
         frame, x, y, _ = chain.whole
@@ -83,6 +88,6 @@ def test_the_rim_tells_what_is_shown(front_is_right: bool) -> None:
         chain.x[0][:] = pixels[0].x + shift
         chain.y[0][:] = pixels[0].y
     front, background = (bright, dark) if front_is_right else (dark, bright)
-    shown = shows_front(frames, pixels, inside, (none, background), (none, front))
+    shown = shows_front(OnCpu(frames), pixels, inside, (none, background), (none, front))
     assert shown[0].all() == front_is_right
     assert shown[0].any() == front_is_right

@@ -84,7 +84,12 @@ def test_any_maker_can_take_the_place_of_patchmatch() -> None:
             calls.append("close")
 
     made = propagated(
-        Video(frames), mask_of(hole), context=Context(), texture=Red(), progress=silent
+        Video(frames),
+        mask_of(hole),
+        context=Context(),
+        settings=FillSettings(),
+        texture=Red(),
+        progress=silent,
     ).frames
     assert calls == ["warm", "fill", "close"]
     red = made[:, 36, 48].astype(int)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -17,7 +18,14 @@ from tests.making import left_over, pan, write_folder
 from vinpaint import backend, strategies
 from vinpaint.advice import Facts
 from vinpaint.clip import open_clip
-from vinpaint.errors import Cancelled, EngineError, LimitError, MissingError, VinpaintError
+from vinpaint.errors import (
+    Cancelled,
+    EngineError,
+    LimitError,
+    MissingError,
+    OutputError,
+    VinpaintError,
+)
 from vinpaint.jobs import Job
 from vinpaint.prompts import Region
 from vinpaint.strategies.outside import SHIPPED, Outside, found
@@ -205,6 +213,28 @@ def test_what_goes_wrong_is_said_in_one_line(
         fill(engine(tmp_path, "--do", do), *scene(3))
     assert "\n" not in str(caught.value)
     assert left_over(workplace) == []
+
+
+def test_a_full_disk_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workplace: Path
+) -> None:
+    def full(*args: Any, **more: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("vinpaint.strategies.outside.hand_over", full)
+    with pytest.raises(OutputError, match="No space left on device"):
+        fill(engine(tmp_path), *scene(1))
+    assert left_over(workplace) == []
+
+
+def test_the_readme_s_example_can_be_read(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    example = text.partition("```toml\n")[2].partition("```")[0]
+    (tmp_path / "painter.toml").write_text(example)
+    recipe = read_recipe(tmp_path / "painter.toml")
+    assert recipe.length.up(82) == 85
+    assert recipe.size.longest_px == 960
+    assert "PAINTER_HOME" in recipe.lacks()
 
 
 def is_gone(process: int) -> bool:

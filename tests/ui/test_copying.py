@@ -20,7 +20,7 @@ from vinpaint.ui import copying, texts
 from vinpaint.ui.fill_tab import choose
 from vinpaint.ui.marks import add
 from vinpaint.ui.sentences import reason
-from vinpaint.ui.session import Session, followed, job, refill, retune, shown_preview, use
+from vinpaint.ui.session import Session, followed, job, means_of, refill, retune, shown_preview, use
 from vinpaint.ui.stage import stage_value
 from vinpaint.ui.visits import Visit, Visits
 
@@ -102,6 +102,10 @@ def test_another_kind_another_strategy_and_another_clip(visit: Visit) -> None:
     choose(visit, "propagate", "", 5, "alpha", True)
     assert job(visit.session).fill == FillSettings(seed=5)
     assert not stage_value(visit)["picking"]
+    choose(visit, "plate", "", 5, "alpha", True, True)
+    safe = FillSettings("plate", seed=5, reference_frame=3, commercial_safe=True)
+    assert job(visit.session).fill == safe
+    assert means_of(visit.session).commercial_safe
     choose(visit, "plate", "", 5, "alpha", True)
     assert job(visit.session).fill == FillSettings("plate", seed=5, reference_frame=3)
     loaded = visit.session.clip

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vinpaint import models
-from vinpaint.strategies import STRATEGIES
+from vinpaint.devices import card_name, device_of, memory_gb, why_no_cuda
+from vinpaint.strategies import ENGINES, STRATEGIES, Strategy
+from vinpaint.strategies.gear import INSTALL, RAFT
 from vinpaint.types import FillSettings
 
 
@@ -25,15 +27,16 @@ def findings() -> Iterator[str]:
     yield f"{'free disk':15} {shutil.disk_usage(tempfile.gettempdir()).free / 2**30:.0f} GB"
     yield f"{'codecs':15} {_codecs()}"
     yield f"{'ffmpeg':15} {_ffmpeg()}"
+    yield f"{'memory':15} {_memory()}"
     yield f"{'GPU':15} {_gpu()}"
+    yield f"{'pytorchcv':15} {_pytorchcv()}"
     yield f"{'PatchMatch':15} {_patchmatch()}"
     yield f"{'torchvision':15} {_torchvision()}"
     yield f"{'browser':15} {_browser()}"
     for name in models.WEIGHTS:
         yield f"{'weights':15} {_weights(name)}"
     for name, strategy in STRATEGIES.items():
-        stand = strategy.lacks(FillSettings(name)) or f"works here. {strategy.best_for}"
-        yield f"{'strategy':15} {name}: {stand}"
+        yield f"{'strategy':15} {name}: {_works(name, strategy)}"
 
 
 def _codecs() -> str:
@@ -60,13 +63,27 @@ def _ffmpeg() -> str:
 
 
 def _gpu() -> str:
-    if importlib.util.find_spec("torch") is None:
-        return "torch is not installed; nothing that is built so far needs it"
-    import torch
+    """What the device 'auto' comes to here, and what that means."""
+    if device_of() == "cuda":
+        free = f"{memory_gb('cuda'):.1f} GB free"
+        return f"{card_name()}, {free}: used by the device 'auto'. {_flow_on_card()}"
+    return f"none ({why_no_cuda()}); none is needed, everything runs on the processor"
 
-    if torch.cuda.is_available():
-        return f"{torch.cuda.get_device_name(0)}; nothing that is built so far uses it"
-    return f"none (torch {torch.__version__}); none is needed"
+
+def _flow_on_card() -> str:
+    if models.present(RAFT) and importlib.util.find_spec("pytorchcv") is not None:
+        return "RAFT estimates motion there, torch samples pixels there"
+    return "torch samples pixels there; RAFT is not here, so motion is estimated on the processor"
+
+
+def _memory() -> str:
+    return f"{memory_gb('cpu'):.1f} GB free"
+
+
+def _pytorchcv() -> str:
+    if importlib.util.find_spec("pytorchcv") is None:
+        return f"not installed; RAFT and ProPainter need it: '{INSTALL}'"
+    return "installed, for RAFT and ProPainter"
 
 
 def _patchmatch() -> str:
@@ -89,6 +106,17 @@ def _weights(name: str) -> str:
     if (folder := models.path_of(name)) is not None:
         return f"{facts}: in {folder}"
     return f"{facts}: not here, and not needed; '{models.fetch_command(entry)}' fetches them"
+
+
+def _works(name: str, strategy: Strategy) -> str:
+    settings = FillSettings(name)
+    if lacks := strategy.lacks(settings):
+        return f"not here. {lacks}"
+    names = strategy.weights(settings)
+    if names:
+        return f"works here, with {', '.join(names)}. {strategy.best_for}"
+    own = "" if name in ENGINES else ", needs no weights"
+    return f"works here{own}. {strategy.best_for}"
 
 
 def _browser() -> str:

@@ -229,7 +229,7 @@ _PICTURES = (
     Weights(
         name="flux-fill",
         title="FLUX.1 Fill",
-        purpose="invents what no frame shows, frame by frame; the surest with words",
+        purpose="invents what no frame shows, frame by frame; the largest of its kind",
         repository="black-forest-labs/FLUX.1-Fill-dev",
         revision="358293da0354175698b67ec8299acf928313a78a",
         layout="pipeline",

@@ -18,16 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.strategies.motion import PairMotion
-from vinpaint.types import Bools, Floats, Frames
+from vinpaint.strategies.sampling import Sampler, remapped
+from vinpaint.types import Bools, Floats
 
 Ints = NDArray[np.int32]
-
-_REMAP_COLUMNS = 256
-"""Places are laid out in rows of so many: OpenCV samples a whole row at once, and a column of
-single places takes it 25 times as long (bicubic; measured with OpenCV 5)."""
-
-_REMAP_ROWS = 30_000
-"""OpenCV's remap takes at most 32767 rows."""
 
 
 @dataclass(frozen=True)
@@ -206,22 +200,7 @@ def _whole(values: Floats, size: int) -> Ints:
 
 def _between(field: Floats, x: Floats, y: Floats) -> Floats:
     """(N, 2): a field between its pixels."""
-    return _sampled(field, x, y, cv2.INTER_LINEAR)
-
-
-def _sampled(image: Frames | Floats, x: Floats, y: Floats, how: int) -> Floats:
-    """(N, C) float32: an (H, W, C) array at N places."""
-    rows = -(-len(x) // _REMAP_COLUMNS)
-    places = np.zeros((2, rows * _REMAP_COLUMNS), np.float32)
-    places[:, : len(x)] = x, y
-    at_x, at_y = places.reshape(2, rows, _REMAP_COLUMNS)
-    if not rows:
-        return np.empty((0, image.shape[2]), np.float32)
-    got = np.empty((rows, _REMAP_COLUMNS, image.shape[2]), np.float32)
-    for start in range(0, rows, _REMAP_ROWS):
-        some = slice(start, start + _REMAP_ROWS)
-        got[some] = cv2.remap(image, at_x[some], at_y[some], how, borderMode=cv2.BORDER_REPLICATE)
-    return got.reshape(-1, image.shape[2])[: len(x)]
+    return remapped(field, x, y, cv2.INTER_LINEAR)
 
 
 def _arrive(
@@ -239,26 +218,21 @@ def _arrive(
     return trip.of(kept & on)
 
 
-def sample(frames: Frames, chain: Chain, some: range) -> Floats:
+def sample(look: Sampler, chain: Chain, some: range) -> Floats:
     """(N, 3) float32 colours of all pixels of the frames `some`, bicubic; zeros without address."""
     part = slice(chain.start[some.start], chain.start[some.stop])
     source, x, y = chain.whole.frame[part], chain.whole.x[part], chain.whole.y[part]
     colours = np.zeros((len(source), 3), np.float32)
     order = np.argsort(source, kind="stable")
-    ends = np.searchsorted(source[order], np.arange(len(frames) + 1))
+    ends = np.searchsorted(source[order], np.arange(len(chain.start)))
     for number, (a, b) in enumerate(pairwise(ends)):  # frame by frame: few, long calls
         if b > a:
             rows = order[a:b]
-            colours[rows] = pick(frames[number], x[rows], y[rows])
+            colours[rows] = look.pick(number, x[rows], y[rows])
     return colours
 
 
-def pick(image: Frames, x: Floats, y: Floats) -> Floats:
-    """(N, 3) float32: an image's colours between its pixels, bicubic. Edges repeat."""
-    return _sampled(image, x, y, cv2.INTER_CUBIC)
-
-
-def mix(frames: Frames, behind: Chain, ahead: Chain, some: range) -> tuple[Floats, Bools]:
+def mix(look: Sampler, behind: Chain, ahead: Chain, some: range) -> tuple[Floats, Bools]:
     """(colours (N, 3) float32, found (N,) bool): both directions, weighed, of the frames `some`.
 
     A source weighs less the farther it lies in time and the more error its chain gathered.
@@ -273,7 +247,7 @@ def mix(frames: Frames, behind: Chain, ahead: Chain, some: range) -> tuple[Float
         distance = np.maximum(np.abs(source - own), 1).astype(np.float32)
         weight = np.exp(-error) / distance + 1e-6
         weight[source < 0] = 0.0
-        total += sample(frames, chain, some) * weight[:, None]
+        total += sample(look, chain, some) * weight[:, None]
         weights += weight
     found = weights > 0
     total[found] /= weights[found, None]

@@ -16,6 +16,7 @@ from vinpaint import models
 from vinpaint.devices import device_of
 from vinpaint.errors import MissingError
 from vinpaint.strategies import pictures, pipelines
+from vinpaint.strategies.gear import gear_for
 from vinpaint.strategies.light import in_the_light
 from vinpaint.strategies.motion import PairMotion, estimate_motion
 from vinpaint.strategies.pictures import Painter
@@ -110,7 +111,8 @@ class FrameByFrame:
         model = pipelines.model_of(self.weights(settings)[0], instead=INSTEAD)
         painter = pictures.load_painter(model, device=device_of(settings.device), instead=INSTEAD)
         told = part(progress, 0.02, 0.1)
-        motion = estimate_motion(frames, hole, progress=told) if len(frames) > 1 else []
+        gear = gear_for(settings, context.note)
+        motion = estimate_motion(frames, hole, estimator=gear.flow, progress=told)
         inside = (slice(None), *box.slices)
         known = np.arange(len(frames)) < done
         known &= ~hole.any(axis=(1, 2))

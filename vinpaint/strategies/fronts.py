@@ -16,7 +16,8 @@ import numpy as np
 from vinpaint.blend import membrane
 from vinpaint.strategies.chains import Chain, Pixels, follow, mix
 from vinpaint.strategies.motion import PairMotion, grow
-from vinpaint.types import Bools, Floats, Frames
+from vinpaint.strategies.sampling import Sampler
+from vinpaint.types import Bools, Floats
 
 EDGE_PX = 3
 """The front's edge is mixed with what lies behind, and its flow is uncertain."""
@@ -61,7 +62,7 @@ def front_chains(
 
 
 def shows_front(
-    frames: Frames,
+    look: Sampler,
     pixels: Sequence[Pixels],
     inside: Sequence[Bools],
     background: tuple[Chain, Chain],
@@ -75,7 +76,7 @@ def shows_front(
     """
     found = [(front[0].frame[t] >= 0) | (front[1].frame[t] >= 0) for t in range(len(pixels))]
     told = [
-        _comparison(frames, t, pixels[t], inside[t], background, front)
+        _comparison(look, t, pixels[t], inside[t], background, front)
         if (found[t] & ~inside[t]).any()
         else None
         for t in range(len(pixels))
@@ -105,16 +106,16 @@ class _Comparison(NamedTuple):
 
 
 def _comparison(
-    frames: Frames,
+    look: Sampler,
     t: int,
     pixels: Pixels,
     inside: Bools,
     background: tuple[Chain, Chain],
     front: tuple[Chain, Chain],
 ) -> _Comparison:
-    own = frames[t][pixels.y, pixels.x].astype(np.float32)
+    own = look.frames[t][pixels.y, pixels.x].astype(np.float32)
     at = range(t, t + 1)
-    better = _error(own, *mix(frames, *front, at)) - _error(own, *mix(frames, *background, at))
+    better = _error(own, *mix(look, *front, at)) - _error(own, *mix(look, *background, at))
     y0, x0 = int(pixels.y.min()), int(pixels.x.min())
     y, x, rim = pixels.y - y0, pixels.x - x0, ~inside
     known = np.zeros((y.max() + 1, x.max() + 1), np.bool_)

@@ -78,7 +78,9 @@ class Hybrid:
         if reason := self.lacks(settings):
             raise MissingError(reason)
         texture = Painted(self.weights(settings)[0], settings)
-        return propagated(video, mask, context=context, texture=texture, progress=progress)
+        return propagated(
+            video, mask, context=context, settings=settings, texture=texture, progress=progress
+        )
 
 
 class Painted:

@@ -51,6 +51,8 @@ _LEAST_BACKGROUND = 0.1
 _FEWEST_FRONT = 30
 """Fewer pixels than this make no front."""
 
+_DIS = flow.Dis()
+
 
 @dataclass(frozen=True)
 class PairMotion:
@@ -98,6 +100,7 @@ def estimate_motion(
     *,
     cameras: Sequence[Homography | None] | None = None,
     seen: Bools | None = None,
+    estimator: flow.Estimator = _DIS,
     progress: Progress,
 ) -> list[PairMotion | None]:
     """Motion between all neighbours; None where neither frame has a hole.
@@ -105,12 +108,13 @@ def estimate_motion(
     frames: (T, H, W, 3); hole: (T, H, W) bool. If the holes hold a first fill: `cameras`, how the
     camera moved in each pair, as it was found for that fill, and `seen` (T, H, W), what of the
     fill is real background: there flow is trusted as well. What is invented says nothing.
+    `estimator`: what estimates flow.
     """
     reach = max(_BACKGROUND_PX, _BACKGROUND_SHARE * math.hypot(*hole.shape[1:]))
     count = len(frames) - 1
 
-    def luma(t: int) -> Frames:
-        return _grey(frames[t], hole[t], smooth=seen is None)
+    def picture(t: int) -> Frames:
+        return _picture(frames[t], hole[t], smooth=seen is None, colour=estimator.colour)
 
     def pair(t: int) -> PairMotion | None:
         around = bounding_box(hole[t] | hole[t + 1])
@@ -119,12 +123,13 @@ def estimate_motion(
         box = around.grow(_context_px(around), hole.shape[2], hole.shape[1])
         camera = cameras[t] if cameras else None
         if camera is None:
-            camera = _camera(greys[t], greys[t + 1], hole[t], hole[t + 1])
-        here = _Side.of(greys[t], hole, seen, t, box)
-        there = _Side.of(greys[t + 1], hole, seen, t + 1, box)
-        return _pair(box, here, there, camera, reach, filled=seen is not None)
+            camera = _camera(pictures[t], pictures[t + 1], hole[t], hole[t + 1])
+        here = _Side.of(pictures[t], hole, seen, t, box)
+        there = _Side.of(pictures[t + 1], hole, seen, t + 1, box)
+        found = estimator.both(here.picture, there.picture)
+        return _pair(box, here, there, found, camera, reach, filled=seen is not None)
 
-    greys = list(ahead(luma, range(count + 1)))
+    pictures = list(ahead(picture, range(count + 1)))
     pairs: list[PairMotion | None] = []
     for found in ahead(pair, range(count)):
         progress(len(pairs) / count, "finding motion")
@@ -134,46 +139,61 @@ def estimate_motion(
 
 @dataclass(frozen=True)
 class _Side:
-    """One frame of a pair, on the pair's box: luma, hole, and what of the hole is real."""
+    """One frame of a pair, on its box: as the estimator sees it, its hole, what is real of that.
 
-    grey: Frames
+    picture: (h, w) luma, or (h, w, 3) RGB.
+    """
+
+    picture: Frames
     hole: Bools
     seen: Bools
 
     @classmethod
-    def of(cls, grey: Frames, hole: Bools, seen: Bools | None, t: int, box: Box) -> _Side:
+    def of(cls, picture: Frames, hole: Bools, seen: Bools | None, t: int, box: Box) -> _Side:
         cut = hole[t][box.slices]
         real = np.zeros_like(cut) if seen is None else seen[t][box.slices]
-        return cls(grey[box.slices], cut, real)
+        return cls(picture[box.slices], cut, real)
 
 
 def _camera(first: Frames, second: Frames, hole: Bools, next_hole: Bools) -> Homography | None:
     shut, next_shut = grow(hole, _CORNER_MARGIN_PX), grow(next_hole, _CORNER_MARGIN_PX)
-    return estimate_camera(first, second, shut, next_shut)
+    return estimate_camera(_luma(first), _luma(second), shut, next_shut)
+
+
+def _luma(picture: Frames) -> Frames:
+    return picture if picture.ndim == 2 else flow.grey(picture)
 
 
 def _context_px(box: Box) -> int:
     return max(CONTEXT_PX, min(box.width, box.height) // 3)
 
 
-def _grey(frame: Frames, hole: Bools, *, smooth: bool) -> Frames:
-    """(H, W) luma; `smooth`: with a membrane for the hole, so that nothing of it is seen."""
-    grey = flow.grey(frame)
+def _picture(frame: Frames, hole: Bools, *, smooth: bool, colour: bool) -> Frames:
+    """(H, W) luma, or (H, W, 3) RGB; `smooth`: with a membrane for the hole, which hides it."""
+    picture = frame if colour else flow.grey(frame)
     around = bounding_box(hole) if smooth else None
     if around is None:
-        return grey
+        return picture
+    picture = picture.copy() if colour else picture
     box = around.grow(_PLATE_PX, hole.shape[1], hole.shape[0]).slices
     rim = grow(hole[box], 1)
-    plate = membrane(grey[box].astype(np.float32), ~rim)
-    grey[box] = np.where(rim, np.clip(plate, 0, 255).astype(np.uint8), grey[box])
-    return grey
+    plate = membrane(picture[box].astype(np.float32), ~rim)
+    hidden = rim[..., None] if colour else rim
+    picture[box] = np.where(hidden, np.clip(plate, 0, 255).astype(np.uint8), picture[box])
+    return picture
 
 
 def _pair(
-    box: Box, here: _Side, there: _Side, camera: Homography | None, reach_px: float, *, filled: bool
+    box: Box,
+    here: _Side,
+    there: _Side,
+    found: tuple[Floats, Floats],
+    camera: Homography | None,
+    reach_px: float,
+    *,
+    filled: bool,
 ) -> PairMotion:
-    forward = flow.estimate(here.grey, there.grey)
-    backward = flow.estimate(there.grey, here.grey)
+    forward, backward = found
     agrees = flow.disagreement(forward, backward)[1]
     next_agrees = flow.disagreement(backward, forward)[1]
     margin = FILLED_MARGIN_PX if filled else TRUST_MARGIN_PX

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vinpaint.advice import Facts, Fit, percent
-from vinpaint.errors import MissingError, SettingsError
+from vinpaint.errors import MissingError, OutputError, SettingsError
 from vinpaint.strategies.handover import hand_over, painted, take_back
 from vinpaint.strategies.light import in_the_light
 from vinpaint.strategies.program import run_program
@@ -109,7 +109,7 @@ class Outside:
         settings: FillSettings,
         progress: Progress,
     ) -> Video:
-        """See `Strategy.fill`. Raises MissingError, LimitError, EngineError."""
+        """See `Strategy.fill`. Raises MissingError, LimitError, EngineError, OutputError."""
         frames, hole = video.frames.copy(), mask.hole
         if context.repaired is not None:
             frames[: len(context.repaired.frames)] = context.repaired.frames
@@ -164,15 +164,15 @@ class _Job:
         return self.way.back(lit[: len(frames)])
 
     def _answer(self, frames: Frames, hole: Bools, progress: Progress) -> Frames:
-        """What the engine makes of frames in its own size."""
+        """What the engine makes of frames in its own size. Raises OutputError for a full disk."""
         recipe = self.recipe
-        with tempfile.TemporaryDirectory(prefix="vinpaint-engine-") as work:
-            call = _Call(recipe, Path(work), frames.shape, self.settings)
+        with _workplace() as work:
+            call = _Call(recipe, work, frames.shape, self.settings)
             drawn = painted(hole, colour=recipe.hole, dilates_px=recipe.dilates_px)
-            given = hand_over(Path(work) / "clip", frames, form=recipe.frames, fps=recipe.fps)
-            masks = hand_over(Path(work) / "masks", drawn, form=recipe.masks, fps=recipe.fps)
+            given = hand_over(work / "clip", frames, form=recipe.frames, fps=recipe.fps)
+            masks = hand_over(work / "masks", drawn, form=recipe.masks, fps=recipe.fps)
             values = call.values(given, masks)
-            (Path(work) / "out").mkdir()
+            (work / "out").mkdir()
 
             def beat(seconds: float) -> None:
                 progress(_share(seconds), f"{recipe.title} works, {seconds:.0f} seconds so far")
@@ -182,13 +182,29 @@ class _Job:
                 title=recipe.title,
                 cwd=call.cwd(values),
                 environment={k: filled(v, values) for k, v in recipe.environment.items()},
-                printed=Path(work) / "printed.txt",
+                printed=work / "printed.txt",
+                complaints=work / "complaints.txt",
                 seconds=recipe.timeout_seconds,
                 beat=beat,
             )
             result = call.cwd(values) / filled(recipe.result, values)
             size = frames.shape[2], frames.shape[1]
             return take_back(result, count=len(frames), size=size, title=recipe.title)
+
+
+@contextlib.contextmanager
+def _workplace() -> Iterator[Path]:
+    """A folder that is gone afterwards. Raises OutputError where it cannot be written."""
+    try:
+        with tempfile.TemporaryDirectory(
+            prefix="vinpaint-engine-", ignore_cleanup_errors=True
+        ) as folder:
+            yield Path(folder)
+    except OSError as error:
+        raise OutputError(
+            f"{tempfile.gettempdir()}: an engine's frames cannot be written there "
+            f"({error.strerror or error}); free some space, or let TMPDIR name another disk"
+        ) from error
 
 
 def _share(seconds: float) -> float:

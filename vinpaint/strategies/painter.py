@@ -21,19 +21,19 @@ import numpy as np
 
 from vinpaint import models
 from vinpaint.devices import Found
+from vinpaint.strategies.gear import raft_on
 from vinpaint.types import Bools, Frames, Progress, part
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-RAFT, FLOW, PAINTER = "raft-things", "propainter-flow", "propainter"
+FLOW, PAINTER = "propainter-flow", "propainter"
 """The weights, as `models` names them."""
 
 SUBVIDEO = 80
 """So many frames are completed and propagated at once, and as far reach the references."""
 _NEIGHBOURS, _REFERENCE_STRIDE = 10, 10
 _FLOW_PAD, _IMAGE_PAD = 5, 10
-_RAFT_ROUNDS = 20
 _RAFT_BATCHES = ((640, 12), (720, 8), (1280, 4))
 """So many pairs of frames of at most this width at once; 2 of wider ones."""
 _UNSURE_PX = 4
@@ -54,20 +54,23 @@ class Painter:
 
 
 def load_painter(device: Found, *, instead: str) -> Painter:
-    """The networks, loaded once. Raises MissingError where weights are absent or do not fit."""
+    """The networks, loaded once. Raises MissingError where weights are absent or do not fit.
 
-    def made(name: str, net: str, **more: Any) -> Any:
+    `instead`: what else to do.
+    """
+
+    def made(name: str, net: str) -> Any:
         def load(folder: Path, where: Found, dtype: str) -> Any:
             import torch
 
-            network = getattr(_networks(), net)(**more)
+            network = getattr(_networks(), net)()
             models.put_states(network, folder)
             return network.to(where, getattr(torch, dtype)).eval()
 
         return models.load_once(name, load, device=device, instead=instead)
 
     return Painter(
-        raft=made(RAFT, "raft_things", iters=_RAFT_ROUNDS),
+        raft=raft_on(device).net,
         flow=made(FLOW, "propainter_rfc"),
         propagation=_networks().propainter_ip().eval(),
         painter=made(PAINTER, "propainter"),
@@ -79,7 +82,6 @@ def load_painter(device: Found, *, instead: str) -> Painter:
 class _Networks:
     """What pytorchcv builds."""
 
-    raft_things: Any
     propainter_rfc: Any
     propainter_ip: Any
     propainter: Any
@@ -88,10 +90,9 @@ class _Networks:
 
 def _networks() -> _Networks:
     with _IMPORTING, _deformable():
-        from pytorchcv.models import propainter, propainter_ip, propainter_rfc, raft
+        from pytorchcv.models import propainter, propainter_ip, propainter_rfc
 
         return _Networks(
-            raft.raft_things,
             propainter_rfc.propainter_rfc,
             propainter_ip.propainter_ip,
             propainter.propainter,

@@ -123,7 +123,7 @@ class Plate:
             frames[t], left[t] = _pasted(frames[t], left[t], copy)
         if not left[wanted.start : wanted.stop].any():
             return Video(frames)
-        rest = Context(context.repaired, context.ahead_frames)
+        rest = Context(context.repaired, context.ahead_frames, note=context.note)
         told = part(progress, 0.6, 1.0)
         values = Mask(left.astype(np.float32))
         return Propagate().fill(

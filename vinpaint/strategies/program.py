@@ -28,20 +28,23 @@ def run_program(
     cwd: Path,
     environment: Mapping[str, str],
     printed: Path,
+    complaints: Path,
     seconds: float,
     beat: Callable[[float], None],
 ) -> None:
     """Run a command, not through a shell, until it ends well.
 
-    `environment` is added to this program's own, `printed` the file that takes what it prints.
-    `beat` gets the seconds so far about ten times a second and may raise to stop it.
+    `environment` is added to this program's own; `printed` and `complaints` are the files that
+    take its standard output and standard error. `beat` gets the seconds so far about ten times a
+    second and may raise to stop it.
 
     Raises MissingError where it does not start, LimitError past `seconds`, EngineError with the
     last line it printed where it fails, and what `beat` raised.
     """
     begun = time.monotonic()
-    with printed.open("wb") as stream:
-        process = _started(command, cwd, environment, stream.fileno(), title)
+    with printed.open("wb") as said, complaints.open("wb") as complained:
+        streams = said.fileno(), complained.fileno()
+        process = _started(command, cwd, environment, streams, title)
         try:
             while process.poll() is None:
                 passed = time.monotonic() - begun
@@ -55,18 +58,22 @@ def run_program(
                     process.wait(_POLL_SECONDS)
         finally:
             _kill(process)
-    said = _tail(printed)
+    told = _tail(printed), _tail(complaints)
     if process.returncode:
-        log.warning("%s ended with code %d:\n%s", title, process.returncode, said)
+        log.warning("%s ended with code %d:\n%s\n%s", title, process.returncode, *told)
         raise EngineError(
-            f"{title} failed with code {process.returncode} and said: {last_line(said)}; "
-            "the log holds all that it printed"
+            f"{title} failed with code {process.returncode} and said: "
+            f"{_last_line(told[1]) or _last_line(told[0]) or 'nothing'}; the log holds more of it"
         )
-    log.info("%s printed:\n%s", title, said)
+    log.info("%s printed:\n%s\n%s", title, *told)
 
 
 def _started(
-    command: Sequence[str], cwd: Path, environment: Mapping[str, str], output: int, title: str
+    command: Sequence[str],
+    cwd: Path,
+    environment: Mapping[str, str],
+    streams: tuple[int, int],
+    title: str,
 ) -> subprocess.Popen[bytes]:
     own = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
     try:
@@ -75,8 +82,8 @@ def _started(
             cwd=cwd,
             env={**own, **environment},
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            stdout=streams[0],
+            stderr=streams[1],
             start_new_session=True,  # a group of its own, killed whole; and Ctrl-C is ours
         )
     except OSError as error:
@@ -102,7 +109,7 @@ def _tail(printed: Path) -> str:
         return stream.read().decode("utf-8", errors="replace").strip()
 
 
-def last_line(said: str) -> str:
-    """The last line that says something."""
+def _last_line(said: str) -> str:
+    """The last line that says something; '' where none does."""
     lines = [line.strip() for line in said.replace("\r", "\n").split("\n") if line.strip()]
-    return lines[-1][:_LONGEST_LINE] if lines else "nothing"
+    return lines[-1][:_LONGEST_LINE] if lines else ""

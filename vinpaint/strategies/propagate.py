@@ -22,6 +22,7 @@ from vinpaint.errors import MaskError
 from vinpaint.flow import grey
 from vinpaint.strategies.chains import Chain, Ints, Pixels, follow, mix
 from vinpaint.strategies.fronts import front_chains, fronts, shows_front, with_edges
+from vinpaint.strategies.gear import Gear, gear_for
 from vinpaint.strategies.motion import PairMotion, estimate_motion, grow
 from vinpaint.strategies.steady import steadied
 from vinpaint.strategies.texture import Maker, Texture
@@ -62,7 +63,7 @@ _FADE_PX = 4
 
 @dataclass(frozen=True)
 class Propagate:
-    """Flow-guided propagation. Needs no weights and no GPU."""
+    """Flow-guided propagation. Needs no weights and no GPU; it uses them where they are."""
 
     title: str = "Propagate"
     best_for: str = (
@@ -98,11 +99,19 @@ class Propagate:
     ) -> Video:
         """See `Strategy.fill`. Raises MaskError when every pixel of every frame is hole."""
         texture = Texture(seed=settings.seed)
-        return propagated(video, mask, context=context, texture=texture, progress=progress)
+        return propagated(
+            video, mask, context=context, settings=settings, texture=texture, progress=progress
+        )
 
 
 def propagated(
-    video: Video, mask: Mask, *, context: Context, texture: Maker, progress: Progress
+    video: Video,
+    mask: Mask,
+    *,
+    context: Context,
+    settings: FillSettings,
+    texture: Maker,
+    progress: Progress,
 ) -> Video:
     """The window with its hole filled: seen pixels led in, unseen ones made by `texture`.
 
@@ -119,10 +128,12 @@ def propagated(
             "the mask covers every pixel of every frame here, so nothing is left to repair "
             "from; make the mask smaller, or regenerate the clip"
         )
+    gear = gear_for(settings, context.note)
     # frames before that nobody repaired hold what is removed: they are filled to be of use
     wanted = range(0 if hole[:done].any() else done, len(frames) - context.ahead_frames)
-    motion = estimate_motion(frames, hole, progress=part(progress, 0.0, 0.35))
-    first = _Window(frames, hole, motion)
+    told = part(progress, 0.0, 0.35)
+    motion = estimate_motion(frames, hole, estimator=gear.flow, progress=told)
+    first = _Window(frames, hole, motion, gear)
     draft = first.finished(range(len(frames)), part(progress, 0.35, 0.45))
     seen, cameras = first.seen(), [None if pair is None else pair.camera for pair in motion]
     del first, motion  # large: together with the second round's they passed 2 GB
@@ -130,9 +141,11 @@ def propagated(
         if (hole & ~seen)[wanted.start : wanted.stop].any():
             texture.warm()
         told = part(progress, 0.45, 0.75)
-        motion = estimate_motion(draft, hole, cameras=cameras, seen=seen, progress=told)
+        motion = estimate_motion(
+            draft, hole, cameras=cameras, seen=seen, estimator=gear.flow, progress=told
+        )
         del draft
-        second = _Window(frames, hole, motion)
+        second = _Window(frames, hole, motion, gear)
         second.add_front()
         second.make_unseen(wanted, texture, part(progress, 0.75, 0.9))
     filled = second.finished(wanted, part(progress, 0.9, 0.97))
@@ -142,9 +155,13 @@ def propagated(
 class _Window:
     """The chains of one window, and the frames that they lead to."""
 
-    def __init__(self, frames: Frames, hole: Bools, motion: list[PairMotion | None]) -> None:
+    def __init__(
+        self, frames: Frames, hole: Bools, motion: list[PairMotion | None], gear: Gear
+    ) -> None:
         self.hole = hole
         self.sources = frames.copy()  # real pixels, and what is made along the way
+        self.sampler = gear.sampler
+        self.look = gear.sampler(self.sources)
         self.motion = motion
         self.shut = np.stack([_out_of_reach(h) for h in hole])
         self.front = fronts(motion, hole.shape)
@@ -171,7 +188,7 @@ class _Window:
             return
         mine = self.behind, self.ahead
         other = front_chains(self.pixels, self.front_motion, self.shut, self.front)
-        self.shown = shows_front(self.sources, self.pixels, self.inside, mine, other)
+        self.shown = shows_front(self.look, self.pixels, self.inside, mine, other)
         for t, shown in enumerate(self.shown):
             for chain, front in zip(mine, other, strict=True):
                 chain.take(t, np.flatnonzero(shown), front)
@@ -215,7 +232,7 @@ class _Window:
     def _settle(self, t: int, lost: Bools, texture: Maker, beat: Callable[[], None]) -> None:
         """Make the lost pixels of frame t, and the frame a source of them."""
         pixels = self.pixels[t]
-        frame = self.frame(t, *mix(self.sources, self.behind, self.ahead, range(t, t + 1)))
+        frame = self.frame(t, *mix(self.look, self.behind, self.ahead, range(t, t + 1)))
         area = np.zeros(self.hole.shape[1:], np.bool_)
         area[pixels.y[lost], pixels.x[lost]] = True
         if area.all():
@@ -224,6 +241,7 @@ class _Window:
             frame = texture.fill(frame, area, keep_out=self.covered[t], beat=beat)
         hole = self.hole[t]
         self.sources[t][hole] = frame[hole]
+        self.look.changed(t)
         rows = np.flatnonzero(lost)
         self.shut[t, pixels.y[rows], pixels.x[rows]] = False
         self.behind.settle(t, rows, pixels)
@@ -259,7 +277,7 @@ class _Window:
         out = self.sources.copy()
         for some in self._batches(wanted):
             progress((some.start - wanted.start) / len(wanted), "placing pixels")
-            colours, found = mix(self.sources, self.behind, self.ahead, some)
+            colours, found = mix(self.look, self.behind, self.ahead, some)
             start = self.behind.start
             cuts = np.array(start[some.start + 1 : some.stop]) - start[some.start]
             parts = zip(some, np.split(colours, cuts), np.split(found, cuts), strict=True)
@@ -290,14 +308,15 @@ class _Window:
 
     def _steadied_once(self, filled: Frames, wanted: range, progress: Progress) -> Frames:
         out = filled.copy()
-        known = filled[: wanted.stop]  # the holes of the frames ahead still hold what is removed
+        # without the frames ahead: their holes still hold what is removed
+        look = self.sampler(filled[: wanted.stop])
 
         def steady(t: int) -> None:
             shown = self.shown[t]
             for which, motion in ((~shown, self.motion), (shown, self.front_motion)):
                 pixels = self.pixels[t].of_those(which & self.inside[t])
                 if len(pixels.y):
-                    colours = steadied(known, t, pixels, motion)
+                    colours = steadied(look, t, pixels, motion)
                     out[t][pixels.y, pixels.x] = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
 
         for t, _ in zip(wanted, ahead(steady, wanted), strict=True):

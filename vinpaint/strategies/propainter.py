@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from vinpaint import models
 from vinpaint.devices import Found, device_of
 from vinpaint.errors import MissingError
+from vinpaint.strategies.gear import INSTALL, RAFT
 from vinpaint.strategies.memory import shrinking
-from vinpaint.strategies.painter import FLOW, PAINTER, RAFT, SUBVIDEO, load_painter, paint
+from vinpaint.strategies.painter import FLOW, PAINTER, SUBVIDEO, load_painter, paint
 from vinpaint.strategies.scaled import Sizes, pasted, scaled
 from vinpaint.strategies.stretch import Lengths, mirrored
 from vinpaint.types import Context, FillSettings, Mask, Progress, Video, part
 
 WEIGHTS = (RAFT, FLOW, PAINTER)
-PACKAGE = "pytorchcv==0.0.74"
 
 _LEAST_PX = 128
 """RAFT halves six times, and looks between at least two places."""
@@ -56,19 +56,21 @@ class ProPainter:
         if importlib.util.find_spec("pytorchcv") is None:
             return (
                 "ProPainter needs the package pytorchcv, which is not here; "
-                f"run 'pip install --no-deps {PACKAGE}', or {_INSTEAD}"
+                f"run '{INSTALL}', or {_INSTEAD}"
             )
-        missing = [name for name in WEIGHTS if not models.present(name)]
-        return str(models.absent(missing[0], instead=_INSTEAD)) if missing else ""
+        missing = [models.weights_of(name) for name in WEIGHTS if not models.present(name)]
+        if not missing:
+            return ""
+        commands = ", ".join(f"'{models.fetch_command(entry)}'" for entry in missing)
+        facts = "; ".join(models.facts_in_words(entry) for entry in missing)
+        return f"ProPainter lacks weights; fetch them with {commands} ({facts}), or {_INSTEAD}"
 
     def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
         """See `Strategy.seconds`: on a card no matter."""
         device = device_of(settings.device)
-        return (
-            0.0
-            if device == "cuda"
-            else seconds_on_cpu(frames, scaled(size, sizes_on(device)).whole)
-        )
+        if device == "cuda":
+            return 0.0
+        return seconds_on_cpu(frames, scaled(size, sizes_on(device)).whole)
 
     def fill(
         self,

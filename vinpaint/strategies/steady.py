@@ -12,21 +12,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vinpaint.strategies.chains import Pixels, pick
+from vinpaint.strategies.chains import Pixels
 from vinpaint.strategies.motion import PairMotion
-from vinpaint.types import Floats, Frames
+from vinpaint.strategies.sampling import Sampler
+from vinpaint.types import Floats
 
 SIGMA_FRAMES = 2.0
 SIGMA_LEVELS = 50.0
 """Wide: the motion has already been tested, and where frames disagree the mean errs least."""
 
 
-def steadied(frames: Frames, t: int, pixels: Pixels, motion: Sequence[PairMotion | None]) -> Floats:
+def steadied(look: Sampler, t: int, pixels: Pixels, motion: Sequence[PairMotion | None]) -> Floats:
     """(N, 3) float32: the colours of frame t at `pixels`, averaged along the motion.
 
-    frames: (T, H, W, 3) uint8, filled; they are read, never written, so frames may be done in any
+    look: the frames, filled; they are read, never written, so frames may be done in any
     order.
     """
+    frames = look.frames
     own = frames[t][pixels.y, pixels.x].astype(np.float32)
     total, weights = own.copy(), np.ones(len(own), np.float32)
     for near in (t - 1, t + 1):
@@ -38,7 +40,7 @@ def steadied(frames: Frames, t: int, pixels: Pixels, motion: Sequence[PairMotion
         )
         at = pixels.y - pair.box.y0, pixels.x - pair.box.x0
         step = field[at]
-        there = pick(frames[near], pixels.x + step[:, 0], pixels.y + step[:, 1])
+        there = look.pick(near, pixels.x + step[:, 0], pixels.y + step[:, 1])
         passed = good[at]
         if passed.any():  # light that changes between frames is no boiling
             there -= np.median((there - own)[passed], axis=0)

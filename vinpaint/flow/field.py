@@ -1,8 +1,4 @@
-"""Optical flow: estimate, warp, and test for consistency.
-
-A flow field is (H, W, 2) float32: the pixel at (x, y) of frame a lies at (x + dx, y + dy) in
-frame b. Estimated by DIS (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016).
-"""
+"""Flow fields: warp by them, and test them for consistency."""
 
 from __future__ import annotations
 
@@ -15,27 +11,10 @@ CONSISTENCY_SHARE = 0.01
 CONSISTENCY_FLOOR = 0.5
 """ProPainter's test: |fw + bw(fw)|^2 < 0.01 (|fw|^2 + |bw|^2) + 0.5 (Zhou et al., 2023)."""
 
-_DIS_SMALLEST_PX = 16
-
 
 def grey(frame: Frames) -> Frames:
     """(H, W, 3) RGB to (H, W) luma, uint8."""
     return np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8)
-
-
-def estimate(first: Frames, second: Frames, *, start: Floats | None = None) -> Floats:
-    """Flow from `first` to `second`, both (H, W) grey uint8; `start` seeds the search."""
-    height, width = first.shape
-    pad_y, pad_x = max(0, _DIS_SMALLEST_PX - height), max(0, _DIS_SMALLEST_PX - width)
-    if pad_x or pad_y:
-        pads = ((0, pad_y), (0, pad_x))
-        first, second = np.pad(first, pads, mode="edge"), np.pad(second, pads, mode="edge")
-        start = None
-    engine = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    engine.setUseSpatialPropagation(True)
-    seed = None if start is None else np.ascontiguousarray(start, np.float32)
-    field = engine.calc(np.ascontiguousarray(first), np.ascontiguousarray(second), seed)
-    return np.asarray(field[:height, :width], np.float32)
 
 
 def grid(height: int, width: int) -> tuple[Floats, Floats]:
