@@ -35,7 +35,7 @@ from vinpaint.clip import (
 from vinpaint.describe import Surroundings, surroundings
 from vinpaint.errors import MaskError
 from vinpaint.evidence import score
-from vinpaint.filling import repaired
+from vinpaint.filling import check_patience, repaired
 from vinpaint.forecast import Forecast, facts_of, forecast
 from vinpaint.jobs import (
     Job,
@@ -123,6 +123,7 @@ def run(
             begun = 0.35
             seen = seen or forecast(clip, hidden, pieces, progress=part(progress, 0.25, begun))
             job, why = _settled(job, seen)
+    check_patience(job, pieces)
     with timer.stage("reference"):
         told = part(progress, begun, begun + 0.05)
         placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told)
@@ -169,7 +170,7 @@ def _pieces(clip: Clip, track: MaskTrack, cuts: Sequence[int]) -> list[Piece]:
 def _settled(job: Job, seen: Forecast) -> tuple[Job, list[str]]:
     """The job with the strategy that `auto` chose, and sentences that say why."""
     facts = facts_of(seen, job.fill)
-    choice = suggest(facts)
+    choice = suggest(facts, job.fill.generation)
     settled = dataclasses.replace(job, fill=dataclasses.replace(job.fill, strategy=choice.strategy))
     words = choice_in_words(choice), unseen_in_words(facts), better_in_words(facts)
     _check(settled.fill)
@@ -204,7 +205,7 @@ def advise(
     """Before any fill: whether to repair at all, with which strategy, and why. Raises as above."""
     _check(job.fill)
     facts = facts_of(look_ahead(job, progress=progress, found=found), job.fill)
-    return judge(facts, suggest(facts), answers=answers)
+    return judge(facts, suggest(facts, job.fill.generation), answers=answers)
 
 
 def describe(job: Job, found: MaskTrack, *, progress: Progress = silent) -> Surroundings | None:

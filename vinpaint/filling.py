@@ -9,10 +9,30 @@ import numpy as np
 from vinpaint import reference
 from vinpaint.clip import Clip, Patch
 from vinpaint.composite import composite, match_grain
+from vinpaint.errors import SettingsError
 from vinpaint.jobs import Job
 from vinpaint.plan import Piece
 from vinpaint.strategies import choose
+from vinpaint.strategies.cost import HOURS_AFTER_SECONDS, in_words
 from vinpaint.types import Bools, Context, Frames, Mask, MaskTrack, Progress, Video, part, unheard
+
+
+def check_patience(job: Job, pieces: Sequence[Piece]) -> None:
+    """Raises SettingsError where the fill takes hours and nobody has agreed to that."""
+    if job.fill.generation.patient:
+        return
+    strategy = choose(job.fill.strategy)
+    seconds = sum(
+        strategy.seconds(piece.span.length, (piece.box.width, piece.box.height), job.fill)
+        for piece in pieces
+    )
+    if seconds > HOURS_AFTER_SECONDS:
+        frames = sum(piece.fill.length for piece in pieces)
+        raise SettingsError(
+            f"{strategy.title} would take about {in_words(seconds)} for these {frames} frames on "
+            "this machine; agree to that (--yes, or the box under More), or choose another "
+            "strategy, a smaller model, or fewer steps"
+        )
 
 
 def repaired(

@@ -116,4 +116,9 @@ def rebased(job: Job, folder: Path) -> Job:
     fill = job.fill
     if fill.reference:
         fill = dataclasses.replace(fill, reference=str(folder / fill.reference))
+    if fill.generation.example:
+        example = str(folder / fill.generation.example)
+        fill = dataclasses.replace(
+            fill, generation=dataclasses.replace(fill.generation, example=example)
+        )
     return dataclasses.replace(job, source=str(folder / job.source), where=where, fill=fill)

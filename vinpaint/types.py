@@ -10,12 +10,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vinpaint.errors import SettingsError
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -212,6 +214,46 @@ Blend = Literal["alpha", "poisson"]
 Device = Literal["auto", "cpu", "cuda"]
 
 
+Smoothing = Literal["bilateral", "average", "none"]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What a generative model is told; '' and None: what suits the model."""
+
+    model: str = ""
+    """A name in the register of models, or a folder of one's own."""
+    negative_prompt: str = ""
+    """What should not be there."""
+    steps: int | None = None
+    guidance: float | None = None
+    """How closely the prompt is followed; 1 or less: without guidance."""
+    conditioning: float | None = None
+    """How closely the frames around the hole are followed, 1 as trained."""
+    example: str = ""
+    """A picture of what should be there."""
+    repaint: tuple[int, int] | None = None
+    """(r, j), for a model with no inpainting training: r times over jumps of j steps."""
+    smoothing: Smoothing = "bilateral"
+    """How frames that were made one by one are evened along the motion."""
+    smoothing_sigma_frames: float = 1.5
+    smoothing_sigma_levels: float = 25.0
+    patient: bool = False
+    """Work that takes hours may begin."""
+
+    def __post_init__(self) -> None:
+        if self.steps is not None and self.steps < 1:
+            raise SettingsError(f"a model works in 1 step or more, received {self.steps}")
+        if self.repaint is not None and min(self.repaint) < 1:
+            raise SettingsError(f"repaint takes two numbers from 1 on, received {self.repaint}")
+        if min(self.smoothing_sigma_frames, self.smoothing_sigma_levels) <= 0:
+            raise SettingsError("the sigmas of the smoothing are above 0; choose 'none' for none")
+
+    def told(self) -> list[str]:
+        """The names of what was chosen."""
+        return [one.name for one in fields(self) if getattr(self, one.name) != one.default]
+
+
 @dataclass(frozen=True)
 class FillSettings:
     """Which strategy fills the hole, what it is told, and how the fill meets the picture."""
@@ -233,6 +275,7 @@ class FillSettings:
     """Where networks run, those that find the mask as well; 'auto': on a CUDA card, if any."""
     commercial_safe: bool = False
     """Use only models whose licence allows commercial use, for the mask as well."""
+    generation: Generation = field(default_factory=Generation)
 
     @property
     def has_reference(self) -> bool:

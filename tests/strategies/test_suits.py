@@ -22,6 +22,8 @@ class Painter:
     takes_prompt = True
     takes_reference = False
     needs_reference = False
+    models: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
 
     def weights(self, settings: FillSettings) -> tuple[str, ...]:
@@ -112,7 +114,9 @@ def test_for_commercial_work_nothing_is_chosen_whose_licence_forbids_it(
     check_fill(FillSettings("painter"))
     with pytest.raises(SettingsError, match=r"S-Lab License 1\.0, which does not allow commercial"):
         check_fill(FillSettings("painter", commercial_safe=True))
-    with pytest.raises(SettingsError, match="no strategy in this version takes a prompt"):
+    with pytest.raises(
+        SettingsError, match=r"no strategy that takes a prompt can work here: .* fetch"
+    ):
         check_fill(FillSettings("auto", "a door", commercial_safe=True))
 
 

@@ -35,6 +35,16 @@ class Strategy(Protocol):
         """Whether it can do nothing without one."""
         ...
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models to choose from, as the register names them, its own first; () for none."""
+        ...
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What of `Generation` changes what it does, by its names there."""
+        ...
+
     def weights(self, settings: FillSettings) -> tuple[str, ...]:
         """The learned weights that it cannot do without, as `models` names them, or folders."""
         ...
@@ -43,6 +53,13 @@ class Strategy(Protocol):
         """What stands in its way here, and what to do, in one sentence; empty where nothing does.
 
         A few looks at the disk: it is asked often.
+        """
+        ...
+
+    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
+        """About how long so many frames take here, of a window of (width, height); 0: no matter.
+
+        Asked once it lacks nothing, and only of work that may take hours.
         """
         ...
 

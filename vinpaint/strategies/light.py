@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from vinpaint.blend import membrane
-from vinpaint.types import Bools, Floats
+from vinpaint.types import Bools, Floats, Frames
 
 _LEAST_GAIN, _MOST_GAIN = 0.5, 2.0
 _PRIOR_LEVELS = 6.0
@@ -23,6 +23,8 @@ _STRAYS = 2.5
 """Differences so many spreads off are drawn in; beyond `_FOREIGN` they are another thing's."""
 _FOREIGN = 4.0
 _LEAST_SPREAD = 4.0
+_RING_PX = 12
+_RING_PIXELS = 20_000
 
 
 @dataclass(frozen=True)
@@ -78,3 +80,31 @@ def rim_light(apart: Floats, rim: Bools, *, smooth_px: float, most_levels: float
     even = cv2.GaussianBlur((drawn * weight[..., None]).astype(np.float32), (0, 0), smooth_px)
     share = np.maximum(cv2.GaussianBlur(weight, (0, 0), smooth_px), 1e-4)
     return membrane((even / share[..., None]).astype(np.float32), own)
+
+
+def in_the_light(answer: Frames, given: Frames, hole: Bools, *, apart_px: int) -> Frames:
+    """What an engine or a model left, in the light of what it was given.
+
+    answer, given: (T, h, w, 3); hole: (T, h, w). Networks and lossy video shift colours; what lies
+    around the hole, but no nearer than `apart_px`, shows by how much. One light for all frames, so
+    that none flickers.
+    """
+    near, far = 2 * (apart_px + 1) + 1, 2 * (apart_px + 1 + _RING_PX) + 1
+    ring = np.stack([_grown(one, far) & ~_grown(one, near) for one in hole])
+    places = np.flatnonzero(ring)
+    if not len(places):
+        return answer
+    some = places[:: max(1, len(places) // _RING_PIXELS)]
+    have, want = (p.reshape(-1, 3)[some].astype(np.float32) for p in (answer, given))
+    if np.array_equal(have, want):
+        return answer
+    lit = np.empty_like(answer)
+    light = fit_light(have, want)
+    for t, frame in enumerate(answer):
+        lit[t] = np.clip(np.rint(light.on(frame.astype(np.float32))), 0, 255)
+    return lit
+
+
+def _grown(hole: Bools, side: int) -> Bools:
+    square = np.ones((side, side), np.uint8)
+    return np.asarray(cv2.dilate(hole.view(np.uint8), square)).view(np.bool_)

@@ -16,13 +16,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from vinpaint.advice import Facts, Fit, percent
 from vinpaint.errors import MissingError, OutputError, SettingsError
 from vinpaint.strategies.handover import hand_over, painted, take_back
-from vinpaint.strategies.light import fit_light
+from vinpaint.strategies.light import in_the_light
 from vinpaint.strategies.program import run_program
 from vinpaint.strategies.recipe import Recipe, filled, read_recipe
 from vinpaint.strategies.scaled import Scaled, crop_box, pasted, scaled
@@ -46,8 +43,6 @@ SHIPPED = Path(__file__).parent / "engines"
 
 _CONTEXT_PX = 64
 """Around the hole, for an engine of one size only: less of the crop's detail is scaled away."""
-_RING_PX = 12
-_RING_PIXELS = 20_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +54,8 @@ class Outside:
     shipped: bool = False
     takes_reference: bool = False
     needs_reference: bool = False
+    models: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -98,6 +95,10 @@ class Outside:
         share = percent(self.recipe.auto)
         because = f"its file prefers it where other frames show less than {share} of the hole"
         return Fit(self.recipe.auto, because)
+
+    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
+        """Nobody knows: its file sets the limit."""
+        return 0.0
 
     def fill(
         self,
@@ -159,7 +160,7 @@ class _Job:
         order = mirrored(len(frames), self.recipe.length.up(len(frames)))
         given, wanted = self.way.frames(frames)[order], self.way.hole(hole)[order]
         answer = self._answer(given, wanted, progress)
-        lit = _in_the_light(answer, given, wanted, apart_px=self.recipe.dilates_px)
+        lit = in_the_light(answer, given, wanted, apart_px=self.recipe.dilates_px)
         return self.way.back(lit[: len(frames)])
 
     def _answer(self, frames: Frames, hole: Bools, progress: Progress) -> Frames:
@@ -245,33 +246,6 @@ class _Call:
         if self.recipe.cwd:
             return Path(filled(self.recipe.cwd, values)).expanduser()
         return self.recipe.home_folder() if self.recipe.folder else self.work
-
-
-def _in_the_light(answer: Frames, given: Frames, hole: Bools, *, apart_px: int) -> Frames:
-    """What an engine left, in the light of what it was given.
-
-    Networks and lossy video shift colours; what lies around the hole, but no nearer than
-    `apart_px`, shows by how much. One light for all frames of the window, so that none flickers.
-    """
-    near, far = 2 * (apart_px + 1) + 1, 2 * (apart_px + 1 + _RING_PX) + 1
-    ring = np.stack([_grown(one, far) & ~_grown(one, near) for one in hole])
-    places = np.flatnonzero(ring)
-    if not len(places):
-        return answer
-    some = places[:: max(1, len(places) // _RING_PIXELS)]
-    have, want = (p.reshape(-1, 3)[some].astype(np.float32) for p in (answer, given))
-    if np.array_equal(have, want):
-        return answer
-    lit = np.empty_like(answer)
-    light = fit_light(have, want)
-    for t, frame in enumerate(answer):
-        lit[t] = np.clip(np.rint(light.on(frame.astype(np.float32))), 0, 255)
-    return lit
-
-
-def _grown(hole: Bools, side: int) -> Bools:
-    square = np.ones((side, side), np.uint8)
-    return np.asarray(cv2.dilate(hole.view(np.uint8), square)).view(np.bool_)
 
 
 def own_folders() -> list[Path]:

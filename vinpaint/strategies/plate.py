@@ -82,6 +82,8 @@ class Plate:
     takes_prompt: bool = False
     takes_reference: bool = True
     needs_reference: bool = True
+    models: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
         """None."""
@@ -90,6 +92,10 @@ class Plate:
     def lacks(self, settings: FillSettings) -> str:  # noqa: ARG002
         """Nothing: it works everywhere."""
         return ""
+
+    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
+        """No matter: it never takes hours."""
+        return 0.0
 
     def fill(
         self,

@@ -25,7 +25,7 @@ from vinpaint.strategies.fronts import front_chains, fronts, shows_front, with_e
 from vinpaint.strategies.gear import Gear, gear_for
 from vinpaint.strategies.motion import PairMotion, estimate_motion, grow
 from vinpaint.strategies.steady import steadied
-from vinpaint.strategies.texture import Texture
+from vinpaint.strategies.texture import Maker, Texture
 from vinpaint.threads import ahead
 from vinpaint.types import (
     Bools,
@@ -73,6 +73,8 @@ class Propagate:
     takes_prompt: bool = False
     takes_reference: bool = False
     needs_reference: bool = False
+    models: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
         """None."""
@@ -81,6 +83,10 @@ class Propagate:
     def lacks(self, settings: FillSettings) -> str:  # noqa: ARG002
         """Nothing: it works everywhere."""
         return ""
+
+    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
+        """No matter: it never takes hours."""
+        return 0.0
 
     def fill(
         self,
@@ -92,39 +98,58 @@ class Propagate:
         progress: Progress,
     ) -> Video:
         """See `Strategy.fill`. Raises MaskError when every pixel of every frame is hole."""
-        frames, hole = video.frames.copy(), mask.hole
-        done = 0 if context.repaired is None else len(context.repaired.frames)
-        if context.repaired is not None:
-            frames[:done] = context.repaired.frames
-        if not hole.any():
-            return Video(frames)
-        if hole.all():
-            raise MaskError(
-                "the mask covers every pixel of every frame here, so nothing is left to repair "
-                "from; make the mask smaller, or regenerate the clip"
-            )
-        gear = gear_for(settings, context.note)
-        # frames before that nobody repaired hold what is removed: they are filled to be of use
-        wanted = range(0 if hole[:done].any() else done, len(frames) - context.ahead_frames)
-        told = part(progress, 0.0, 0.35)
-        motion = estimate_motion(frames, hole, estimator=gear.flow, progress=told)
-        first = _Window(frames, hole, motion, gear)
-        draft = first.finished(range(len(frames)), part(progress, 0.35, 0.45))
-        seen, cameras = first.seen(), [None if pair is None else pair.camera for pair in motion]
-        del first, motion  # large: together with the second round's they passed 2 GB
-        with contextlib.closing(Texture(seed=settings.seed)) as texture:
-            if (hole & ~seen)[wanted.start : wanted.stop].any():
-                texture.warm()
-            told = part(progress, 0.45, 0.75)
-            motion = estimate_motion(
-                draft, hole, cameras=cameras, seen=seen, estimator=gear.flow, progress=told
-            )
-            del draft
-            second = _Window(frames, hole, motion, gear)
-            second.add_front()
-            second.make_unseen(wanted, texture, part(progress, 0.75, 0.9))
-        filled = second.finished(wanted, part(progress, 0.9, 0.97))
-        return Video(second.steadied(filled, wanted, part(progress, 0.97, 1.0)))
+        texture = Texture(seed=settings.seed)
+        return propagated(
+            video, mask, context=context, settings=settings, texture=texture, progress=progress
+        )
+
+
+def propagated(
+    video: Video,
+    mask: Mask,
+    *,
+    context: Context,
+    settings: FillSettings,
+    texture: Maker,
+    progress: Progress,
+) -> Video:
+    """The window with its hole filled: seen pixels led in, unseen ones made by `texture`.
+
+    `texture` is closed at the end. Raises MaskError when every pixel of every frame is hole.
+    """
+    frames, hole = video.frames.copy(), mask.hole
+    done = 0 if context.repaired is None else len(context.repaired.frames)
+    if context.repaired is not None:
+        frames[:done] = context.repaired.frames
+    if not hole.any():
+        return Video(frames)
+    if hole.all():
+        raise MaskError(
+            "the mask covers every pixel of every frame here, so nothing is left to repair "
+            "from; make the mask smaller, or regenerate the clip"
+        )
+    gear = gear_for(settings, context.note)
+    # frames before that nobody repaired hold what is removed: they are filled to be of use
+    wanted = range(0 if hole[:done].any() else done, len(frames) - context.ahead_frames)
+    told = part(progress, 0.0, 0.35)
+    motion = estimate_motion(frames, hole, estimator=gear.flow, progress=told)
+    first = _Window(frames, hole, motion, gear)
+    draft = first.finished(range(len(frames)), part(progress, 0.35, 0.45))
+    seen, cameras = first.seen(), [None if pair is None else pair.camera for pair in motion]
+    del first, motion  # large: together with the second round's they passed 2 GB
+    with contextlib.closing(texture):
+        if (hole & ~seen)[wanted.start : wanted.stop].any():
+            texture.warm()
+        told = part(progress, 0.45, 0.75)
+        motion = estimate_motion(
+            draft, hole, cameras=cameras, seen=seen, estimator=gear.flow, progress=told
+        )
+        del draft
+        second = _Window(frames, hole, motion, gear)
+        second.add_front()
+        second.make_unseen(wanted, texture, part(progress, 0.75, 0.9))
+    filled = second.finished(wanted, part(progress, 0.9, 0.97))
+    return Video(second.steadied(filled, wanted, part(progress, 0.97, 1.0)))
 
 
 class _Window:
@@ -180,7 +205,7 @@ class _Window:
         lost = (self.behind.frame[t] < 0) & (self.ahead.frame[t] < 0)
         return np.asarray(lost & self.inside[t])
 
-    def make_unseen(self, wanted: range, texture: Texture, progress: Progress) -> None:
+    def make_unseen(self, wanted: range, texture: Maker, progress: Progress) -> None:
         """Make what no frame shows, until nothing but slivers is missing.
 
         Begins where most is missing and the frame is sharp: texture copied from a frame that is
@@ -204,7 +229,7 @@ class _Window:
             self._settle(t, self.unseen(t), texture, beat)
             self._follow([self.unseen(t) for t in range(len(self.hole))])
 
-    def _settle(self, t: int, lost: Bools, texture: Texture, beat: Callable[[], None]) -> None:
+    def _settle(self, t: int, lost: Bools, texture: Maker, beat: Callable[[], None]) -> None:
         """Make the lost pixels of frame t, and the frame a source of them."""
         pixels = self.pixels[t]
         frame = self.frame(t, *mix(self.look, self.behind, self.ahead, range(t, t + 1)))

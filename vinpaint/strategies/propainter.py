@@ -44,6 +44,8 @@ class ProPainter:
     takes_prompt: bool = False
     takes_reference: bool = False
     needs_reference: bool = False
+    models: tuple[str, ...] = ()
+    options: tuple[str, ...] = ("patient",)
 
     def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
         """The three networks'."""
@@ -62,6 +64,13 @@ class ProPainter:
         commands = ", ".join(f"'{models.fetch_command(entry)}'" for entry in missing)
         facts = "; ".join(models.facts_in_words(entry) for entry in missing)
         return f"ProPainter lacks weights; fetch them with {commands} ({facts}), or {_INSTEAD}"
+
+    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
+        """See `Strategy.seconds`: on a card no matter."""
+        device = device_of(settings.device)
+        if device == "cuda":
+            return 0.0
+        return seconds_on_cpu(frames, scaled(size, sizes_on(device)).whole)
 
     def fill(
         self,

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vinpaint.advice import Facts, Fit, percent
+from vinpaint.advice import NEARLY_SEEN, Facts, Fit, percent
 from vinpaint.devices import has_cuda
 from vinpaint.strategies import propainter
 from vinpaint.types import FillSettings
 
 _PROPAINTER = 0.7
 """Below this share of the hole that other frames show, it is preferred to `propagate`."""
+
+_INVENTED = 0.3
+"""What is painted counts so much of what is real: measured nowhere with real weights."""
+_BY_WORDS, _FILMED_BY_WORDS, _FILMED = 0.85, 0.95, 0.5
+"""Words are for a model to follow: a few never-seen slivers painted by them replace nothing."""
 
 Suits = Callable[[Facts], Fit | None]
 
@@ -43,8 +48,40 @@ def _propainter(facts: Facts) -> Fit | None:
     )
 
 
+def _hybrid(facts: Facts) -> Fit | None:
+    """Real pixels first, so it is ahead of `propagate` once enough is never seen. On a card only.
+
+    Not by words: they mean something else to be there, even where other frames show a background.
+    """
+    if facts.prompt or not has_cuda() or facts.never_seen <= NEARLY_SEEN:
+        return None
+    seen, lost = 1 - facts.never_seen, percent(facts.never_seen)
+    because = f"no frame shows {lost} of what is behind the hole, and a picture model is here"
+    return Fit(seen + (1 - seen) * _INVENTED, because)
+
+
+def _frames(facts: Facts) -> Fit | None:
+    """Words ask for something else to be there; without them it only flickers more."""
+    if not facts.prompt:
+        return None
+    return Fit(_BY_WORDS, "a prompt says what belongs there, and a picture model is here")
+
+
+def _joint(facts: Facts) -> Fit | None:
+    """On a card only. Best by words, and where hardly anything is seen."""
+    if not has_cuda():
+        return None
+    if facts.prompt:
+        return Fit(_FILMED_BY_WORDS, "a prompt says what belongs there, and a video model is here")
+    lost = percent(facts.never_seen)
+    return Fit(_FILMED, f"a video model is here, and no frame shows {lost} of what is behind")
+
+
 SUITS: dict[str, Suits] = {
     "propagate": _propagate,
     "plate": _plate,
     "propainter": _propainter,
+    "hybrid": _hybrid,
+    "frames": _frames,
+    "joint": _joint,
 }

@@ -12,6 +12,7 @@ import importlib.util
 import logging
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -34,6 +35,28 @@ _MOST_HOLE = 0.85
 def has_patchmatch() -> bool:
     """Whether PatchMatch is here."""
     return importlib.util.find_spec("patchmatch") is not None
+
+
+class Maker(Protocol):
+    """Makes what no frame shows, in one frame at a time."""
+
+    def warm(self) -> None:
+        """Get ready beside other work: soon there will be something to make."""
+        ...
+
+    def fill(
+        self, frame: Frames, hole: Bools, *, keep_out: Bools, beat: Callable[[], None]
+    ) -> Frames:
+        """The frame with its hole filled, all else as it was.
+
+        frame: (H, W, 3); hole: (H, W), not everywhere true; keep_out: (H, W), what moves in front
+        and is not to be copied; beat: called often while it works, and may raise to stop it.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+        ...
 
 
 class Texture:

@@ -87,7 +87,7 @@ def outlook_html(session: Session) -> str:
     facts = facts_of(outlook.forecast, job(session).fill)
     first, *more = forecast_in_words(facts)
     if session.fill.strategy == AUTO:
-        choice = suggest(facts)
+        choice = suggest(facts, job(session).fill.generation)
         title = STRATEGIES[choice.strategy].title
         more.append(texts.AUTO_TAKES.format(strategy=title, because=choice.fit.because))
     legend = "".join(

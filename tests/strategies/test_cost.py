@@ -1,0 +1,141 @@
+"""What work costs, and that work of hours is asked about before it begins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests import tiny_diffusion as tiny
+from tests.making import encode_rgb, pan
+from vinpaint import backend
+from vinpaint.errors import LimitError, SettingsError
+from vinpaint.jobs import Job
+from vinpaint.prompts import Region
+from vinpaint.strategies import cost, pipelines
+from vinpaint.strategies.cost import Network, in_words, network_of
+from vinpaint.types import Box, FillSettings, Generation
+
+
+def test_the_arithmetic_of_known_networks() -> None:
+    """Stable Diffusion 1.5 at 512 pixels: 0.7 10^12 a pass, as its authors count it in halves."""
+    sd = Network(860_000_000).operations((1, 64, 64))
+    assert 0.5e12 < sd < 1.0e12
+    wan = Network(1_300_000_000, 1536, 30, (1, 2, 2)).operations((21, 60, 104))
+    assert 2.5e14 < wan < 3.5e14  # 32760 tokens
+
+
+def test_a_network_is_known_by_its_files(tmp_path: Path) -> None:
+    import torch
+    from diffusers import UNet2DConditionModel, WanVACETransformer3DModel
+
+    def count(net: Any) -> int:
+        return sum(p.numel() for p in net.parameters())
+
+    sd = tiny.save_sd(tmp_path / "sd")
+    assert network_of(sd) == Network(count(UNet2DConditionModel.from_pretrained(sd / "unet")))
+    vace = tiny.save_vace(tmp_path / "vace")
+    net = WanVACETransformer3DModel.from_pretrained(vace / "transformer")
+    assert network_of(vace) == Network(count(net), 24, 2, (1, 2, 2))
+    weighs = sum(
+        p.numel() * 4
+        for part in pipelines.load_pipeline(
+            pipelines.model_of(str(sd), instead=""), device="cpu", instead=""
+        ).components.values()
+        if isinstance(part, torch.nn.Module)
+        for p in part.parameters()
+    )
+    assert cost.bytes_of(sd) == pytest.approx(weighs, rel=0.3)  # the files' heads
+
+
+def test_time_in_words() -> None:
+    assert [in_words(s) for s in (0.2, 40, 700, 50_000)] == [
+        "1 second",
+        "40 seconds",
+        "12 minutes",
+        "14 hours",
+    ]
+
+
+def job_of(folder: Path, model: Path, *, patient: bool, strategy: str = "joint") -> Job:
+    clip = encode_rgb(folder / "clip.mkv", pan(5, 48, 64))
+    generation = Generation(str(model), steps=2, patient=patient)
+    fill = FillSettings(strategy, generation=generation, match_grain=False)
+    return Job(str(clip), (Region(Box(20, 16, 36, 30)),), fill=fill, measures="none")
+
+
+def test_work_of_hours_is_asked_about_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tiny.save_vace(tmp_path / "vace")
+    monkeypatch.setattr(cost, "operations_a_second", lambda *_: 1000.0)
+    out = tmp_path / "out.mkv"
+    with pytest.raises(SettingsError, match=r"about \d+ hours for these 5 frames .* \(--yes"):
+        backend.run(job_of(tmp_path, model, patient=False), [out])
+    assert not out.exists()
+    said: list[str] = []
+    told = job_of(tmp_path, model, patient=True)
+    backend.run(told, [out], progress=lambda _share, words: said.append(words))
+    assert out.exists()
+    assert any("loading vace; 5 frames of 64x48 take about" in words for words in said)
+
+
+def test_what_memory_cannot_hold_is_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tiny.save_vace(tmp_path / "vace")
+    monkeypatch.setattr(pipelines, "memory_gb", lambda _device: 1e-6)
+    with pytest.raises(LimitError, match="are free; free some, choose a smaller model"):
+        backend.run(job_of(tmp_path, model, patient=True), [tmp_path / "out.mkv"])
+
+
+@pytest.mark.parametrize(
+    ("free_gb", "how", "tiles"),
+    [(80.0, "whole", False), (20.0, "whole", True), (12.5, "parts", True), (5.0, "layers", True)],
+)
+def test_a_pipeline_is_placed_as_memory_allows(free_gb: float, how: str, tiles: bool) -> None:
+    calls: list[str] = []
+
+    class Weights:
+        def __init__(self, gb: float) -> None:
+            self.gb = gb
+
+        def parameters(self) -> list[Any]:
+            return [self]
+
+        def numel(self) -> float:
+            return self.gb * 1e9
+
+        def element_size(self) -> int:
+            return 1
+
+        def enable_tiling(self) -> None:
+            calls.append("tiles")
+
+    class Pipe:
+        vae = Weights(1.0)
+
+        @property
+        def components(self) -> dict[str, Any]:
+            parts = {"vae": self.vae, "network": Weights(9.0), "words": Weights(6.0)}
+            return {**parts, "scheduler": 1}
+
+        def to(self, device: str) -> None:
+            calls.append("whole")
+
+        def enable_model_cpu_offload(self) -> None:
+            calls.append("parts")
+
+        def enable_sequential_cpu_offload(self) -> None:
+            calls.append("layers")
+
+    assert pipelines.place(Pipe(), "cuda", free_gb=free_gb) == how
+    assert calls == [how, *(["tiles"] if tiles else [])]
+
+
+def test_speed_is_measured() -> None:
+    speed = cost.operations_a_second("cpu", "float32")
+    assert 1e8 < speed < 1e14
+    assert np.isfinite(speed)

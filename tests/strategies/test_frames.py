@@ -1,0 +1,210 @@
+"""Strategy `frames`: order and noise of the frames, and tiny models end to end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests import tiny_diffusion as tiny
+from tests.making import disk_hole, encode_rgb, mask_of, pan, write_folder
+from vinpaint import backend
+from vinpaint.clip import open_clip
+from vinpaint.errors import Cancelled, MissingError, SettingsError
+from vinpaint.jobs import Job
+from vinpaint.prompts import Imported
+from vinpaint.strategies import check_fill, choose
+from vinpaint.strategies.frames import KEY_STEP, order
+from vinpaint.types import Context, FillSettings, Generation, Span, Tuning, Video, silent
+
+COUNT, HEIGHT, WIDTH = 6, 48, 64
+FRAMES = pan(COUNT, HEIGHT, WIDTH, step=(2, 0))
+HOLE = disk_hole(COUNT, HEIGHT, WIDTH, radius=9, start=(30, 24))
+QUICK = Generation(steps=2)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of tiny models, each under its name in the register."""
+    folder = tmp_path_factory.mktemp("models")
+    tiny.save_sd(folder / "stable-diffusion-inpainting")
+    tiny.save_sdxl(folder / "sdxl-inpainting")
+    tiny.save_flux(folder / "flux-fill")
+    tiny.save_sd(folder / "plain", inpainting=False)
+    return folder
+
+
+@pytest.fixture
+def here(saved: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VINPAINT_MODELS", str(saved))
+    return saved
+
+
+def filled(generation: Generation = QUICK, *, count: int = COUNT, **more: Any) -> np.ndarray:
+    settings = FillSettings("frames", "a red truck", generation=generation, **more)
+    check_fill(settings)
+    done = choose("frames").fill(
+        Video(FRAMES[:count]),
+        mask_of(HOLE[:count]),
+        context=Context(),
+        settings=settings,
+        progress=silent,
+    )
+    return done.frames
+
+
+def test_key_frames_come_first_and_each_frame_begins_with_the_nearest_that_is_done() -> None:
+    steps = list(order(range(20), np.zeros(20, np.bool_)))
+    keys = [4, 12]
+    assert [t for t, _ in steps[:2]] == [12, 4]
+    assert steps[0][1] is None
+    assert steps[1] == (4, 12)
+    assert sorted(t for t, _ in steps) == list(range(20))
+    ready = [12]
+    for t, near in steps[1:]:
+        assert near in ready
+        assert abs(near - t) == min(abs(s - t) for s in ready)
+        ready.append(t)
+    assert all(abs(near - t) == 1 for t, near in steps[2:] if near is not None)
+    assert keys[1] - keys[0] == KEY_STEP
+
+
+def test_what_the_window_before_repaired_is_where_the_next_begins() -> None:
+    done = np.arange(10) < 3
+    steps = list(order(range(3, 10), done))
+    assert steps[0][1] == 2
+    assert [t for t, _ in steps] == [7, *sorted({3, 4, 5, 6, 8, 9}, key=lambda t: abs(t - 7))]
+
+
+@pytest.mark.parametrize("model", ["", "sdxl-inpainting", "flux-fill"])
+@pytest.mark.usefixtures("here")
+def test_each_model_fills_the_hole_and_nothing_else(model: str) -> None:
+    count = 2 if model == "flux-fill" else COUNT  # the largest of the tiny ones
+    frames, hole = FRAMES[:count], HOLE[:count]
+    made = filled(replace(QUICK, model=model), count=count)
+    assert np.array_equal(made[~hole], frames[~hole])
+    assert (made != frames).any(axis=-1)[hole].mean() > 0.9
+
+
+@pytest.mark.usefixtures("here")
+def test_the_same_job_gives_the_same_pixels_and_every_option_changes_them() -> None:
+    made = filled()
+    assert np.array_equal(made, filled())
+    assert not np.array_equal(made, filled(seed=1))
+    for other in (
+        {"negative_prompt": "sand"},
+        {"guidance": 1.0},
+        {"steps": 3},
+        {"smoothing": "none"},
+        {"smoothing_sigma_frames": 0.5},
+    ):
+        assert not np.array_equal(made, filled(replace(QUICK, **other))), other
+
+
+def test_a_model_without_inpainting_training_paints_as_well(here: Path) -> None:
+    plain = replace(QUICK, model=str(here / "plain"), steps=4)
+    made = filled(replace(plain, repaint=(2, 1)))
+    assert np.array_equal(made[~HOLE], FRAMES[~HOLE])
+    assert (made != FRAMES).any(axis=-1)[HOLE].mean() > 0.9
+    assert not np.array_equal(made, filled(replace(plain, repaint=(1, 1))))
+
+
+def test_even_frames_flicker_less(here: Path) -> None:
+    """Still frames, so that neighbours can be compared pixel by pixel."""
+    still = np.repeat(FRAMES[:1], 4, axis=0)
+    hole = HOLE[:4]
+
+    def flicker(how: Any, sigma_levels: float = 25.0) -> float:
+        settings = FillSettings(
+            "frames",
+            generation=Generation(
+                str(here / "stable-diffusion-inpainting"),
+                steps=2,
+                smoothing=how,
+                smoothing_sigma_levels=sigma_levels,
+            ),
+        )
+        made = choose("frames").fill(
+            Video(still),
+            mask_of(hole),
+            context=Context(),
+            settings=settings,
+            progress=silent,
+        )
+        steps = np.abs(np.diff(made.frames.astype(float), axis=0))
+        return float(steps[hole[1:]].mean())
+
+    none = flicker("none")
+    assert flicker("average") < flicker("bilateral") < none
+    assert flicker("bilateral", 1.0) > flicker("bilateral", 25.0)
+
+
+@pytest.mark.usefixtures("here")
+def test_it_stops_when_it_is_told_to() -> None:
+    told: list[float] = []
+
+    def stop(fraction: float, words: str) -> None:
+        told.append(fraction)
+        if words == "painting":
+            raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        choose("frames").fill(
+            Video(FRAMES),
+            mask_of(HOLE),
+            context=Context(),
+            settings=FillSettings("frames", generation=QUICK),
+            progress=stop,
+        )
+    assert 0 < max(told) < 0.5
+
+
+@pytest.mark.parametrize("name", ["frames", "hybrid"])
+@pytest.mark.usefixtures("here")
+def test_a_job_runs_from_end_to_end_and_the_plate_is_exact(name: str, tmp_path: Path) -> None:
+    clip = encode_rgb(tmp_path / "clip.mkv", FRAMES)
+    masks = write_folder(tmp_path / "masks", HOLE.astype(np.uint8) * 255)
+    fill = FillSettings(name, "a red truck", generation=QUICK, match_grain=False)
+    out = tmp_path / "out.mkv"
+    job = Job(str(clip), (Imported(str(masks)),), Tuning(0, 0, 0), fill, measures="none")
+    result = backend.run(job, [out])
+    assert result.outside.largest_difference == 0
+    again = backend.job_from_json(backend.job_to_json(result.job))
+    assert again == result.job
+    made = open_clip(str(out)).read(Span(0, COUNT)).frames
+    assert np.array_equal(made[~HOLE], FRAMES[~HOLE])
+    assert not np.array_equal(made[HOLE], FRAMES[HOLE])
+
+
+@pytest.mark.parametrize("name", ["frames", "hybrid", "joint"])
+def test_without_weights_one_sentence_says_what_to_do(name: str) -> None:
+    with pytest.raises(MissingError, match=r"fetch .* \(about .* GB, .*\), or choose the strategy"):
+        check_fill(FillSettings(name))
+
+
+@pytest.mark.usefixtures("here")
+def test_what_a_model_cannot_do_is_refused_and_so_is_its_licence() -> None:
+    for generation, words in (
+        (Generation(repaint=(2, 2)), "repaint is for models with no inpainting training"),
+        (Generation("flux-fill", negative_prompt="sand"), "takes no negative prompt"),
+    ):
+        with pytest.raises(MissingError, match=words):
+            check_fill(FillSettings("frames", generation=generation))
+    with pytest.raises(SettingsError, match="does not allow commercial"):
+        check_fill(FillSettings("frames", generation=Generation("flux-fill"), commercial_safe=True))
+    with pytest.raises(
+        SettingsError, match=r"'propagate' takes no steps; .* hybrid, frames or joint"
+    ):
+        check_fill(FillSettings("propagate", generation=QUICK))
+    with pytest.raises(SettingsError, match="there are no weights called 'nonsense'"):
+        check_fill(FillSettings("frames", generation=Generation("nonsense")))
+
+
+def test_a_folder_that_holds_something_else_is_said_to(here: Path, tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match=r"no pipeline of diffusers; .* StableDiffusionInpaint"):
+        check_fill(FillSettings("frames", generation=Generation(str(tmp_path))))
+    with pytest.raises(MissingError, match="holds a FluxFillPipeline"):
+        check_fill(FillSettings("joint", generation=Generation(str(here / "flux-fill"))))
