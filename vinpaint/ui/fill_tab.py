@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.copying import build_copying
 from vinpaint.ui.found import hidden_of
+from vinpaint.ui.generating import build_generating
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.masking import edge_track
 from vinpaint.ui.outline import trace
@@ -31,6 +33,7 @@ from vinpaint.ui.session import (
     repaired,
     with_reference,
 )
+from vinpaint.ui.told import taken
 from vinpaint.ui.visits import Visit
 
 _RUN_SHARE = 0.95
@@ -44,7 +47,7 @@ def build_fill_tab(bench: Bench) -> None:
     strategy = gr.Radio(
         choices, value=plain.strategy, label=texts.STRATEGY, elem_id="strategy", container=False
     )
-    about = markup(_about(plain.strategy), elem_id="about-strategy")
+    about = markup(_about(plain), elem_id="about-strategy")
     build_copying(bench)
     prompt = gr.Textbox(label=texts.PROMPT, lines=1, max_lines=4, elem_id="prompt", max_length=2000)
     build_outlook(bench)
@@ -56,10 +59,11 @@ def build_fill_tab(bench: Bench) -> None:
         safe = gr.Checkbox(
             plain.commercial_safe, label=texts.SAFE, info=texts.SAFE_HELP, elem_id="safe"
         )
+        build_generating(bench)
     inputs = [strategy, prompt, seed, blend, grain, safe]
 
     def draw(session: Session) -> dict[Any, Any]:
-        return {about: _about(session.fill.strategy), prompt: _prompt(session.fill.strategy)}
+        return {about: _about(taken(session.fill)), prompt: _prompt(session.fill.strategy)}
 
     def fresh(session: Session) -> dict[Any, Any]:
         fill = session.fill
@@ -95,7 +99,12 @@ def choose(
         raise SettingsError(f"{strategy}: there is no such strategy")
     words = prompt.strip() if _takes_prompt(strategy) else ""
     fill = FillSettings(strategy, words, int(seed or 0), blend, grain, commercial_safe=safe)
-    visit.change(lambda session: refill(session, with_reference(fill, session.fill)))
+
+    def changed(session: Session) -> Session:
+        told = replace(fill, generation=session.fill.generation)
+        return refill(session, with_reference(told, session.fill))
+
+    visit.change(changed)
 
 
 def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session], Session]:
@@ -128,11 +137,11 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     return lambda now: repaired(now, run)
 
 
-def _about(strategy: str) -> str:
-    if strategy == AUTO:
+def _about(fill: FillSettings) -> str:
+    if fill.strategy == AUTO:
         return help_html(texts.AUTO_HELP)
-    one = STRATEGIES[strategy]
-    return help_html(f"{one.best_for} {one.lacks(FillSettings(strategy))}".strip())
+    one = STRATEGIES[fill.strategy]
+    return help_html(f"{one.best_for} {one.lacks(fill)}".strip())
 
 
 def _takes_prompt(name: str) -> bool:

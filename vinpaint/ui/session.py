@@ -19,6 +19,7 @@ from vinpaint.prompts import Prompt, Thing, Words
 from vinpaint.strategies import AUTO, STRATEGIES
 from vinpaint.types import Box, FillSettings, Span, Tuning
 from vinpaint.ui.found import Found, Offers, by_object, hidden_of
+from vinpaint.ui.told import taken
 
 Step = Literal["clip", "mask", "tune", "fill", "result"]
 STEPS: tuple[Step, ...] = ("clip", "mask", "tune", "fill", "result")
@@ -289,6 +290,7 @@ def job(session: Session) -> Job:
     fill = session.fill
     if not copies(fill):  # kept for when one is chosen that does
         fill = without_reference(fill)
+    fill = taken(fill)
     return Job(
         source=str(session.clip.clip.path) if session.clip else "",
         where=session.prompts,
