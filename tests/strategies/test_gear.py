@@ -73,6 +73,11 @@ def test_raft_sees_pictures_of_any_size_as_the_network_takes_them() -> None:
     assert raft.both(second, first)[0] == pytest.approx(backward, abs=1e-3)
 
 
+def test_the_registered_size_is_the_networks(saved: Path) -> None:
+    size = (saved / RAFT / "raft.pth").stat().st_size
+    assert models.WEIGHTS[RAFT].bytes == pytest.approx(size, rel=0.02)
+
+
 @pytest.mark.usefixtures("here")
 def test_raft_is_loaded_once_and_only_from_weights_that_fit(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

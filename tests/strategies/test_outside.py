@@ -190,7 +190,9 @@ def test_an_answer_in_another_light_is_drawn_to_the_ring(tmp_path: Path) -> None
 
 def test_the_prompt_arrives_as_it_was_typed_and_never_through_a_shell(tmp_path: Path) -> None:
     video, mask = scene(1)
-    one = engine(tmp_path, "--prompt", "{prompt}", takes_prompt=True)
+    one = engine(tmp_path, "--prompt", "{prompt}")
+    assert one.takes_prompt
+    assert not engine(tmp_path).takes_prompt
     prompt = f'a red "door"; $(touch {tmp_path}/bad) {{frames}} ${{HOME}}'
     fill(one, video, mask, prompt=prompt)
     assert notes(tmp_path)[0][-1] == prompt

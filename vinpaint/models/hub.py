@@ -14,7 +14,7 @@ from vinpaint.errors import MissingError, OutputError
 from vinpaint.models import transfer
 from vinpaint.models.entry import Weights, done_in_words, facts_in_words, fetch_command, sized
 from vinpaint.models.listing import forget_begun, planned, token_header
-from vinpaint.models.places import MARKER, by_hand, offline, own_folder, path_of
+from vinpaint.models.places import MARKER, by_hand, offline, own_folder, path_of, title_of
 from vinpaint.models.register import weights_of
 from vinpaint.models.transfer import Tell, Wanted, fetch_file
 from vinpaint.types import Progress, silent
@@ -32,7 +32,7 @@ def fetch(name: str, *, accept_licence: bool = False, progress: Progress = silen
     OutputError (disk), Cancelled.
     """
     if (here := path_of(name)) is not None:
-        progress(1.0, f"{name} is here already")
+        progress(1.0, f"{title_of(name)} is here already")
         return here
     entry = weights_of(name)
     if entry.asks_acceptance and not accept_licence:

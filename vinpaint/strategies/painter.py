@@ -35,7 +35,7 @@ SUBVIDEO = 80
 _NEIGHBOURS, _REFERENCE_STRIDE = 10, 10
 _FLOW_PAD, _IMAGE_PAD = 5, 10
 _RAFT_BATCHES = ((640, 12), (720, 8), (1280, 4))
-"""So many pairs of frames of at most this width at once; 2 of wider ones."""
+"""On a card so many pairs of frames of at most this width at once; 2 of wider ones."""
 _UNSURE_PX = 4
 """Flow is not trusted so near the hole: what it is estimated from holds what is removed."""
 
@@ -148,13 +148,13 @@ def paint(
     with models.inference():
         given = torch.from_numpy(frames).to(nets.device).permute(0, 3, 1, 2).float()
         masks = torch.from_numpy(hole).to(nets.device)[:, None].float()
-        flows = _flows(nets, given, part(progress, 0.0, 0.4))
-        flows = _completed(nets, flows, _unsure(nets, hole), subvideo, part(progress, 0.4, 0.5))
+        flows = _flows(nets, given, part(progress, 0.0, 0.55))
+        flows = _completed(nets, flows, _unsure(nets, hole), subvideo, part(progress, 0.55, 0.6))
         given = given / 127.5 - 1
-        told = part(progress, 0.5, 0.55)
+        told = part(progress, 0.6, 0.62)
         known, left = _propagated(nets, given, masks, flows, subvideo, told)
         return _filled(nets, frames, hole, (known, masks, left, flows), subvideo,
-                       part(progress, 0.55, 1.0))  # fmt: skip
+                       part(progress, 0.62, 1.0))  # fmt: skip
 
 
 def _unsure(nets: Painter, hole: Bools) -> Tensor:
@@ -171,7 +171,9 @@ def _flows(nets: Painter, frames: Tensor, progress: Progress) -> Tensor:
     import torch
 
     pairs, width = len(frames) - 1, frames.shape[-1]
-    at_once = next((count for limit, count in _RAFT_BATCHES if width <= limit), 2)
+    at_once = 1  # on a processor: more is no quicker, and a stop would wait for them all
+    if nets.device == "cuda":
+        at_once = next((count for limit, count in _RAFT_BATCHES if width <= limit), 2)
     found = []
     for start in range(0, pairs, at_once):
         progress(start / pairs, "estimating motion")

@@ -57,7 +57,6 @@ class Recipe:
     needs: tuple[str, ...] = ()
     licence: str = "not stated"
     commercial: bool = False
-    takes_prompt: bool = False
     frames: Form = "folder"
     masks: Form = "folder"
     hole: Hole = "white"
@@ -69,6 +68,11 @@ class Recipe:
     size: Sizes = field(default_factory=Sizes)
     length: Lengths = field(default_factory=Lengths)
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def takes_prompt(self) -> bool:
+        """Whether a prompt changes what it does: whether its call has a place for one."""
+        return any("{prompt}" in text for text in (*self.command, *self.environment.values()))
 
     def unset(self) -> list[str]:
         """Variables of the environment that it names and that are not set."""
@@ -145,7 +149,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("title", "result", "best_for", "home", "folder", "cwd", "python"), str),
     **dict.fromkeys(("licence", "frames", "masks", "hole"), str),
     **dict.fromkeys(("command", "needs"), list),
-    **dict.fromkeys(("commercial", "takes_prompt"), bool),
+    "commercial": bool,
     **dict.fromkeys(("dilates_px", "fps", "overlap_frames"), int),
     **dict.fromkeys(("timeout_seconds", "auto"), (int, float)),
     **dict.fromkeys(("size", "length", "environment"), dict),
