@@ -136,6 +136,7 @@ _LADDERS: dict[Kind, tuple[Change, ...]] = {
     "plastic": ("grain on", "plate"),
     "rough": ("grain off", "plate"),
     "colour": ("poisson", "grow", "shadow", "plate"),
+    "invented": ("plate", "tighten"),
 }
 """What to try for each fault, the cheapest first."""
 

@@ -117,7 +117,7 @@ def run(
         cuts = find_cuts(clip, progress=part(progress, 0.22, 0.25))
         pieces = _pieces(clip, track, cuts)
         hidden = whole_mask(job, found, clip)
-    begun, why = 0.25, list[str]()
+    begun, why, invented = 0.25, list[str](), dict[int, int]()
     if job.fill.strategy == AUTO:
         with timer.stage("forecast"):
             begun = 0.35
@@ -132,11 +132,21 @@ def run(
         with timer.stage("repair"):
             told = part(progress, begun + 0.05, 0.85)
             with contextlib.closing(clip.again()) as source:
-                patches = repaired(source, hidden, pieces, job, told, placed, note=why.append)
+                patches = repaired(
+                    source,
+                    hidden,
+                    pieces,
+                    job,
+                    told,
+                    placed,
+                    note=why.append,
+                    invented=invented.__setitem__,
+                )
                 before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             told = part(progress, 0.85, 1.0)
             proof, scores = _examined(job, clip, staged, track, told, before_encoding)
+    scores = evidence.with_invented(scores, invented, (clip.width, clip.height))
     judged = gate.judge(scores)
     return Result(
         job=job,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,6 +92,38 @@ def _windows(
             first_frame=wide.start,
             lead_frames=lead,
         )
+
+
+def with_invented(
+    scores: tuple[Score, ...], pixels: Mapping[int, int], size: tuple[int, int]
+) -> tuple[Score, ...]:
+    """The scores, and how much of the hole no frame shows, where the strategy has counted it.
+
+    pixels: by frame; size: (width, height) of the picture. Without a measured coverage: as given.
+    """
+    coverage = next((one for one in scores if one.name == "coverage"), None)
+    if coverage is None or not pixels:
+        return scores
+    picture = size[0] * size[1] / 100
+    holes = {t: share * picture for t, share in enumerate(coverage.per_frame) if share}
+    known = pixels.keys() & holes.keys()
+    total = sum(holes[t] for t in known)
+    invented = Score(
+        name="invented",
+        title="Invented",
+        value=100 * sum(pixels[t] for t in known) / total if total else None,
+        unit="%",
+        better="lower",
+        meaning=(
+            "The share of the hole that no frame of the clip shows: what stands there is texture, "
+            "made up to look alike."
+        ),
+        per_frame=tuple(
+            100 * pixels[t] / holes[t] if t in known else None
+            for t in range(len(coverage.per_frame))
+        ),
+    )
+    return (*scores, invented)
 
 
 @dataclass(frozen=True)

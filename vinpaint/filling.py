@@ -14,7 +14,18 @@ from vinpaint.jobs import Job
 from vinpaint.plan import Piece
 from vinpaint.strategies import choose
 from vinpaint.strategies.cost import HOURS_AFTER_SECONDS, in_words
-from vinpaint.types import Bools, Context, Frames, Mask, MaskTrack, Progress, Video, part, unheard
+from vinpaint.types import (
+    Bools,
+    Context,
+    Frames,
+    Mask,
+    MaskTrack,
+    Progress,
+    Video,
+    part,
+    uncounted,
+    unheard,
+)
 
 
 def check_patience(job: Job, pieces: Sequence[Piece]) -> None:
@@ -44,11 +55,12 @@ def repaired(
     placed: reference.Placed | None,
     *,
     note: Callable[[str], None] = unheard,
+    invented: Callable[[int, int], None] = uncounted,
 ) -> Iterator[tuple[int, Patch]]:
     """(frame number, patch) for every frame of the pieces, in order.
 
     `hidden`: the mask of all frames, those that are only sources as well. `note` takes what a
-    strategy says of its work.
+    strategy says of its work, `invented` what it counts, by the clip's frames (see `Context`).
     """
     strategy = choose(job.fill.strategy)
     total = sum(piece.fill.length for piece in pieces)
@@ -59,7 +71,8 @@ def repaired(
         video = clip.read(piece.span, box=piece.box)
         before, mask = _with_repaired(video, hidden.read(piece.span, box=piece.box), piece, last)
         given = placed.of(piece, clip) if placed else None
-        context = Context(before, piece.ahead_frames, given, note)
+        count = _counted_in(piece, invented)
+        context = Context(before, piece.ahead_frames, given, note, count)
         filled = strategy.fill(video, mask, context=context, settings=job.fill, progress=here)
         whole = composite(video, filled, mask, blend=job.fill.blend)
         last = piece, whole  # as sources for the next window: without grain
@@ -74,6 +87,16 @@ def repaired(
         # before the next window is read: 13 bytes a pixel, and the reference's pictures
         del video, mask, context, given, filled, whole
         done += piece.fill.length
+
+
+def _counted_in(piece: Piece, invented: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    """The same with the window's frame numbers; of frames that it repairs only."""
+
+    def count(t: int, pixels: int) -> None:
+        if piece.span.start + t in piece.fill.frames:
+            invented(piece.span.start + t, pixels)
+
+    return count
 
 
 def _differ(first: Frames, second: Frames) -> Bools:

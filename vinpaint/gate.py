@@ -35,7 +35,7 @@ from vinpaint.types import Score, Span
 
 Ruling = Literal["pass", "look", "fail"]
 Kind = Literal["flicker", "unsteady", "frozen", "drift", "seam", "texture", "blur", "hard",
-               "plastic", "rough", "colour"]  # fmt: skip
+               "plastic", "rough", "colour", "invented"]  # fmt: skip
 
 STEADIER_OCTAVES, RESTLESS_OCTAVES, BOUNDARY_OCTAVES = 6.0, 4.0, 1.0
 TEXTURE_RANGE, FID_RANGE = 0.6, 200.0
@@ -105,6 +105,7 @@ RULES: tuple[Rule, ...] = (
     Rule("hard", "sharpness", look=2.6, fail=None, floor=0.3),
     Rule("plastic", "grain", look=0.2, fail=None, floor=0.2),
     Rule("rough", "grain", look=3.0, fail=None, floor=0.5),
+    Rule("invented", "invented", look=25.0, fail=None, relative=False),
 )
 
 

@@ -38,6 +38,10 @@ def unheard(note: str) -> None:
     """Takes a note and tells nobody."""
 
 
+def uncounted(frame: int, pixels: int) -> None:
+    """Takes a count and tells nobody."""
+
+
 def part(progress: Progress, start: float, stop: float) -> Progress:
     """The stretch `[start, stop]` of a progress, to hand to one stage of the work."""
     return lambda fraction, words: progress(start + (stop - start) * fraction, words)
@@ -319,13 +323,15 @@ class Context:
     `repaired`: (n, H, W, 3), the first n frames of the window as they came out of the window
     before: sources, real where the mask is 0, and what is returned for them is thrown away.
     `ahead_frames`: the same of so many frames at the end, which no window has repaired.
-    `note`: takes a plain sentence on how the work went, for the result's notes.
+    `note`: takes a plain sentence on how the work went, for the result's notes. `invented`: takes
+    a frame of the window and how many pixels of its hole no frame shows, where that is known.
     """
 
     repaired: Video | None = None
     ahead_frames: int = 0
     reference: Reference | None = None
     note: Callable[[str], None] = unheard
+    invented: Callable[[int, int], None] = uncounted
 
 
 Better = Literal["lower", "higher", "neither", "alike"]

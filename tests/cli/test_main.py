@@ -20,7 +20,7 @@ from vinpaint.cli.main import _NOT_BUILT, _run
 from vinpaint.clip import open_clip
 from vinpaint.jobs import Job
 from vinpaint.prompts import BoxPrompt, Click, Imported, Painting, Region
-from vinpaint.types import Box, FillSettings, Span, Tuning
+from vinpaint.types import Box, FillSettings, Generation, Span, Tuning
 
 EXACT = ("--dilate-px", "0", "--blur-sigma-px", "0", "--temporal-sigma", "0")
 
@@ -75,7 +75,10 @@ def test_every_flag_reaches_the_job(
         "run in.mp4 -o out.mkv --mask m.png --click 1,2,3 --click 1,4,5,- --box 0,1,2,3,4 "
         "--region 5,6,7,8 --paint 2,p.png --invert --frames 3:9 --fps 12.5 --dilate-px 1.5 "
         "--blur-sigma-px 2.5 --temporal-sigma 3.5 --strategy other --prompt word --seed 7 "
-        "--measures all --reference r.png --reference-frame 4 --clone -3,5"
+        "--measures all --reference r.png --reference-frame 4 --clone -3,5 --model m "
+        "--negative-prompt no --steps 8 --guidance 2.5 --conditioning 0.5 --example e.png "
+        "--repaint 3,4 --smoothing average --smoothing-sigma-frames 2 "
+        "--smoothing-sigma-levels 9 --yes"
     )
     assert vinpaint(*words.split()) == 1
     (job,) = seen
@@ -91,7 +94,17 @@ def test_every_flag_reaches_the_job(
         "in.mp4",
         job.where,
         Tuning(1.5, 2.5, 3.5),
-        FillSettings("other", "word", 7, reference="r.png", reference_frame=4, clone=(-3, 5)),
+        FillSettings(
+            "other",
+            "word",
+            7,
+            reference="r.png",
+            reference_frame=4,
+            clone=(-3, 5),
+            generation=Generation(
+                "m", "no", 8, 2.5, 0.5, "e.png", (3, 4), "average", 2.0, 9.0, patient=True
+            ),
+        ),
         invert=True,
         frames=Span(3, 9),
         fps=12.5,
@@ -381,3 +394,27 @@ def test_an_interrupt_is_130_within_seconds_and_leaves_nothing(
     assert "interrupted; nothing half-written was kept" in rest
     assert "Traceback" not in rest
     assert left_over(tmp_path) == ["source"]
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("--steps 3", "the strategy 'propagate' takes no steps"),
+        ("--negative-prompt sand", "the strategy 'propagate' takes no negative prompt"),
+        ("--guidance 2", "'propagate' takes no guidance; .*, or choose hybrid, frames or joint"),
+        ("--strategy frames --conditioning 1.5", "'frames' takes no conditioning; .* choose joint"),
+        ("--strategy auto --example a.png", "what was told \\(example\\) can work here"),
+        ("--strategy frames --model wan-vace-1.3b", "Wan 2.1 VACE 1.3B is not on this machine"),
+        ("--repaint 3", "--repaint takes R,J in whole numbers"),
+        ("--repaint 0,4", "repaint takes two numbers from 1 on"),
+        ("--smoothing much", "--smoothing takes bilateral, average or none"),
+        ("--steps 0", "a model works in 1 step or more"),
+    ],
+)
+def test_what_a_strategy_does_not_take_is_refused_with_a_sentence(
+    flag: str, words: str, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.mkv"
+    assert vinpaint("run", source, "-o", out, "--region", "1,1,5,5", *flag.split()) == 1
+    assert re.search(words, plain_line(capsys))
+    assert not out.exists()

@@ -13,10 +13,10 @@ from tests import tiny_diffusion as tiny
 from tests.making import disk_hole, encode_rgb, mask_of, pan, write_folder
 from vinpaint import backend
 from vinpaint.clip import open_clip
-from vinpaint.errors import Cancelled, MissingError, SettingsError
+from vinpaint.errors import Cancelled, LimitError, MissingError, SettingsError
 from vinpaint.jobs import Job
 from vinpaint.prompts import Imported
-from vinpaint.strategies import check_fill, choose
+from vinpaint.strategies import check_fill, choose, pictures
 from vinpaint.strategies.frames import KEY_STEP, order
 from vinpaint.types import Context, FillSettings, Generation, Span, Tuning, Video, silent
 
@@ -160,6 +160,18 @@ def test_it_stops_when_it_is_told_to() -> None:
             progress=stop,
         )
     assert 0 < max(told) < 0.5
+
+
+@pytest.mark.usefixtures("here")
+def test_memory_that_runs_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    def scarce(self: Any, *args: Any, **more: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(pictures.Trained, "paint", scarce)
+    with pytest.raises(LimitError, match="memory ran out while a picture of 32x32 was painted"):
+        filled()
 
 
 @pytest.mark.parametrize("name", ["frames", "hybrid"])

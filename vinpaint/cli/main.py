@@ -8,11 +8,11 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn, cast, get_args
+from typing import Annotated, NoReturn
 
 import typer
 
-from vinpaint.cli import parse
+from vinpaint.cli import options, parse
 from vinpaint.cli.advise import advise
 from vinpaint.cli.inspect import inspect
 from vinpaint.cli.models import models_app
@@ -55,19 +55,17 @@ from vinpaint.cli.written import write_report, write_text
 from vinpaint.errors import Cancelled, SettingsError, VinpaintError
 from vinpaint.jobs import Job
 from vinpaint.prompts import Words
-from vinpaint.types import Blend, FillSettings, Tuning
+from vinpaint.types import FillSettings, Generation, Tuning
 
 _TUNING = Tuning()
 _FILL = FillSettings()
+_TOLD = Generation()
 _JOB = Job("")
 _WORDS = Words("")
 
 _INTERRUPTED = 130
 
 _NOT_BUILT = {
-    "--negative-prompt": "negative prompts",
-    "--steps": "diffusion steps",
-    "--guidance": "diffusion guidance",
     "--resume": "resuming; a stopped run leaves nothing behind",
     "batch": "many jobs at once",
 }
@@ -126,6 +124,17 @@ def run(
     reference: ReferencePath = _FILL.reference,
     reference_frame: ReferenceFrame = _FILL.reference_frame,
     clone: Clone = None,
+    model: options.ModelName = _TOLD.model,
+    negative_prompt: options.NegativePrompt = _TOLD.negative_prompt,
+    steps: options.Steps = _TOLD.steps,
+    guidance: options.Guidance = _TOLD.guidance,
+    conditioning: options.Conditioning = _TOLD.conditioning,
+    example: options.Example = _TOLD.example,
+    repaint: options.Repaint = None,
+    smoothing: options.SmoothingName = _TOLD.smoothing,
+    smoothing_sigma_frames: options.SmoothingFrames = _TOLD.smoothing_sigma_frames,
+    smoothing_sigma_levels: options.SmoothingLevels = _TOLD.smoothing_sigma_levels,
+    yes: options.Patient = _TOLD.patient,
     no_match_grain: Annotated[bool, typer.Option(help="Leave the fill without grain.")] = False,
     measures: Annotated[str, typer.Option(help="none, quick or all.")] = "quick",
     report: Annotated[
@@ -143,6 +152,7 @@ def run(
     if job is not None:
         todo = backend.read_job(job)
         todo = dataclasses.replace(todo, source=source) if source else todo
+        todo = _agreed(todo) if yes else todo
     elif source is None:
         raise typer.BadParameter("give a SOURCE, or a --job file that names one")
     else:
@@ -167,13 +177,26 @@ def run(
                 strategy,
                 prompt,
                 seed,
-                _blend(blend),
+                parse.parse_blend(blend),
                 not no_match_grain,
                 reference=reference,
                 reference_frame=reference_frame,
                 clone=parse.parse_clone(clone) if clone else None,
                 device=parse.parse_device(device),
                 commercial_safe=commercial_safe,
+                generation=Generation(
+                    model=model,
+                    negative_prompt=negative_prompt,
+                    steps=steps,
+                    guidance=guidance,
+                    conditioning=conditioning,
+                    example=example,
+                    repaint=parse.parse_repaint(repaint),
+                    smoothing=parse.parse_smoothing(smoothing),
+                    smoothing_sigma_frames=smoothing_sigma_frames,
+                    smoothing_sigma_levels=smoothing_sigma_levels,
+                    patient=yes,
+                ),
             ),
             invert=invert,
             frames=parse.parse_frames(frames) if frames else None,
@@ -341,8 +364,7 @@ def _interrupt(_number: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _blend(text: str) -> Blend:
-    for name in get_args(Blend):
-        if text == name:
-            return cast(Blend, name)
-    raise SettingsError(f"--blend takes alpha or poisson, received '{text}'")
+def _agreed(todo: Job) -> Job:
+    """A job file's job, with --yes."""
+    generation = dataclasses.replace(todo.fill.generation, patient=True)
+    return dataclasses.replace(todo, fill=dataclasses.replace(todo.fill, generation=generation))

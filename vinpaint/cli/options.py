@@ -77,3 +77,38 @@ CommercialSafe = Annotated[
     bool,
     typer.Option("--commercial-safe", help="Only models whose licence allows commercial use."),
 ]
+
+ModelName = Annotated[
+    str,
+    typer.Option("--model", metavar="NAME", help="Which model: a name in 'models list', a folder."),
+]
+NegativePrompt = Annotated[
+    str, typer.Option("--negative-prompt", help="What should not be there, for a model.")
+]
+Steps = Annotated[int | None, typer.Option("--steps", help="Steps that a model works in.")]
+Guidance = Annotated[
+    float | None, typer.Option("--guidance", help="How closely a model follows the prompt.")
+]
+Conditioning = Annotated[
+    float | None,
+    typer.Option("--conditioning", help="How closely Wan VACE follows what is around the hole."),
+]
+Example = Annotated[
+    str, typer.Option("--example", metavar="IMAGE", help="Wan VACE: what should be there.")
+]
+Repaint = Annotated[
+    str | None,
+    typer.Option(
+        "--repaint", metavar="R,J", help="A model not trained to inpaint: R times, jumps of J."
+    ),
+]
+SmoothingName = Annotated[
+    str, typer.Option("--smoothing", help="frames: bilateral, average or none.")
+]
+SmoothingFrames = Annotated[
+    float, typer.Option("--smoothing-sigma-frames", help="frames: evened over so many frames.")
+]
+SmoothingLevels = Annotated[
+    float, typer.Option("--smoothing-sigma-levels", help="frames: colours so far apart stay apart.")
+]
+Patient = Annotated[bool, typer.Option("--yes", help="Begin even work that takes hours.")]

@@ -24,7 +24,7 @@ from vinpaint.prompts import (
     Region,
     Words,
 )
-from vinpaint.types import Box, Device, Span
+from vinpaint.types import Blend, Box, Device, Smoothing, Span
 
 _OF_OBJECTS = ("--click", "--box", "--paint", "--keyframe")
 _NUMBERED = re.compile(r"(\d+):(.*)", re.DOTALL)
@@ -186,3 +186,27 @@ def whole_numbers(flag: str, text: str, form: str, count: int) -> list[int]:
     if len(numbers) != count:
         raise SettingsError(f"{flag} takes {form} in whole numbers, received '{text}'")
     return numbers
+
+
+def parse_repaint(text: str | None) -> tuple[int, int] | None:
+    """'R,J': how often, and over how many steps."""
+    if text is None:
+        return None
+    times, jump = whole_numbers("--repaint", text, "R,J", 2)
+    return times, jump
+
+
+def parse_smoothing(text: str) -> Smoothing:
+    """One of its names. Raises SettingsError."""
+    for name in get_args(Smoothing):
+        if text == name:
+            return cast(Smoothing, name)
+    raise SettingsError(f"--smoothing takes bilateral, average or none, received '{text}'")
+
+
+def parse_blend(text: str) -> Blend:
+    """One of its names. Raises SettingsError."""
+    for name in get_args(Blend):
+        if text == name:
+            return cast(Blend, name)
+    raise SettingsError(f"--blend takes alpha or poisson, received '{text}'")

@@ -71,9 +71,10 @@ def check_fill(fill: FillSettings) -> None:
             "leave the prompt out"
         )
     if unused := _unused(strategy, fill.generation):
+        takers = [name for name, one in STRATEGIES.items() if unused[0] in one.options]
         raise SettingsError(
-            f"the strategy '{fill.strategy}' takes no {unused[0]}; leave it out, or choose "
-            f"{_or([name for name, one in STRATEGIES.items() if unused[0] in one.options])}"
+            f"the strategy '{fill.strategy}' takes no {unused[0].replace('_', ' ')}; leave it out, "
+            f"or choose {_or(takers)}"
         )
     for name in strategy.weights(fill):
         models.check_allowed(name, commercial_safe=fill.commercial_safe)

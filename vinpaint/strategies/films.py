@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from vinpaint import models
 from vinpaint.clip import read_image
 from vinpaint.devices import Found
 from vinpaint.strategies import cost
 from vinpaint.strategies.pipelines import (
     Model,
+    at_work,
     dtype_on,
     guidance_of,
     load_pipeline,
@@ -144,7 +144,7 @@ class Vace:
         if asked.example:
             more["reference_images"] = [Image.fromarray(read_image(asked.example))]
         white = np.repeat(hole[..., None].astype(np.float32), 3, axis=-1)
-        with models.inference():
+        with at_work():
             result = self.pipe(
                 **_common(frames, settings, seed),
                 **_words_of(self.pipe),
@@ -170,7 +170,7 @@ class EasyAnimate:
 
         pixels = torch.from_numpy(frames).permute(3, 0, 1, 2)[None].float() / 255
         white = torch.from_numpy(hole)[None, None].float() * 255
-        with models.inference():
+        with at_work():
             result = self.pipe(
                 **_common(frames, settings, seed),
                 video=pixels,
@@ -193,7 +193,7 @@ class Plain:
         import torch
 
         pipe, steps = self.pipe, settings.generation.steps or STEPS
-        with models.inference():
+        with at_work():
             known = self._coded(_greyed(frames, hole))
             mask = latent_hole(hole, tuple(known.shape[2:])).to(known)
             drawn = torch.randn(known.shape, generator=_generator(seed), dtype=torch.float32)

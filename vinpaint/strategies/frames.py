@@ -14,10 +14,11 @@ import numpy as np
 
 from vinpaint import models
 from vinpaint.devices import device_of
-from vinpaint.errors import MissingError
+from vinpaint.errors import LimitError, MissingError
 from vinpaint.strategies import pictures, pipelines
 from vinpaint.strategies.gear import gear_for
 from vinpaint.strategies.light import in_the_light
+from vinpaint.strategies.memory import is_out_of_memory
 from vinpaint.strategies.motion import PairMotion, estimate_motion
 from vinpaint.strategies.pictures import Painter
 from vinpaint.strategies.scaled import Scaled, Sizes, crop_box, pasted, scaled
@@ -247,16 +248,28 @@ def paint_one(
     settings: FillSettings,
     progress: Progress,
 ) -> Frames:
-    """(h, w, 3): a picture of any size through a painter, and back in its size."""
+    """(h, w, 3): a picture of any size through a painter, and back in its size.
+
+    Raises LimitError where memory does not suffice.
+    """
     size = own_size(painter, (frame.shape[1], frame.shape[0]))
-    made = painter.paint(
-        size.frames(frame[None])[0],
-        size.hole(hole[None])[0],
-        noise=noise,
-        strength=strength,
-        settings=settings,
-        beat=lambda share: progress(share, "painting"),
-    )
+    try:
+        made = painter.paint(
+            size.frames(frame[None])[0],
+            size.hole(hole[None])[0],
+            noise=noise,
+            strength=strength,
+            settings=settings,
+            beat=lambda share: progress(share, "painting"),
+        )
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        side = painter.side_px
+        raise LimitError(
+            f"memory ran out while a picture of {side}x{side} was painted; free some, choose a "
+            "smaller model, or another strategy"
+        ) from error
     return size.back(made[None])[0]
 
 

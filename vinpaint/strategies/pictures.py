@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from vinpaint import models
 from vinpaint.devices import Found
 from vinpaint.errors import EngineError
 from vinpaint.strategies import cost
 from vinpaint.strategies.pipelines import (
     Model,
+    at_work,
     dtype_on,
     guidance_of,
     load_pipeline,
@@ -188,7 +188,7 @@ class Trained:
         steps = settings.generation.steps or STEPS
         strength = 1.0 if int(steps * strength) < 1 else strength
         generator, picture = _generator(settings.seed), _picture(frame)
-        with models.inference():
+        with at_work():
             result = self.pipe(
                 **words_of(settings),
                 **guidance_of(settings),
@@ -262,7 +262,7 @@ class Flux:
         """See `Painter.paint`. It takes no negative prompt."""
         steps = settings.generation.steps or STEPS
         strength = 1.0 if int(steps * strength) < 1 else strength
-        with models.inference():
+        with at_work():
             result = self.pipe(
                 prompt=settings.prompt,
                 **guidance_of(settings),
@@ -311,7 +311,7 @@ class Plain:
         steps = settings.generation.steps or STEPS
         first = max(1, round(steps * min(1.0, strength)))
         like = _Place(pipe._execution_device, pipe.unet.dtype)
-        with models.inference():
+        with at_work():
             times, alphas = self._schedule(steps)
             image = (_picture(frame) * 2 - 1).to(like.device, pipe.vae.dtype)
             coded = pipe.vae.encode(image).latent_dist.mode() * pipe.vae.config.scaling_factor

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import logging
-from collections.abc import Callable, Collection
+import threading
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,10 @@ _WORK_GB = 3.0
 _TILES_BELOW_GB = 12.0
 """With less free than this, pictures go through the autoencoder in tiles."""
 _NEEDS = ("torch", "diffusers", "transformers")
-PACKAGES = "pip install 'vinpaint[models]'"
+PACKAGES = "pip install -r requirements.txt"
+
+
+_WORKING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -145,6 +150,13 @@ def place(pipe: Any, device: Found, *, free_gb: float) -> str:
         pipe.vae.enable_tiling()
     log.info("%s: %s on %s, %.1f GB left", type(pipe).__name__, how, device, left)
     return how
+
+
+@contextlib.contextmanager
+def at_work() -> Iterator[None]:
+    """One pipeline works at a time: each keeps the step that it is at in its scheduler."""
+    with _WORKING, models.inference():
+        yield
 
 
 def told(beat: Callable[[float], None], steps: int) -> Callable[..., dict[str, Any]]:

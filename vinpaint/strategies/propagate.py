@@ -147,6 +147,8 @@ def propagated(
         del draft
         second = _Window(frames, hole, motion, gear)
         second.add_front()
+        for t in wanted:
+            context.invented(t, int(second.unseen(t).sum()))
         second.make_unseen(wanted, texture, part(progress, 0.75, 0.9))
     filled = second.finished(wanted, part(progress, 0.9, 0.97))
     return Video(second.steadied(filled, wanted, part(progress, 0.97, 1.0)))

@@ -80,9 +80,9 @@ def advice_of(session: Session) -> Advice | None:
         return None
     facts = facts_of(outlook.forecast, job(session).fill)
     try:
-        choice = suggest(facts)
+        choice = suggest(facts, job(session).fill.generation)
     except SettingsError:  # a prompt and a reference together: none takes both
-        choice = suggest(replace(facts, prompt=False))
+        choice = suggest(replace(facts, prompt=False), job(session).fill.generation)
     return advise(facts, choice, answers=session.answers)
 
 

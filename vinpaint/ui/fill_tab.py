@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.copying import build_copying
 from vinpaint.ui.counsel import build_counsel
 from vinpaint.ui.found import hidden_of
+from vinpaint.ui.generating import build_generating
 from vinpaint.ui.held import Run
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.masking import edge_track
@@ -35,6 +37,7 @@ from vinpaint.ui.session import (
     repaired,
     with_reference,
 )
+from vinpaint.ui.told import taken
 from vinpaint.ui.visits import Visit
 from vinpaint.wording import span_in_words
 
@@ -49,7 +52,7 @@ def build_fill_tab(bench: Bench) -> None:
     strategy = gr.Radio(
         choices, value=plain.strategy, label=texts.STRATEGY, elem_id="strategy", container=False
     )
-    about = markup(_about(plain.strategy), elem_id="about-strategy")
+    about = markup(_about(plain), elem_id="about-strategy")
     build_copying(bench)
     prompt = gr.Textbox(label=texts.PROMPT, lines=1, max_lines=4, elem_id="prompt", max_length=2000)
     build_prompting(bench, prompt)
@@ -65,12 +68,13 @@ def build_fill_tab(bench: Bench) -> None:
         safe = gr.Checkbox(
             plain.commercial_safe, label=texts.SAFE, info=texts.SAFE_HELP, elem_id="safe"
         )
+        build_generating(bench)
     inputs = [strategy, prompt, seed, blend, grain, safe]
 
     def draw(session: Session) -> dict[Any, Any]:
         mending = fresh_mending(session)
         return {
-            about: _about(session.fill.strategy),
+            about: _about(taken(session.fill)),
             prompt: _prompt(session.fill.strategy),
             mends: _mends(mending.span) if mending else "",
             whole: gr.Button(visible=mending is not None),
@@ -111,7 +115,12 @@ def choose(
         raise SettingsError(f"{strategy}: there is no such strategy")
     words = prompt.strip() if takes_prompt(strategy) else ""
     fill = FillSettings(strategy, words, int(seed or 0), blend, grain, commercial_safe=safe)
-    visit.change(lambda session: refill(session, with_reference(fill, session.fill)))
+
+    def changed(session: Session) -> Session:
+        told = replace(fill, generation=session.fill.generation)
+        return refill(session, with_reference(told, session.fill))
+
+    visit.change(changed)
 
 
 def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session], Session]:
@@ -152,11 +161,11 @@ def _mends(span: Span) -> str:
     return help_html(texts.MENDS.format(frames=span_in_words(span)))
 
 
-def _about(strategy: str) -> str:
-    if strategy == AUTO:
+def _about(fill: FillSettings) -> str:
+    if fill.strategy == AUTO:
         return help_html(texts.AUTO_HELP)
-    one = STRATEGIES[strategy]
-    return help_html(f"{one.best_for} {one.lacks(FillSettings(strategy))}".strip())
+    one = STRATEGIES[fill.strategy]
+    return help_html(f"{one.best_for} {one.lacks(fill)}".strip())
 
 
 def _prompt(name: str) -> Any:

@@ -31,6 +31,7 @@ from vinpaint.ui.held import (
     State,
     Step,
 )
+from vinpaint.ui.told import taken
 
 
 @dataclass(frozen=True)
@@ -236,6 +237,7 @@ def job(session: Session) -> Job:
     fill = session.fill
     if not copies(fill):  # kept for when one is chosen that does
         fill = without_reference(fill)
+    fill = taken(fill)
     return Job(
         source=str(session.clip.clip.path) if session.clip else "",
         where=session.prompts,

@@ -19,6 +19,7 @@ _FAULTS: Mapping[Kind, str] = {
     "plastic": "No grain",
     "rough": "Too much grain",
     "colour": "Colour",
+    "invented": "Never seen",
 }
 
 _CHANGES: Mapping[Change, str] = {

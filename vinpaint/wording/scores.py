@@ -51,6 +51,7 @@ _FAULTS = {
     "hard": "it is sharper than its surroundings",
     "plastic": "it lacks the grain of its surroundings",
     "rough": "it has more grain than its surroundings",
+    "invented": "much of it is shown by no frame, and made up",
     "colour": "its colour does not meet that of its surroundings",
 }
 
