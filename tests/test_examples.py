@@ -121,6 +121,7 @@ def test_the_app_marks_what_the_command_line_does(name: str) -> None:
         captions="--captions" in ENTRIES[name]["where"],
     )
     assert shown.where == want
+    assert shown.tuning == Tuning(dilate_px=float(words.get("--dilate-px", Tuning().dilate_px)))
     assert shown.frames == (parse.parse_frames(words["--frames"]) if "--frames" in words else None)
 
 

@@ -52,6 +52,7 @@ def take_example(visit: Visit, name: str) -> None:
         _loaded(visit, clip, example.title),
         suggested=example.suggested,
         words=example.words,
+        tuning=example.tuning,
         first_frame=min(example.frame, clip.frames - 1),
     )
     visit.change(lambda session: offer(session, loaded))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from vinpaint.prompts import Captions, Click, Prompt, Region
-from vinpaint.types import Box, Span
+from vinpaint.types import Box, Span, Tuning
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples"
 
@@ -16,6 +17,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "examples"
 @dataclass(frozen=True)
 class Example:
     """One example clip. `suggested`: what to do with it, in a sentence; `where`: in prompts.
+
+    `tuning`: how to grow and soften what is found (a shadow at the feet wants more).
 
     `words`: what names the fault, for those who would rather say it than show it; may be empty.
     """
@@ -27,6 +30,7 @@ class Example:
     where: tuple[Prompt, ...] = ()
     frames: Span | None = None
     words: str = ""
+    tuning: Tuning = field(default_factory=Tuning)
 
     @property
     def frame(self) -> int:
@@ -48,21 +52,21 @@ def read_examples(folder: Path = FOLDER) -> dict[str, Example]:
             one["title"],
             one["sentence"],
             one["suggested"],
-            *_marked(one.get("where", ())),
             words=one.get("words", ""),
+            **_marked(one.get("where", ())),
         )
         for one in entries
     ]
     return {one.path.stem: one for one in examples if one.path.is_file()}
 
 
-def _marked(options: Sequence[str]) -> tuple[tuple[Prompt, ...], Span | None]:
-    """Prompts and frames from the command line's words for them.
+def _marked(options: Sequence[str]) -> dict[str, Any]:
+    """Prompts, frames and tuning from the command line's words for them.
 
-    Those are --click, --region and --frames with a value, and --captions.
+    Those are --click, --region, --frames and --dilate-px with a value, and --captions.
     """
     where: list[Prompt] = []
-    frames = None
+    frames, tuning = None, Tuning()
     words = iter(options)
     for name in words:
         if name == "--captions":
@@ -75,7 +79,9 @@ def _marked(options: Sequence[str]) -> tuple[tuple[Prompt, ...], Span | None]:
             where.append(Region(Box(*numbers)))
         elif name == "--frames":
             frames = Span(*numbers)
-    return tuple(where), frames
+        elif name == "--dilate-px":
+            tuning = replace(tuning, dilate_px=numbers[0])
+    return {"where": tuple(where), "frames": frames, "tuning": tuning}
 
 
 EXAMPLES = read_examples()

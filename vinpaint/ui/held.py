@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,8 +25,8 @@ State = Literal["todo", "done", "stale"]
 class Loaded:
     """A clip that the visitor has opened.
 
-    `key` stands in the addresses of its frames. `suggested`: what to do, for an example, and
-    `first_frame`: where; `words`: what to look for by words.
+    `key` stands in the addresses of its frames. For an example, `suggested`: what to do,
+    `first_frame`: where, `words`: what to look for by words, `tuning`: its edge.
     """
 
     key: str
@@ -35,6 +35,7 @@ class Loaded:
     suggested: str = ""
     words: str = ""
     first_frame: int = 0
+    tuning: Tuning = field(default_factory=Tuning)
     before: Path | None = None
     """What a browser can play, once it has been made."""
     is_source: bool = False

@@ -87,6 +87,7 @@ def use(session: Session, loaded: Loaded) -> Session:
         inspected=session.inspected,
         clip=loaded,
         tracker=session.tracker,
+        tuning=loaded.tuning,
         fill=without_reference(replace(session.fill, prompt="")),
         copy_from=session.copy_from,
         price=session.price,
