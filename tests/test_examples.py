@@ -20,7 +20,7 @@ from vinpaint.clip import open_clip, write_frames
 from vinpaint.jobs import Job
 from vinpaint.prompts import Imported
 from vinpaint.synthetic import Made
-from vinpaint.types import Box, Span, bounding_box, silent
+from vinpaint.types import Box, Span, Tuning, bounding_box, silent
 from vinpaint.ui.examples import read_examples
 
 ROOT = Path(__file__).parents[1]
