@@ -7,9 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.making import texture
 from vinpaint import evidence
+from vinpaint.backend import run
 from vinpaint.clip import write_frames, write_png
 from vinpaint.errors import MediaError
+from vinpaint.evidence import with_invented
+from vinpaint.jobs import Job
+from vinpaint.prompts import Region
+from vinpaint.types import Box, Score
 
 SIZE = (48, 32)
 HOLE = np.s_[8:20, 10:30]
@@ -69,3 +75,24 @@ def test_clips_of_other_lengths_are_refused_with_both_named(tmp_path: Path, mask
     before, after = written(tmp_path / "b.mkv", frames(4)), written(tmp_path / "a.mkv", frames(3))
     with pytest.raises(MediaError, match=r"3 frames.*4 frames"):
         evidence.score(before, after, mask=str(mask))
+
+
+def test_what_was_invented_is_a_share_of_the_hole() -> None:
+    coverage = Score("coverage", "", 5.0, "%", "neither", "", per_frame=(None, 4.0, 6.0, None))
+    (_, invented) = with_invented((coverage,), {1: 10, 2: 30, 3: 7}, (100, 10))
+    assert invented.per_frame == (None, 25.0, 50.0, None)
+    assert invented.value == pytest.approx(40.0)  # 40 of 100 pixels
+    assert with_invented((coverage,), {}, (100, 10)) == (coverage,)
+    assert with_invented((), {1: 10}, (100, 10)) == ()
+
+
+def test_a_hole_that_no_frame_shows_asks_for_a_look(tmp_path: Path) -> None:
+    source = tmp_path / "still.mkv"
+    picture = texture(60, 80)
+    write_frames(source, [picture] * 4, fps=25, lossless=True)
+    result = run(Job(str(source), (Region(Box(30, 20, 50, 40)),)), [tmp_path / "out.mkv"])
+    invented = next(one for one in result.scores if one.name == "invented")
+    assert invented.value == pytest.approx(100.0)
+    assert result.gate is not None
+    assert result.gate.verdict != "pass"
+    assert "invented" in {reason.kind for reason in result.gate.reasons}
