@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
 import os
 import signal
@@ -15,9 +14,9 @@ import typer
 
 from vinpaint.cli import parse
 from vinpaint.cli.advise import advise
+from vinpaint.cli.inspect import inspect
 from vinpaint.cli.models import models_app
 from vinpaint.cli.options import (
-    AsJson,
     Blur,
     Boxes,
     BoxThreshold,
@@ -49,8 +48,10 @@ from vinpaint.cli.options import (
     TrackerName,
 )
 from vinpaint.cli.progress import Bar
+from vinpaint.cli.score import score
+from vinpaint.cli.written import write_report, write_text
 from vinpaint.errors import Cancelled, SettingsError, VinpaintError
-from vinpaint.jobs import Job, Measures
+from vinpaint.jobs import Job
 from vinpaint.prompts import Words
 from vinpaint.types import Blend, FillSettings, Tuning
 
@@ -68,7 +69,6 @@ _NOT_BUILT = {
     "--device": "a choice of device; everything runs on the CPU",
     "--commercial-safe": "models with a licence to watch; there are none",
     "--resume": "resuming; a stopped run leaves nothing behind",
-    "inspect": "finding what is wrong",
     "batch": "many jobs at once",
 }
 """Of the contract, but not in this version: refused with a sentence."""
@@ -126,7 +126,10 @@ def run(
     clone: Clone = None,
     no_match_grain: Annotated[bool, typer.Option(help="Leave the fill without grain.")] = False,
     measures: Annotated[str, typer.Option(help="none, quick or all.")] = "quick",
-    report: Annotated[Path | None, typer.Option(help="Write the evidence as JSON here.")] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write the evidence here, as JSON, or to print as .html."),
+    ] = None,
     job: Annotated[Path | None, typer.Option(help="Take everything from this job file.")] = None,
     save_job: Annotated[Path | None, typer.Option(help="Write the job file here.")] = None,
     overwrite: Overwrite = False,
@@ -172,14 +175,14 @@ def run(
             frames=parse.parse_frames(frames) if frames else None,
             fps=fps,
             tracker=tracker,
-            measures=_measures(measures),
+            measures=parse.parse_measures(measures),
         )
     if save_job is not None:
-        _write_text(save_job, backend.job_to_json(backend.rebased(todo, Path.cwd())))
+        write_text(save_job, backend.job_to_json(backend.rebased(todo, Path.cwd())))
     with Bar(always=progress) as bar:
         result = backend.run(todo, [out], progress=bar.update, overwrite=overwrite)
     if report is not None:
-        _write_text(report, json.dumps(backend.report(result), indent=1))
+        write_report(report, result)
     for line in (*result.notes, result.verdict):
         print(line)
     print(f"Written: {out}")
@@ -247,35 +250,21 @@ def mask(
     print(f"Written: {out}")
 
 
-@app.command(
+app.command(
     epilog="Examples:  vinpaint score before.mp4 after.mkv --mask masks/   |   "
     "vinpaint score frames/ out/ --mask masks/ --truth truth/ --json"
-)
-def score(
-    before: Annotated[str, typer.Argument(help="The source clip.")],
-    after: Annotated[str, typer.Argument(help="The repaired clip.")],
-    mask: Annotated[str, typer.Option(help="Where it was repaired; white = replaced.")],
-    truth: Annotated[str | None, typer.Option(help="What should be there, if known.")] = None,
-    as_json: AsJson = False,
-    progress: ShowProgress = False,
-) -> None:
-    """Measure a repair that exists already."""
-    from vinpaint import backend
-
-    with Bar(always=progress) as bar:
-        scored = backend.score(before, after, mask=mask, truth=truth, progress=bar.update)
-    if as_json:
-        print(json.dumps(dataclasses.asdict(scored), indent=1))
-        return
-    print(scored.verdict)
-    for one in scored.scores:
-        print(backend.score_in_words(one))
+)(score)
 
 
 app.command(
     epilog="Examples:  vinpaint advise clip.mp4 --click 0,320,180   |   "
+    "vinpaint advise clip.mp4 --click 0,320,180 --bodies-touch --price-per-generation 0.50   |   "
     "vinpaint advise frames/ --mask masks/ --json"
 )(advise)
+
+app.command(
+    epilog="Examples:  vinpaint inspect clip.mp4   |   vinpaint inspect frames/ --fps 25 --json"
+)(inspect)
 
 
 @app.command("app", epilog="Example:  vinpaint app --port 7860")
@@ -350,17 +339,3 @@ def _blend(text: str) -> Blend:
         if text == name:
             return cast(Blend, name)
     raise SettingsError(f"--blend takes alpha or poisson, received '{text}'")
-
-
-def _measures(text: str) -> Measures:
-    for name in get_args(Measures):
-        if text == name:
-            return cast(Measures, name)
-    raise SettingsError(f"--measures takes none, quick or all, received '{text}'")
-
-
-def _write_text(path: Path, text: str) -> None:
-    from vinpaint.clip import safe_output
-
-    with safe_output(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")

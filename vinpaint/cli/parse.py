@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import cast, get_args
 
 from vinpaint.errors import SettingsError
+from vinpaint.gate import Weights
+from vinpaint.jobs import Measures
 from vinpaint.prompts import (
     BoxPrompt,
     Captions,
@@ -144,6 +147,26 @@ def parse_clone(text: str) -> tuple[int, int]:
     """'DX,DY': pixels to the right and down."""
     dx, dy = whole_numbers("--clone", text, "DX,DY", 2)
     return dx, dy
+
+
+def parse_measures(text: str) -> Measures:
+    """'none', 'quick' or 'all'."""
+    for name in get_args(Measures):
+        if text == name:
+            return cast(Measures, name)
+    raise SettingsError(f"--measures takes none, quick or all, received '{text}'")
+
+
+def parse_weights(text: str) -> Weights:
+    """'0.5,0.3,0.2': of steadiness, texture and seam."""
+    try:
+        warp, texture, boundary = (float(part) for part in text.split(","))
+        return Weights(warp, texture, boundary)
+    except ValueError:
+        raise SettingsError(
+            f"--weights takes three numbers, none below 0 and not all 0, for steadiness, texture "
+            f"and seam, such as 0.5,0.3,0.2; received '{text}'"
+        ) from None
 
 
 def whole_numbers(flag: str, text: str, form: str, count: int) -> list[int]:
