@@ -270,7 +270,8 @@ def paint_one(
             f"memory ran out while a picture of {side}x{side} was painted; free some, choose a "
             "smaller model, or another strategy"
         ) from error
-    return size.back(made[None])[0]
+    back: Frames = size.back(made[None])[0]
+    return back
 
 
 def _led_noise(led: Way, size: Scaled, there: Floats | None, fresh: Floats | None) -> Floats | None:
