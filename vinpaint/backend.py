@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import vinpaint
-from vinpaint import evidence, masks, reference
+from vinpaint import evidence, masks, models, reference
 from vinpaint.advice import Advice
 from vinpaint.advice import advise as judge
 from vinpaint.clip import (
@@ -47,7 +47,7 @@ from vinpaint.jobs import (
     rebased,
 )
 from vinpaint.marking import find_mask, tuned_mask, whole_mask, write_mask
-from vinpaint.metrics import METRICS
+from vinpaint.metrics import METRICS, adherence
 from vinpaint.metrics.exactness import KeptPixels, largest_difference
 from vinpaint.plan import Piece, plan
 from vinpaint.strategies import AUTO, check_fill, choose, suggest
@@ -282,9 +282,17 @@ def _examined(
     shown = open_clip(evidence.most_exact(outs), fps=job.fps, ours=True)
     with contextlib.closing(shown):
         names = () if job.measures == "none" else tuple(METRICS)
-        return evidence.examine(
-            clip, shown, track, progress, before_encoding=before_encoding, names=names
+        told = part(progress, 0.0, 0.9)
+        proof, scores = evidence.examine(
+            clip, shown, track, told, before_encoding=before_encoding, names=names
         )
+        fill, told = job.fill, part(progress, 0.9, 1.0)
+        if names and fill.prompt and models.present(adherence.WEIGHTS):
+            answer = adherence.adherence(
+                clip, shown, track, fill.prompt, device=fill.device, progress=told
+            )
+            scores += (answer,)
+        return proof, scores
 
 
 @dataclass(frozen=True)
