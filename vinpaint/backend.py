@@ -120,6 +120,7 @@ def run(
             begun = 0.35
             seen = seen or forecast(clip, hidden, pieces, progress=part(progress, 0.25, begun))
             job, why = _settled(job, seen)
+    pieces = plan(clip, track, cuts=cuts, times=choose(job.fill.strategy).window_times)
     check_patience(job, pieces)
     with timer.stage("reference"):
         told = part(progress, begun, begun + 0.05)
