@@ -110,7 +110,8 @@ def _load(folder: Path, device: Found, dtype: str) -> tuple[Any, Any]:
     import torch
     from transformers import AutoTokenizer, CLIPModel
 
-    net, info = CLIPModel.from_pretrained(
+    kind: Any = CLIPModel
+    net, info = kind.from_pretrained(
         folder, local_files_only=True, dtype=getattr(torch, dtype), output_loading_info=True
     )
     models.check_whole(folder, info)
