@@ -121,3 +121,14 @@ def test_no_piece_reaches_over_a_cut(boxes: list[Box | None], cuts: set[int]) ->
     assert filled == [t for t, box in enumerate(boxes) if box is not None]
     for piece in pieces:
         assert not any(piece.span.start < cut < piece.span.stop for cut in cuts)
+
+
+def test_a_strategy_that_holds_less_of_each_pixel_gets_longer_windows() -> None:
+    box = Box(0, 0, 640, 360)
+    clip: Any = SimpleNamespace(frames=300, width=640, height=360, span=Span(0, 300))
+    track = Boxes([box] * 300, (640, 360))
+    usual, longer = plan(clip, track), plan(clip, track, times=3)
+    assert max(piece.span.length for piece in usual) * 640 * 360 <= module.MOST_PIXELS
+    assert max(piece.span.length for piece in longer) > 81
+    assert all(piece.span.length * 640 * 360 <= 3 * module.MOST_PIXELS for piece in longer)
+    assert [t for piece in longer for t in piece.fill.frames] == list(range(300))

@@ -229,7 +229,7 @@ _WAN = {
     "num_layers": 2,
     "cross_attn_norm": True,
     "qk_norm": "rms_norm_across_heads",
-    "rope_max_seq_len": 32,
+    "rope_max_seq_len": 128,
 }
 
 
@@ -322,4 +322,36 @@ def save_easyanimate(folder: Path, *, seed: int = 0) -> Path:
     )
     pipe.vae.register_to_config(cache_mag_vae=True)  # stands in the published file
     pipe.save_pretrained(folder)
+    return folder
+
+
+def save_clip(folder: Path, *, seed: int = 0) -> Path:
+    """CLIP, of 32 pixels a side."""
+    import torch
+    from transformers import CLIPConfig, CLIPModel
+
+    torch.manual_seed(seed)
+    text = {
+        "vocab_size": 16,
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "max_position_embeddings": 16,
+        "pad_token_id": 0,
+        "bos_token_id": 3,
+        "eos_token_id": 1,
+    }
+    vision = {
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "image_size": 32,
+        "patch_size": 8,
+    }
+    CLIPModel(
+        CLIPConfig(text_config=text, vision_config=vision, projection_dim=16)
+    ).save_pretrained(folder)
+    tokenizer(16).save_pretrained(folder)
     return folder

@@ -123,6 +123,7 @@ def run(
             begun = 0.35
             seen = seen or forecast(clip, hidden, pieces, progress=part(progress, 0.25, begun))
             job, why = _settled(job, seen)
+    pieces = plan(clip, track, cuts=cuts, times=choose(job.fill.strategy).window_times)
     check_patience(job, pieces)
     with timer.stage("reference"):
         told = part(progress, begun, begun + 0.05)
@@ -308,9 +309,16 @@ def _examined(
     """What changed outside the mask, and the measures: of the most exact file, decoded again."""
     shown = open_clip(evidence.most_exact(outs), fps=job.fps, ours=True)
     with contextlib.closing(shown):
-        return evidence.examine(
-            clip, shown, track, progress, before_encoding=before_encoding, measures=job.measures
+        proof, scores = evidence.examine(
+            clip,
+            shown,
+            track,
+            part(progress, 0.0, 0.9),
+            before_encoding=before_encoding,
+            measures=job.measures,
         )
+        told = part(progress, 0.9, 1.0)
+        return proof, scores + evidence.adherence_to(job, clip, shown, track, told)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vinpaint import gate, masks, metrics
+from vinpaint import gate, masks, metrics, models
 from vinpaint.clip import Clip, kind_of, open_clip
 from vinpaint.errors import MediaError
-from vinpaint.jobs import Measures
+from vinpaint.jobs import Job, Measures
+from vinpaint.metrics import adherence
 from vinpaint.metrics.exactness import Comparison
 from vinpaint.metrics.fidelity import fidelity
 from vinpaint.prompts import Imported
@@ -92,6 +93,20 @@ def _windows(
             first_frame=wide.start,
             lead_frames=lead,
         )
+
+
+def adherence_to(
+    job: Job, clip: Clip, result: Clip, track: MaskTrack, progress: Progress
+) -> tuple[Score, ...]:
+    """How well the fill shows what the job's prompt asks for; none without prompt or weights."""
+    fill = job.fill
+    if job.measures == "none" or not fill.prompt or not models.present(adherence.WEIGHTS):
+        return ()
+    return (
+        adherence.adherence(
+            clip, result, track, fill.prompt, device=fill.device, progress=progress
+        ),
+    )
 
 
 def with_invented(

@@ -21,7 +21,9 @@ SOURCE_FRAMES = 20
 """Frames before and behind a window that serve as sources."""
 
 MOST_PIXELS = 16_000_000
-"""Pixels of a window, over all its frames: about 60 bytes are held for each, so 1 GB."""
+"""Pixels of a window, over all its frames: about 60 bytes are held for each, so 1 GB.
+
+A strategy that holds less of each may say that it takes more (`Strategy.window_times`)."""
 
 CONTEXT_PX = 112
 """Pixels around the mask: for motion, for texture, for the rim."""
@@ -46,11 +48,12 @@ class Piece:
         return self.fill.start - self.span.start
 
 
-def plan(clip: Clip, track: MaskTrack, *, cuts: Sequence[int] = ()) -> list[Piece]:
+def plan(clip: Clip, track: MaskTrack, *, cuts: Sequence[int] = (), times: int = 1) -> list[Piece]:
     """The pieces of work, in order of time, their `fill` spans apart from each other.
 
     `cuts`: the first frame of each new shot. No piece reaches over a cut: what is behind the hole
-    in one shot says nothing about another.
+    in one shot says nothing about another. A window may hold `times` as many
+    pixels as usual.
     """
     bounds = [track.bounds(t) for t in range(clip.frames)]
     pieces: list[Piece] = []
@@ -58,7 +61,7 @@ def plan(clip: Clip, track: MaskTrack, *, cuts: Sequence[int] = ()) -> list[Piec
         for run in _runs(bounds, shot):
             start = run.start
             while start < run.stop:
-                piece = _piece(clip, bounds, Span(start, run.stop), shot)
+                piece = _piece(clip, bounds, Span(start, run.stop), shot, times * MOST_PIXELS)
                 pieces.append(piece)
                 start = piece.fill.stop
     return pieces
@@ -75,7 +78,7 @@ def _runs(bounds: list[Box | None], shot: Span) -> Iterator[Span]:
             start = None
 
 
-def _piece(clip: Clip, bounds: list[Box | None], rest: Span, shot: Span) -> Piece:
+def _piece(clip: Clip, bounds: list[Box | None], rest: Span, shot: Span, most_pixels: int) -> Piece:
     """The longest window at the start of `rest` that fits the limits."""
     most = MOST_FRAMES
     while True:
@@ -85,7 +88,7 @@ def _piece(clip: Clip, bounds: list[Box | None], rest: Span, shot: Span) -> Piec
             fill = Span(rest.start, rest.start + (rest.length + 1) // 2)
         span = Span(fill.start - sources, fill.stop + sources).meet(shot)
         box = _region(clip, bounds, span)
-        fits = box.width * box.height * span.length <= MOST_PIXELS
+        fits = box.width * box.height * span.length <= most_pixels
         if fits or most <= LEAST_FRAMES:
             return Piece(span, box, fill)
         most = max(LEAST_FRAMES, most * 3 // 4)

@@ -34,6 +34,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny.save_sdxl(folder / "sdxl-inpainting")
     tiny.save_flux(folder / "flux-fill")
     tiny.save_sd(folder / "plain", inpainting=False)
+    tiny.save_clip(folder / "clip-vit-b32")
     return folder
 
 
@@ -181,8 +182,10 @@ def test_a_job_runs_from_end_to_end_and_the_plate_is_exact(name: str, tmp_path: 
     masks = write_folder(tmp_path / "masks", HOLE.astype(np.uint8) * 255)
     fill = FillSettings(name, "a red truck", generation=QUICK, match_grain=False)
     out = tmp_path / "out.mkv"
-    job = Job(str(clip), (Imported(str(masks)),), Tuning(0, 0, 0), fill, measures="none")
+    job = Job(str(clip), (Imported(str(masks)),), Tuning(0, 0, 0), fill)
     result = backend.run(job, [out])
+    assert result.scores[-1].name == "adherence"
+    assert result.scores[-1].value is not None
     assert result.outside.largest_difference == 0
     again = backend.job_from_json(backend.job_to_json(result.job))
     assert again == result.job

@@ -242,6 +242,24 @@ def test_out_of_memory_falls_back_to_shorter_windows_and_says_so(
         filled()
 
 
+@pytest.mark.usefixtures("here")
+def test_no_work_is_lost_on_frames_ahead_that_are_thrown_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[int] = []
+    make = films.Vace.make
+
+    def listen(self: Any, frames: Any, hole: Any, **more: Any) -> Any:
+        given.append(len(frames))
+        return make(self, frames, hole, **more)
+
+    monkeypatch.setattr(films.Vace, "make", listen)
+    made = filled(context=Context(ahead_frames=4))
+    assert given == [5]
+    assert np.array_equal(made[5:], FRAMES[5:])
+    assert (made[:5] != FRAMES[:5]).any(axis=-1)[HOLE[:5]].mean() > 0.9
+
+
 def test_windows_to_try() -> None:
     assert windows_to_try(300, 81) == [81, 49, 33, 17, 5]
     assert windows_to_try(20, 81) == [21, 17, 5]

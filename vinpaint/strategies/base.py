@@ -45,6 +45,11 @@ class Strategy(Protocol):
         """What of `Generation` changes what it does, by its names there."""
         ...
 
+    @property
+    def window_times(self) -> int:
+        """So many times as many pixels as usual its windows may hold, in the same memory."""
+        ...
+
     def weights(self, settings: FillSettings) -> tuple[str, ...]:
         """The learned weights that it cannot do without, as `models` names them, or folders."""
         ...

@@ -62,6 +62,7 @@ class FrameByFrame:
     takes_reference: bool = False
     needs_reference: bool = False
     models: tuple[str, ...] = MODELS
+    window_times: int = 1
     options: tuple[str, ...] = (
         "model",
         "negative_prompt",
@@ -270,7 +271,8 @@ def paint_one(
             f"memory ran out while a picture of {side}x{side} was painted; free some, choose a "
             "smaller model, or another strategy"
         ) from error
-    return size.back(made[None])[0]
+    back: Frames = size.back(made[None])[0]
+    return back
 
 
 def _led_noise(led: Way, size: Scaled, there: Floats | None, fresh: Floats | None) -> Floats | None:

@@ -41,6 +41,7 @@ class Hybrid:
     takes_reference: bool = False
     needs_reference: bool = False
     models: tuple[str, ...] = MODELS
+    window_times: int = 1
     options: tuple[str, ...] = (
         "model",
         "negative_prompt",

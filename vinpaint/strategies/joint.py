@@ -41,6 +41,7 @@ SHORTER = (49, 33, 17, 5)
 _MOST_PIXELS = 832 * 480
 _LARGE, _LARGE_PIXELS = "wan-vace-14b", 1280 * 720
 """The sizes that the models were trained in."""
+_AHEAD_FRAMES = 8
 _LEAST_CONTEXT_PX = 48
 _CONTEXT_STEP_PX = 16
 _APART_PX = 8
@@ -63,6 +64,8 @@ class Joint:
     takes_reference: bool = False
     needs_reference: bool = False
     models: tuple[str, ...] = MODELS
+    window_times: int = 3
+    """20 bytes are held for a pixel in place of 60: the model works on a scaled crop."""
     options: tuple[str, ...] = (
         "model",
         "negative_prompt",
@@ -107,9 +110,10 @@ class Joint:
         progress: Progress,
     ) -> Video:
         """See `Strategy.fill`. Raises MissingError; LimitError where memory does not suffice."""
-        frames, hole = video.frames.copy(), mask.hole
+        frames = video.frames.copy()
         if context.repaired is not None:
             frames[: len(context.repaired.frames)] = context.repaired.frames
+        hole = mask.hole[: _last(mask.hole, ahead=context.ahead_frames)]
         if not hole.any():
             return Video(frames)
         if reason := self.lacks(settings):
@@ -118,9 +122,9 @@ class Joint:
         device = device_of(settings.device)
         rule = sizes_of(model)
         box = crop(hole, most_pixels=rule.most_pixels or _MOST_PIXELS)
-        inside = (slice(None), *box.slices)
+        inside = (slice(0, len(hole)), *box.slices)
         way = scaled((box.width, box.height), rule)
-        progress(0.0, self._outlook(model, len(frames), way, device, settings))
+        progress(0.0, self._outlook(model, len(hole), way, device, settings))
         film = films.load_film(model, device=device, instead=INSTEAD)
 
         def make(some: Frames, holes: Bools, number: int, told: Progress) -> Frames:
@@ -133,15 +137,16 @@ class Joint:
                 beat=lambda share: told(share, "making the frames"),
             )
 
-        given, holes = way.frames(frames[inside]), way.hole(hole[inside])
+        area = hole[(slice(None), *box.slices)]
+        given, holes = way.frames(frames[inside]), way.hole(area)
         told = part(progress, 0.02, 1.0)
 
         def attempt(most: int) -> Frames:
             return in_windows(given, holes, make, most=most, progress=told)
 
-        sizes = windows_to_try(len(frames), LONGEST[model.kind])
+        sizes = windows_to_try(len(hole), LONGEST[model.kind])
         made = shrinking(attempt, sizes, title=self.title, note=context.note)
-        frames[inside] = pasted(frames[inside], way.back(made), hole[inside])
+        frames[inside] = pasted(frames[inside], way.back(made), area)
         return Video(frames)
 
     def _outlook(
@@ -155,6 +160,19 @@ class Joint:
             f"loading {model.title}; {frames} frames of {width}x{height} take about "
             f"{cost.in_words(seconds)}{memory}"
         )
+
+
+def _last(hole: Bools, *, ahead: int) -> int:
+    """How many frames are worked on: of those ahead, only the first few, and only without a hole.
+
+    What is made for them is thrown away; where they are whole, they show where things go.
+    """
+    stop = len(hole) - ahead
+    for t in range(stop, min(len(hole), stop + _AHEAD_FRAMES)):
+        if hole[t].any():
+            return t
+        stop = t + 1
+    return stop
 
 
 def _memory_in_words(model: Model, device: Found) -> str:

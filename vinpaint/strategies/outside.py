@@ -55,6 +55,7 @@ class Outside:
     takes_reference: bool = False
     needs_reference: bool = False
     models: tuple[str, ...] = ()
+    window_times: int = 1
     options: tuple[str, ...] = ()
 
     @property

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import logging
 import threading
+import warnings
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,14 +118,28 @@ def _load(folder: Path, device: Found, dtype: str) -> Any:
     chosen: Any = getattr(torch, dtype)
     if kind_of(folder).startswith("Wan"):  # its autoencoder bands in fewer bits
         chosen = {"default": chosen, "vae": torch.float32}
-    diffusers.utils.logging.disable_progress_bar()
     kind: Any = diffusers.DiffusionPipeline
-    pipe = kind.from_pretrained(
-        folder, torch_dtype=chosen, variant=models.variant_of(folder), local_files_only=True
-    )
+    with _quiet():
+        pipe = kind.from_pretrained(
+            folder, torch_dtype=chosen, variant=models.variant_of(folder), local_files_only=True
+        )
     pipe.set_progress_bar_config(disable=True)
     place(pipe, device, free_gb=memory_gb(device))
     return pipe
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """What diffusers and transformers tell developers and draw as bars is not for users."""
+    import diffusers
+    import transformers
+
+    for one in (diffusers, transformers):
+        one.utils.logging.disable_progress_bar()
+        one.utils.logging.set_verbosity_error()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # `torch_dtype`: older ones know no other
+        yield
 
 
 def place(pipe: Any, device: Found, *, free_gb: float) -> str:

@@ -83,6 +83,7 @@ class Plate:
     takes_reference: bool = True
     needs_reference: bool = True
     models: tuple[str, ...] = ()
+    window_times: int = 1
     options: tuple[str, ...] = ()
 
     def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002

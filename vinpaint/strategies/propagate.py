@@ -74,6 +74,7 @@ class Propagate:
     takes_reference: bool = False
     needs_reference: bool = False
     models: tuple[str, ...] = ()
+    window_times: int = 1
     options: tuple[str, ...] = ()
 
     def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002

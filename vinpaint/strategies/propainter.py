@@ -45,6 +45,7 @@ class ProPainter:
     takes_reference: bool = False
     needs_reference: bool = False
     models: tuple[str, ...] = ()
+    window_times: int = 1
     options: tuple[str, ...] = ("patient",)
 
     def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
