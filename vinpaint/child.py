@@ -54,10 +54,14 @@ class Child:
     ) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Kill the process, whatever it is doing."""
+    def kill(self) -> None:
+        """Kill the process, whatever it is doing; a call that waits for it in a thread ends."""
         self._process.kill()
         self._process.wait()
+
+    def close(self) -> None:
+        """The same, and let go of its pipes: no call may be waiting in another thread."""
+        self.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):

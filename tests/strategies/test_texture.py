@@ -122,8 +122,14 @@ def test_a_warmed_engine_fills_alike_and_closes_at_once() -> None:
     warmed = engine.fill(frame, hole, keep_out=np.zeros_like(hole), beat=nothing)
     engine.close()
     assert np.array_equal(warmed, made(frame, hole))
-    unused = Texture(seed=0)
-    unused.warm()
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.3, 1.0])
+@wants_patchmatch
+def test_an_engine_closes_at_once_however_warm_it_is(seconds: float) -> None:
+    engine = Texture(seed=0)
+    engine.warm()
+    time.sleep(seconds)
     begun = time.monotonic()
-    unused.close()
+    engine.close()
     assert time.monotonic() - begun < 1.5

@@ -61,12 +61,14 @@ class Texture:
 
     def close(self) -> None:
         """End the child process."""
-        if self._child is not None:
-            self._child.close()
-            self._child = None
-        if self._warming is not None:
+        if self._child is None:
+            return
+        self._child.kill()
+        if self._warming is not None:  # before its pipe is closed under it
             self._warming.join()
             self._warming = None
+        self._child.close()
+        self._child = None
 
     def fill(
         self, frame: Frames, hole: Bools, *, keep_out: Bools, beat: Callable[[], None]
@@ -102,8 +104,7 @@ class Texture:
 
 
 def _wake(child: Child) -> None:
-    # Whoever needs the child is told then; and it may be closed meanwhile.
-    with contextlib.suppress(VinpaintError, OSError, ValueError):
+    with contextlib.suppress(VinpaintError):  # whoever needs the child is told then
         child.call(_load, seconds=_SECONDS)
 
 
