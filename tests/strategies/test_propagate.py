@@ -220,15 +220,20 @@ def test_progress_does_not_fall_back_while_texture_is_made(
     told: list[float] = []
 
     class Slow:
-        def __init__(self, *, seed: int, beat: Callable[[], None]) -> None:
-            self.beat = beat
+        def __init__(self, *, seed: int) -> None:
+            pass
 
-        def fill(self, frame: Frames, hole: Bools, *, keep_out: Bools) -> Frames:
-            self.beat()
+        def warm(self) -> None:
+            pass
+
+        def fill(
+            self, frame: Frames, hole: Bools, *, keep_out: Bools, beat: Callable[[], None]
+        ) -> Frames:
+            beat()
             return frame
 
         def close(self) -> None:
-            self.beat()
+            pass
 
     monkeypatch.setattr("vinpaint.strategies.propagate.Texture", Slow)
     monkeypatch.setattr("vinpaint.strategies.propagate._SLIVER_PX", 0)
