@@ -7,11 +7,16 @@ from dataclasses import replace
 import pytest
 
 from vinpaint.advice import (
+    CONTACT_LIMIT,
+    LENGTH_LIMIT_SECONDS,
     MOTION_LIMIT,
     NEARLY_SEEN,
+    QUESTIONS,
     SIZE_LIMIT,
+    SPEED_LIMIT,
     UNSEEN_LIMIT,
     Advice,
+    Answers,
     Choice,
     Facts,
     Fit,
@@ -21,9 +26,14 @@ from vinpaint.advice import (
 from vinpaint.types import Span
 from vinpaint.wording import (
     forecast_in_words,
+    limit_in_words,
     mask_in_words,
+    means_in_words,
+    open_in_words,
     reason_in_words,
+    reasons_in_words,
     unseen_in_words,
+    value_in_words,
     verdict_in_words,
 )
 
@@ -36,7 +46,8 @@ def judged(**facts: object) -> Advice:
 
 
 def reason(advice: Advice, rule: str) -> str:
-    return next(reason_in_words(one) for one in advice.reasons if one.rule == rule)
+    found = next(one for one in advice.reasons if one.rule == rule)
+    return reason_in_words(found, advice.facts)
 
 
 @pytest.mark.parametrize(
@@ -50,11 +61,74 @@ def reason(advice: Advice, rule: str) -> str:
         ({"never_seen": UNSEEN_LIMIT + 0.01}, "care"),
         ({"motion": MOTION_LIMIT}, "inpaint"),
         ({"motion": MOTION_LIMIT + 0.01}, "care"),
+        ({"motion": MOTION_LIMIT + 0.01, "never_seen": UNSEEN_LIMIT + 0.01}, "regenerate"),
+        ({"inside_motion": SPEED_LIMIT}, "inpaint"),
+        ({"inside_motion": SPEED_LIMIT + 0.01}, "care"),
+        ({"own_motion": 0.5, "rest_motion": 0.5}, "inpaint"),
+        ({"contact": CONTACT_LIMIT}, "inpaint"),
+        ({"contact": CONTACT_LIMIT + 0.01}, "care"),
+        ({"seconds": LENGTH_LIMIT_SECONDS}, "inpaint"),
+        ({"seconds": LENGTH_LIMIT_SECONDS + 0.1}, "care"),
         ({"motion": 0.2, "share": 0.4, "never_seen": 0.9}, "regenerate"),
     ],
 )
 def test_each_rule_on_both_sides_of_its_limit(facts: dict[str, float], verdict: str) -> None:
     assert judged(**facts).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict"),
+    [
+        (Answers(), "inpaint"),
+        (Answers(keeper=True, framing=True, bodies=False), "inpaint"),
+        (Answers(keeper=False), "regenerate"),
+        (Answers(framing=False), "regenerate"),
+        (Answers(bodies=True), "regenerate"),
+    ],
+)
+def test_what_a_person_sees_counts_as_much_as_what_is_measured(
+    answers: Answers, verdict: str
+) -> None:
+    advice = advise(GOOD, CHOICE, answers=answers)
+    assert advice.verdict == verdict
+    answered = {one.rule for one in advice.reasons if one.limit is None}
+    assert answered | set(advice.unanswered) == set(QUESTIONS)
+    assert not answered & set(advice.unanswered)
+
+
+def test_an_open_question_is_named_and_an_answer_is_told_as_yours() -> None:
+    advice = advise(GOOD, CHOICE, answers=Answers(keeper=True, framing=False))
+    said = list(reasons_in_words(advice))
+    assert said[0].startswith("Framing: framing or light is wrong, as you say; no fill mends")
+    assert said[-1] == "Not looked at: whether bodies or props touch. Only you can see that."
+    assert "The rest: worth keeping, as you say." in said
+    assert open_in_words(()) == ""
+    assert "what is wrong with this shot" in verdict_in_words(advice)
+
+
+def test_every_reason_against_or_of_care_says_what_would_change_it() -> None:
+    worst = judged(
+        share=0.5, never_seen=0.6, motion=0.1, inside_motion=0.1, contact=0.5, seconds=60.0
+    )
+    no = advise(GOOD, CHOICE, answers=Answers(False, False, True))
+    for one in (*worst.reasons, *no.reasons):
+        assert bool(means_in_words(one)) == (one.stand != "for")
+    assert all(one.stand != "for" for one in worst.reasons)
+
+
+def test_numbers_stand_beside_their_limits() -> None:
+    advice = judged(share=0.203, contact=0.4, contact_times=2, crossings=1, seconds=3.0)
+    told = {one.rule: f"{value_in_words(one)} {limit_in_words(one)}" for one in advice.reasons}
+    assert told["size"] == "20.3 % of the frame, limit 20 %"
+    assert told["length"] == "3.0 s masked, limit 15 s"
+    assert told["speed"] == "0.0 % a frame, in it, limit 3 %"
+    assert "on 40 % of the frames, 2 times, 1 of them across it" in reason(advice, "contact")
+    assert "nothing else that moves touches the mask" in reason(judged(), "contact")
+    speeds = judged(inside_motion=0.04, own_motion=0.02, rest_motion=0.03)
+    assert "4.0 %" in reason(speeds, "speed")
+    assert "(2.0 % against what is behind it; the picture around it by 3.0 %)" in reason(
+        speeds, "speed"
+    )
 
 
 def test_every_verdict_has_words_of_its_own() -> None:

@@ -242,11 +242,17 @@ def test_the_report_is_json_with_what_the_contract_names(source: Path, tmp_path:
         assert {"name", "value", "unit", "better", "per_frame"} <= set(score)
         assert score["per_frame"] == [] or len(score["per_frame"]) == COUNT
     assert {s["name"] for s in plain["scores"]} >= {"warp", "boundary", "coverage"}
+    gate = plain["gate"]
+    assert gate["verdict"] in ("pass", "look", "fail")
+    assert 0 <= gate["quality"] <= 1
+    assert len(gate["per_frame"]) == COUNT
+    assert {"parts", "reasons", "spans"} <= set(gate)
 
 
 def test_no_measures_leave_the_proof_and_no_scores(source: Path, tmp_path: Path) -> None:
     result = run(job_for(source), tmp_path / "out.mkv")
     assert result.scores == ()
+    assert result.gate is None
     assert result.outside.pixels_compared > 0
 
 

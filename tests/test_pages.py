@@ -152,3 +152,23 @@ def test_a_chart_has_gaps_where_nothing_was_measured() -> None:
     assert sparkline((None, 1.0)) == ""
     assert sparkline((None, None, 1.0, 2.0, None)) == sparkline((1.0, 2.0))
     assert sparkline((1.0, 1.0)) != ""
+
+
+def test_the_quality_stands_with_its_ruling_and_parts_and_what_is_missing_with_its_reason() -> None:
+    gate = {
+        "verdict": "look",
+        "quality": 0.8123,
+        "parts": [
+            {"score": "warp", "badness": 0.25, "weight": 0.5},
+            {"score": "texture", "badness": 0.1, "weight": 0.3},
+        ],
+    }
+    missing = {**REPORT["scores"][0], "name": "fid", "value": None, "missing": "no <weights>"}
+    page = scores_html({**REPORT, "gate": gate, "scores": [*REPORT["scores"], missing]})
+    assert "<b>0.81</b> of 1" in page
+    assert "Look at it playing" in page
+    assert "steadiness 0.75, texture by wavelets 0.90" in page
+    assert page.index("vp-quality") < page.index('data-score="s0"')
+    assert 'data-score="fid"' in page
+    assert "no &lt;weights&gt;" in page
+    assert "vp-quality" not in scores_html({**REPORT, "gate": None})

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import get_args
+
 import pytest
 
-from vinpaint.types import Outside, Score
-from vinpaint.wording import outside_in_words, score_in_words, verdict
+from vinpaint.gate import RULES, Gate, Kind, Part, Reason, Ruling
+from vinpaint.types import Outside, Score, Span
+from vinpaint.wording import (
+    flaw_in_words,
+    outside_in_words,
+    quality_in_words,
+    score_in_words,
+    verdict,
+)
 
 
 def warp(value: float | None, yardstick: float | None) -> Score:
@@ -36,19 +46,40 @@ def test_a_lossy_file_reports_both_counts(before: int, words: str) -> None:
     assert "up to 7 levels" in said
 
 
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [(1.0, "as steady as"), (1.2, "as steady as"), (2.0, "a little less"), (3.1, "flickers")],
-)
-def test_the_verdict_sets_steadiness_beside_the_clip_s_own(value: float, words: str) -> None:
-    said = verdict([warp(value, 1.0)], EXACT)
-    assert said.startswith(outside_in_words(EXACT))
-    assert words in said
+def gate(ruling: Ruling, *reasons: Reason) -> Gate:
+    return Gate(ruling, 0.8, (Part("warp", 0.3, 0.5), Part("texture", 0.1, 0.3)), reasons)
 
 
-@pytest.mark.parametrize("scores", [[], [warp(None, 1.0)], [warp(2.0, None)], [warp(2.0, 0.0)]])
-def test_without_a_yardstick_nothing_is_said_of_steadiness(scores: list[Score]) -> None:
-    assert verdict(scores, EXACT) == outside_in_words(EXACT)
+BLUR = Reason("blur", "sharpness", 0.4, 2.0, 2.0, whole=True, spans=(Span(3, 8), Span(12, 13)))
+PULSE = Reason("flicker", "flicker", 90.0, 1.0, 2.5, whole=False, spans=(Span(5, 6),))
+
+
+def test_the_verdict_says_exactness_then_the_ruling_then_why_and_where() -> None:
+    said = verdict(gate("fail", BLUR, PULSE), EXACT)
+    assert said == (
+        f"{outside_in_words(EXACT)} The repair shows. It is blurred against its surroundings, "
+        "most on frames 3 to 7, frame 12. It pulses, brighter and darker on frame 5."
+    )
+
+
+def test_every_ruling_and_every_kind_has_words_of_its_own() -> None:
+    said = {verdict(gate(ruling), EXACT) for ruling in get_args(Ruling)}
+    assert len(said) == len(get_args(Ruling))
+    kinds = {rule.kind for rule in RULES}
+    assert kinds == set(get_args(Kind))
+    faults = {flaw_in_words(dataclasses.replace(BLUR, kind=kind, spans=())) for kind in kinds}
+    assert len(faults) == len(kinds)
+
+
+def test_nothing_measured_is_no_ruling() -> None:
+    assert verdict(None, EXACT) == outside_in_words(EXACT)
+
+
+def test_the_quality_names_its_parts_and_says_which_texture_it_is() -> None:
+    assert quality_in_words(gate("pass")) == (
+        "Quality 0.80 of 1: steadiness 0.70, texture (by wavelets; FID was not measured) 0.90."
+    )
+    assert "not measured" in quality_in_words(Gate("pass", None))
 
 
 def test_a_score_is_told_with_unit_direction_and_yardstick() -> None:
@@ -64,3 +95,13 @@ def test_a_score_without_direction_or_unit_has_no_empty_brackets() -> None:
 
 def test_a_score_that_was_not_measured_says_why() -> None:
     assert score_in_words(warp(None, None)).startswith("Steadiness: not measured, for want of")
+
+
+def test_a_score_that_cannot_be_measured_here_gives_the_reason() -> None:
+    score = dataclasses.replace(warp(None, None), missing="lpips is not installed")
+    assert score_in_words(score) == "Steadiness: not measured here: lpips is not installed."
+
+
+def test_what_should_be_like_its_surroundings_says_so() -> None:
+    score = dataclasses.replace(warp(2.0, 2.5), better="alike")
+    assert "(best close to the clip's own; the clip's own is 2.5)" in score_in_words(score)

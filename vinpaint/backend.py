@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import vinpaint
-from vinpaint import evidence, masks, models, reference
-from vinpaint.advice import Advice
+from vinpaint import evidence, gate, masks, models, reference
+from vinpaint.advice import Advice, Answers
 from vinpaint.advice import advise as judge
 from vinpaint.clip import (
     Clip,
@@ -32,6 +32,7 @@ from vinpaint.clip import (
     open_writer,
     staged_output,
 )
+from vinpaint.describe import Surroundings, surroundings
 from vinpaint.errors import MaskError
 from vinpaint.evidence import score
 from vinpaint.filling import check_patience, repaired
@@ -47,7 +48,7 @@ from vinpaint.jobs import (
     rebased,
 )
 from vinpaint.marking import find_mask, tuned_mask, whole_mask, write_mask
-from vinpaint.metrics import METRICS, adherence
+from vinpaint.metrics import adherence
 from vinpaint.metrics.exactness import KeptPixels, largest_difference
 from vinpaint.plan import Piece, plan
 from vinpaint.strategies import AUTO, check_fill, choose, suggest
@@ -65,6 +66,7 @@ from vinpaint.types import (
 from vinpaint.wording import (
     better_in_words,
     choice_in_words,
+    quality_in_words,
     score_in_words,
     unseen_in_words,
     verdict,
@@ -72,10 +74,12 @@ from vinpaint.wording import (
 
 __all__ = [
     "advise",
+    "describe",
     "find_mask",
     "job_from_json",
     "job_to_json",
     "look_ahead",
+    "quality_in_words",
     "read_job",
     "rebased",
     "report",
@@ -135,12 +139,14 @@ def run(
         with timer.stage("measure"):
             told = part(progress, 0.85, 1.0)
             proof, scores = _examined(job, clip, staged, track, told, before_encoding)
+    judged = gate.judge(scores)
     return Result(
         job=job,
         outs=tuple(outs),
         source=_facts(clip),
         scores=scores,
-        verdict=verdict(scores, proof),
+        gate=judged,
+        verdict=verdict(judged, proof),
         outside=proof,
         seconds=timer.seconds,
         versions=versions(),
@@ -191,11 +197,23 @@ def look_ahead(
         return forecast(clip, hidden, pieces, progress=part(progress, begun + 0.1, 1.0))
 
 
-def advise(job: Job, *, progress: Progress = silent) -> Advice:
+def advise(
+    job: Job,
+    *,
+    answers: Answers | None = None,
+    progress: Progress = silent,
+    found: MaskTrack | None = None,
+) -> Advice:
     """Before any fill: whether to repair at all, with which strategy, and why. Raises as above."""
     _check(job.fill)
-    facts = facts_of(look_ahead(job, progress=progress), job.fill)
-    return judge(facts, suggest(facts, job.fill.generation))
+    facts = facts_of(look_ahead(job, progress=progress, found=found), job.fill)
+    return judge(facts, suggest(facts, job.fill.generation), answers=answers)
+
+
+def describe(job: Job, found: MaskTrack, *, progress: Progress = silent) -> Surroundings | None:
+    """What surrounds the job's mask, for its prompt; None where nothing does. Raises as above."""
+    with contextlib.closing(open_clip(job.source, fps=job.fps)) as clip:
+        return surroundings(clip, tuned_mask(job, found, clip), progress=progress)
 
 
 def preview(
@@ -282,13 +300,12 @@ def _examined(
     """What changed outside the mask, and the measures: of the most exact file, decoded again."""
     shown = open_clip(evidence.most_exact(outs), fps=job.fps, ours=True)
     with contextlib.closing(shown):
-        names = () if job.measures == "none" else tuple(METRICS)
         told = part(progress, 0.0, 0.9)
         proof, scores = evidence.examine(
-            clip, shown, track, told, before_encoding=before_encoding, names=names
+            clip, shown, track, told, before_encoding=before_encoding, measures=job.measures
         )
         fill, told = job.fill, part(progress, 0.9, 1.0)
-        if names and fill.prompt and models.present(adherence.WEIGHTS):
+        if job.measures != "none" and fill.prompt and models.present(adherence.WEIGHTS):
             answer = adherence.adherence(
                 clip, shown, track, fill.prompt, device=fill.device, progress=told
             )

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vinpaint import masks, metrics
+from vinpaint import gate, masks, metrics
 from vinpaint.clip import Clip, kind_of, open_clip
 from vinpaint.errors import MediaError
+from vinpaint.jobs import Measures
 from vinpaint.metrics.exactness import Comparison
 from vinpaint.metrics.fidelity import fidelity
 from vinpaint.prompts import Imported
@@ -19,6 +20,12 @@ from vinpaint.wording import verdict
 _WINDOW_FRAMES = 12
 _AROUND_PX = 32
 """Pixels around the mask that the measures see."""
+
+_NAMES: dict[Measures, Sequence[str]] = {
+    "none": (),
+    "quick": metrics.QUICK,
+    "all": tuple(metrics.METRICS),
+}
 
 
 def most_exact(outs: Sequence[Path]) -> Path:
@@ -33,13 +40,14 @@ def examine(
     progress: Progress,
     *,
     before_encoding: int,
-    names: Sequence[str] = tuple(metrics.METRICS),
+    measures: Measures = "quick",
 ) -> tuple[Outside, tuple[Score, ...]]:
     """A decoded result against its source: what changed outside the mask, and the measures.
 
-    Both files are decoded once, a window of frames at a time. `names`: which measures to take.
-    Raises MediaError, or what `progress` raises to stop.
+    Both files are decoded once, a window of frames at a time. Raises MediaError, or what
+    `progress` raises to stop.
     """
+    names = _NAMES[measures]
     with contextlib.closing(Comparison(clip, result, track)) as comparison:
         size = (clip.width, clip.height)
         spans = _compared(clip, comparison, progress)
@@ -93,6 +101,7 @@ class Scored:
     verdict: str
     scores: tuple[Score, ...]
     outside: Outside
+    gate: gate.Gate | None = None
 
 
 def score(
@@ -101,21 +110,28 @@ def score(
     *,
     mask: str,
     truth: str | None = None,
+    measures: Measures = "quick",
+    weights: gate.Weights | None = None,
     progress: Progress = silent,
 ) -> Scored:
     """Measure `after` against `before`, and against the truth where it is given.
+
+    `weights`: of the parts of the quality.
 
     Raises MediaError or MaskError where the files do not fit together.
     """
     clip, result = open_clip(before), open_clip(after)
     _check_alike(clip, result)
     track = masks.find(clip, (Imported(mask),), progress=silent)
-    proof, found = examine(clip, result, track, part(progress, 0.0, 0.8), before_encoding=0)
+    told = part(progress, 0.0, 0.8)
+    proof, found = examine(clip, result, track, told, before_encoding=0, measures=measures)
+    judged = gate.judge(found, weights)
     if truth is not None:
         true = open_clip(truth)
         _check_alike(clip, true)
-        found += (fidelity(true, result, track, part(progress, 0.8, 1.0)),)
-    return Scored(verdict(found, proof), found, proof)
+        told = part(progress, 0.8, 1.0)
+        found += fidelity(true, result, track, told, learned=measures == "all")
+    return Scored(verdict(judged, proof), found, proof, judged)
 
 
 def _check_alike(clip: Clip, other: Clip) -> None:

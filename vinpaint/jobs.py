@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vinpaint.errors import SettingsError
+from vinpaint.gate import Gate
 from vinpaint.prompts import Prompt, Thing
 from vinpaint.types import FillSettings, Outside, Score, Span, Tuning
 
@@ -64,6 +65,8 @@ class Result:
     versions: Mapping[str, str]
     notes: tuple[str, ...] = ()
     """Plain sentences about what was done to the sound, the size, the depth."""
+    gate: Gate | None = None
+    """The quality and the verdict as values; None where nothing was measured."""
 
 
 def job_to_dict(job: Job) -> dict[str, Any]:

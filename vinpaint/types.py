@@ -328,6 +328,10 @@ class Context:
     note: Callable[[str], None] = unheard
 
 
+Better = Literal["lower", "higher", "neither", "alike"]
+"""Which way a score is better; 'alike': the closer to its yardstick."""
+
+
 @dataclass(frozen=True)
 class Score:
     """One measured number, over the clip and by frame (None where the frame was not measured)."""
@@ -336,12 +340,34 @@ class Score:
     title: str
     value: float | None
     unit: str
-    better: Literal["lower", "higher", "neither"]
+    better: Better
     meaning: str
     """One line for the user: what the number says."""
     yardstick: float | None = None
     """The same measure on the untouched source, where that makes sense."""
     per_frame: tuple[float | None, ...] = ()
+    own_per_frame: tuple[float | None, ...] = ()
+    """The yardstick by frame, where it changes."""
+    missing: str = ""
+    """Why it could not be measured on this machine; empty otherwise."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that looks wrong in a clip: where, on which frames, and how surely.
+
+    `kind`: a name in faults.FAULTS. `score`: 0 to 1, one minus the limit over what was measured.
+    `amount`: what was measured, in levels (of 255) or, of frozen frames, in frames. `whole`: the
+    whole picture, so that there is no area to mark. `lasts`: it goes on to the end of its shot.
+    """
+
+    kind: str
+    box: Box
+    span: Span
+    score: float
+    amount: float
+    whole: bool = False
+    lasts: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from tests.making import left_over, pan, texture, write_folder
+from vinpaint import strategies
+from vinpaint.advice import QUESTIONS, Fit, Measured
 from vinpaint.cli.main import _run
 
 EXACT = ("--dilate-px", "0", "--blur-sigma-px", "0", "--temporal-sigma", "0")
+
+
+@pytest.fixture(autouse=True)
+def no_past(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine's own runs are none of the tests' business."""
+    monkeypatch.setenv("VINPAINT_RESULTS", str(tmp_path_factory.mktemp("none")))
 
 
 def vinpaint(*words: object) -> int:
@@ -43,7 +52,7 @@ def test_the_same_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     told = json.loads(capsys.readouterr().out)
     assert told["verdict"] == "inpaint"
     assert told["strategy"] == "propagate"
-    assert {one["rule"] for one in told["reasons"]} == {"size", "unseen", "motion"}
+    assert {one["rule"] for one in told["reasons"]} == set(get_args(Measured))
     assert all(one["words"] and one["stand"] == "for" for one in told["reasons"])
     assert told["facts"]["never_seen"] < 0.05
     assert told["facts"]["share"] == pytest.approx(16 * 20 / (96 * 160))
@@ -71,3 +80,66 @@ def test_only_the_frames_that_are_asked_for_count(
     facts = json.loads(capsys.readouterr().out)["facts"]
     assert (facts["frames"], facts["masked_frames"]) == (6, 2)
     assert facts["never_seen"] == 0.0  # the other four show it
+
+
+def test_answers_price_and_prompt_are_taken_and_told(
+    still: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--region", "20,10,36,22", "--not-keeper", "--no-bodies-touch")
+    more = ("--price-per-generation", "0.5", "--prompt", "remove it")
+    assert vinpaint("advise", still, *words, *more, *EXACT) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Better make the clip anew: a repair leaves what is wrong")
+    assert "no keeper, as you say" in said
+    assert "Not looked at: whether framing and light are right." in said
+    assert "Time: about" in said
+    assert "1.50 at 0.50 each" in said
+    assert "Prompt: 'remove' tells what should go" in said
+    assert "Prompt: add what surrounds the mask: " in said
+    assert "no strategy in this version takes one" in said
+
+
+def test_all_of_it_is_in_the_json(still: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--region", "20,10,36,22", "--framing-right", "--json", *EXACT)
+    assert vinpaint("advise", still, *words) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["answers"] == {"keeper": None, "framing": True, "bodies": None}
+    assert told["unanswered"] == [one for one in QUESTIONS if one != "framing"]
+    assert told["time"]["runs"] == 0
+    assert 0 < told["time"]["low"] <= told["time"]["seconds"] <= told["time"]["high"]
+    assert "price" not in told["cost"]
+    assert told["prompt"] is None
+    assert told["facts"]["contact"] == 0
+    assert told["facts"]["seconds"] == pytest.approx(6 / 24)
+    assert vinpaint("advise", still, *words, "--price-per-generation", "2", "--prompt", "") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["cost"]["usable"], told["cost"]["kept"]) == (6, 8)
+    around = told["prompt"]["around"]
+    assert around["palette"]
+    assert around["contrast"] > 0
+    assert set(around["grain"]) == {"fine", "coarse"}
+    assert told["prompt"]["phrase"]
+
+
+def test_a_prompt_chooses_who_takes_one(
+    still: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Painter:
+        takes_prompt = True
+        takes_reference = needs_reference = False
+
+    monkeypatch.setitem(strategies.STRATEGIES, "painter", Painter())
+    monkeypatch.setitem(strategies.SUITS, "painter", lambda facts: Fit(0.1, "it paints"))
+    words = ("--region", "20,10,36,22", "--prompt", "a grey door", "--json", *EXACT)
+    assert vinpaint("advise", still, *words) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["strategy"] == told["time"]["strategy"] == "painter"
+    assert told["prompt"]["taken"]
+
+
+def test_a_price_that_is_none_is_refused_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--region", "20,10,36,22", "--price-per-generation", "-1")
+    assert vinpaint("advise", tmp_path / "nowhere", *words) == 1
+    assert "a price per generation is a number" in capsys.readouterr().err

@@ -193,7 +193,8 @@ def test_mask_and_score_work_hand_in_hand(
     assert vinpaint(*words, "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert told["outside"]["largest_difference"] == 0
-    assert "fidelity" in {score["name"] for score in told["scores"]}
+    assert {"fidelity", "ssim"} <= {score["name"] for score in told["scores"]}
+    assert {"verdict", "quality", "parts", "reasons", "spans"} <= set(told["gate"])
     assert vinpaint(*words) == 0
     assert "Likeness to the truth" in capsys.readouterr().out
 
@@ -263,7 +264,7 @@ def test_a_flag_that_is_not_built_is_refused_with_a_sentence(
     assert left_over(tmp_path) == ["source"]
 
 
-@pytest.mark.parametrize("command", ["inspect", "batch"])
+@pytest.mark.parametrize("command", ["batch"])
 def test_a_command_that_is_not_built_is_refused_with_a_sentence(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from vinpaint.cli import parse
 from vinpaint.errors import SettingsError
+from vinpaint.gate import Weights
 from vinpaint.prompts import BoxPrompt, Captions, Click, Imported, Keyframe, Painting, Region, Words
 from vinpaint.types import Box, Span
 
@@ -135,3 +136,19 @@ def test_words_captions_and_masks_to_resize() -> None:
     for wrong in ({"text": " "}, {"text": "a", "box_threshold": 1.5}):
         with pytest.raises(SettingsError, match="received"):
             parse.prompts(**wrong)  # type: ignore[arg-type]
+
+
+def test_weights_are_three_numbers_for_steadiness_texture_and_seam() -> None:
+    assert parse.parse_weights("0.6,0.4,0") == Weights(0.6, 0.4, 0.0)
+
+
+@pytest.mark.parametrize("text", ["1,2", "a,b,c", "1,-1,1", "0,0,0", "nan,1,1", ""])
+def test_weights_that_make_no_sense_are_refused_with_what_is_wanted(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"--weights takes three numbers.*0\.5,0\.3,0\.2"):
+        parse.parse_weights(text)
+
+
+def test_measures_are_none_quick_or_all() -> None:
+    assert parse.parse_measures("all") == "all"
+    with pytest.raises(SettingsError, match="none, quick or all, received 'some'"):
+        parse.parse_measures("some")

@@ -9,8 +9,9 @@ import pytest
 
 from tests.making import Track, pan, write_folder
 from vinpaint.clip import Clip, open_clip
-from vinpaint.metrics.fidelity import fidelity
-from vinpaint.types import Frames, silent
+from vinpaint.metrics import learned
+from vinpaint.metrics.fidelity import fidelity, ssim
+from vinpaint.types import Frames, Score, silent
 
 
 @pytest.fixture
@@ -29,8 +30,13 @@ def clip(folder: Path, frames: Frames) -> Clip:
     return open_clip(write_folder(folder, frames))
 
 
+def found(tmp_path: Path, truth: Frames, made: Frames, where: Track) -> dict[str, Score]:
+    true, result = clip(tmp_path / "t", truth), clip(tmp_path / "m", made)
+    return {score.name: score for score in fidelity(true, result, where, silent)}
+
+
 def measured(tmp_path: Path, truth: Frames, made: Frames, where: Track) -> tuple:
-    score = fidelity(clip(tmp_path / "t", truth), clip(tmp_path / "m", made), where, silent)
+    score = found(tmp_path, truth, made, where)["fidelity"]
     assert (score.unit, score.better) == ("dB", "higher")
     return score.value, score.per_frame
 
@@ -70,3 +76,49 @@ def test_a_worse_frame_lowers_the_mean(tmp_path: Path, truth: Frames) -> None:
     value, per_frame = measured(tmp_path, truth, made, track())
     assert per_frame[1] > per_frame[2]
     assert value == pytest.approx((per_frame[1] + per_frame[2]) / 2)
+
+
+def test_ssim_is_that_of_scikit_image_away_from_the_border() -> None:
+    metrics = pytest.importorskip("skimage.metrics")
+    random = np.random.default_rng(0)
+    first = random.integers(0, 256, (40, 50, 3), np.uint8)
+    second = np.clip(first + random.normal(0, 30, first.shape), 0, 255).astype(np.uint8)
+    _, want = metrics.structural_similarity(
+        first, second, channel_axis=2, gaussian_weights=True, sigma=1.5,
+        use_sample_covariance=False, data_range=255, full=True,
+    )  # fmt: skip
+    assert ssim(first, second)[5:-5, 5:-5] == pytest.approx(want[5:-5, 5:-5], abs=1e-9)
+
+
+def test_ssim_of_flat_pictures_is_the_formula_s() -> None:
+    """By hand: no variance, so only (2ab + C1) / (a^2 + b^2 + C1) is left."""
+    a, b, c1 = 100.0, 120.0, (0.01 * 255) ** 2
+    first, second = (np.full((20, 20, 3), level, np.uint8) for level in (100, 120))
+    want = (2 * a * b + c1) / (a * a + b * b + c1)
+    assert ssim(first, second) == pytest.approx(np.full((20, 20, 3), want))
+
+
+def test_the_truth_itself_has_an_ssim_of_one_and_noise_has_less(
+    tmp_path: Path, truth: Frames
+) -> None:
+    same = found(tmp_path / "a", truth, truth, track())["ssim"]
+    assert same.value == pytest.approx(1)
+    assert same.per_frame == (None, pytest.approx(1), pytest.approx(1), None)
+    noisy = np.random.default_rng(1).integers(0, 256, truth.shape, np.uint8)
+    other = found(tmp_path / "b", truth, noisy, track())["ssim"]
+    assert other.value is not None
+    assert other.value < 0.5
+
+
+def test_lpips_is_asked_for_and_says_why_it_is_missing(
+    tmp_path: Path, truth: Frames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(name: str) -> None:
+        raise RuntimeError("operator torchvision::nms does not exist")
+
+    monkeypatch.setattr(learned.importlib, "import_module", broken)
+    true, made = clip(tmp_path / "t", truth), clip(tmp_path / "m", truth)
+    scores = {one.name: one for one in fidelity(true, made, track(), silent, learned=True)}
+    assert scores["lpips"].value is None
+    assert scores["lpips"].missing.startswith("lpips cannot be loaded (pip install")
+    assert scores["fidelity"].value is not None

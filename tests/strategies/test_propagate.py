@@ -57,6 +57,17 @@ def gap(out: Frames, truth: Frames, hole: Bools) -> float:
     return float(np.abs(out[hole].astype(int) - truth[hole]).mean())
 
 
+@pytest.mark.parametrize("lost", [[4], [4, 5]])
+def test_frames_that_are_all_hole_come_from_those_on_both_sides(lost: list[int]) -> None:
+    frames = pan(10, HEIGHT, WIDTH, step=(1, 0))
+    hole = np.zeros(frames.shape[:3], np.bool_)
+    hole[lost] = True
+    out = filled(frames, hole)
+    for t in lost:
+        repeated = gap(frames[lost[0] - 1][None], frames[t][None], hole[t][None])
+        assert gap(out[t][None], frames[t][None], hole[t][None]) < 0.4 * repeated
+
+
 @pytest.mark.parametrize("step", [(2, 0), (-3, 1)])
 def test_a_hole_that_stands_still_under_a_pan_is_filled_with_the_truth(
     step: tuple[int, int],

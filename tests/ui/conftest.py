@@ -8,7 +8,8 @@ import pytest
 
 from vinpaint.clip import open_clip, write_frames
 from vinpaint.types import Box, Mask, Span, bounding_box
-from vinpaint.ui.session import Loaded, Session, use
+from vinpaint.ui.held import Loaded
+from vinpaint.ui.session import Session, use
 
 WIDTH, HEIGHT, FRAMES = 64, 48, 6
 

@@ -15,13 +15,14 @@ from tests.ui.test_session import all_done, found_for
 from vinpaint.errors import Cancelled, SettingsError
 from vinpaint.forecast import Forecast, Patchwork
 from vinpaint.prompts import Click
+from vinpaint.store import Store
 from vinpaint.types import Box, FillSettings, Span, Tuning, silent
 from vinpaint.ui import texts
+from vinpaint.ui.held import Outlook
 from vinpaint.ui.marks import add
 from vinpaint.ui.masking import forecast_layers
 from vinpaint.ui.outlook import look_ahead, outlook_html
 from vinpaint.ui.session import (
-    Outlook,
     Session,
     followed,
     fresh_outlook,
@@ -71,6 +72,11 @@ def visit(marked: Session) -> Iterator[Visit]:
     made.change(lambda _: marked)
     yield made
     visits.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "results")
 
 
 def test_whatever_changes_the_mask_makes_it_out_of_date(ahead: Session) -> None:
@@ -129,8 +135,8 @@ def test_the_stage_is_told_shares_and_outlines(visit: Visit, ahead: Session) -> 
     json.dumps(told)
 
 
-def test_looking_ahead_draws_both_parts_of_every_frame(visit: Visit) -> None:
-    outcome = look_ahead(visit, silent)
+def test_looking_ahead_draws_both_parts_of_every_frame(visit: Visit, store: Store) -> None:
+    outcome = look_ahead(store, visit, silent)
     session = outcome(visit.session)
     outlook = fresh_outlook(session)
     assert outlook is not None
@@ -142,17 +148,17 @@ def test_looking_ahead_draws_both_parts_of_every_frame(visit: Visit) -> None:
     assert all(visit.media(path.name) for path in (outlook.seen, outlook.unseen))
 
 
-def test_it_can_be_stopped_and_needs_a_mask(visit: Visit, session: Session) -> None:
+def test_it_can_be_stopped_and_needs_a_mask(visit: Visit, session: Session, store: Store) -> None:
     def stop(fraction: float, words: str) -> None:
         if fraction > 0.3:
             raise Cancelled("stop")
 
     with pytest.raises(Cancelled):
-        look_ahead(visit, stop)
+        look_ahead(store, visit, stop)
     assert visit.session.outlook is None
     visit.change(lambda _: session)
     with pytest.raises(SettingsError, match="mask"):
-        look_ahead(visit, silent)
+        look_ahead(store, visit, silent)
 
 
 def test_a_repair_is_as_fresh_with_a_forecast_as_without(session: Session) -> None:

@@ -7,9 +7,10 @@ import pytest
 from tests.ui.test_session import all_done, found_for
 from vinpaint.prompts import Click
 from vinpaint.ui import texts
+from vinpaint.ui.held import STEPS
 from vinpaint.ui.marks import add
 from vinpaint.ui.sentences import reason, sentence
-from vinpaint.ui.session import STEPS, Session, begin, fail, followed, offer
+from vinpaint.ui.session import Session, begin, fail, followed, offer
 
 
 @pytest.mark.parametrize("step", STEPS)

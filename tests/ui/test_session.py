@@ -6,11 +6,9 @@ from tests.ui.conftest import FRAMES, SquareTrack
 from vinpaint.prompts import Click, Thing
 from vinpaint.types import FillSettings, Span, Tuning
 from vinpaint.ui.found import Found, Part, by_object
+from vinpaint.ui.held import Edge, Loaded, Run
 from vinpaint.ui.marks import add, alter_object, new_object, track_by, undo
 from vinpaint.ui.session import (
-    Edge,
-    Loaded,
-    Run,
     Session,
     begin,
     edged,

@@ -8,7 +8,7 @@ import pytest
 
 import vinpaint.pages.words
 from vinpaint.ui import texts
-from vinpaint.ui.session import STEPS
+from vinpaint.ui.held import STEPS
 from vinpaint.ui.words import left_in_words, length_in_words
 
 _EMOJI = re.compile("[\U0001f000-\U0001faff☀-➿]")

@@ -2,21 +2,62 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from vinpaint import wording
-from vinpaint.advice import Advice
+from vinpaint.advice import Advice, Answers
 from vinpaint.cli import options, parse
 from vinpaint.cli.progress import Bar
+from vinpaint.estimates import Cost, Estimate
 from vinpaint.jobs import Job
 from vinpaint.prompts import Words
-from vinpaint.types import FillSettings, Tuning
+from vinpaint.types import FillSettings, Progress, Tuning, part
+
+if TYPE_CHECKING:
+    from vinpaint.describe import Surroundings
 
 _TUNING = Tuning()
 _JOB = Job("")
 _WORDS = Words("")
+
+_Keeper = Annotated[
+    bool | None,
+    typer.Option("--keeper/--not-keeper", help="Is the rest of the shot worth keeping?"),
+]
+_Framing = Annotated[
+    bool | None,
+    typer.Option("--framing-right/--framing-wrong", help="Are framing and light right?"),
+]
+_Bodies = Annotated[
+    bool | None,
+    typer.Option("--bodies-touch/--no-bodies-touch", help="Do bodies or props touch there?"),
+]
+_Price = Annotated[
+    float | None,
+    typer.Option("--price-per-generation", help="What one more take costs you, in any money."),
+]
+_Prompt = Annotated[
+    str | None,
+    typer.Option(help="Look over these words, and tell which to add."),
+]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """All that the command says. `prompt`: None where none was given."""
+
+    advice: Advice
+    estimate: Estimate
+    cost: Cost | None
+    prompt: str | None
+    around: Surroundings | None
 
 
 def advise(
@@ -44,12 +85,15 @@ def advise(
     blur_sigma_px: options.Blur = _TUNING.blur_sigma_px,
     temporal_sigma: options.Temporal = _TUNING.temporal_sigma_frames,
     matte: options.Matte = _TUNING.matte,
+    keeper: _Keeper = None,
+    framing_right: _Framing = None,
+    bodies_touch: _Bodies = None,
+    price_per_generation: _Price = None,
+    prompt: _Prompt = None,
     as_json: options.AsJson = False,
     progress: options.ShowProgress = False,
 ) -> None:
     """Say, before any fill, how much must be invented, what fits, and whether to repair at all."""
-    from vinpaint import backend
-
     job = Job(
         source=source,
         where=parse.prompts(
@@ -73,31 +117,120 @@ def advise(
         fps=fps,
         tracker=tracker,
     )
+    answers = Answers(keeper, framing_right, bodies_touch)
     with Bar(always=progress) as bar:
-        advice = backend.advise(job, progress=bar.update)
-    print(json.dumps(_plain(advice), indent=1) if as_json else "\n".join(_lines(advice)))
+        told = _told(job, answers, price_per_generation, prompt, bar.update)
+    print(json.dumps(_plain(told), indent=1) if as_json else "\n".join(_lines(told)))
 
 
-def _lines(advice: Advice) -> Iterator[str]:
+def _told(
+    job: Job, answers: Answers, price: float | None, prompt: str | None, progress: Progress
+) -> _Told:
+    """Find the mask once; judge, estimate, and look around it for the prompt."""
+    from vinpaint import backend
+    from vinpaint.clip import open_clip
+    from vinpaint.estimates import cost, estimate, learn
+    from vinpaint.past import past_runs
+    from vinpaint.store import Store
+
+    money = None if price is None else cost(price)
+    if prompt and _takes_prompt():
+        job = dataclasses.replace(job, fill=FillSettings("auto", prompt))
+    with contextlib.closing(open_clip(job.source, fps=job.fps)) as clip:
+        found = backend.find_mask(job, clip, progress=part(progress, 0.0, 0.45))
+    told = part(progress, 0.45, 0.9)
+    advice = backend.advise(job, answers=answers, found=found, progress=told)
+    pace = learn(past_runs(Store()), advice.choice.strategy)
+    facts = advice.facts
+    time = estimate(pace, masked_mpx=facts.masked_mpx, picture_mpx=facts.picture_mpx)
+    around = None
+    if prompt is not None:
+        around = backend.describe(job, found, progress=part(progress, 0.9, 1.0))
+    return _Told(advice, time, money, prompt, around)
+
+
+def _takes_prompt() -> bool:
+    from vinpaint.strategies import STRATEGIES
+
+    return any(strategy.takes_prompt for strategy in STRATEGIES.values())
+
+
+def _lines(told: _Told) -> Iterator[str]:
+    advice = told.advice
     yield wording.verdict_in_words(advice)
-    yield from (f"  {wording.reason_in_words(reason)}" for reason in advice.reasons)
+    yield from (f"  {words}" for words in wording.reasons_in_words(advice))
     yield wording.mask_in_words(advice.facts)
     yield from wording.forecast_in_words(advice.facts)
     yield wording.choice_in_words(advice.choice)
+    yield wording.time_in_words(told.estimate)
+    yield wording.cost_in_words(told.cost)
+    if told.prompt is not None:
+        yield from _prompt_lines(told.prompt, told.around)
 
 
-def _plain(advice: Advice) -> dict[str, object]:
+def _prompt_lines(prompt: str, around: Surroundings | None) -> Iterator[str]:
+    from vinpaint.describe import phrase, warnings
+
+    yield from (f"Prompt: {words}" for words in warnings(prompt, around))
+    if around is not None:
+        yield f"Prompt: add what surrounds the mask: {phrase(around)}"
+    if not _takes_prompt():
+        yield "Prompt: no strategy in this version takes one; the words serve for another take."
+
+
+def _plain(told: _Told) -> dict[str, object]:
     """The same facts for a program: the values, and every reason also in words."""
+    advice = told.advice
     reasons = [
-        {**dataclasses.asdict(reason), "words": wording.reason_in_words(reason)}
+        {**dataclasses.asdict(reason), "words": wording.reason_in_words(reason, advice.facts)}
         for reason in advice.reasons
     ]
     return {
         "verdict": advice.verdict,
         "words": wording.verdict_in_words(advice),
         "reasons": reasons,
+        "answers": dataclasses.asdict(advice.answers),
+        "unanswered": advice.unanswered,
         "strategy": advice.choice.strategy,
         "fit": advice.choice.fit.score,
         "because": advice.choice.fit.because,
+        "time": {
+            **dataclasses.asdict(told.estimate),
+            "words": wording.time_in_words(told.estimate),
+        },
+        "cost": {
+            **(dataclasses.asdict(told.cost) if told.cost else {}),
+            "words": wording.cost_in_words(told.cost),
+        },
+        "prompt": None if told.prompt is None else _plain_prompt(told.prompt, told.around),
         "facts": dataclasses.asdict(advice.facts),
+    }
+
+
+def _plain_prompt(prompt: str, around: Surroundings | None) -> dict[str, object]:
+    from vinpaint.describe import phrase, warnings
+
+    return {
+        "text": prompt,
+        "warnings": warnings(prompt, around),
+        "phrase": None if around is None else phrase(around),
+        "around": None if around is None else _plain_around(around),
+        "taken": _takes_prompt(),
+    }
+
+
+def _plain_around(around: Surroundings) -> dict[str, object]:
+    """The measures by name: L* from 0 to 100, pixels, kelvin, grain in levels of 255."""
+    light, texture = around.light, around.texture
+    return {
+        "palette": around.palette,
+        "temperature_k": around.temperature_k,
+        "tone": around.tone,
+        "side": around.side,
+        "contrast": light.spread,
+        "texture_deviation": texture.deviation,
+        "texture_period_px": texture.period_px,
+        "texture_coherence": texture.coherence,
+        "stripes": texture.stripes,
+        "grain": None if around.grain is None else dataclasses.asdict(around.grain),
     }

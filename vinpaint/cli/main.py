@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
 import os
 import signal
@@ -15,9 +14,9 @@ import typer
 
 from vinpaint.cli import options, parse
 from vinpaint.cli.advise import advise
+from vinpaint.cli.inspect import inspect
 from vinpaint.cli.models import models_app
 from vinpaint.cli.options import (
-    AsJson,
     Blur,
     Boxes,
     BoxThreshold,
@@ -51,6 +50,8 @@ from vinpaint.cli.options import (
     TrackerName,
 )
 from vinpaint.cli.progress import Bar
+from vinpaint.cli.score import score
+from vinpaint.cli.written import write_report, write_text
 from vinpaint.errors import Cancelled, SettingsError, VinpaintError
 from vinpaint.jobs import Job
 from vinpaint.prompts import Words
@@ -66,7 +67,6 @@ _INTERRUPTED = 130
 
 _NOT_BUILT = {
     "--resume": "resuming; a stopped run leaves nothing behind",
-    "inspect": "finding what is wrong",
     "batch": "many jobs at once",
 }
 """Of the contract, but not in this version: refused with a sentence."""
@@ -137,7 +137,10 @@ def run(
     yes: options.Patient = _TOLD.patient,
     no_match_grain: Annotated[bool, typer.Option(help="Leave the fill without grain.")] = False,
     measures: Annotated[str, typer.Option(help="none, quick or all.")] = "quick",
-    report: Annotated[Path | None, typer.Option(help="Write the evidence as JSON here.")] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write the evidence here, as JSON, or to print as .html."),
+    ] = None,
     job: Annotated[Path | None, typer.Option(help="Take everything from this job file.")] = None,
     save_job: Annotated[Path | None, typer.Option(help="Write the job file here.")] = None,
     overwrite: Overwrite = False,
@@ -202,11 +205,11 @@ def run(
             measures=parse.parse_measures(measures),
         )
     if save_job is not None:
-        _write_text(save_job, backend.job_to_json(backend.rebased(todo, Path.cwd())))
+        write_text(save_job, backend.job_to_json(backend.rebased(todo, Path.cwd())))
     with Bar(always=progress) as bar:
         result = backend.run(todo, [out], progress=bar.update, overwrite=overwrite)
     if report is not None:
-        _write_text(report, json.dumps(backend.report(result), indent=1))
+        write_report(report, result)
     for line in (*result.notes, result.verdict):
         print(line)
     print(f"Written: {out}")
@@ -277,35 +280,21 @@ def mask(
     print(f"Written: {out}")
 
 
-@app.command(
+app.command(
     epilog="Examples:  vinpaint score before.mp4 after.mkv --mask masks/   |   "
     "vinpaint score frames/ out/ --mask masks/ --truth truth/ --json"
-)
-def score(
-    before: Annotated[str, typer.Argument(help="The source clip.")],
-    after: Annotated[str, typer.Argument(help="The repaired clip.")],
-    mask: Annotated[str, typer.Option(help="Where it was repaired; white = replaced.")],
-    truth: Annotated[str | None, typer.Option(help="What should be there, if known.")] = None,
-    as_json: AsJson = False,
-    progress: ShowProgress = False,
-) -> None:
-    """Measure a repair that exists already."""
-    from vinpaint import backend
-
-    with Bar(always=progress) as bar:
-        scored = backend.score(before, after, mask=mask, truth=truth, progress=bar.update)
-    if as_json:
-        print(json.dumps(dataclasses.asdict(scored), indent=1))
-        return
-    print(scored.verdict)
-    for one in scored.scores:
-        print(backend.score_in_words(one))
+)(score)
 
 
 app.command(
     epilog="Examples:  vinpaint advise clip.mp4 --click 0,320,180   |   "
+    "vinpaint advise clip.mp4 --click 0,320,180 --bodies-touch --price-per-generation 0.50   |   "
     "vinpaint advise frames/ --mask masks/ --json"
 )(advise)
+
+app.command(
+    epilog="Examples:  vinpaint inspect clip.mp4   |   vinpaint inspect frames/ --fps 25 --json"
+)(inspect)
 
 
 @app.command("app", epilog="Example:  vinpaint app --port 7860")
@@ -379,10 +368,3 @@ def _agreed(todo: Job) -> Job:
     """A job file's job, with --yes."""
     generation = dataclasses.replace(todo.fill.generation, patient=True)
     return dataclasses.replace(todo, fill=dataclasses.replace(todo.fill, generation=generation))
-
-
-def _write_text(path: Path, text: str) -> None:
-    from vinpaint.clip import safe_output
-
-    with safe_output(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import cast, get_args
 
 from vinpaint.errors import SettingsError
+from vinpaint.gate import Weights
 from vinpaint.jobs import Measures
 from vinpaint.prompts import (
     BoxPrompt,
@@ -156,6 +157,26 @@ def parse_device(text: str) -> Device:
     raise SettingsError(f"--device takes auto, cpu or cuda, received '{text}'")
 
 
+def parse_measures(text: str) -> Measures:
+    """'none', 'quick' or 'all'."""
+    for name in get_args(Measures):
+        if text == name:
+            return cast(Measures, name)
+    raise SettingsError(f"--measures takes none, quick or all, received '{text}'")
+
+
+def parse_weights(text: str) -> Weights:
+    """'0.5,0.3,0.2': of steadiness, texture and seam."""
+    try:
+        warp, texture, boundary = (float(part) for part in text.split(","))
+        return Weights(warp, texture, boundary)
+    except ValueError:
+        raise SettingsError(
+            f"--weights takes three numbers, none below 0 and not all 0, for steadiness, texture "
+            f"and seam, such as 0.5,0.3,0.2; received '{text}'"
+        ) from None
+
+
 def whole_numbers(flag: str, text: str, form: str, count: int) -> list[int]:
     """`count` whole numbers parted by commas. Raises SettingsError."""
     try:
@@ -189,11 +210,3 @@ def parse_blend(text: str) -> Blend:
         if text == name:
             return cast(Blend, name)
     raise SettingsError(f"--blend takes alpha or poisson, received '{text}'")
-
-
-def parse_measures(text: str) -> Measures:
-    """One of its names. Raises SettingsError."""
-    for name in get_args(Measures):
-        if text == name:
-            return cast(Measures, name)
-    raise SettingsError(f"--measures takes none, quick or all, received '{text}'")

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
-from vinpaint.metrics.base import Metric, Reading, Window
+from vinpaint.metrics.base import Found, Gauge, Metric, NotHereError, Window, looks
 from vinpaint.metrics.boundary import BoundaryError
 from vinpaint.metrics.coverage import Coverage
+from vinpaint.metrics.drift import Drift
+from vinpaint.metrics.fid import Fid
+from vinpaint.metrics.flicker import Flicker
+from vinpaint.metrics.noise import GrainLevel
+from vinpaint.metrics.sharpness import Sharpness
+from vinpaint.metrics.step import ColourStep
 from vinpaint.metrics.warp import WarpingError
+from vinpaint.metrics.wavelet import Texture
 from vinpaint.types import Score
 
 METRICS: dict[str, Metric] = {
     "warp": WarpingError(),
     "boundary": BoundaryError(),
+    "texture": Texture(),
+    "flicker": Flicker(),
+    "drift": Drift(),
+    "sharpness": Sharpness(),
+    "grain": GrainLevel(),
+    "colour": ColourStep(),
     "coverage": Coverage(),
+    "fid": Fid(),
 }
+
+QUICK = tuple(name for name in METRICS if name != "fid")
+"""All that the score and the gate need; the others cost more than a fill, or a download."""
 
 
 def measure(
@@ -23,37 +39,48 @@ def measure(
 ) -> tuple[Score, ...]:
     """All measures of `names` in one pass; `size`: (width, height) of the whole picture.
 
-    A measure that found nothing to count has the value None, never NaN.
+    A measure that found nothing to count has the value None, never NaN; one that cannot be taken
+    on this machine says why in `missing`.
     """
-    metrics = {name: METRICS[name] for name in names}
-    if "coverage" in metrics:
-        metrics["coverage"] = replace(Coverage(), pixels=size[0] * size[1])
-    readings: dict[str, list[Reading]] = {name: [] for name in names}
+    gauges, missing = _started(names)
     for window in windows:
-        for name, metric in metrics.items():
-            readings[name] += metric.read(window)
-    return tuple(_score(name, metrics[name], readings[name], frames) for name in names)
+        for look in looks(window, pixels=size[0] * size[1]):
+            for gauge in gauges.values():
+                gauge.take(look)
+    return tuple(_score(name, gauges.get(name), missing.get(name, ""), frames) for name in names)
 
 
-def _score(name: str, metric: Metric, readings: Sequence[Reading], frames: int) -> Score:
-    per_frame: list[float | None] = [None] * frames
-    for reading in readings:
-        per_frame[reading.frame] = _ratio(reading.total, reading.weight)
-    own_weight = sum(r.yardstick_weight for r in readings)
+def _started(names: Sequence[str]) -> tuple[dict[str, Gauge], dict[str, str]]:
+    """The gauges of the measures that can be taken here, and why the others cannot."""
+    gauges: dict[str, Gauge] = {}
+    missing: dict[str, str] = {}
+    for name in names:
+        try:
+            gauges[name] = METRICS[name].start()
+        except NotHereError as reason:
+            missing[name] = str(reason)
+    return gauges, missing
+
+
+def _score(name: str, gauge: Gauge | None, missing: str, frames: int) -> Score:
+    metric = METRICS[name]
+    found = Found(None, None, {}, {})
+    try:
+        found = found if gauge is None else gauge.found()
+    except NotHereError as reason:
+        missing = str(reason)
     return Score(
         name=name,
         title=metric.title,
-        value=_ratio(sum(r.total for r in readings), sum(r.weight for r in readings)),
+        value=found.value,
         unit=metric.unit,
         better=metric.better,
         meaning=metric.meaning,
-        yardstick=_ratio(sum(r.yardstick_total for r in readings), own_weight),
-        per_frame=tuple(per_frame),
+        yardstick=found.yardstick,
+        per_frame=tuple(found.per_frame.get(t) for t in range(frames)),
+        own_per_frame=tuple(found.own_per_frame.get(t) for t in range(frames)),
+        missing=missing,
     )
 
 
-def _ratio(total: float, weight: float) -> float | None:
-    return total / weight if weight > 0 else None
-
-
-__all__ = ["METRICS", "Metric", "Window", "measure"]
+__all__ = ["METRICS", "QUICK", "Metric", "Window", "measure"]

@@ -20,12 +20,11 @@ def verdict_html(report: Mapping[str, Any]) -> str:
 
 
 def scores_html(report: Mapping[str, Any]) -> str:
-    """The numbers, from what report.json holds: the proof of exactness, then every score.
+    """The numbers, from what report.json holds: the proof of exactness, the quality, every score.
 
-    The first few stand open, the rest under a lid.
+    The first few stand open, the rest under a lid; last what could not be measured, and why.
     """
-    scores = [_card(one) for one in report.get("scores", ()) if one.get("value") is not None]
-    cards = _proof(report.get("outside")) + scores
+    cards = _cards(report)
     first, rest = cards[:_FIRST], cards[_FIRST:]
     more = ""
     if rest:
@@ -34,6 +33,19 @@ def scores_html(report: Mapping[str, Any]) -> str:
             f"{_grid(rest)}</details>"
         )
     return f'<div class="vp-evidence">{_grid(first)}{more}{_notes(report)}</div>'
+
+
+def numbers_html(report: Mapping[str, Any]) -> str:
+    """The same numbers, all of them open."""
+    return f'<div class="vp-evidence">{_grid(_cards(report))}{_notes(report)}</div>'
+
+
+def _cards(report: Mapping[str, Any]) -> list[str]:
+    scores = report.get("scores", ())
+    measured = [_card(one) for one in scores if one.get("value") is not None]
+    missing = [_absent(one) for one in scores if one.get("missing")]
+    proof, quality = _proof(report.get("outside")), _quality(report.get("gate"))
+    return [*proof, *quality, *measured, *missing]
 
 
 def settings_html(report: Mapping[str, Any]) -> str:
@@ -119,6 +131,33 @@ def _card(score: Mapping[str, Any]) -> str:
         f'<p class="vp-meaning">{escape(str(score["meaning"]))}</p>'
         f"{sparkline(score.get('per_frame') or ())}</div>"
     )
+
+
+def _absent(score: Mapping[str, Any]) -> str:
+    """The card of a score that this machine cannot measure."""
+    return (
+        f'<div class="vp-score" data-score="{escape(str(score["name"]))}">'
+        f"<h4>{escape(str(score['title']))}</h4>"
+        f'<p class="vp-better">{words.NOT_HERE}</p>'
+        f'<p class="vp-meaning">{escape(str(score["missing"]))}</p></div>'
+    )
+
+
+def _quality(gate: Mapping[str, Any] | None) -> list[str]:
+    """The card of the quality: the number, the gate's ruling, and what it is made of."""
+    if not gate or gate.get("quality") is None:
+        return []
+    parts = ", ".join(
+        f"{words.PARTS.get(str(part['score']), part['score'])} {1 - float(part['badness']):.2f}"
+        for part in gate.get("parts", ())
+    )
+    ruling = words.RULINGS.get(str(gate.get("verdict")), "")
+    return [
+        f'<div class="vp-score vp-quality"><h4>{words.QUALITY}</h4>'
+        f'<p class="vp-value"><b>{float(gate["quality"]):.2f}</b> {words.OF_ONE}</p>'
+        f'<p class="vp-better">{escape(ruling)}</p>'
+        f'<p class="vp-meaning">{escape(words.QUALITY_HELP.format(parts=parts))}</p></div>'
+    ]
 
 
 def _better(score: Mapping[str, Any]) -> str:

@@ -1,11 +1,13 @@
 """The pages under /share: one run each, with its files; no list of runs anywhere.
 
 /share/<id>           before and after under one wipe, the numbers, the settings, the job
+/share/<id>/report    the same on one page to print
 /share/<id>/<file>    one of the run's files, by byte ranges too
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 from html import escape
@@ -15,13 +17,17 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
-from vinpaint.errors import MissingError
+from vinpaint.clip import open_clip
+from vinpaint.errors import MediaError, MissingError
 from vinpaint.pages import words
 from vinpaint.pages.evidence import scores_html, settings_html, source_html, verdict_html
+from vinpaint.pages.printed import POLICY, printed_html
+from vinpaint.pages.timeline import timeline_html
 from vinpaint.store import Saved, Store
 
 _STATIC = Path(__file__).parents[1] / "ui" / "static"
 _STYLES = ("tokens", "pieces", "page")
+_SCRIPTS = ("wipe.js", "timeline.js", "page.js")
 _MEDIA_TYPES = {".mp4": "video/mp4", ".mkv": "video/x-matroska", ".json": "application/json"}
 _POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
@@ -39,6 +45,12 @@ def routes(store: Store) -> list[Route]:
             return _lost()
         return _html(_page(saved))
 
+    def printed(request: Request) -> Response:
+        try:
+            return _printed(store.load(request.path_params["run_id"]))
+        except (MissingError, MediaError):
+            return _lost()
+
     def file(request: Request) -> Response:
         name = request.path_params["name"]
         try:
@@ -54,7 +66,11 @@ def routes(store: Store) -> list[Route]:
             headers={"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"},
         )
 
-    return [Route("/share/{run_id}", page), Route("/share/{run_id}/{name}", file)]
+    return [
+        Route("/share/{run_id}", page),
+        Route("/share/{run_id}/report", printed),
+        Route("/share/{run_id}/{name}", file),
+    ]
 
 
 def downloads_html(run_id: str) -> str:
@@ -64,11 +80,29 @@ def downloads_html(run_id: str) -> str:
         f"{escape(title)}</a>"
         for name, title in words.DOWNLOADS.items()
     )
+    links += f'<a href="share/{run_id}/report" target="_blank" rel="noopener">{words.PRINTABLE}</a>'
     return f'<nav class="vp-downloads" aria-label="{words.PAGE_DOWNLOADS}">{links}</nav>'
 
 
 def _download_name(name: str) -> str:
     return {"after.mp4": "repaired.mp4"}.get(name, name)
+
+
+def _printed(saved: Saved) -> Response:
+    before, after = saved.file("before.mp4"), saved.file("master.mkv") or saved.file("after.mp4")
+    if before is None or after is None:
+        return _lost()
+    with (
+        contextlib.closing(open_clip(before, ours=True)) as source,
+        contextlib.closing(open_clip(after, ours=True)) as result,
+    ):
+        html = printed_html(saved.report, source, result)
+    headers = {
+        "Content-Security-Policy": POLICY,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HTMLResponse(html, headers=headers)
 
 
 def _lost() -> Response:
@@ -112,8 +146,8 @@ def _page(saved: Saved) -> tuple[str, str, str]:
     }
     # A closing tag inside the data would end the script, so '<' is written as an escape.
     data = json.dumps(facts).replace("<", "\\u003c")
-    wipe, page = ((_STATIC / name).read_text() for name in ("wipe.js", "page.js"))
-    return title, _body(saved), f"const run = {data};\n{wipe}\n{page}"
+    scripts = "\n".join((_STATIC / name).read_text() for name in _SCRIPTS)
+    return title, _body(saved), f"const run = {data};\n{scripts}"
 
 
 def _body(saved: Saved) -> str:
@@ -122,7 +156,8 @@ def _body(saved: Saved) -> str:
     return (
         f'<main><header><h1>{words.PAGE_TITLE}</h1><p title="{name}">{name}</p></header>'
         f"{_player(saved)}"
-        f"<section><h2>{words.PAGE_EVIDENCE}</h2>{verdict_html(report)}{scores_html(report)}</section>"
+        f"<section><h2>{words.PAGE_EVIDENCE}</h2>{verdict_html(report)}"
+        f"{timeline_html(report)}{scores_html(report)}</section>"
         f'<section><h2>{words.PAGE_SETTINGS}</h2><div class="two">{source_html(report)}'
         f"{settings_html(report)}</div></section>{_job(saved)}</main>"
     )

@@ -1,7 +1,18 @@
 """What share pages and the evidence panel say."""
 
 ALL_MEASURES = "All measures"
-BETTER = {"lower": "lower is better", "higher": "higher is better"}
+BETTER = {
+    "lower": "lower is better",
+    "higher": "higher is better",
+    "alike": "best close to the clip's own",
+}
+QUALITY = "Quality"
+OF_ONE = "of 1"
+RULINGS = {"pass": "Passes", "look": "Look at it playing", "fail": "The repair shows"}
+PARTS = {"warp": "steadiness", "texture": "texture by wavelets", "fid": "texture by FID",
+         "boundary": "seam"}  # fmt: skip
+QUALITY_HELP = "From {parts}: 1 is as good as the clip around it."
+NOT_HERE = "not measured here"
 YARDSTICK = "the clip's own is {value}"
 CHART = "By frame: from {low} to {high}"
 OUTSIDE = "Change outside the mask"
@@ -10,6 +21,17 @@ EXACT = "0 of {count} samples outside the mask changed."
 NOT_EXACT = "Some of {count} samples outside the mask changed; please report this."
 LOSSLESS = "Counted on the lossless master. The .mp4 goes through H.264, which moves all samples."
 LOSSY = "Counted before encoding; H.264 then moved samples by up to {largest} levels."
+
+TIMELINE = "By frame"
+TIMELINE_LABEL = (
+    "Frames {first} to {last}: how far each is from the clip's own; spans marked: {spans}"
+)
+TIMELINE_HELP = "Higher is farther from how the clip itself looks; above the line it may show."
+TIMELINE_GO = "Go to this frame"
+FRAME = "Frame {first}"
+FRAMES = "Frames {first} to {last}"
+MEND = "Mend this span"
+MEND_HELP = "Repair these frames alone, on top of this result"
 
 SIZE = "Size"
 LENGTH = "Length"
@@ -31,8 +53,11 @@ DOWNLOADS = {
     "after.mp4": "Video (.mp4)",
     "master.mkv": "Lossless master (.mkv)",
     "job.json": "Job file",
-    "report.json": "Report",
+    "report.json": "Report (.json)",
 }
+PRINTABLE = "Report to print"
+PRINTED = "vinpaint report"
+STILL = "frame {frame}"
 
 PAGE_TITLE = "Repaired clip"
 PAGE_EVIDENCE = "How good it is"

@@ -200,6 +200,8 @@ def _pair(
     near, next_near = grow(here.hole, margin), grow(there.hole, margin)
     trusted = agrees & ~near & ~_lands_in(next_near, forward)
     next_trusted = next_agrees & ~next_near & ~_lands_in(near, backward)
+    if filled and (here.hole.all() or there.hole.all()):  # between a real frame and its fill
+        trusted, next_trusted = agrees, next_agrees
     back = None if camera is None else inverse(camera)
     one = _layers(forward, trusted, agrees & here.seen, camera, box, reach_px)
     other = _layers(backward, next_trusted, next_agrees & there.seen, back, box, reach_px)

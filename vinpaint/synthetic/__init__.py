@@ -5,6 +5,7 @@
     noise, texture           pictures out of smoothed noise
     disk, cover, lay_over    holes of known shape, and things painted over a scene
     walker, logo, glitch     a passer-by, a logo, three broken frames
+    broken.PLANTS            faults to plant in any clip
     captions, Lettering      burned-in text, drawn with Pillow's own font
 
 The same call gives the same pixels, and nothing is read from a file or a network.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from vinpaint.synthetic.broken import torn
 from vinpaint.synthetic.figure import draw
 from vinpaint.synthetic.gait import STRIDE, pose
 from vinpaint.synthetic.made import Camera, Made, lay_over, scene
@@ -124,22 +125,6 @@ def glitch(
     mask = np.zeros(truth.shape[:3], np.float32)
     for t in when.frames:
         random = np.random.default_rng((seed, t))
-        damaged[t][box.slices] = _torn(truth[t], box, random)
+        damaged[t][box.slices] = torn(truth[t], box, random)
         mask[t][box.slices] = 1
     return Made(damaged, truth, mask, fps)
-
-
-def _torn(frame: Frames, box: Box, random: np.random.Generator) -> Frames:
-    """A damaged copy of a box: shifted rows, colour channels apart, and flat blocks of 8 pixels."""
-    block = 8
-    torn = frame[box.slices].copy()
-    for top in range(0, box.height, block):
-        rows = slice(top, top + block)
-        shift = int(random.integers(-48, 49))
-        torn[rows] = np.roll(torn[rows], shift, axis=1)
-        torn[rows, :, 0] = np.roll(torn[rows, :, 0], int(random.integers(4, 18)), axis=1)
-        for left in range(0, box.width, block):
-            if random.random() < 0.28:
-                colour = torn[top, left] // 2 + random.integers(0, 128, 3).astype(np.uint8)
-                torn[rows, left : left + block] = colour
-    return torn

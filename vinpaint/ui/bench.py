@@ -13,9 +13,10 @@ import gradio as gr
 from vinpaint.errors import VinpaintError
 from vinpaint.store import Store
 from vinpaint.ui import texts
+from vinpaint.ui.held import Step
 from vinpaint.ui.panel import Panel, busy_html, line_html
 from vinpaint.ui.sentences import reason, sentence
-from vinpaint.ui.session import Session, Step, begin, fail
+from vinpaint.ui.session import Session, begin, fail
 from vinpaint.ui.stage import stage_value
 from vinpaint.ui.visits import Visit, Visits
 from vinpaint.ui.work import Busy, Task, carry_out
@@ -74,13 +75,21 @@ class Bench:
 
         return handler
 
-    def drawn(self, step: Step, action: Action) -> Callable[..., Updates]:
-        """The same for an event of the stage: `action(visit, data)`."""
+    def drawn(
+        self, step: Step, action: Action, *, then: Step | None = None
+    ) -> Callable[..., Updates]:
+        """The same for an event of our own markup: `action(visit, data)`.
+
+        `then`: the tab to go to after success, its controls set from the session.
+        """
 
         def handler(request: gr.Request, event: gr.EventData) -> Updates:
             visit = self.visits.of(request.session_hash)
-            _attempt(visit, step, action, (event._data,))
-            return self.redraw(visit)
+            went_well = _attempt(visit, step, action, (event._data,))
+            updates = self.redraw(visit)
+            if went_well and then is not None:
+                updates |= self.arrive(visit, step, then) | self.controls(visit)
+            return updates
 
         return handler
 
@@ -136,8 +145,14 @@ class Bench:
         if then is not None:
             updates[self.stage] = {**stage_value(visit), "go": [step, then]}
         if step == "clip":
-            for _, fresh in self.fresh:
-                updates |= fresh(visit.session)
+            updates |= self.controls(visit)
+        return updates
+
+    def controls(self, visit: Visit) -> Updates:
+        """Every control that holds a value of its own, set from the session."""
+        updates: Updates = {}
+        for _, fresh in self.fresh:
+            updates |= fresh(visit.session)
         return updates
 
     def connect(self, step: Step, task: Task, *, then: Step | None = None) -> None:

@@ -11,6 +11,7 @@ from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench, Updates
 from vinpaint.ui.clips import MAX_UPLOAD_WORDS, adopt, take_example, take_upload
 from vinpaint.ui.examples import EXAMPLES
+from vinpaint.ui.faults import build_faults
 from vinpaint.ui.markup import help_line, markup
 from vinpaint.ui.panel import build_panel
 from vinpaint.ui.session import Session
@@ -33,6 +34,7 @@ def build_clip_tab(bench: Bench) -> None:
     help_line(texts.UPLOAD_HELP.format(size=MAX_UPLOAD_WORDS))
     facts = markup(elem_id="facts")
     bench.panels["clip"] = build_panel("clip")
+    build_faults(bench)
     cards = markup(cards_html(), js_on_load=_PICK, elem_id="examples", visible=bool(EXAMPLES))
     bench.parts.append(([facts], lambda session: _draw(facts, session)))
     bench.wire.append(lambda: _wire(bench, upload, cards))

@@ -16,7 +16,8 @@ from vinpaint.errors import MediaError, VinpaintError
 from vinpaint.types import Frames, Progress, Span
 from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES
-from vinpaint.ui.session import Loaded, Session, offer, use
+from vinpaint.ui.held import Loaded
+from vinpaint.ui.session import Session, offer, use
 from vinpaint.ui.visits import Visit
 
 MAX_UPLOAD = "2gb"

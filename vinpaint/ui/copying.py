@@ -18,11 +18,12 @@ from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.clips import visit_clip
 from vinpaint.ui.found import hidden_of
+from vinpaint.ui.held import CopyFrom, Preview
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.masking import tuned_frame
 from vinpaint.ui.outline import jpeg
 from vinpaint.ui.sentences import reason
-from vinpaint.ui.session import CopyFrom, Preview, Session, aimed, copies, copy_from, job, refill
+from vinpaint.ui.session import Session, aimed, copies, copy_from, job, refill
 from vinpaint.ui.visits import Visit
 
 _LONGEST_PX = 1600

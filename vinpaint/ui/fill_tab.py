@@ -13,20 +13,24 @@ from vinpaint import backend
 from vinpaint.errors import SettingsError
 from vinpaint.store import Shown, Store
 from vinpaint.strategies import AUTO, STRATEGIES, offered
-from vinpaint.types import Blend, FillSettings, Progress, part
+from vinpaint.types import Blend, FillSettings, Progress, Span, part
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.copying import build_copying
+from vinpaint.ui.counsel import build_counsel
 from vinpaint.ui.found import hidden_of
 from vinpaint.ui.generating import build_generating
+from vinpaint.ui.held import Run
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.masking import edge_track
+from vinpaint.ui.mending import leave, mending_job
 from vinpaint.ui.outline import trace
 from vinpaint.ui.outlook import build_outlook
 from vinpaint.ui.panel import build_panel
+from vinpaint.ui.prompting import build_prompting, takes_prompt
 from vinpaint.ui.session import (
-    Run,
     Session,
+    fresh_mending,
     fresh_outlook,
     job,
     refill,
@@ -35,6 +39,7 @@ from vinpaint.ui.session import (
 )
 from vinpaint.ui.told import taken
 from vinpaint.ui.visits import Visit
+from vinpaint.wording import span_in_words
 
 _RUN_SHARE = 0.95
 """How much of the bar is the repair; the rest keeps the run."""
@@ -50,7 +55,11 @@ def build_fill_tab(bench: Bench) -> None:
     about = markup(_about(plain), elem_id="about-strategy")
     build_copying(bench)
     prompt = gr.Textbox(label=texts.PROMPT, lines=1, max_lines=4, elem_id="prompt", max_length=2000)
+    build_prompting(bench, prompt)
     build_outlook(bench)
+    build_counsel(bench)
+    mends = markup(elem_id="mends")
+    whole = gr.Button(texts.MEND_LEAVE, visible=False, elem_id="leave-mending")
     bench.panels["fill"] = build_panel("fill")
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
         blend = gr.Radio(texts.BLENDS, value=plain.blend, label=texts.BLEND, info=texts.BLEND_HELP)
@@ -63,7 +72,13 @@ def build_fill_tab(bench: Bench) -> None:
     inputs = [strategy, prompt, seed, blend, grain, safe]
 
     def draw(session: Session) -> dict[Any, Any]:
-        return {about: _about(taken(session.fill)), prompt: _prompt(session.fill.strategy)}
+        mending = fresh_mending(session)
+        return {
+            about: _about(taken(session.fill)),
+            prompt: _prompt(session.fill.strategy),
+            mends: _mends(mending.span) if mending else "",
+            whole: gr.Button(visible=mending is not None),
+        }
 
     def fresh(session: Session) -> dict[Any, Any]:
         fill = session.fill
@@ -79,8 +94,9 @@ def build_fill_tab(bench: Bench) -> None:
         for component in inputs:
             component.change(bench.quick("fill", choose), inputs, bench.outputs(), **QUIET)
         bench.connect("fill", partial(repair, bench.store), then="result")
+        whole.click(bench.quick("fill", leave), None, bench.outputs(), **QUIET)
 
-    bench.parts.append(([about, prompt], draw))
+    bench.parts.append(([about, prompt, mends, whole], draw))
     bench.fresh.append(([strategy, seed, blend, grain, safe], fresh))
     bench.wire.append(wire)
 
@@ -97,7 +113,7 @@ def choose(
     """The settings changed."""
     if strategy not in (AUTO, *STRATEGIES):
         raise SettingsError(f"{strategy}: there is no such strategy")
-    words = prompt.strip() if _takes_prompt(strategy) else ""
+    words = prompt.strip() if takes_prompt(strategy) else ""
     fill = FillSettings(strategy, words, int(seed or 0), blend, grain, commercial_safe=safe)
 
     def changed(session: Session) -> Session:
@@ -121,11 +137,15 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     folder = visit.place("run", "")
     folder.mkdir()
     wanted, outlook = job(session), fresh_outlook(session)
+    todo, told = wanted, part(progress, 0.0, _RUN_SHARE)
+    if fresh_mending(session):
+        todo = mending_job(visit, store, wanted, found, part(told, 0.0, 0.1))
+        told, outlook = part(told, 0.1, 1.0), None
     result = backend.run(
-        wanted,
+        todo,
         [folder / "repaired.mp4", folder / "master.mkv"],
-        progress=part(progress, 0.0, _RUN_SHARE),
-        found=found,
+        progress=told,
+        found=found if todo is wanted else None,
         seen=outlook.forecast if outlook else None,
     )
     outline = visit.place("edge", ".json")
@@ -137,6 +157,10 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     return lambda now: repaired(now, run)
 
 
+def _mends(span: Span) -> str:
+    return help_html(texts.MENDS.format(frames=span_in_words(span)))
+
+
 def _about(fill: FillSettings) -> str:
     if fill.strategy == AUTO:
         return help_html(texts.AUTO_HELP)
@@ -144,16 +168,10 @@ def _about(fill: FillSettings) -> str:
     return help_html(f"{one.best_for} {one.lacks(fill)}".strip())
 
 
-def _takes_prompt(name: str) -> bool:
-    """Whether a prompt changes what a strategy does; of `auto`, whether it does for any."""
-    meant = STRATEGIES.values() if name == AUTO else (STRATEGIES[name],)
-    return any(strategy.takes_prompt for strategy in meant)
-
-
 def _prompt(name: str) -> Any:
-    if _takes_prompt(name):
+    if takes_prompt(name):
         return gr.Textbox(interactive=True, visible=True, info=texts.PROMPT_HELP)
-    if name == AUTO:
+    if not takes_prompt(AUTO):  # nor does any other
         return gr.Textbox(value="", visible=False)
     strategy = STRATEGIES[name]
     return gr.Textbox(

@@ -20,7 +20,8 @@ from vinpaint.prompts import (
     Words,
 )
 from vinpaint.ui.found import Offers
-from vinpaint.ui.session import Marks, Session
+from vinpaint.ui.held import Marks
+from vinpaint.ui.session import Session
 
 ON_A_FRAME = Click | BoxPrompt | Painting | Keyframe
 """The prompts that speak about one frame."""

@@ -23,10 +23,9 @@ _serial = itertools.count(1)
 def build_objects(bench: Bench) -> None:
     """Lay out the list and wire it."""
     listed = gr.HTML(
-        {},
+        {"words": texts.OBJECTS},
         html_template=static("objects.html"),
         js_on_load=static("objects.js"),
-        words=texts.OBJECTS,
         apply_default_css=False,
         elem_id="objects",
     )
@@ -49,7 +48,7 @@ def objects_value(session: Session) -> dict[str, Any]:
         }
         for thing in session.objects
     ]
-    return {"serial": next(_serial), "objects": objects}
+    return {"serial": next(_serial), "objects": objects, "words": texts.OBJECTS}
 
 
 def alter(visit: Visit, wish: Mapping[str, Any]) -> None:

@@ -12,18 +12,22 @@ import gradio as gr
 from vinpaint import backend
 from vinpaint.errors import SettingsError
 from vinpaint.forecast import facts_of
+from vinpaint.past import past_runs
+from vinpaint.store import Store
 from vinpaint.strategies import AUTO, STRATEGIES, suggest
 from vinpaint.types import Progress, part
 from vinpaint.ui import texts
 from vinpaint.ui.bench import Bench
 from vinpaint.ui.clips import visit_clip
 from vinpaint.ui.found import hidden_of
+from vinpaint.ui.held import Outlook
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.masking import edge_track
 from vinpaint.ui.outline import trace
 from vinpaint.ui.panel import line_html
+from vinpaint.ui.prompting import takes_prompt
 from vinpaint.ui.sentences import Line, reason
-from vinpaint.ui.session import Outlook, Session, fresh_outlook, job, looked, mask_key
+from vinpaint.ui.session import Session, fresh_outlook, job, looked, mask_key
 from vinpaint.ui.unseen import Part
 from vinpaint.ui.visits import Visit
 from vinpaint.wording import forecast_in_words
@@ -40,14 +44,18 @@ def build_outlook(bench: Bench) -> None:
         return {look: gr.Button(interactive=can, visible=todo), told: outlook_html(session)}
 
     def wire() -> None:
-        bench.connect_button("fill", look, look_ahead, hindrance=partial(reason, step="fill"))
+        task = partial(look_ahead, bench.store)
+        bench.connect_button("fill", look, task, hindrance=partial(reason, step="fill"))
 
     bench.parts.append(([look, told], draw))
     bench.wire.append(wire)
 
 
-def look_ahead(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
-    """Forecast the fill, and draw both parts of the hole for every frame."""
+def look_ahead(store: Store, visit: Visit, progress: Progress) -> Callable[[Session], Session]:
+    """Forecast the fill, draw both parts of the hole for every frame, and look around it.
+
+    `store`: where this machine's past runs are kept, which tell how long one takes.
+    """
     session = visit.session
     clip = visit_clip(session)
     if session.found is None:
@@ -56,12 +64,16 @@ def look_ahead(visit: Visit, progress: Progress) -> Callable[[Session], Session]
     track = edge_track(session, clip, session.found)
     if found is None or track is None:
         raise SettingsError(texts.MASK_ALL_HIDDEN)
-    forecast = backend.look_ahead(job(session), found=found, progress=part(progress, 0.0, 0.8))
+    wanted = job(session)
+    forecast = backend.look_ahead(wanted, found=found, progress=part(progress, 0.0, 0.75))
+    around = None
+    if takes_prompt(AUTO):
+        around = backend.describe(wanted, found, progress=part(progress, 0.75, 0.8))
     paths = visit.place("outlook", ".json"), visit.place("outlook", ".json")
     for path, unseen, start in zip(paths, (False, True), (0.8, 0.9), strict=True):
         told = part(progress, start, start + 0.1)
         trace(Part(track, forecast, unseen), path, soft=False, progress=told)
-    outlook = Outlook(mask_key(session), forecast, *paths)
+    outlook = Outlook(mask_key(session), forecast, *paths, past_runs(store), around)
     return lambda now: looked(now, outlook)
 
 

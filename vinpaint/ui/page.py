@@ -12,9 +12,10 @@ from vinpaint.ui.clip_tab import build_clip_tab
 from vinpaint.ui.clips import start_with_example
 from vinpaint.ui.fill_tab import build_fill_tab
 from vinpaint.ui.header import build_header, build_run_count
+from vinpaint.ui.held import STEPS
 from vinpaint.ui.mask_tab import build_mask_tab
 from vinpaint.ui.result_tab import build_evidence, build_result_tab
-from vinpaint.ui.session import STEPS, fail
+from vinpaint.ui.session import fail
 from vinpaint.ui.stage import build_stage
 from vinpaint.ui.tune_tab import build_tune_tab
 from vinpaint.ui.visits import Visit, Visits

@@ -8,9 +8,9 @@ from html import escape
 import gradio as gr
 
 from vinpaint.ui import texts
+from vinpaint.ui.held import Step
 from vinpaint.ui.markup import markup
 from vinpaint.ui.sentences import Line
-from vinpaint.ui.session import Step
 from vinpaint.ui.words import left_in_words
 from vinpaint.ui.work import Busy
 

@@ -26,9 +26,9 @@ from vinpaint.types import Floats, Frames, Span, Tuning
 from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.found import hidden_of
+from vinpaint.ui.held import Loaded
 from vinpaint.ui.masking import forecast_layers, sketch, tuned_frame
 from vinpaint.ui.outline import jpeg, layered_png
-from vinpaint.ui.session import Loaded
 from vinpaint.ui.visits import Visit, Visits
 
 LONGEST_PX = 1600

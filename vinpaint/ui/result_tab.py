@@ -8,12 +8,21 @@ from typing import Any
 
 import gradio as gr
 
-from vinpaint.pages import downloads_html, scores_html, settings_html, verdict_html
+from vinpaint.pages import (
+    after_html,
+    downloads_html,
+    scores_html,
+    settings_html,
+    timeline_html,
+    verdict_html,
+)
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.markup import help_line, markup
+from vinpaint.ui.mending import after_of, mend_span
 from vinpaint.ui.panel import build_panel
 from vinpaint.ui.session import Session, last_run, share
+from vinpaint.ui.stage import static
 from vinpaint.ui.visits import Visit
 
 _COPY = """
@@ -33,9 +42,22 @@ whole();
 """
 
 
+_TIMELINE = """
+element.addEventListener("click", (event) => {
+  const wanted = event.target.closest("[data-mend]");
+  if (wanted) trigger("mend", { span: wanted.dataset.mend.split(",").map(Number) });
+  const plot = event.target.closest(".vp-plot");
+  if (plot) window.vinpaint.go(frameUnder(plot, event));
+});
+document.addEventListener("vinpaint-frame", (event) => markNow(element, event.detail));
+watch("value", () => markNow(element, window.vinpaint.frame()));
+"""
+
+
 def build_result_tab(bench: Bench) -> None:
     """Lay out the tab and wire it."""
     verdict = markup(elem_id="verdict")
+    counsel = markup(elem_id="after")
     bench.panels["result"] = build_panel("result")
     link = markup(js_on_load=_COPY, elem_id="share-link")
     downloads = markup(elem_id="downloads")
@@ -51,6 +73,7 @@ def build_result_tab(bench: Bench) -> None:
         run = last_run(session)
         return {
             verdict: verdict_html(run.report) if run else "",
+            counsel: after_html(after) if (after := after_of(session)) else "",
             downloads: downloads_html(run.id) if run else "",
             link: _link(run.id) if run and session.shared else "",
             settings: settings_html(run.report) if run else "",
@@ -64,19 +87,26 @@ def build_result_tab(bench: Bench) -> None:
         primary = bench.panels["result"].primary
         primary.click(bench.quick("result", ask), None, bench.outputs(), **QUIET)
 
-    bench.parts.append(([verdict, downloads, link, settings, earlier], draw))
+    bench.parts.append(([verdict, counsel, downloads, link, settings, earlier], draw))
     bench.wire.append(wire)
 
 
 def build_evidence(bench: Bench) -> None:
     """The numbers, under the stage and the controls; seen in this step alone."""
-    evidence = markup(elem_id="evidence")
+    evidence = markup(js_on_load=static("timeline.js") + _TIMELINE, elem_id="evidence")
 
     def draw(session: Session) -> dict[Any, Any]:
         run = last_run(session)
-        return {evidence: scores_html(run.report) if run else ""}
+        if run is None:
+            return {evidence: ""}
+        return {evidence: timeline_html(run.report, mends=True) + scores_html(run.report)}
+
+    def wire() -> None:
+        mend = bench.drawn("result", mend_span, then="fill")
+        evidence.mend(mend, None, bench.outputs(), **QUIET)
 
     bench.parts.append(([evidence], draw))
+    bench.wire.append(wire)
 
 
 def _link(run_id: str) -> str:

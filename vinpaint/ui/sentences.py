@@ -5,15 +5,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from vinpaint.ui import texts
-from vinpaint.ui.session import (
-    Session,
-    Step,
-    found_frames,
-    in_use,
-    lacks_reference,
-    last_run,
-    state,
-)
+from vinpaint.ui.held import Step
+from vinpaint.ui.session import Session, found_frames, in_use, lacks_reference, last_run, state
 from vinpaint.ui.words import marks_in_words
 
 Kind = Literal["hint", "done", "stale", "failed"]

@@ -6,113 +6,32 @@ from the session alone, so going back to an earlier step can lose nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Literal
 
-from vinpaint.clip import Clip
-from vinpaint.forecast import Forecast
+from vinpaint.advice import Answers
 from vinpaint.jobs import Job
 from vinpaint.masks import Means
 from vinpaint.prompts import Prompt, Thing, Words
 from vinpaint.strategies import AUTO, STRATEGIES
 from vinpaint.types import Box, FillSettings, Span, Tuning
 from vinpaint.ui.found import Found, Offers, by_object, hidden_of
+from vinpaint.ui.held import (
+    Aim,
+    CopyFrom,
+    Edge,
+    Failure,
+    Inspected,
+    Loaded,
+    Marks,
+    MaskKey,
+    Mending,
+    Outlook,
+    Preview,
+    Run,
+    State,
+    Step,
+)
 from vinpaint.ui.told import taken
-
-Step = Literal["clip", "mask", "tune", "fill", "result"]
-STEPS: tuple[Step, ...] = ("clip", "mask", "tune", "fill", "result")
-State = Literal["todo", "done", "stale"]
-
-
-@dataclass(frozen=True, eq=False)
-class Loaded:
-    """A clip that the visitor has opened.
-
-    `key` stands in the addresses of its frames. `suggested`: what to do, for an example, and
-    `first_frame`: where; `words`: what to look for by words.
-    """
-
-    key: str
-    clip: Clip
-    name: str
-    suggested: str = ""
-    words: str = ""
-    first_frame: int = 0
-    before: Path | None = None
-    """What a browser can play, once it has been made."""
-    is_source: bool = False
-    """Whether `before` is the clip's own file, byte for byte."""
-
-
-@dataclass(frozen=True, eq=False)
-class Edge:
-    """A previewed edge: the settings that it shows."""
-
-    found: Found
-    tuning: Tuning
-    invert: bool
-    frames: Span | None
-    outline: Path
-    hidden: frozenset[int] = frozenset()
-
-
-MaskKey = tuple[Found | None, Tuning, bool, Span | None, frozenset[int]]
-"""All that a tuned mask depends on."""
-
-
-@dataclass(frozen=True, eq=False)
-class Outlook:
-    """A forecast, and the mask that it is for. `seen`, `unseen`: the outlines of both parts."""
-
-    mask: MaskKey
-    forecast: Forecast
-    seen: Path
-    unseen: Path
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A finished repair, kept under `id`."""
-
-    id: str
-    job: Job
-    report: Mapping[str, Any]
-
-
-CopyFrom = Literal["frame", "picture", "clone"]
-"""What a strategy that takes a reference copies from."""
-
-
-@dataclass(frozen=True)
-class Aim:
-    """Where the mask of a frame is cloned from."""
-
-    frame: int
-    box: Box
-
-
-@dataclass(frozen=True)
-class Preview:
-    """One frame repaired, by the job as it stood."""
-
-    job: Job
-    frame: int
-    picture: Path
-
-
-Marks = tuple[tuple[Prompt, ...], tuple[Thing, ...], int]
-"""Prompts, objects and the active one, as they were before a change."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A sentence about what went wrong in a step; `stopped`: the visitor wanted it so."""
-
-    step: Step
-    words: str
-    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +39,7 @@ class Session:
     """One visitor's work. `version` changes with everything that a mask's picture depends on."""
 
     offered: Loaded | None = None
+    inspected: Inspected | None = None
     clip: Loaded | None = None
     prompts: tuple[Prompt, ...] = ()
     objects: tuple[Thing, ...] = (Thing(1),)
@@ -138,6 +58,9 @@ class Session:
     frames: Span | None = None
     edge: Edge | None = None
     outlook: Outlook | None = None
+    answers: Answers = field(default_factory=Answers)
+    price: float | None = None
+    """Of one generation, in the visitor's own money."""
     fill: FillSettings = field(default_factory=FillSettings)
     copy_from: CopyFrom = "frame"
     aim: Aim | None = None
@@ -145,6 +68,7 @@ class Session:
     """The frame that is to be previewed."""
     preview: Preview | None = None
     runs: tuple[Run, ...] = ()
+    mending: Mending | None = None
     shared: bool = False
     busy: Step | None = None
     failure: Failure | None = None
@@ -160,13 +84,21 @@ def use(session: Session, loaded: Loaded) -> Session:
     """The opened clip becomes the one to work on. Earlier runs are kept."""
     return Session(
         offered=loaded,
+        inspected=session.inspected,
         clip=loaded,
         tracker=session.tracker,
         fill=without_reference(replace(session.fill, prompt="")),
         copy_from=session.copy_from,
+        price=session.price,
         runs=session.runs,
         version=session.version + 1,
     )
+
+
+def inspection(session: Session) -> Inspected | None:
+    """What stood out in the clip that is looked at, once that was looked for."""
+    seen, loaded = session.inspected, session.offered
+    return seen if seen and loaded and seen.key == loaded.key else None
 
 
 def in_use(session: Session) -> bool:
@@ -258,6 +190,21 @@ def shown_preview(session: Session) -> Preview | None:
 def repaired(session: Session, run: Run) -> Session:
     """A repair is finished and kept."""
     return replace(session, runs=(*session.runs, run), shared=False)
+
+
+def mend(session: Session, run_id: str, span: Span, strategy: str | None) -> Session:
+    """Only a span of a kept run is to be repaired again, on top of it."""
+    old = fresh_mending(session)
+    before = old.frames_before if old else session.frames
+    fill = session.fill if strategy is None else replace(session.fill, strategy=strategy)
+    moved = replace(session, frames=span, fill=fill, failure=None, version=session.version + 1)
+    return replace(moved, mending=Mending(run_id, span, mask_key(moved), before))
+
+
+def fresh_mending(session: Session) -> Mending | None:
+    """What is to be mended, if mask and frames are still those it was asked for."""
+    mending = session.mending
+    return mending if mending and mending.mask == mask_key(session) else None
 
 
 def share(session: Session) -> Session:

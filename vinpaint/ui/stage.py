@@ -11,16 +11,8 @@ import gradio as gr
 from vinpaint.prompts import BoxPrompt, Click, Keyframe, Painting, Prompt, Region
 from vinpaint.ui import texts
 from vinpaint.ui.found import hidden_of
-from vinpaint.ui.session import (
-    STEPS,
-    Loaded,
-    Outlook,
-    copies,
-    fresh_outlook,
-    last_run,
-    shown_preview,
-    state,
-)
+from vinpaint.ui.held import STEPS, Loaded, Outlook
+from vinpaint.ui.session import copies, fresh_outlook, inspection, last_run, shown_preview, state
 from vinpaint.ui.visits import Visit
 
 STATIC = Path(__file__).parent / "static"
@@ -54,6 +46,7 @@ def stage_value(visit: Visit) -> dict[str, Any]:
     run = last_run(session)
     found = session.found
     hidden = hidden_of(session.objects)
+    seen = inspection(session)
     outlook = fresh_outlook(session)
     edge = session.edge if state(session, "tune") == "done" else None
     return {
@@ -74,6 +67,10 @@ def stage_value(visit: Visit) -> dict[str, Any]:
         "offers": [
             {"kind": "offer", "span": list(span), "box": list(box)}
             for span, box in session.offers.latest
+        ],
+        "faults": [
+            {"kind": "region", "span": list(one.span), "box": list(one.box)}
+            for one in (seen.faults if seen else ())
         ],
         "outline": {
             "found": [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vinpaint.ui.session import Step
+from vinpaint.advice import Question
+from vinpaint.ui.held import Step
 
 TITLE = "vinpaint"
 TAGLINE = "Take one thing out of a clip. Leave the rest untouched."
@@ -68,6 +69,18 @@ FACT_SIZE = "Size"
 FACT_LENGTH = "Length"
 FACT_RATE = "Rate"
 FACT_SOUND = "Sound"
+FAULTS_FIND = "Find what is wrong"
+FAULTS_HELP = "Looks for flicker, colour shifts, glitches and repeated frames in the whole clip."
+FAULTS_FOUND = "What stands out"
+FAULT_TITLES = {
+    "glitch": "Glitch",
+    "flicker": "Flicker",
+    "colour": "Colour shift",
+    "frozen": "Repeated frames",
+}
+FAULT_SURE = ("faint: look closely", "likely", "stands out clearly")
+FAULT_SHOW = "Show"
+FAULT_TAKE = "Take as mask"
 
 # Mask
 TOOLS = [
@@ -232,8 +245,22 @@ SEED_HELP = "The same seed gives the same pixels."
 AUTO = "Automatic"
 AUTO_HELP = "Looks ahead first, then takes what fits best; the result says what and why."
 AUTO_TAKES = "Automatic takes {strategy}: {because}."
+PROMPT_LOOK = "Look ahead to have the light, the colours and the texture there put into words."
+PROMPT_AROUND = "Around the mask: {phrase}."
+PROMPT_ADD = "Add these words"
+ASK = "Only you can see this: tick what is so"
+ASKED: dict[Question, str] = {
+    "keeper": "The rest of the shot is no keeper",
+    "framing": "Framing or light is wrong",
+    "bodies": "Bodies or props touch there",
+}
+PRICE = "Price of one generation"
+FITS = "{strategy} fits better: {because}."
 LOOK = "Look ahead"
-LOOK_HELP = "Before any fill: which part of the hole other frames show, and which must be invented."
+LOOK_HELP = (
+    "Before any fill: which part of the hole other frames show, which must be invented, and "
+    "whether a repair is worth while."
+)
 LOOK_STALE = "The mask has changed since you looked ahead: look again."
 LOOK_LEGEND = ("seen in another frame", "never seen")
 FILL_NO_MASK = "First follow the mask through the clip."
@@ -248,6 +275,10 @@ WAITING = "Waiting for its turn"
 STARTING = "Starting"
 
 # Result
+MENDS = "Mends {frames} of the last result; all else in it stays."
+MEND_LEAVE = "Repair everything instead"
+MEND_NOWHERE = "There is no such frame in this clip; click the span again"
+MEND_GONE = "The result to mend is no longer kept; choose 'Repair everything instead'"
 RESULT_TODO = "Nothing to show yet. Repair the clip in step 4, Fill."
 RESULT_STALE = "This is the last repair; something changed since: run again in Fill."
 RESULT_DONE = "Drag the line, or use the arrow keys on it, to compare."

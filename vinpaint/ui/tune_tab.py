@@ -13,10 +13,11 @@ from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.clips import visit_clip
 from vinpaint.ui.found import hidden_of
+from vinpaint.ui.held import Edge
 from vinpaint.ui.masking import edge_track
 from vinpaint.ui.outline import trace
 from vinpaint.ui.panel import build_panel
-from vinpaint.ui.session import Edge, Session, edged, retune
+from vinpaint.ui.session import Session, edged, retune
 from vinpaint.ui.visits import Visit
 
 

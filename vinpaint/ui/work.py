@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from vinpaint.errors import Cancelled, VinpaintError
 from vinpaint.types import Progress
 from vinpaint.ui import texts
-from vinpaint.ui.session import Session, Step, end, fail
+from vinpaint.ui.held import Step
+from vinpaint.ui.session import Session, end, fail
 from vinpaint.ui.visits import Visit
 
 log = logging.getLogger(__name__)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from vinpaint.advice import UNSEEN_LIMIT, Advice, Choice, Facts, Reason, Verdict, percent
+from vinpaint.advice import (
+    UNSEEN_LIMIT,
+    Advice,
+    Choice,
+    Facts,
+    Question,
+    Reason,
+    Rule,
+    Stand,
+    Verdict,
+    percent,
+)
 from vinpaint.wording.plain import counted, first_upper, place_in_words, span_in_words
 
 
@@ -66,7 +77,7 @@ def choice_in_words(choice: Choice) -> str:
 
 
 _VERDICTS: Mapping[Verdict, str] = {
-    "inpaint": "Repair it: nothing measured speaks against it.",
+    "inpaint": "Repair it: nothing that is known speaks against it.",
     "care": "Repair it with care: look at the result before you use it.",
     "regenerate": "Better make the clip anew: a repair would show.",
 }
@@ -74,41 +85,187 @@ _VERDICTS: Mapping[Verdict, str] = {
 
 def verdict_in_words(advice: Advice) -> str:
     """Inpaint, with care, or regenerate."""
+    against = {reason.rule for reason in advice.reasons if reason.stand == "against"}
+    if against and against <= {"keeper", "framing"}:
+        return "Better make the clip anew: a repair leaves what is wrong with this shot."
     return _VERDICTS[advice.verdict]
 
 
-def reason_in_words(reason: Reason) -> str:
+def reasons_in_words(advice: Advice) -> Iterator[str]:
+    """Each reason, what speaks against first; then what nobody has said."""
+    order = ("against", "care", "for")
+    for reason in sorted(advice.reasons, key=lambda one: order.index(one.stand)):
+        yield reason_in_words(reason, advice.facts)
+    if words := open_in_words(advice.unanswered):
+        yield words
+
+
+def reason_in_words(reason: Reason, facts: Facts) -> str:
     """The number, its limit, what that means, and what would change it."""
-    over = reason.value > reason.limit
-    beside = f"{'over' if over else 'within'} the limit of {percent(reason.limit)}"
+    name = RULE_NAMES[reason.rule]
+    means = means_in_words(reason)
+    if reason.limit is None:
+        rest = f"; {means[:1].lower()}{means[1:]}" if means else "."
+        return f"{name}: {_SAID[reason.rule, bool(reason.value)]}, as you say{rest}"
+    side = "over" if reason.value > reason.limit else "within"
+    rest = f"; {means[:1].lower()}{means[1:]}" if means else "."
+    return f"{name}: {_found(reason, facts)}, {side} the limit of {_limit(reason)}{rest}"
+
+
+def means_in_words(reason: Reason) -> str:
+    """What follows from a reason that does not speak for a repair, and what would change it."""
+    return _MEANS.get((reason.rule, reason.stand), "")
+
+
+def _found(reason: Reason, facts: Facts) -> str:
     match reason.rule:
         case "size":
-            found = f"the mask covers {percent(reason.value)} of the frame, {beside}"
-            return f"Size: {found}{_size_means(reason)}."
+            return f"the mask covers {value_in_words(reason)} of the frame"
         case "unseen":
-            found = f"{percent(reason.value)} of the hole is never seen, {beside}"
-            means = (
-                "; texture stands there for knowledge. A longer stretch of the clip in which the "
-                "place is uncovered would change that, or a picture of what belongs there"
-            )
-            return f"Unseen: {found}{means if over else ''}."
+            return f"{value_in_words(reason)} of the hole is never seen"
         case "motion":
-            found = (
-                f"what is behind the hole moves by {percent(reason.value)} of the picture's "
-                f"diagonal from frame to frame, {beside}"
-            )
-            means = "; it may be blurred and hard to follow. A slower stretch would change that"
-            return f"Motion: {found}{means if over else ''}."
+            return f"what is behind the hole moves by {_of_diagonal(reason.value)}"
+        case "speed":
+            return _speed_found(facts)
+        case "contact":
+            return _contact_found(facts)
+        case _:
+            return f"{reason.value:.1f} s are masked"
 
 
-def _size_means(reason: Reason) -> str:
-    match reason.stand:
-        case "for":
-            return ""
-        case "care":
-            return "; but other frames show what is behind it. A tighter mask would help"
-        case "against":
-            return (
-                "; so large a fill tends to show. A tighter mask would change that, or other "
-                "frames that show what is behind it"
-            )
+def _limit(reason: Reason) -> str:
+    if reason.limit is None:
+        return ""
+    return f"{reason.limit:g} s" if reason.rule == "length" else percent(reason.limit)
+
+
+RULE_NAMES: Mapping[Rule, str] = {
+    "size": "Size",
+    "unseen": "Unseen",
+    "motion": "Motion",
+    "speed": "Speed",
+    "contact": "Contact",
+    "length": "Length",
+    "keeper": "The rest",
+    "framing": "Framing",
+    "bodies": "Touch",
+}
+
+_MEANS: Mapping[tuple[Rule, Stand], str] = {
+    ("size", "care"): "But other frames show what is behind it. A tighter mask would help.",
+    ("size", "against"): (
+        "So large a fill tends to show. A tighter mask would change that, or other frames that "
+        "show what is behind it."
+    ),
+    ("unseen", "care"): (
+        "Texture stands there for knowledge. A longer stretch of the clip in which the place is "
+        "uncovered would change that, or a picture of what belongs there."
+    ),
+    ("motion", "care"): (
+        "It may be blurred and hard to follow. A slower stretch would change that."
+    ),
+    ("motion", "against"): (
+        "And much of it must be invented, which flickers where it moves so fast. A slower stretch "
+        "would change that, or a picture of what belongs there."
+    ),
+    ("speed", "care"): (
+        "Its blur reaches beyond a tight mask. Grow the mask by a quarter of that way, or keep to "
+        "a slower stretch."
+    ),
+    ("contact", "care"): (
+        "Where they meet the fill may take from the wrong one. A shadow or a reflection belongs "
+        "into the mask; of other things, keep to the frames on which they are apart."
+    ),
+    ("length", "care"): "A long fill has time to drift. Repair it in parts, shot by shot.",
+    ("keeper", "against"): (
+        "Then there is nothing that a repair would save. Another take that is one would change "
+        "that."
+    ),
+    ("framing", "against"): (
+        "No fill mends a composition. A crop or a grade that mends it for the whole shot would "
+        "change that."
+    ),
+    ("bodies", "against"): (
+        "That breaks a fill faster than anything else. Keep to the frames on which they are "
+        "apart, or make the clip anew with better references."
+    ),
+}
+
+_SAID: Mapping[tuple[Rule, bool], str] = {
+    ("keeper", True): "worth keeping",
+    ("keeper", False): "no keeper",
+    ("framing", True): "framing and light are right",
+    ("framing", False): "framing or light is wrong",
+    ("bodies", True): "bodies or props touch",
+    ("bodies", False): "no bodies or props touch",
+}
+
+_OPEN: Mapping[Question, str] = {
+    "keeper": "whether the rest of the shot is a keeper",
+    "framing": "whether framing and light are right",
+    "bodies": "whether bodies or props touch",
+}
+
+
+def open_in_words(questions: Sequence[Question]) -> str:
+    """What no machine can see and nobody has said; empty where all is."""
+    if not questions:
+        return ""
+    *most, last = (_OPEN[one] for one in questions)
+    asked = f"{', '.join(most)} and {last}" if most else last
+    return f"Not looked at: {asked}. Only you can see that."
+
+
+def _of_diagonal(share: float) -> str:
+    return f"{100 * share:.1f} % of the picture's diagonal from frame to frame"
+
+
+def value_in_words(reason: Reason) -> str:
+    """The number alone, with its unit: '5 %', '4.0 s'; of a question the answer."""
+    match reason.rule:
+        case "keeper" | "framing" | "bodies":
+            return _SAID[reason.rule, bool(reason.value)]
+        case "length":
+            return f"{reason.value:.1f} s"
+        case "motion" | "speed":
+            return f"{100 * reason.value:.1f} %"
+        case _:
+            rounded = percent(reason.value)
+            level = reason.value != reason.limit and rounded == _limit(reason)
+            return f"{100 * reason.value:.1f} %" if level else rounded
+
+
+def limit_in_words(reason: Reason) -> str:
+    """What the number is of, and its limit; empty for an answer."""
+    if reason.limit is None:
+        return ""
+    return f"{_OF_WHAT[reason.rule]}, limit {_limit(reason)}"
+
+
+_OF_WHAT: Mapping[Rule, str] = {
+    "size": "of the frame",
+    "unseen": "never seen",
+    "motion": "a frame, behind it",
+    "speed": "a frame, in it",
+    "contact": "of the frames",
+    "length": "masked",
+}
+
+
+def _speed_found(facts: Facts) -> str:
+    return (
+        f"what is in the mask moves by {_of_diagonal(facts.inside_motion)} on the screen "
+        f"({100 * facts.own_motion:.1f} % against what is behind it; the picture around it by "
+        f"{100 * facts.rest_motion:.1f} %)"
+    )
+
+
+def _contact_found(facts: Facts) -> str:
+    if not facts.contact:
+        return "nothing else that moves touches the mask: 0 % of the frames"
+    often = counted(facts.contact_times, "time", "times")
+    across = f", {facts.crossings} of them across it" if facts.crossings else ""
+    return (
+        f"something else that moves touches the mask on {percent(facts.contact)} of the frames, "
+        f"{often}{across}"
+    )

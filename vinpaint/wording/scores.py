@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+from vinpaint.gate import Gate, Reason
 from vinpaint.types import Outside, Score
+from vinpaint.wording.plain import first_upper, span_in_words
 
 
 def outside_in_words(outside: Outside) -> str:
@@ -25,27 +25,76 @@ def outside_in_words(outside: Outside) -> str:
     )
 
 
-def verdict(scores: Iterable[Score], outside: Outside) -> str:
-    """The result in one or two sentences: exactness first, then steadiness beside its yardstick."""
+def verdict(gate: Gate | None, outside: Outside) -> str:
+    """The result in a few sentences: exactness first, then what the gate says and why."""
     words = [outside_in_words(outside)]
-    steady = next((s for s in scores if s.name == "warp"), None)
-    if steady is not None and steady.value is not None and steady.yardstick:
-        ratio = steady.value / steady.yardstick
-        if ratio <= 1.2:
-            words.append("The repair is as steady as the clip itself.")
-        elif ratio <= 3:
-            words.append("The repair moves a little less steadily than the clip itself.")
-        else:
-            words.append("The repair flickers against the clip around it: look at it playing.")
+    if gate is not None:
+        words.append(_RULINGS[gate.verdict])
+        words += [flaw_in_words(one) for one in gate.reasons[:_MOST_REASONS]]
     return " ".join(words)
+
+
+_MOST_REASONS = 2
+_RULINGS = {
+    "pass": "Nothing measured gives the repair away.",
+    "look": "Look at it playing before you use it.",
+    "fail": "The repair shows.",
+}
+_FAULTS = {
+    "flicker": "it pulses, brighter and darker",
+    "unsteady": "it changes from frame to frame more than the clip around it",
+    "frozen": "it changes less than the clip around it, as if frozen",
+    "drift": "it does not move with its surroundings",
+    "seam": "an edge runs along its rim",
+    "texture": "its texture is not that of its surroundings",
+    "blur": "it is blurred against its surroundings",
+    "hard": "it is sharper than its surroundings",
+    "plastic": "it lacks the grain of its surroundings",
+    "rough": "it has more grain than its surroundings",
+    "colour": "its colour does not meet that of its surroundings",
+}
+
+
+def flaw_in_words(reason: Reason, *, where: bool = True) -> str:
+    """'It is blurred against its surroundings, most on frames 3 to 7.'; `where`: say the frames."""
+    fault = first_upper(_FAULTS[reason.kind])
+    frames = ", ".join(span_in_words(span) for span in reason.spans) if where else ""
+    if not frames:
+        return f"{fault}."
+    return f"{fault}, most on {frames}." if reason.whole else f"{fault} on {frames}."
+
+
+def quality_in_words(gate: Gate) -> str:
+    """'Quality 0.86 of 1: steadiness 0.72, texture (wavelets) 0.96, seam 0.98.'"""
+    if gate.quality is None:
+        return "Quality: not measured, for want of pixels."
+    parts = ", ".join(f"{_PARTS[part.score]} {1 - part.badness:.2f}" for part in gate.parts)
+    return f"Quality {gate.quality:.2f} of 1: {parts}."
+
+
+_PARTS = {
+    "warp": "steadiness",
+    "texture": "texture (by wavelets; FID was not measured)",
+    "fid": "texture (by FID)",
+    "boundary": "seam",
+}
+
+
+_BETTER = {
+    "lower": "lower is better",
+    "higher": "higher is better",
+    "alike": "best close to the clip's own",
+}
 
 
 def score_in_words(score: Score) -> str:
     """'Steadiness 2.1 (lower is better; the clip's own is 2.4): what it means'."""
+    if score.missing:
+        return f"{score.title}: not measured here: {score.missing}."
     if score.value is None:
         return f"{score.title}: not measured, for want of pixels. {score.meaning}"
     unit = f" {score.unit}" if score.unit else ""
-    hints = [] if score.better == "neither" else [f"{score.better} is better"]
+    hints = [_BETTER[score.better]] if score.better in _BETTER else []
     if score.yardstick is not None:
         hints.append(f"the clip's own is {score.yardstick:.3g}")
     hint = f" ({'; '.join(hints)})" if hints else ""

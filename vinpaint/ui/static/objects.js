@@ -1,6 +1,7 @@
 // The list of objects: which one new marks belong to, its colour and name, hide and delete.
 
-const words = props.words;
+// The value carries the words: other props are lost to updates that come before the tab is shown.
+const { words } = JSON.parse(JSON.stringify(props.value));
 const list = element.querySelector(".vp-objects");
 const PATHS = {
   show: "M1.5 10S4.5 4.5 10 4.5 18.5 10 18.5 10 15.5 15.5 10 15.5 1.5 10 1.5 10zM10 7.6a2.4 2.4 0 1 0 .01 0",

@@ -67,6 +67,14 @@ function drawMark(context, mark, scale, colour) {
   }
 }
 
+/** What belongs to a frame: is on it, on a stretch that holds it, or on every one. */
+function drawMarks(context, marks, { frame, scale, colour }) {
+  for (const mark of marks) {
+    const [start, stop] = mark.span || [mark.frame ?? frame, (mark.frame ?? frame) + 1];
+    if (start <= frame && frame < stop) drawMark(context, mark, scale, colour);
+  }
+}
+
 function drawStroke(context, mark, scale, colour) {
   context.save();
   context.globalAlpha = 0.55;

@@ -33,6 +33,7 @@ function show(next) {
   number = Math.min(run.frames - 1, Math.max(0, next));
   scrub.value = number;
   find("#clock").textContent = run.where.replace("{frame}", number).replace("{frames}", run.frames);
+  markNow(document, number);
   draw();
 }
 
@@ -67,6 +68,15 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === " ") toggle();
   else return;
   event.preventDefault();
+});
+
+document.addEventListener("click", (event) => {
+  const jump = event.target.closest("[data-go]");
+  const plot = event.target.closest(".vp-plot");
+  if (jump) seek(Number(jump.dataset.go));
+  else if (plot) seek(frameUnder(plot, event));
+  else return;
+  player.scrollIntoView({ block: "nearest" });
 });
 
 const outlineButton = find("#outline");

@@ -99,11 +99,10 @@ async function draw() {
   if (playing() || inResult()) drawPolygons(context, scale);
   else await drawMask(context, clip, width, height);
   if (canPick() && view.aim?.frame === frame) drawMark(context, view.aim, scale, shade());
-  if (tab !== "mask" || playing()) return;
-  const offers = (view.offers || []).filter(({ span }) => span[0] <= frame && frame < span[1]);
-  for (const mark of [...offers, ...(view.marks || []), ...pending, ...(draft ? [draft] : [])]) {
-    if (mark.frame === undefined || mark.frame === frame) drawMark(context, mark, scale, shade());
-  }
+  if (playing()) return;
+  const own = [...(view.offers || []), ...(view.marks || []), ...pending, ...(draft ? [draft] : [])];
+  const marks = { clip: view.faults, mask: own }[tab] || [];
+  drawMarks(context, marks, { frame, scale, colour: shade() });
 }
 
 function drawPolygons(context, scale) {
@@ -147,6 +146,7 @@ function clockOf(seconds) {
 function label() {
   const clip = shown();
   scrub.value = frame;
+  document.dispatchEvent(new CustomEvent("vinpaint-frame", { detail: frame }));
   if (!clip) {
     $(".vp-where").textContent = "";
     return;
@@ -322,7 +322,7 @@ function showStrip(clip) {
     areas: tab === "clip" ? [] : areas,
     lost, shade: shade(2),
     marks: tab === "clip" ? [] : view.marks || [],
-    notes: tab === "clip" ? [] : view.notes || [],
+    notes: tab === "clip" ? (view.faults || []).map(({ span }) => span) : view.notes || [],
     cuts: tab === "clip" ? [] : view.cuts || [],
     frames: clip.frames,
     ink: value("--vp-muted"), accent: value("--vp-accent"), warn: value("--vp-warn"),

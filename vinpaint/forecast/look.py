@@ -11,13 +11,14 @@ import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.advice import Facts
 from vinpaint.clip import Clip
+from vinpaint.forecast.movement import Contact, Move, contact, movement
 from vinpaint.plan import Piece
 from vinpaint.strategies.chains import Chain, Pixels, follow
 from vinpaint.strategies.motion import PairMotion, estimate_motion
@@ -25,12 +26,10 @@ from vinpaint.types import (
     HOLE_LEVEL,
     Bools,
     Box,
-    FillSettings,
     Floats,
     Frames,
     MaskTrack,
     Progress,
-    Span,
     part,
     silent,
     windows,
@@ -45,9 +44,6 @@ _READ_FRAMES = 12
 
 _COVERED = 1e-3
 """A reduced pixel is hole where more than this share of it is: a thin hole must not vanish."""
-
-_NEARLY_WORST = 0.8
-"""Frames beside the worst belong to it that lack at least this much of what it lacks."""
 
 _FARTHEST_FRAMES = 1024
 """Distances are counted up to here."""
@@ -90,7 +86,10 @@ class Forecast:
 
     `hole_px`: by frame of the clip, pixels to fill. `unseen_px`: those of them never seen.
     `distance_frames`: from a hole pixel to the frame that shows it, the median; None where none
-    is seen. `motion_px`: how far what lies behind the hole moves from frame to frame, the median.
+    is seen. `motion_px`: how far what lies behind the hole moves from frame to frame, the median;
+    `inside_px`, `own_px`, `rest_px`: the same of what is in the hole, on the screen and against
+    what is behind it, and of the picture around. `touch`: what else moves there. `fps`: frames a
+    second of the clip, 0 where unknown.
     `place`: (x, y) pixels, the middle of all that is never seen; None where nothing is.
     """
 
@@ -99,6 +98,11 @@ class Forecast:
     unseen_px: tuple[float, ...]
     distance_frames: int | None = None
     motion_px: float = 0.0
+    inside_px: float = 0.0
+    own_px: float = 0.0
+    rest_px: float = 0.0
+    touch: Contact = field(default_factory=Contact)
+    fps: float = 0.0
     place: tuple[float, float] | None = None
     patches: Mapping[int, Patchwork] = field(default_factory=dict)
 
@@ -122,40 +126,6 @@ class Forecast:
         return area
 
 
-def facts_of(seen: Forecast, fill: FillSettings) -> Facts:
-    """What advice and the choice of a strategy go by."""
-    width, height = seen.size
-    shares = [hole / (width * height) for hole in seen.hole_px if hole]
-    lost = np.array([share or 0.0 for share in seen.per_frame])
-    worst = int(lost.argmax()) if lost.any() else None
-    return Facts(
-        frames=len(seen.hole_px),
-        masked_frames=len(shares),
-        share=sum(shares) / max(1, len(shares)),
-        largest_share=max(shares, default=0.0),
-        never_seen=seen.never_seen,
-        distance_frames=seen.distance_frames,
-        motion=seen.motion_px / math.hypot(width, height),
-        prompt=bool(fill.prompt),
-        reference=fill.has_reference,
-        worst=None if worst is None else _around(lost, worst),
-        worst_share=float(lost.max(initial=0.0)),
-        place=seen.place and (seen.place[0] / width, seen.place[1] / height),
-        commercial_safe=fill.commercial_safe,
-    )
-
-
-def _around(lost: NDArray[np.float64], worst: int) -> Span:
-    """The frames around the worst one that lack nearly as much."""
-    like = lost >= _NEARLY_WORST * lost[worst]
-    start, stop = worst, worst + 1
-    while start > 0 and like[start - 1]:
-        start -= 1
-    while stop < len(lost) and like[stop]:
-        stop += 1
-    return Span(start, stop)
-
-
 def forecast(
     clip: Clip, track: MaskTrack, pieces: Sequence[Piece], *, progress: Progress = silent
 ) -> Forecast:
@@ -172,13 +142,13 @@ def forecast(
         for piece in pieces:
             told = part(progress, done / total, (done + piece.span.length) / total)
             window = _read(source, track, piece, part(told, 0.0, 0.3))
-            reach, motion = _reach(window, last, part(told, 0.3, 1.0))
-            last = _Looked(piece, window.box, reach)
-            tally.add(window, reach, motion)
+            found = _looked_for(window, last, part(told, 0.3, 1.0))
+            last = _Looked(piece, window.box, found.reach)
+            tally.add(window, found)
             done += piece.span.length
     finally:
         source.close()
-    return tally.forecast((clip.width, clip.height))
+    return tally.forecast((clip.width, clip.height), float(clip.fps))
 
 
 @dataclass(frozen=True, repr=False)
@@ -210,6 +180,18 @@ class _Looked:
     reach: Ints
 
 
+class _Findings(NamedTuple):
+    """Of one window. reach: (T, h, w) int32, how many frames away each hole pixel is shown.
+
+    0 outside the hole, -1 where it is never seen; looked for in the frames to fill only. speeds:
+    how far what is behind the hole moves, and moves: what else does, both in source pixels.
+    """
+
+    reach: Ints
+    speeds: list[float]
+    moves: list[Move | None]
+
+
 def _read(clip: Clip, track: MaskTrack, piece: Piece, progress: Progress) -> _Window:
     box, count = piece.box, piece.span.length
     scale = min(1.0, math.sqrt(_MOST_PIXELS / (box.width * box.height)))
@@ -229,15 +211,27 @@ def _read(clip: Clip, track: MaskTrack, piece: Piece, progress: Progress) -> _Wi
     return _Window(piece, frames, cover, hole_px)
 
 
-def _reach(window: _Window, last: _Looked | None, progress: Progress) -> tuple[Ints, list[float]]:
-    """(reach, motion): (T, h, w) int32, how many frames away each hole pixel is shown.
-
-    0 outside the hole, -1 where it is never seen; looked for in the frames to fill only. `motion`:
-    how far the hole's content moves between frames, one number a pair, in source pixels.
-    """
+def _looked_for(window: _Window, last: _Looked | None, progress: Progress) -> _Findings:
+    """What a window shows: where its hole's pixels are seen, and what moves."""
     hole = window.cover > _COVERED
+    motion = estimate_motion(window.frames, hole, progress=part(progress, 0.0, 0.7))
+    scale = window.box.width / hole.shape[2]
+    speeds = [_speed(pair, hole[t]) * scale for t, pair in enumerate(motion) if pair is not None]
+    moves = movement(
+        window.frames, hole, [one if t in window.fill else None for t, one in enumerate(motion)]
+    )
+    return _Findings(
+        _reach(window, last, hole, motion),
+        [speed for speed in speeds if not math.isnan(speed)],
+        [move and move.scaled(scale) for move in moves],
+    )
+
+
+def _reach(
+    window: _Window, last: _Looked | None, hole: Bools, motion: Sequence[PairMotion | None]
+) -> Ints:
+    """See `_Findings`."""
     reach = _known(window, last, hole)
-    motion = estimate_motion(window.frames, hole, progress=progress)
     shut = np.stack([_grown(known < 0) for known in reach])
     fill = window.fill
     nowhere = np.zeros(hole.shape[1:], np.bool_)
@@ -246,9 +240,7 @@ def _reach(window: _Window, last: _Looked | None, progress: Progress) -> tuple[I
         chain = Chain.empty(pixels)
         follow(chain, pixels, motion, shut, ahead=ahead)
         _note(reach, chain, pixels, fill)
-    scale = window.box.width / hole.shape[2]
-    speeds = [_speed(pair, hole[t]) * scale for t, pair in enumerate(motion) if pair is not None]
-    return reach, [speed for speed in speeds if not math.isnan(speed)]
+    return reach
 
 
 def _known(window: _Window, last: _Looked | None, hole: Bools) -> Ints:
@@ -317,11 +309,14 @@ class _Tally:
         self.patches: dict[int, Patchwork] = {}
         self.away = np.zeros(_FARTHEST_FRAMES + 1)
         self.motion: list[float] = []
+        self.moves: list[Move | None] = []
         self.place = np.zeros(3)  # pixels never seen, and the sums of their x and y
 
-    def add(self, window: _Window, reach: Ints, motion: list[float]) -> None:
+    def add(self, window: _Window, found: _Findings) -> None:
         """One window's frames to fill."""
-        self.motion += motion
+        self.motion += found.speeds
+        self.moves += found.moves
+        reach = found.reach
         for t in window.fill:
             frame = window.piece.span.start + t
             cover = window.cover[t]
@@ -336,8 +331,9 @@ class _Tally:
             seen = (away >= 0) & (cover > _COVERED)
             self.away += np.bincount(away[seen], cover[seen], minlength=len(self.away))
 
-    def forecast(self, size: tuple[int, int]) -> Forecast:
+    def forecast(self, size: tuple[int, int], fps: float) -> Forecast:
         """The sum."""
+        measured = [move for move in self.moves if move is not None]
         far = np.cumsum(self.away)
         middle = int(np.searchsorted(far, far[-1] / 2)) if far[-1] > 0 else None
         area, x, y = self.place
@@ -346,10 +342,19 @@ class _Tally:
             hole_px=tuple(self.hole_px),
             unseen_px=tuple(self.unseen_px),
             distance_frames=middle,
-            motion_px=float(np.median(self.motion)) if self.motion else 0.0,
+            motion_px=_median(self.motion),
+            inside_px=_median([move.inside for move in measured]),
+            own_px=_median([move.own for move in measured]),
+            rest_px=_median([move.rest for move in measured]),
+            touch=contact(self.moves),
+            fps=fps,
             place=(x / area, y / area) if area else None,
             patches=self.patches,
         )
+
+
+def _median(values: Sequence[float]) -> float:
+    return float(np.median(values)) if values else 0.0
 
 
 def _moments(unseen: Bools, box: Box) -> NDArray[np.float64]:

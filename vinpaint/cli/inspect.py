@@ -1,0 +1,51 @@
+"""`vinpaint inspect`: what is wrong in a clip, and how to mend each."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from vinpaint import wording
+from vinpaint.cli import options
+from vinpaint.cli.progress import Bar
+from vinpaint.clip import Clip
+from vinpaint.types import Fault
+
+
+def inspect(
+    source: options.Source,
+    fps: options.Fps = None,
+    as_json: options.AsJson = False,
+    progress: options.ShowProgress = False,
+) -> None:
+    """Find what is wrong: flicker, colour shifts, glitch frames, repeated frames."""
+    from vinpaint.clip import open_clip
+    from vinpaint.faults import find_faults
+
+    clip = open_clip(source, fps=fps)
+    try:
+        with Bar(always=progress) as bar:
+            found = find_faults(clip, progress=bar.update)
+    finally:
+        clip.close()
+    if as_json:
+        print(json.dumps(_plain(clip, found), indent=1))
+        return
+    size = {"width": clip.width, "height": clip.height}
+    for line in wording.faults_in_words(source, found, **size):
+        print(line)
+
+
+def _plain(clip: Clip, found: tuple[Fault, ...]) -> dict[str, object]:
+    """The same for a program: boxes and spans as lists, each with its words and its flags."""
+    size = {"width": clip.width, "height": clip.height}
+    faults = [
+        {
+            **dataclasses.asdict(fault),
+            "words": wording.fault_in_words(fault, **size),
+            "remedy": wording.mending_in_words(fault),
+            "flags": wording.flags_of(fault),
+        }
+        for fault in found
+    ]
+    return {**size, "frames": clip.frames, "faults": faults}

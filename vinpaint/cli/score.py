@@ -1,0 +1,49 @@
+"""`vinpaint score`: a repair that exists already, measured and judged."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Annotated
+
+import typer
+
+from vinpaint.cli import parse
+from vinpaint.cli.options import AsJson, ShowProgress
+from vinpaint.cli.progress import Bar
+
+
+def score(
+    before: Annotated[str, typer.Argument(help="The source clip.")],
+    after: Annotated[str, typer.Argument(help="The repaired clip.")],
+    mask: Annotated[str, typer.Option(help="Where it was repaired; white = replaced.")],
+    truth: Annotated[str | None, typer.Option(help="What should be there, if known.")] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(help="What steadiness, texture and seam weigh in the quality: 0.5,0.3,0.2."),
+    ] = None,
+    measures: Annotated[str, typer.Option(help="quick, or all: FID and LPIPS too.")] = "quick",
+    as_json: AsJson = False,
+    progress: ShowProgress = False,
+) -> None:
+    """Measure a repair that exists already, and judge it: pass, look at these frames, or fail."""
+    from vinpaint import backend
+
+    with Bar(always=progress) as bar:
+        scored = backend.score(
+            before,
+            after,
+            mask=mask,
+            truth=truth,
+            weights=parse.parse_weights(weights) if weights else None,
+            measures=parse.parse_measures(measures),
+            progress=bar.update,
+        )
+    if as_json:
+        print(json.dumps(dataclasses.asdict(scored), indent=1))
+        return
+    print(scored.verdict)
+    if scored.gate is not None:
+        print(backend.quality_in_words(scored.gate))
+    for one in scored.scores:
+        print(backend.score_in_words(one))

@@ -1,0 +1,90 @@
+"""Step 5, Result: a span of the result that is not good enough, mended on top of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from vinpaint import backend
+from vinpaint.after import After, advise_after, history
+from vinpaint.errors import MissingError, SettingsError
+from vinpaint.jobs import Job
+from vinpaint.prompts import Imported
+from vinpaint.store import Store
+from vinpaint.strategies import STRATEGIES
+from vinpaint.types import MaskTrack, Progress, Span, Tuning
+from vinpaint.ui import texts
+from vinpaint.ui.held import Mending
+from vinpaint.ui.session import Session, fresh_mending, last_run, mend
+from vinpaint.ui.visits import Visit
+
+
+def after_of(session: Session) -> After | None:
+    """What to do after the last repair, from all repairs of the same shot; None before any."""
+    run = last_run(session)
+    if run is None:
+        return None
+    mine = [one.report for one in session.runs if one.job.source == run.job.source]
+    return advise_after(history(mine), strategies=tuple(STRATEGIES))
+
+
+def mend_span(visit: Visit, drawn: Mapping[str, Any]) -> None:
+    """Only these frames of the last result are to be repaired again, as the advice suggests."""
+    session = visit.session
+    run, after = last_run(session), after_of(session)
+    if run is None or session.found is None:
+        raise SettingsError(texts.RESULT_TODO)
+    start, stop = (int(one) for one in drawn["span"])
+    frames = session.clip.clip.frames if session.clip else 0
+    span = Span(start, stop).meet(Span(0, frames))
+    if not span.length:
+        raise SettingsError(texts.MEND_NOWHERE)
+    strategy = after.next_strategy if after else None
+    visit.change(lambda now: mend(now, run.id, span, strategy))
+
+
+def leave(visit: Visit) -> None:
+    """Back to repairing all that is masked."""
+
+    def whole(session: Session) -> Session:
+        frames = session.mending.frames_before if session.mending else session.frames
+        return replace(
+            session, mending=None, frames=frames, failure=None, version=session.version + 1
+        )
+
+    visit.change(whole)
+
+
+def mending_job(
+    visit: Visit, store: Store, wanted: Job, found: MaskTrack, progress: Progress
+) -> Job:
+    """The job that repairs the span on top of the result: it replays by itself.
+
+    Its source is that result's lossless master, its mask the one that the session holds, written
+    out. Raises SettingsError where nothing is to be mended or the result is gone.
+    """
+    mending = fresh_mending(visit.session)
+    master = _master(store, mending) if mending else None
+    if mending is None or master is None:
+        raise SettingsError(texts.MEND_GONE)
+    mask = visit.place("mask", ".mkv")
+    backend.write_mask(wanted, mask, found=found, progress=progress)
+    where = (Imported(str(mask)),)
+    return replace(
+        wanted,
+        source=str(master),
+        where=where,
+        objects=(),
+        tuning=Tuning(0, 0, 0),
+        invert=False,
+        frames=mending.span,
+    )
+
+
+def _master(store: Store, mending: Mending) -> Path | None:
+    try:
+        return store.load(mending.run_id).file("master.mkv")
+    except MissingError:
+        return None
