@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from vinpaint.errors import SettingsError
 from vinpaint.jobs import Job, job_from_json, job_to_json, read_job, rebased
 from vinpaint.prompts import BoxPrompt, Click, Imported, Painting, Region
-from vinpaint.types import Box, FillSettings, Span, Tuning
+from vinpaint.types import Box, FillSettings, Generation, Span, Tuning
 
 whole = st.integers(-(2**40), 2**40)
 real = st.floats(allow_nan=False, allow_infinity=False)
@@ -131,6 +131,22 @@ def test_a_file_s_paths_are_taken_from_its_folder(
     assert read.fill == replace(job.fill, reference=str(tmp_path / "jobs" / "still.png"))
     assert rebased(Job("a"), tmp_path).fill.reference == ""
     assert rebased(read, tmp_path / "elsewhere") == read
+
+
+def test_what_a_model_is_told_replays(tmp_path: Path) -> None:
+    told = Generation("flux-fill", "sand", 8, 2.5, 0.5, "truck.png", (3, 4), "average", 2.0, 9.0)
+    job = Job("a.mp4", fill=FillSettings("frames", "a truck", generation=told))
+    assert job_from_json(job_to_json(job)) == job
+    (tmp_path / "job.json").write_text(job_to_json(job), encoding="utf-8")
+    read = read_job(tmp_path / "job.json")
+    assert read.fill.generation == replace(told, example=str(tmp_path / "truck.png"))
+    for wrong, words in (
+        ('"steps": 0', "1 step or more"),
+        ('"steps": "x"', "fill.generation.steps"),
+    ):
+        text = job_to_json(job).replace('"steps": 8', wrong)
+        with pytest.raises(SettingsError, match=words):
+            job_from_json(text)
 
 
 def test_a_job_file_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:

@@ -98,8 +98,11 @@ def _schedule() -> Any:
     )  # fmt: skip
 
 
-def save_sd(folder: Path, *, inpainting: bool = True, seed: int = 0) -> Path:
+def save_sd(
+    folder: Path, *, inpainting: bool = True, scheduler: str = "DDIMScheduler", seed: int = 0
+) -> Path:
     """Stable Diffusion 1.5: trained for inpainting (9 channels), or text to image (4)."""
+    import diffusers
     import torch
     from diffusers import StableDiffusionInpaintPipeline, StableDiffusionPipeline
 
@@ -110,7 +113,7 @@ def save_sd(folder: Path, *, inpainting: bool = True, seed: int = 0) -> Path:
         text_encoder=_clip_text(),
         tokenizer=tokenizer(16),
         unet=_unet(9 if inpainting else 4),
-        scheduler=_schedule(),
+        scheduler=getattr(diffusers, scheduler).from_config(_schedule().config),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,

@@ -16,7 +16,7 @@ from vinpaint.clip import open_clip
 from vinpaint.errors import Cancelled, LimitError, MissingError, SettingsError
 from vinpaint.jobs import Job
 from vinpaint.prompts import Imported
-from vinpaint.strategies import check_fill, choose, pictures
+from vinpaint.strategies import check_fill, choose, pictures, pipelines
 from vinpaint.strategies.frames import KEY_STEP, order
 from vinpaint.types import Context, FillSettings, Generation, Span, Tuning, Video, silent
 
@@ -111,6 +111,36 @@ def test_a_model_without_inpainting_training_paints_as_well(here: Path) -> None:
     assert np.array_equal(made[~HOLE], FRAMES[~HOLE])
     assert (made != FRAMES).any(axis=-1)[HOLE].mean() > 0.9
     assert not np.array_equal(made, filled(replace(plain, repaint=(1, 1))))
+
+
+@pytest.mark.parametrize("scheduler", ["PNDMScheduler", "EulerDiscreteScheduler"])
+@pytest.mark.parametrize("inpainting", [True, False])
+def test_it_begins_where_the_models_own_scheduler_is(
+    scheduler: str, inpainting: bool, tmp_path: Path
+) -> None:
+    """As Stable Diffusion 1.5 and XL come; a start that is off by its sigma would be all noise."""
+    model = tiny.save_sd(tmp_path / "sd", inpainting=inpainting, scheduler=scheduler)
+    made = filled(Generation(str(model), steps=4), count=3)
+    assert np.array_equal(made[~HOLE[:3]], FRAMES[:3][~HOLE[:3]])
+    assert (made != FRAMES[:3]).any(axis=-1)[HOLE[:3]].mean() > 0.9
+    if not inpainting:
+        return
+    painter = pictures.load_painter(
+        pipelines.model_of(str(model), instead=""), device="cpu", instead=""
+    )
+    assert isinstance(painter, pictures.Trained)
+    noise, picture = painter.noise(0), pictures._picture(FRAMES[0, :32, :32])
+    generator = pictures._generator(0)
+    start = painter._start(picture, noise, 0.5, 8, generator)
+    pipe = painter.pipe
+    known = pipe._encode_vae_image(picture * 2 - 1, generator)
+    drawn = pictures._latents(noise, known)
+    given = start * pipe.scheduler.init_noise_sigma
+    alpha = pipe.scheduler.alphas_cumprod[int(pipe.get_timesteps(8, 0.5, "cpu")[0][0])]
+    factor = 1.0 if scheduler.startswith("Euler") else float(alpha) ** 0.5
+    spread = (given - factor * known).std() / drawn.std()
+    wanted = ((1 - alpha) / alpha) ** 0.5 if factor == 1.0 else (1 - alpha) ** 0.5
+    assert float(spread) == pytest.approx(float(wanted), rel=0.05)
 
 
 def test_even_frames_flicker_less(here: Path) -> None:

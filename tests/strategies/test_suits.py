@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +14,7 @@ from vinpaint.advice import Facts, Fit
 from vinpaint.errors import MissingError, SettingsError
 from vinpaint.strategies import STRATEGIES, candidates, check_fill, suggest
 from vinpaint.strategies.suits import SUITS
-from vinpaint.types import FillSettings
+from vinpaint.types import FillSettings, Generation
 
 FACTS = Facts(frames=10, masked_frames=10, share=0.05, largest_share=0.05, never_seen=0.25)
 
@@ -127,3 +130,53 @@ def test_a_device_that_is_not_here_is_said_before_anything_is_done(
     with pytest.raises(MissingError, match="'cuda' was asked for"):
         check_fill(FillSettings(device="cuda"))
     check_fill(FillSettings(device="auto"))
+
+
+@pytest.fixture
+def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folders that look like the models' own: `auto` looks no further."""
+    kinds = {
+        "stable-diffusion-inpainting": "StableDiffusionInpaintPipeline",
+        "wan-vace-1.3b": "WanVACEPipeline",
+    }
+    for name, kind in kinds.items():
+        (tmp_path / name).mkdir()
+        index = json.dumps({"_class_name": kind})
+        (tmp_path / name / "model_index.json").write_text(index, encoding="utf-8")
+    monkeypatch.setenv("VINPAINT_MODELS", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("card", [True, False])
+def test_models_are_chosen_where_they_are_here_and_of_use(
+    card: bool, fetched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vinpaint.strategies.suits.has_cuda", lambda: card)
+
+    def chosen(never_seen: float, *, prompt: bool = False) -> str:
+        return suggest(replace(FACTS, never_seen=never_seen, prompt=prompt)).strategy
+
+    assert chosen(0.01) == "propagate"
+    assert chosen(0.4) == ("hybrid" if card else "propagate")
+    assert chosen(0.9) == ("joint" if card else "propagate")
+    assert chosen(0.4, prompt=True) == ("joint" if card else "frames")
+    shutil.rmtree(fetched / "wan-vace-1.3b")
+    assert chosen(0.9) == ("hybrid" if card else "propagate")
+    assert chosen(0.4, prompt=True) == "frames"
+    shutil.rmtree(fetched / "stable-diffusion-inpainting")
+    assert chosen(0.9) == "propagate"
+    with pytest.raises(SettingsError, match="fetch stable-diffusion-inpainting"):
+        chosen(0.4, prompt=True)
+
+
+@pytest.mark.usefixtures("fetched")
+def test_what_a_model_is_told_narrows_the_choice() -> None:
+    told = candidates(prompt=True, reference=False, generation=Generation(conditioning=0.5))
+    assert told == ["joint"]
+    told = candidates(prompt=False, reference=False, generation=Generation(smoothing="none"))
+    assert told == ["frames"]
+    patient = candidates(prompt=False, reference=False, generation=Generation(patient=True))
+    assert patient == candidates(prompt=False, reference=False)
+    both = Generation(smoothing="none", conditioning=0.5)
+    with pytest.raises(SettingsError, match="no strategy in this version takes what was told"):
+        candidates(prompt=False, reference=False, generation=both)

@@ -41,6 +41,7 @@ def facts_of(seen: Forecast, fill: FillSettings) -> Facts:
         picture_mpx=len(seen.hole_px) * width * height / 1e6,
         prompt=bool(fill.prompt),
         reference=fill.has_reference,
+        commercial_safe=fill.commercial_safe,
         worst=None if worst is None else _around(lost, worst),
         worst_share=float(lost.max(initial=0.0)),
         place=seen.place and (seen.place[0] / width, seen.place[1] / height),
