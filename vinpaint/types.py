@@ -216,8 +216,6 @@ class Tuning:
 
 Blend = Literal["alpha", "poisson"]
 Device = Literal["auto", "cpu", "cuda"]
-
-
 Smoothing = Literal["bilateral", "average", "none"]
 
 

@@ -45,7 +45,6 @@ def facts_of(seen: Forecast, fill: FillSettings) -> Facts:
         worst=None if worst is None else _around(lost, worst),
         worst_share=float(lost.max(initial=0.0)),
         place=seen.place and (seen.place[0] / width, seen.place[1] / height),
-        commercial_safe=fill.commercial_safe,
     )
 
 

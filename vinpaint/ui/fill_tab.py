@@ -48,7 +48,7 @@ _RUN_SHARE = 0.95
 def build_fill_tab(bench: Bench) -> None:
     """Lay out the tab and wire it; the choices are those of STRATEGIES."""
     plain = FillSettings()
-    choices = [(texts.AUTO, AUTO), *((one.title, name) for name, one in offered().items())]
+    choices = [(texts.AUTO, AUTO), *((_title(name), name) for name in offered())]
     strategy = gr.Radio(
         choices, value=plain.strategy, label=texts.STRATEGY, elem_id="strategy", container=False
     )
@@ -155,6 +155,13 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     run_id = store.save(result, shown=shown, report=report, to_json=backend.job_to_json)
     run = Run(run_id, wanted, store.load(run_id).report)
     return lambda now: repaired(now, run)
+
+
+def _title(name: str) -> str:
+    """The strategy's name for people; said where it cannot work as this machine is."""
+    one = STRATEGIES[name]
+    absent = not one.needs_reference and one.lacks(FillSettings(name))
+    return texts.NOT_HERE.format(title=one.title) if absent else one.title
 
 
 def _mends(span: Span) -> str:

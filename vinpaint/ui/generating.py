@@ -73,21 +73,21 @@ def _laid_out() -> dict[str, Any]:
             elem_id="told-negative_prompt", max_length=2000,
         ),
         "steps": number(
-            "steps", texts.STEPS_LABEL, None, texts.STEPS_HELP, precision=0, minimum=1, maximum=200
+            "steps", texts.STEPS_LABEL, 0, texts.STEPS_HELP, precision=0, minimum=0, maximum=200
         ),
         "guidance": number(
-            "guidance", texts.GUIDANCE, None, texts.GUIDANCE_HELP, minimum=0, maximum=50
+            "guidance", texts.GUIDANCE, 0, texts.GUIDANCE_HELP, minimum=0, maximum=50
         ),
         "conditioning": number(
-            "conditioning", texts.CONDITIONING, None, texts.CONDITIONING_HELP, minimum=0, maximum=2
+            "conditioning", texts.CONDITIONING, 0, texts.CONDITIONING_HELP, minimum=0, maximum=2
         ),
         "repaint_times": number(
-            "repaint_times", texts.REPAINT, None, texts.REPAINT_HELP, precision=0, minimum=1,
+            "repaint_times", texts.REPAINT, 0, texts.REPAINT_HELP, precision=0, minimum=0,
             maximum=20,
         ),
         "repaint_jump": number(
-            "repaint_jump", texts.REPAINT_JUMP, None, texts.REPAINT_JUMP_HELP, precision=0,
-            minimum=1, maximum=50,
+            "repaint_jump", texts.REPAINT_JUMP, 0, texts.REPAINT_JUMP_HELP, precision=0,
+            minimum=0, maximum=50,
         ),
         "smoothing": gr.Radio(
             texts.SMOOTHINGS, value=plain.smoothing, label=texts.SMOOTHING, visible=False,
@@ -129,7 +129,7 @@ def _title(name: str) -> str:
 
 
 def tell(visit: Visit, values: Mapping[str, Any]) -> None:
-    """The controls changed. Empty ones leave it to the model."""
+    """The controls changed. Empty ones, and 0, leave it to the model."""
     plain = Generation()
     own = models_of(visit.session.fill)
     model = str(values.get("model") or "")
@@ -138,8 +138,8 @@ def tell(visit: Visit, values: Mapping[str, Any]) -> None:
         model="" if model in own[:1] else model,
         negative_prompt=str(values.get("negative_prompt") or "").strip(),
         steps=_whole(values.get("steps")),
-        guidance=values.get("guidance"),
-        conditioning=values.get("conditioning"),
+        guidance=values.get("guidance") or None,
+        conditioning=values.get("conditioning") or None,
         example=visit.session.fill.generation.example,
         repaint=(int(times), int(jump)) if times and jump else None,
         smoothing=values.get("smoothing") or plain.smoothing,
@@ -151,7 +151,7 @@ def tell(visit: Visit, values: Mapping[str, Any]) -> None:
 
 
 def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)
+    return int(value) if value else None
 
 
 def take_example(visit: Visit, path: str | None) -> None:
