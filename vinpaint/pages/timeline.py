@@ -93,6 +93,6 @@ def _row(gate: Gate, span: Span, *, mends: bool) -> str:
             f'title="{words.MEND_HELP}">{words.MEND}</button>'
         )
     return (
-        f'<li><button type="button" class="vp-jump" data-go="{span.start}">{name}</button>'
+        f'<li><button type="button" data-go="{span.start}">{name}</button>'
         f"<span>{escape(flaws)}</span>{mend}</li>"
     )
