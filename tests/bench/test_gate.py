@@ -54,16 +54,19 @@ def test_every_example_is_put_in_order(name: str, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.clips
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(not os.environ.get("VINPAINT_CLIPS"), reason="VINPAINT_CLIPS is not set")
-@pytest.mark.parametrize("kind", ["static", "moving"])
-def test_seven_of_eight_clips_are_put_in_order(kind: str) -> None:
-    wrong = []
-    counted = 0
-    for name, _, row in ordered((), (kind,)):
-        counted += 1
-        if not in_order(row):
-            said = {who: (one.gate.quality, one.gate.verdict) for who, one in row.items()}
-            wrong.append((name, said))
-    assert len(wrong) <= counted / 8, wrong
+def test_seven_of_eight_clips_are_put_in_order() -> None:
+    """Every clip once, half of them with a still hole; the bench has all sixteen."""
+    rows = [
+        *ordered(("blackswan", "bmx-trees", "breakdance", "goat"), ("static",)),
+        *ordered(("camel", "car-shadow", "dog", "libby"), ("moving",)),
+    ]
+    wrong = [
+        (name, {who: (one.gate.quality, one.gate.verdict) for who, one in row.items()})
+        for name, _, row in rows
+        if not in_order(row)
+    ]
+    assert len(rows) == 8
+    assert len(wrong) <= 1, wrong
 
 
 def test_every_label_is_a_ruling_with_a_word_why() -> None:

@@ -13,6 +13,7 @@ from tests.making import left_over, pan, texture, write_folder
 from vinpaint import strategies
 from vinpaint.advice import QUESTIONS, Fit, Measured
 from vinpaint.cli.main import _run
+from vinpaint.types import FillSettings
 
 EXACT = ("--dilate-px", "0", "--blur-sigma-px", "0", "--temporal-sigma", "0")
 
@@ -96,7 +97,7 @@ def test_answers_price_and_prompt_are_taken_and_told(
     assert "1.50 at 0.50 each" in said
     assert "Prompt: 'remove' tells what should go" in said
     assert "Prompt: add what surrounds the mask: " in said
-    assert "no strategy in this version takes one" in said
+    assert "no strategy that is here takes one" in said
 
 
 def test_all_of_it_is_in_the_json(still: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,6 +128,13 @@ def test_a_prompt_chooses_who_takes_one(
     class Painter:
         takes_prompt = True
         takes_reference = needs_reference = False
+        options: tuple[str, ...] = ()
+
+        def weights(self, settings: FillSettings) -> tuple[str, ...]:
+            return ()
+
+        def lacks(self, settings: FillSettings) -> str:
+            return ""
 
     monkeypatch.setitem(strategies.STRATEGIES, "painter", Painter())
     monkeypatch.setitem(strategies.SUITS, "painter", lambda facts: Fit(0.1, "it paints"))

@@ -51,8 +51,10 @@ def ahead(session: Session) -> Session:
 
 
 def test_without_a_strategy_that_takes_one_there_is_no_prompt_and_no_helper(
-    ahead: Session,
+    ahead: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in [name for name, one in strategies.STRATEGIES.items() if one.takes_prompt]:
+        monkeypatch.delitem(strategies.STRATEGIES, name)
     for name in ("propagate", "plate", "auto"):
         session = refill(ahead, FillSettings(name))
         assert not takes_prompt(name)

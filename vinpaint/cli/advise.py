@@ -135,9 +135,8 @@ def _told(
 
     money = None if price is None else cost(price)
     if prompt and _takes_prompt():
-        job = dataclasses.replace(
-            job, fill=dataclasses.replace(job.fill, strategy="auto", prompt=prompt)
-        )
+        fill = dataclasses.replace(job.fill, strategy="auto", prompt=prompt)
+        job = dataclasses.replace(job, fill=fill)
     with contextlib.closing(open_clip(job.source, fps=job.fps)) as clip:
         found = backend.find_mask(job, clip, progress=part(progress, 0.0, 0.45))
     told = part(progress, 0.45, 0.9)
@@ -152,9 +151,14 @@ def _told(
 
 
 def _takes_prompt() -> bool:
-    from vinpaint.strategies import STRATEGIES
+    """Whether `auto` has a strategy here that takes one."""
+    from vinpaint.errors import SettingsError
+    from vinpaint.strategies import candidates
 
-    return any(strategy.takes_prompt for strategy in STRATEGIES.values())
+    try:
+        return bool(candidates(prompt=True, reference=False))
+    except SettingsError:
+        return False
 
 
 def _lines(told: _Told) -> Iterator[str]:
@@ -177,7 +181,7 @@ def _prompt_lines(prompt: str, around: Surroundings | None) -> Iterator[str]:
     if around is not None:
         yield f"Prompt: add what surrounds the mask: {phrase(around)}"
     if not _takes_prompt():
-        yield "Prompt: no strategy in this version takes one; the words serve for another take."
+        yield "Prompt: no strategy that is here takes one; the words serve for another take."
 
 
 def _plain(told: _Told) -> dict[str, object]:
