@@ -36,7 +36,7 @@ from bench.common import (
 from bench.fill import RADIUS_PX, noisy
 from vinpaint.clip import read_image, write_png
 from vinpaint.evidence import Scored, score
-from vinpaint.gate import Gate
+from vinpaint.gate import Gate, read_gate
 from vinpaint.types import Bools, Frames, bounding_box
 
 LABELS = HERE / "gate_labels.json"
@@ -53,8 +53,8 @@ class Judged:
     """A verdict of the gate, and what measuring and filling cost in seconds of processor time."""
 
     gate: Gate
-    measuring: float
-    filling: float
+    measuring: float = 0.0
+    filling: float = 0.0
 
 
 def telea(frames: Frames, holes: Bools) -> Frames:
@@ -73,14 +73,17 @@ def flat(frames: Frames, holes: Bools) -> Frames:
     return out
 
 
-def removed(place: Path, root: Path) -> tuple[dict[str, Path], Path, float]:
-    """A clip's own object removed by both methods: (folders of frames, of masks, seconds)."""
+def removed(place: Path, root: Path) -> tuple[dict[str, Path], Path, Gate]:
+    """A clip's own object removed by both methods: (folders of frames, of masks, the run's gate).
+
+    The run knows more than its pictures tell: how much of the hole no frame shows.
+    """
     masks = place.parent / "masks"
     run_vinpaint("mask", place, "--mask", masks, "-o", root / "mask")
-    start = _children_seconds()
-    words = ["--mask", masks, "--measures", "none", "-o", root / "propagate"]
-    run_vinpaint("run", place, *words)
-    seconds = _children_seconds() - start
+    report = root / "report.json"
+    run_vinpaint("run", place, "--mask", masks, "-o", root / "propagate", "--report", report)
+    gate = read_gate(json.loads(report.read_text(encoding="utf-8")))
+    assert gate is not None
     (root / "telea").mkdir()
     pairs = zip(_images(place), _images(root / "mask"), strict=True)
     for number, (image, mask) in enumerate(pairs):
@@ -92,7 +95,7 @@ def removed(place: Path, root: Path) -> tuple[dict[str, Path], Path, float]:
             fill = telea(frame[near][None], level[near][None] > 0)[0]
             frame[near] = np.rint(frame[near] * (1 - share) + fill * share)
         write_png(root / "telea" / f"{number:05d}.png", frame)
-    return {name: root / name for name in METHODS}, root / "mask", seconds
+    return {name: root / name for name in METHODS}, root / "mask", gate
 
 
 def _images(folder: Path) -> list[Path]:
@@ -124,12 +127,13 @@ def against_the_eye(only: Sequence[str], sheets: Path | None) -> None:
     print(f"{'clip':14}{'method':11}{'eye':6}{'gate':6}{'Q':>6}  reasons")
     for name, place in clip_places(only).items():
         with tempfile.TemporaryDirectory() as held:
-            fills, masks, filling = removed(place, Path(held))
+            fills, masks, gate = removed(place, Path(held))
             if sheets is not None:
                 write_png(sheets / f"{name}.png", sheet(place, list(fills.values()), masks))
                 continue
             for method, after in fills.items():
-                one = judged(place, after, masks, filling)
+                own = method == "propagate"
+                one = Judged(gate) if own else judged(place, after, masks)
                 eye = labels[name][method][0]
                 agreed, counted = agreed + (eye == one.gate.verdict), counted + 1
                 print(line(name, method, eye, one), flush=True)
@@ -141,11 +145,8 @@ def line(name: str, method: str, eye: str, one: Judged) -> str:
     """A row of the table."""
     why = ", ".join(f"{r.kind} {r.strength:.1f}{'' if r.whole else ' (frames)'}"
                     for r in one.gate.reasons)  # fmt: skip
-    cost = ""
-    if method == "propagate" and one.filling:
-        cost = f"  [measuring {one.measuring:.1f} s, filling {one.filling:.1f} s of processor]"
     quality = one.gate.quality or 0.0
-    return f"{name:14}{method:11}{eye:6}{one.gate.verdict:6}{quality:6.3f}  {why or '-'}{cost}"
+    return f"{name:14}{method:11}{eye:6}{one.gate.verdict:6}{quality:6.3f}  {why or '-'}"
 
 
 def sheet(place: Path, fills: Sequence[Path], masks: Path) -> Frames:
