@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from vinpaint import reference
+from vinpaint import lent, reference
 from vinpaint.clip import Clip, Patch
 from vinpaint.composite import composite, match_grain
 from vinpaint.errors import SettingsError
@@ -62,7 +62,7 @@ def repaired(
     `hidden`: the mask of all frames, those that are only sources as well. `note` takes what a
     strategy says of its work, `invented` what it counts, by the clip's frames (see `Context`).
     """
-    strategy = choose(job.fill.strategy)
+    pieces = lent.short_enough(list(pieces), choose(job.fill.strategy), job.fill)
     total = sum(piece.fill.length for piece in pieces)
     done = 0
     last: tuple[Piece, Video] | None = None
@@ -73,7 +73,9 @@ def repaired(
         given = placed.of(piece, clip) if placed else None
         count = _counted_in(piece, invented)
         context = Context(before, piece.ahead_frames, given, note, count)
-        filled = strategy.fill(video, mask, context=context, settings=job.fill, progress=here)
+        filled = lent.fill(
+            job.fill.strategy, video, mask, context=context, settings=job.fill, progress=here
+        )
         whole = composite(video, filled, mask, blend=job.fill.blend)
         last = piece, whole  # as sources for the next window: without grain
         wanted = range(piece.before_frames, piece.before_frames + piece.fill.length)

@@ -67,6 +67,18 @@ def plan(clip: Clip, track: MaskTrack, *, cuts: Sequence[int] = (), times: int =
     return pieces
 
 
+def halved(piece: Piece) -> tuple[Piece, Piece]:
+    """A piece of two frames or more in two, each with its sources from the same span."""
+    middle = piece.fill.start + piece.fill.length // 2
+    first, second = Span(piece.fill.start, middle), Span(middle, piece.fill.stop)
+    stop = min(piece.span.stop, middle + SOURCE_FRAMES)
+    start = max(piece.span.start, middle - SOURCE_FRAMES)
+    return (
+        Piece(Span(piece.span.start, stop), piece.box, first),
+        Piece(Span(start, piece.span.stop), piece.box, second),
+    )
+
+
 def _runs(bounds: list[Box | None], shot: Span) -> Iterator[Span]:
     """Stretches of a shot's frames that have a mask."""
     start = None

@@ -1,0 +1,139 @@
+"""A card lent by the call: with a stand-in for `spaces`, since no such space is at hand."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vinpaint import lent, strategies
+from vinpaint.errors import Cancelled, MaskError
+from vinpaint.plan import Piece, halved
+from vinpaint.types import Box, Context, FillSettings, Mask, Span, Video, silent
+
+
+@dataclass(frozen=True)
+class Fake:
+    """Needs a card; paints the hole white, a frame a second."""
+
+    fails: bool = False
+
+    def weights(self, settings: FillSettings) -> tuple[str, ...]:
+        return ("a-model",)
+
+    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
+        return float(frames)
+
+    def fill(
+        self, video: Video, mask: Mask, *, context: Context, settings: FillSettings, progress: Any
+    ) -> Video:
+        if self.fails:
+            raise MaskError("the mask is odd; draw another")
+        frames = video.frames.copy()
+        for t in range(len(frames)):
+            progress(t / len(frames), "painting")
+            context.invented(t, int(mask.hole[t].sum()))
+        context.note("painted")
+        frames[mask.hole] = 255
+        return Video(frames)
+
+
+VIDEO = Video(np.zeros((4, 8, 8, 3), np.uint8))
+MASK = Mask(np.pad(np.ones((4, 4, 4), np.float32), ((0, 0), (2, 2), (2, 2))))
+SETTINGS = FillSettings("fake")
+
+
+def by_post(call: lent.Call) -> lent.Call:
+    """What goes in and comes out as it does between processes."""
+
+    def called(*args: Any) -> Iterator[lent.Event]:
+        for event in call(*pickle.loads(pickle.dumps(args))):
+            yield pickle.loads(pickle.dumps(event))
+
+    return called
+
+
+@pytest.fixture
+def card(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(strategies.STRATEGIES, "fake", Fake())
+    monkeypatch.setattr(lent, "CALL", by_post(lent._work))
+
+
+@pytest.mark.usefixtures("card")
+def test_progress_notes_and_counts_come_out_of_the_call() -> None:
+    told, notes, counts = [], list[str](), dict[int, int]()
+    context = Context(note=notes.append, invented=counts.__setitem__)
+    filled = lent.fill(
+        "fake", VIDEO, MASK, context=context, settings=SETTINGS,
+        progress=lambda fraction, words: told.append((fraction, words)),
+    )  # fmt: skip
+    assert (filled.frames[MASK.hole] == 255).all()
+    assert [fraction for fraction, _ in told] == [0, 0.25, 0.5, 0.75]
+    assert notes == ["painted"]
+    assert counts == dict.fromkeys(range(4), 16)
+
+
+@pytest.mark.usefixtures("card")
+def test_a_cancel_ends_the_call() -> None:
+    def progress(fraction: float, words: str) -> None:
+        raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        lent.fill("fake", VIDEO, MASK, context=Context(), settings=SETTINGS, progress=progress)
+
+
+@pytest.mark.usefixtures("card")
+def test_what_fails_in_the_call_is_the_user_s_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(strategies.STRATEGIES, "fake", Fake(fails=True))
+    with pytest.raises(MaskError, match="draw another"):
+        lent.fill("fake", VIDEO, MASK, context=Context(), settings=SETTINGS, progress=silent)
+
+
+@pytest.mark.usefixtures("card")
+def test_long_windows_are_cut_and_no_frame_is_lost() -> None:
+    piece = Piece(Span(0, 220), Box(0, 0, 64, 64), Span(20, 200))
+    pieces = lent.short_enough([piece], Fake(), SETTINGS)  # type: ignore[arg-type]
+    assert [t for one in pieces for t in one.fill.frames] == list(range(20, 200))
+    for one in pieces:
+        assert one.fill.length >= 8
+        assert 1.5 * one.span.length <= lent.CALL_SECONDS or one.fill.length < 16
+        assert one.span.start <= one.fill.start
+        assert one.fill.stop <= one.span.stop
+
+
+def test_elsewhere_nothing_is_cut_and_nothing_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(strategies.STRATEGIES, "fake", Fake())
+    assert lent.CALL is None
+    piece = Piece(Span(0, 220), Box(0, 0, 64, 64), Span(20, 200))
+    assert lent.short_enough([piece], Fake(), SETTINGS) == [piece]  # type: ignore[arg-type]
+    filled = lent.fill("fake", VIDEO, MASK, context=Context(), settings=SETTINGS, progress=silent)
+    assert (filled.frames[MASK.hole] == 255).all()
+
+
+def test_the_space_s_wrapper_is_used_where_cards_are_lent(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+    from types import SimpleNamespace
+
+    asked: list[Any] = []
+
+    def gpu(*, duration: Any) -> Any:
+        asked.append(duration)
+        return lambda function: function
+
+    monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=gpu))
+    monkeypatch.setenv(lent.VARIABLE, "1")
+    monkeypatch.setitem(strategies.STRATEGIES, "fake", Fake())
+    assert lent._lent() is lent._work
+    (duration,) = asked
+    assert duration("fake", VIDEO, MASK, Context(), SETTINGS) == 10  # 6 s, and no less than 10
+
+
+def test_halves_share_the_span_and_split_the_work() -> None:
+    first, second = halved(Piece(Span(0, 50), Box(0, 0, 9, 9), Span(10, 40)))
+    assert (first.fill, second.fill) == (Span(10, 25), Span(25, 40))
+    assert first.span == Span(0, 45)
+    assert second.span == Span(5, 50)
