@@ -33,9 +33,9 @@ from vinpaint.clip import (
     staged_output,
 )
 from vinpaint.describe import Surroundings, surroundings
-from vinpaint.errors import MaskError
+from vinpaint.errors import MaskError, SettingsError
 from vinpaint.evidence import score
-from vinpaint.filling import check_patience, repaired
+from vinpaint.filling import Heard, check_patience, repaired
 from vinpaint.forecast import Forecast, facts_of, forecast
 from vinpaint.jobs import (
     Job,
@@ -117,12 +117,13 @@ def run(
         cuts = find_cuts(clip, progress=part(progress, 0.22, 0.25))
         pieces = _pieces(clip, track, cuts)
         hidden = whole_mask(job, found, clip)
-    begun, why, invented = 0.25, list[str](), dict[int, int]()
+    begun, heard = 0.25, Heard()
     if job.fill.strategy == AUTO:
         with timer.stage("forecast"):
             begun = 0.35
             seen = seen or forecast(clip, hidden, pieces, progress=part(progress, 0.25, begun))
             job, why = _settled(job, seen)
+            heard.notes.extend(why)
     pieces = plan(clip, track, cuts=cuts, times=choose(job.fill.strategy).window_times)
     check_patience(job, pieces)
     with timer.stage("reference"):
@@ -130,25 +131,17 @@ def run(
         placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told)
     with contextlib.ExitStack() as stack:
         staged = [stack.enter_context(staged_output(out)) for out in outs]
+        source = stack.enter_context(contextlib.closing(clip.again()))
         with timer.stage("repair"):
             told = part(progress, begun + 0.05, 0.85)
-            with contextlib.closing(clip.again()) as source:
-                patches = repaired(
-                    source,
-                    hidden,
-                    pieces,
-                    job,
-                    told,
-                    placed,
-                    note=why.append,
-                    invented=invented.__setitem__,
-                )
-                before_encoding, notes = _write(clip, staged, patches, track)
+            patches = repaired(source, hidden, pieces, job, told, placed, heard)
+            before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             told = part(progress, 0.85, 1.0)
             proof, scores = _examined(job, clip, staged, track, told, before_encoding)
-    scores = evidence.with_invented(scores, invented, (clip.width, clip.height))
+    scores = evidence.with_invented(scores, heard.invented_px, (clip.width, clip.height))
     judged = gate.judge(scores)
+    notes = [*heard.notes, *clip.notes, *notes, *(placed.notes if placed else ())]
     return Result(
         job=job,
         outs=tuple(outs),
@@ -159,7 +152,8 @@ def run(
         outside=proof,
         seconds=timer.seconds,
         versions=versions(),
-        notes=tuple(dict.fromkeys((*why, *clip.notes, *notes, *(placed.notes if placed else ())))),
+        notes=tuple(dict.fromkeys(notes)),
+        advice=_advised(job, seen),
     )
 
 
@@ -176,6 +170,16 @@ def _pieces(clip: Clip, track: MaskTrack, cuts: Sequence[int]) -> list[Piece]:
     if not pieces:
         raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
     return pieces
+
+
+def _advised(job: Job, seen: Forecast | None) -> Advice | None:
+    """What the forecast speaks for; None without one, or where no strategy takes what was given."""
+    if seen is None:
+        return None
+    facts = facts_of(seen, job.fill)
+    with contextlib.suppress(SettingsError):
+        return judge(facts, suggest(facts, job.fill.generation))
+    return None
 
 
 def _settled(job: Job, seen: Forecast) -> tuple[Job, list[str]]:
@@ -246,7 +250,7 @@ def preview(
     placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told) if pieces else None
     told = part(progress, 0.4, 1.0)
     hidden = whole_mask(job, found, clip)
-    for _, patch in repaired(clip, hidden, pieces, job, told, placed):
+    for _, patch in repaired(clip, hidden, pieces, job, told, placed, Heard()):
         whole[patch.box.slices] = patch.rgb
     return whole
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,8 +24,6 @@ from vinpaint.types import (
     Progress,
     Video,
     part,
-    uncounted,
-    unheard,
 )
 
 
@@ -46,6 +45,17 @@ def check_patience(job: Job, pieces: Sequence[Piece]) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What strategies tell of their work; filled as the work goes on.
+
+    notes: sentences; invented_px: by frame, how much of the hole no frame shows (see `Context`).
+    """
+
+    notes: list[str] = field(default_factory=list)
+    invented_px: dict[int, int] = field(default_factory=dict)
+
+
 def repaired(
     clip: Clip,
     hidden: MaskTrack,
@@ -53,14 +63,12 @@ def repaired(
     job: Job,
     progress: Progress,
     placed: reference.Placed | None,
-    *,
-    note: Callable[[str], None] = unheard,
-    invented: Callable[[int, int], None] = uncounted,
+    heard: Heard,
 ) -> Iterator[tuple[int, Patch]]:
     """(frame number, patch) for every frame of the pieces, in order.
 
-    `hidden`: the mask of all frames, those that are only sources as well. `note` takes what a
-    strategy says of its work, `invented` what it counts, by the clip's frames (see `Context`).
+    `hidden`: the mask of all frames, those that are only sources as well. `heard` takes what the
+    strategy tells.
     """
     pieces = lent.short_enough(list(pieces), choose(job.fill.strategy), job.fill)
     total = sum(piece.fill.length for piece in pieces)
@@ -71,8 +79,8 @@ def repaired(
         video = clip.read(piece.span, box=piece.box)
         before, mask = _with_repaired(video, hidden.read(piece.span, box=piece.box), piece, last)
         given = placed.of(piece, clip) if placed else None
-        count = _counted_in(piece, invented)
-        context = Context(before, piece.ahead_frames, given, note, count)
+        count = _counted_in(piece, heard)
+        context = Context(before, piece.ahead_frames, given, heard.notes.append, count)
         filled = lent.fill(
             job.fill.strategy, video, mask, context=context, settings=job.fill, progress=here
         )
@@ -91,12 +99,12 @@ def repaired(
         done += piece.fill.length
 
 
-def _counted_in(piece: Piece, invented: Callable[[int, int], None]) -> Callable[[int, int], None]:
-    """The same with the window's frame numbers; of frames that it repairs only."""
+def _counted_in(piece: Piece, heard: Heard) -> Callable[[int, int], None]:
+    """Takes the counts of a window's frames; keeps those that it repairs."""
 
     def count(t: int, pixels: int) -> None:
         if piece.span.start + t in piece.fill.frames:
-            invented(piece.span.start + t, pixels)
+            heard.invented_px[piece.span.start + t] = pixels
 
     return count
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from vinpaint.advice import Advice
 from vinpaint.errors import SettingsError
 from vinpaint.gate import Gate
 from vinpaint.prompts import Prompt, Thing
@@ -67,6 +68,8 @@ class Result:
     """Plain sentences about what was done to the sound, the size, the depth."""
     gate: Gate | None = None
     """The quality and the verdict as values; None where nothing was measured."""
+    advice: Advice | None = None
+    """What was advised before the fill; None where nobody had looked ahead."""
 
 
 def job_to_dict(job: Job) -> dict[str, Any]:

@@ -214,7 +214,7 @@ def test_a_job_runs_from_end_to_end_and_the_plate_is_exact(name: str, tmp_path: 
     out = tmp_path / "out.mkv"
     job = Job(str(clip), (Imported(str(masks)),), Tuning(0, 0, 0), fill)
     result = backend.run(job, [out])
-    assert result.scores[-1].name == "adherence"
+    assert "adherence" in {score.name for score in result.scores}
     assert result.scores[-1].value is not None
     assert result.outside.largest_difference == 0
     again = backend.job_from_json(backend.job_to_json(result.job))

@@ -13,8 +13,8 @@ from vinpaint.errors import MissingError, SettingsError
 from vinpaint.jobs import Job
 from vinpaint.prompts import Imported
 from vinpaint.store import Store
-from vinpaint.strategies import STRATEGIES
-from vinpaint.types import MaskTrack, Progress, Span, Tuning
+from vinpaint.strategies import STRATEGIES, offered
+from vinpaint.types import FillSettings, MaskTrack, Progress, Span, Tuning
 from vinpaint.ui import texts
 from vinpaint.ui.held import Mending
 from vinpaint.ui.session import Session, fresh_mending, last_run, mend
@@ -27,7 +27,8 @@ def after_of(session: Session) -> After | None:
     if run is None:
         return None
     mine = [one.report for one in session.runs if one.job.source == run.job.source]
-    return advise_after(history(mine), strategies=tuple(STRATEGIES))
+    usable = [name for name, one in offered().items() if not one.lacks(FillSettings(name))]
+    return advise_after(history(mine), strategies=usable)
 
 
 def mend_span(visit: Visit, drawn: Mapping[str, Any]) -> None:
@@ -42,6 +43,8 @@ def mend_span(visit: Visit, drawn: Mapping[str, Any]) -> None:
     if not span.length:
         raise SettingsError(texts.MEND_NOWHERE)
     strategy = after.next_strategy if after else None
+    if strategy is not None and STRATEGIES[strategy].needs_reference:
+        strategy = None  # it is advised in words; here it could not begin
     visit.change(lambda now: mend(now, run.id, span, strategy))
 
 
