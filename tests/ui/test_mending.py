@@ -17,7 +17,7 @@ from vinpaint.jobs import read_job
 from vinpaint.prompts import Click
 from vinpaint.store import Store
 from vinpaint.types import Frames, Span, Tuning, silent
-from vinpaint.ui.fill_tab import repair
+from vinpaint.ui.fill_tab import choose, repair
 from vinpaint.ui.marks import add
 from vinpaint.ui.mending import after_of, leave, mend_span
 from vinpaint.ui.session import Session, fresh_mending, refill, retune, state
@@ -89,3 +89,13 @@ def test_mending_needs_a_result_and_frames_of_the_clip(visit: Visit, store: Stor
     with pytest.raises(SettingsError):
         mend_span(visit, {"span": [90, 95]})
     assert after_of(visit.session) is not None
+
+
+def test_all_measures_say_what_is_not_measured_here(visit: Visit, store: Store) -> None:
+    choose(visit, "propagate", "", 0, "alpha", True, every=True)
+    repaired_by(visit, store)
+    scores = visit.session.runs[-1].report["scores"]
+    fid = next(one for one in scores if one["name"] == "fid")
+    assert fid["value"] is not None or fid["missing"]
+    choose(visit, "propagate", "", 0, "alpha", True)
+    assert visit.session.measures == "quick"

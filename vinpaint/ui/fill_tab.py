@@ -69,7 +69,10 @@ def build_fill_tab(bench: Bench) -> None:
             plain.commercial_safe, label=texts.SAFE, info=texts.SAFE_HELP, elem_id="safe"
         )
         build_generating(bench)
-    inputs = [strategy, prompt, seed, blend, grain, safe]
+        every = gr.Checkbox(
+            False, label=texts.MEASURE_ALL, info=texts.MEASURE_ALL_HELP, elem_id="measure-all"
+        )
+    inputs = [strategy, prompt, seed, blend, grain, safe, every]
 
     def draw(session: Session) -> dict[Any, Any]:
         mending = fresh_mending(session)
@@ -88,6 +91,7 @@ def build_fill_tab(bench: Bench) -> None:
             blend: fill.blend,
             grain: fill.match_grain,
             safe: fill.commercial_safe,
+            every: session.measures == "all",
         }
 
     def wire() -> None:
@@ -97,7 +101,7 @@ def build_fill_tab(bench: Bench) -> None:
         whole.click(bench.quick("fill", leave), None, bench.outputs(), **QUIET)
 
     bench.parts.append(([about, prompt, mends, whole], draw))
-    bench.fresh.append(([strategy, seed, blend, grain, safe], fresh))
+    bench.fresh.append(([strategy, seed, blend, grain, safe, every], fresh))
     bench.wire.append(wire)
 
 
@@ -109,6 +113,7 @@ def choose(
     blend: Blend,
     grain: bool,
     safe: bool = False,
+    every: bool = False,
 ) -> None:
     """The settings changed."""
     if strategy not in (AUTO, *STRATEGIES):
@@ -118,7 +123,8 @@ def choose(
 
     def changed(session: Session) -> Session:
         told = replace(fill, generation=session.fill.generation)
-        return refill(session, with_reference(told, session.fill))
+        filled = refill(session, with_reference(told, session.fill))
+        return replace(filled, measures="all" if every else "quick")
 
     visit.change(changed)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from vinpaint.advice import Answers
-from vinpaint.jobs import Job
+from vinpaint.jobs import Job, Measures
 from vinpaint.masks import Means
 from vinpaint.prompts import Prompt, Thing, Words
 from vinpaint.strategies import AUTO, STRATEGIES
@@ -62,6 +62,7 @@ class Session:
     price: float | None = None
     """Of one generation, in the visitor's own money."""
     fill: FillSettings = field(default_factory=FillSettings)
+    measures: Measures = "quick"
     copy_from: CopyFrom = "frame"
     aim: Aim | None = None
     looked_at: int = 0
@@ -248,6 +249,7 @@ def job(session: Session) -> Job:
         frames=session.frames,
         objects=tuple(thing for thing in session.objects if thing.name or thing.hidden),
         tracker=session.tracker,
+        measures=session.measures,
     )
 
 
