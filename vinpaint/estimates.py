@@ -17,7 +17,7 @@ from vinpaint.errors import SettingsError
 PICTURE_SHARE = 0.02
 """A megapixel that is only read and written, as work: see above."""
 
-BENCH_PACES = (10.3, 6.9, 5.4, 6.4)
+BENCH_PACES = (7.6, 5.1, 3.6, 4.8)
 """Seconds a megapixel of work at the four sizes of bench/RESULTS.md: (repair + measure) / (mask's
 5 % and 2 % of the frame), 2 cores."""
 
