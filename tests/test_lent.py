@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from vinpaint import lent, strategies
-from vinpaint.errors import Cancelled, MaskError
+from vinpaint.errors import Cancelled, LimitError, MaskError
 from vinpaint.plan import Piece, halved
 from vinpaint.types import Box, Context, FillSettings, Mask, Span, Video, silent
 
@@ -90,6 +90,19 @@ def test_a_cancel_ends_the_call() -> None:
 def test_what_fails_in_the_call_is_the_user_s_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(strategies.STRATEGIES, "fake", Fake(fails=True))
     with pytest.raises(MaskError, match="draw another"):
+        lent.fill("fake", VIDEO, MASK, context=Context(), settings=SETTINGS, progress=silent)
+
+
+@pytest.mark.usefixtures("card")
+def test_a_spent_quota_is_a_sentence_with_a_way_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    import gradio as gr
+
+    def refused(*_: Any) -> Iterator[lent.Event]:
+        raise gr.Error("You have exceeded your GPU quota")
+        yield
+
+    monkeypatch.setattr(lent, "CALL", refused)
+    with pytest.raises(LimitError, match=r"exceeded your GPU quota.*propagate"):
         lent.fill("fake", VIDEO, MASK, context=Context(), settings=SETTINGS, progress=silent)
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from vinpaint.errors import MissingError, OutputError
 from vinpaint.jobs import Job, Result, SourceFacts, job_to_dict, job_to_json, read_job
-from vinpaint.prompts import Click, Imported, Painting
+from vinpaint.prompts import Click, Imported, Keyframe, Painting
 from vinpaint.store import ROOT_VARIABLE, Shown, Store, default_root
-from vinpaint.types import FillSettings, Outside
+from vinpaint.types import FillSettings, Generation, Outside
 
 
 @pytest.fixture
@@ -85,6 +85,25 @@ def test_a_picture_to_copy_from_is_kept_and_replays(store: Store, tmp_path: Path
     job = read_job(saved.folder / "job.json")
     assert Path(job.fill.reference).read_bytes() == b"still"
     assert job.fill.reference_frame == 2
+
+
+def test_key_frames_and_a_model_s_example_are_kept_and_can_be_fetched(
+    store: Store, tmp_path: Path
+) -> None:
+    drawn, example, still = (tmp_path / f"{name}.png" for name in ("drawn", "example", "still"))
+    for path in (drawn, example, still):
+        path.write_bytes(path.stem.encode())
+    fill = FillSettings("joint", reference=str(still), generation=Generation(example=str(example)))
+    runs = tmp_path / "runs.json"
+    runs.write_bytes(b"{}")
+    where = (Keyframe(3, str(drawn)), Imported(str(runs)))
+    saved = store.load(save(store, tmp_path / "work", where=where, fill=fill))
+    assert str(tmp_path) not in saved.job_json
+    job = read_job(saved.folder / "job.json")
+    assert Path(job.where[0].path).read_bytes() == b"drawn"  # type: ignore[union-attr]
+    assert Path(job.fill.generation.example).read_bytes() == b"example"
+    for name in ("mask-0.png", "mask-1.json", "example.png", "reference.png"):
+        assert saved.file(name) is not None
 
 
 def test_a_source_that_browsers_play_is_kept_once(store: Store, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from vinpaint.errors import Cancelled
+from vinpaint.errors import Cancelled, LimitError
 from vinpaint.plan import Piece, halved
 from vinpaint.strategies import Strategy, choose
 from vinpaint.types import (
@@ -74,13 +74,28 @@ def fill(
         "invented": context.invented,
     }
     mute = replace(context, note=unheard, invented=uncounted)
-    with contextlib.closing(_as_generator(CALL(name, video, mask, mute, settings))) as events:
+    events = _as_generator(CALL(name, video, mask, mute, settings))
+    with contextlib.closing(events), _said_plainly():
         for event in events:
             if event.kind == "done":
                 (filled,) = event.values
                 return Video(filled.frames)
             takers[event.kind](*event.values)
     raise RuntimeError("the call ended without a result")
+
+
+@contextlib.contextmanager
+def _said_plainly() -> Iterator[None]:
+    """What the space itself refuses (its quota, a card that is busy) as a sentence of ours."""
+    try:
+        yield
+    except Exception as error:
+        if not type(error).__module__.startswith("gradio"):
+            raise
+        raise LimitError(
+            f"this space lent no card ({error}); wait for the quota to fill again, or choose the "
+            "strategy 'propagate', which needs none"
+        ) from error
 
 
 def short_enough(pieces: list[Piece], strategy: Strategy, settings: FillSettings) -> list[Piece]:

@@ -24,16 +24,16 @@ from typing import Any
 
 from vinpaint.errors import MissingError, OutputError
 from vinpaint.jobs import Job, Result
-from vinpaint.prompts import Imported, Painting, Prompt
+from vinpaint.prompts import Imported, Keyframe, Painting, Prompt
 
 ROOT_VARIABLE = "VINPAINT_RESULTS"
 
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
 _PLAIN_NAMES = ("before.mp4", "after.mp4", "master.mkv", "job.json", "report.json", "outline.json")
-_NUMBERED_NAME = re.compile(r"(source|mask-\d{1,4})\.[a-z0-9]{2,4}")
+_NUMBERED_NAME = re.compile(r"(source|reference|example|mask-\d{1,4})\.[a-z0-9]{2,4}")
 _VIDEO_SUFFIXES = ("mp4", "m4v", "mov", "mkv", "webm", "avi", "gif", "mpg", "ts", "ogv", "mxf")
 _PICTURE_SUFFIXES = ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff")
-_KEPT_SUFFIXES = frozenset(f".{one}" for one in (*_VIDEO_SUFFIXES, *_PICTURE_SUFFIXES))
+_KEPT_SUFFIXES = frozenset(f".{one}" for one in (*_VIDEO_SUFFIXES, *_PICTURE_SUFFIXES, "json"))
 
 
 @dataclass(frozen=True)
@@ -178,22 +178,28 @@ def _portable(job: Job, folder: Path, shown: Shown) -> Job:
         shutil.copyfile(Path(job.source), folder / source)
     where: list[Prompt] = []
     for number, prompt in enumerate(job.where):
-        if not isinstance(prompt, Painting | Imported):
+        if not isinstance(prompt, Painting | Keyframe | Imported):
             where.append(prompt)
             continue
-        name = f"mask-{number}{_suffix(Path(prompt.path))}"
-        shutil.copyfile(Path(prompt.path), folder / name)
-        where.append(replace(prompt, path=name))
+        where.append(replace(prompt, path=_copied(prompt.path, folder, f"mask-{number}")))
     fill = job.fill
     if fill.reference:
-        name = f"reference{_suffix(Path(fill.reference))}"
-        shutil.copyfile(Path(fill.reference), folder / name)
-        fill = replace(fill, reference=name)
+        fill = replace(fill, reference=_copied(fill.reference, folder, "reference"))
+    if example := fill.generation.example:
+        told = replace(fill.generation, example=_copied(example, folder, "example"))
+        fill = replace(fill, generation=told)
     return replace(job, source=source, where=tuple(where), fill=fill)
 
 
+def _copied(path: str, folder: Path, stem: str) -> str:
+    """The name of a copy in the run's folder."""
+    name = stem + _suffix(Path(path))
+    shutil.copyfile(path, folder / name)
+    return name
+
+
 def _suffix(path: Path) -> str:
-    """The file's ending, if it is one that says 'picture' or 'video' and nothing else."""
+    """The file's ending, if it is one that says 'picture', 'video' or 'RLE' and nothing else."""
     suffix = path.suffix.lower()
     return suffix if suffix in _KEPT_SUFFIXES else ".bin"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.ui.conftest import FRAMES
 from tests.ui.test_session import found_for
 from vinpaint import backend
 from vinpaint.clip import open_clip
@@ -18,9 +19,10 @@ from vinpaint.prompts import Click
 from vinpaint.store import Store
 from vinpaint.types import Frames, Span, Tuning, silent
 from vinpaint.ui.fill_tab import choose, repair
+from vinpaint.ui.held import Run
 from vinpaint.ui.marks import add
 from vinpaint.ui.mending import after_of, leave, mend_span
-from vinpaint.ui.session import Session, fresh_mending, refill, retune, state
+from vinpaint.ui.session import Session, fresh_mending, job, refill, repaired, retune, state
 from vinpaint.ui.visits import Visit, Visits
 
 
@@ -99,3 +101,22 @@ def test_all_measures_say_what_is_not_measured_here(visit: Visit, store: Store) 
     assert fid["value"] is not None or fid["missing"]
     choose(visit, "propagate", "", 0, "alpha", True)
     assert visit.session.measures == "quick"
+
+
+def test_a_failed_mend_after_a_failed_repair_is_the_second_failure(visit: Visit) -> None:
+    def failed(sha256: str) -> Run:
+        report = {
+            "source": {"sha256": sha256},  # a mended span's is that of the result below
+            "scores": [{"name": "coverage", "per_frame": [4.0] * FRAMES}],
+            "job": {"fill": {"strategy": "propagate"}},
+            "gate": {"verdict": "fail", "reasons": [{"kind": "seam"}]},
+        }
+        return Run(sha256, job(visit.session), report)
+
+    visit.change(lambda now: repaired(now, failed("clip")))
+    first = after_of(visit.session)
+    visit.change(lambda now: repaired(now, failed("result")))
+    second = after_of(visit.session)
+    assert first is not None
+    assert second is not None
+    assert (first.stop, second.stop) == (False, True)

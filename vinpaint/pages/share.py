@@ -201,5 +201,6 @@ def _needed(saved: Saved) -> set[str]:
     """The files that the job names, as links would name them."""
     job = json.loads(saved.job_json)
     named = {job.get("source", "")} | {one.get("path", "") for one in job.get("where", ())}
-    named.add(job.get("fill", {}).get("reference", ""))
+    fill = job.get("fill", {})
+    named |= {fill.get("reference", ""), fill.get("generation", {}).get("example", "")}
     return {name for name in named if name and saved.file(name)}
