@@ -174,10 +174,7 @@ class Mask:
 
 
 class MaskTrack(Protocol):
-    """A mask for every frame of a clip, read window by window.
-
-    `size` is (width, height) in pixels, `frames` the number of frames.
-    """
+    """A mask for every frame of a clip, read window by window."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -206,12 +203,10 @@ class Tuning:
     blur_sigma_px: float = 4.0
     temporal_sigma_frames: float = 1.0
     matte: bool = False
-    """A soft matte, for hair and motion blur, made from the found mask before all else.
-
-    Where it is the edge itself, the Gaussian is left out: when inverted (nothing is grown then
-    either, so that hair is kept) and when `dilate_px` is 0. A grown mask takes in the matte and
-    keeps its Gaussian rim, so that no fringe of what is removed stays.
-    """
+    """A soft matte, for hair and motion blur, made from the found mask before all else. Where it
+    is the edge itself, the Gaussian is left out: when inverted (nothing is grown then either, so
+    that hair is kept) and when `dilate_px` is 0. A grown mask takes in the matte and keeps its
+    Gaussian rim, so that no fringe of what is removed stays."""
 
 
 Blend = Literal["alpha", "poisson"]
@@ -240,6 +235,8 @@ class Generation:
     """How frames that were made one by one are evened along the motion."""
     smoothing_sigma_frames: float = 1.5
     smoothing_sigma_levels: float = 25.0
+    rim_guidance: float = 0.0
+    """How far each step of a picture model is drawn to meet the rim: 0 not at all, 2 at most."""
     patient: bool = False
     """Work that takes hours may begin."""
 
@@ -248,6 +245,8 @@ class Generation:
             raise SettingsError(f"a model works in 1 step or more, received {self.steps}")
         if self.repaint is not None and min(self.repaint) < 1:
             raise SettingsError(f"repaint takes two numbers from 1 on, received {self.repaint}")
+        if not 0 <= self.rim_guidance <= 2:
+            raise SettingsError(f"rim guidance is 0 (none) to 2, received {self.rim_guidance:g}")
         if min(self.smoothing_sigma_frames, self.smoothing_sigma_levels) <= 0:
             raise SettingsError("the sigmas of the smoothing are above 0; choose 'none' for none")
 

@@ -16,7 +16,7 @@ from vinpaint.clip import open_clip
 from vinpaint.errors import Cancelled, LimitError, MissingError, SettingsError
 from vinpaint.jobs import Job
 from vinpaint.prompts import Imported
-from vinpaint.strategies import check_fill, choose, pictures, pipelines
+from vinpaint.strategies import canvas, check_fill, choose, pictures, pipelines
 from vinpaint.strategies.frames import KEY_STEP, order
 from vinpaint.types import Context, FillSettings, Generation, Span, Tuning, Video, silent
 
@@ -129,12 +129,12 @@ def test_it_begins_where_the_models_own_scheduler_is(
         pipelines.model_of(str(model), instead=""), device="cpu", instead=""
     )
     assert isinstance(painter, pictures.Trained)
-    noise, picture = painter.noise(0), pictures._picture(FRAMES[0, :32, :32])
-    generator = pictures._generator(0)
+    noise, picture = painter.square.noise(0), canvas.unit_picture(FRAMES[0, :32, :32])
+    generator = canvas.generator_of(0)
     start = painter._start(picture, noise, 0.5, 8, generator)
     pipe = painter.pipe
     known = pipe._encode_vae_image(picture * 2 - 1, generator)
-    drawn = pictures._latents(noise, known)
+    drawn = canvas.latents_of(noise, canvas.Place(known.device, known.dtype))
     given = start * pipe.scheduler.init_noise_sigma
     alpha = pipe.scheduler.alphas_cumprod[int(pipe.get_timesteps(8, 0.5, "cpu")[0][0])]
     factor = 1.0 if scheduler.startswith("Euler") else float(alpha) ** 0.5

@@ -16,11 +16,11 @@ from vinpaint import models
 from vinpaint.devices import device_of
 from vinpaint.errors import LimitError, MissingError
 from vinpaint.strategies import pictures, pipelines
+from vinpaint.strategies.canvas import Painter
 from vinpaint.strategies.gear import gear_for
 from vinpaint.strategies.light import in_the_light
 from vinpaint.strategies.memory import is_out_of_memory
 from vinpaint.strategies.motion import PairMotion, estimate_motion
-from vinpaint.strategies.pictures import Painter
 from vinpaint.strategies.scaled import Scaled, Sizes, crop_box, pasted, scaled
 from vinpaint.strategies.smoothing import Way, smoothed, way
 from vinpaint.types import (
@@ -69,6 +69,7 @@ class FrameByFrame:
         "steps",
         "guidance",
         "repaint",
+        "rim_guidance",
         "smoothing",
         "smoothing_sigma_frames",
         "smoothing_sigma_levels",
@@ -134,7 +135,8 @@ def lacks(name: str, settings: FillSettings) -> str:
 
 def own_size(painter: Painter, size: tuple[int, int]) -> Scaled:
     """From pictures of (width, height) to the square that a painter works in."""
-    return scaled(size, Sizes(fixed=(painter.side_px, painter.side_px)))
+    side = painter.square.side_px
+    return scaled(size, Sizes(fixed=(side, side)))
 
 
 def order(wanted: range, done: Bools) -> Iterator[tuple[int, int | None]]:
@@ -184,7 +186,7 @@ class _Work:
 
     def painted(self, progress: Progress) -> Frames:
         """(T, h, w, 3): the crop, the hole of the wanted frames filled."""
-        filled, noises, answers = self.frames.copy(), dict[int, Floats | None](), self.frames.copy()
+        filled, noises, answers = self.frames.copy(), dict[int, Floats](), self.frames.copy()
         todo = [t for t in self.wanted if self.hole[t].any()]
         steps = [(t, s) for t, s in order(self.wanted, self.known) if t in set(todo)]
         for number, (t, s) in enumerate(steps):
@@ -209,10 +211,10 @@ class _Work:
         return pasted(filled, even, self.hole)
 
     def _begun(
-        self, filled: Frames, noises: dict[int, Floats | None], t: int, s: int | None
-    ) -> tuple[Floats | None, Frames, float]:
+        self, filled: Frames, noises: dict[int, Floats], t: int, s: int | None
+    ) -> tuple[Floats, Frames, float]:
         """The noise of frame t, the frame with what its hole begins with, and the strength."""
-        fresh = self.painter.noise(self.settings.seed)
+        fresh = self.painter.square.noise(self.settings.seed)
         if s is None:
             return fresh, self.frames[t], 1.0
         led = self.way(t, s)
@@ -225,7 +227,7 @@ class _Work:
         return noise, begun, _KEY_STRENGTH if abs(t - s) > 1 else _STRENGTH
 
     def _one(
-        self, frame: Frames, t: int, noise: Floats | None, strength: float, progress: Progress
+        self, frame: Frames, t: int, noise: Floats, strength: float, progress: Progress
     ) -> Frames:
         """(h, w, 3): what the model makes of one frame, in the crop's size."""
         return paint_one(
@@ -244,7 +246,7 @@ def paint_one(
     frame: Frames,
     hole: Bools,
     *,
-    noise: Floats | None,
+    noise: Floats,
     strength: float,
     settings: FillSettings,
     progress: Progress,
@@ -266,22 +268,21 @@ def paint_one(
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-        side = painter.side_px
+        side = painter.square.side_px
+        less = "leave --rim-guidance out, " if settings.generation.rim_guidance else ""
         raise LimitError(
-            f"memory ran out while a picture of {side}x{side} was painted; free some, choose a "
-            "smaller model, or another strategy"
+            f"memory ran out while a picture of {side}x{side} was painted; {less}free some, choose "
+            "a smaller model, or another strategy"
         ) from error
     back: Frames = size.back(made[None])[0]
     return back
 
 
-def _led_noise(led: Way, size: Scaled, there: Floats | None, fresh: Floats | None) -> Floats | None:
+def _led_noise(led: Way, size: Scaled, there: Floats, fresh: Floats) -> Floats:
     """A frame's noise: the other's where the motion says so, fresh noise elsewhere.
 
     Taken from the nearest place: a mean of several would be less than noise.
     """
-    if there is None or fresh is None:
-        return None
     latent = fresh.shape[1], fresh.shape[0]
     drawn = (
         size.picture[0] * latent[0] // size.whole[0],

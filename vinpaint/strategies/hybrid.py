@@ -15,9 +15,9 @@ from vinpaint.devices import device_of
 from vinpaint.errors import MissingError
 from vinpaint.strategies import frames as by_frames
 from vinpaint.strategies import pictures, pipelines
+from vinpaint.strategies.canvas import Painter
 from vinpaint.strategies.frames import INSTEAD, MODELS, paint_one
 from vinpaint.strategies.light import in_the_light
-from vinpaint.strategies.pictures import Painter
 from vinpaint.strategies.propagate import propagated
 from vinpaint.strategies.scaled import crop_box, pasted
 from vinpaint.types import Bools, Context, FillSettings, Frames, Mask, Progress, Video
@@ -48,6 +48,7 @@ class Hybrid:
         "steps",
         "guidance",
         "repaint",
+        "rim_guidance",
         "patient",
     )
 
@@ -118,7 +119,7 @@ class Painted:
             painter,
             part[0],
             area[0],
-            noise=painter.noise(self._settings.seed),
+            noise=painter.square.noise(self._settings.seed),
             strength=1.0,
             settings=self._settings,
             progress=lambda _share, _words: beat(),

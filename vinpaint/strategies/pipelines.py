@@ -168,9 +168,14 @@ def place(pipe: Any, device: Found, *, free_gb: float) -> str:
 
 
 @contextlib.contextmanager
-def at_work() -> Iterator[None]:
-    """One pipeline works at a time: each keeps the step that it is at in its scheduler."""
-    with _WORKING, models.inference():
+def at_work(*, gradients: bool = False) -> Iterator[None]:
+    """One pipeline works at a time: each keeps the step that it is at in its scheduler.
+
+    gradients: what is made inside may be differentiated; the pipeline itself still keeps none.
+    """
+    import torch
+
+    with _WORKING, models.inference(), torch.inference_mode(not gradients), torch.no_grad():
         yield
 
 
