@@ -77,7 +77,7 @@ def test_every_flag_reaches_the_job(
         "--blur-sigma-px 2.5 --temporal-sigma 3.5 --strategy other --prompt word --seed 7 "
         "--measures all --reference r.png --reference-frame 4 --clone -3,5 --model m "
         "--negative-prompt no --steps 8 --guidance 2.5 --conditioning 0.5 --example e.png "
-        "--repaint 3,4 --smoothing average --smoothing-sigma-frames 2 "
+        "--repaint 3,4 --rim-guidance 1.5 --smoothing average --smoothing-sigma-frames 2 "
         "--smoothing-sigma-levels 9 --yes"
     )
     assert vinpaint(*words.split()) == 1
@@ -102,7 +102,7 @@ def test_every_flag_reaches_the_job(
             reference_frame=4,
             clone=(-3, 5),
             generation=Generation(
-                "m", "no", 8, 2.5, 0.5, "e.png", (3, 4), "average", 2.0, 9.0, patient=True
+                "m", "no", 8, 2.5, 0.5, "e.png", (3, 4), "average", 2.0, 9.0, 1.5, patient=True
             ),
         ),
         invert=True,
@@ -407,6 +407,8 @@ def test_an_interrupt_is_130_within_seconds_and_leaves_nothing(
         ("--strategy frames --model wan-vace-1.3b", "Wan 2.1 VACE 1.3B is not on this machine"),
         ("--repaint 3", "--repaint takes R,J in whole numbers"),
         ("--repaint 0,4", "repaint takes two numbers from 1 on"),
+        ("--rim-guidance 1", "'propagate' takes no rim guidance; .*, or choose hybrid or frames"),
+        ("--strategy frames --rim-guidance 3", r"rim guidance is 0 \(none\) to 2, received 3"),
         ("--smoothing much", "--smoothing takes bilateral, average or none"),
         ("--steps 0", "a model works in 1 step or more"),
     ],

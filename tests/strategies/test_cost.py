@@ -14,7 +14,7 @@ from vinpaint import backend
 from vinpaint.errors import LimitError, SettingsError
 from vinpaint.jobs import Job
 from vinpaint.prompts import Region
-from vinpaint.strategies import cost, pipelines
+from vinpaint.strategies import cost, pictures, pipelines
 from vinpaint.strategies.cost import Network, in_words, network_of
 from vinpaint.types import Box, FillSettings, Generation
 
@@ -48,6 +48,42 @@ def test_a_network_is_known_by_its_files(tmp_path: Path) -> None:
         for p in part.parameters()
     )
     assert cost.bytes_of(sd) == pytest.approx(weighs, rel=0.3)  # the files' heads
+
+
+def test_the_way_back_through_a_decoder_is_reckoned_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By torch's own count of the decoder that Stable Diffusion, XL and FLUX share."""
+    import torch
+    from diffusers import AutoencoderKL
+    from torch.utils.flop_counter import FlopCounterMode
+
+    sides = (128, 256, 512, 512)
+    with torch.device("meta"):
+        vae = AutoencoderKL(
+            block_out_channels=sides,
+            down_block_types=("DownEncoderBlock2D",) * 4,
+            up_block_types=("UpDecoderBlock2D",) * 4,
+            layers_per_block=2,
+        )
+        with FlopCounterMode(display=False) as counted, torch.no_grad():
+            vae.decode(torch.empty(1, 4, 64, 64))
+    numbers = sum(p.numel() for p in vae.decoder.parameters())
+    times = counted.get_total_flops() / (2 * numbers * 64 * 64)
+    assert times == pytest.approx(cost._DECODER_TIMES, rel=0.05)
+
+    model = pipelines.model_of(str(tiny.save_sd(tmp_path / "sd")), instead="")
+    own = AutoencoderKL.from_pretrained(model.folder / "vae").decoder
+    back = cost.decoder_operations(model.folder, (64, 64))
+    inner = sum(p.numel() for p in own.parameters())
+    assert back == pytest.approx(3 * cost._DECODER_TIMES * 2 * inner * 64 * 64)
+    monkeypatch.setattr(cost, "operations_a_second", lambda *_: 1000.0)
+
+    def seconds(**more: Any) -> float:
+        settings = FillSettings("frames", generation=Generation(steps=4, **more))
+        return pictures.seconds_a_picture(model, device="cpu", settings=settings)
+
+    assert seconds(rim_guidance=1.0) - seconds() == pytest.approx(4 * back / 1000)
 
 
 def test_time_in_words() -> None:

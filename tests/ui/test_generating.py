@@ -29,6 +29,7 @@ VALUES: dict[str, Any] = {
     "conditioning": None,
     "repaint_times": 3.0,
     "repaint_jump": 4.0,
+    "rim_guidance": 1.5,
     "smoothing": "average",
     "smoothing_sigma_frames": 2.0,
     "smoothing_sigma_levels": None,
@@ -49,7 +50,7 @@ def test_the_controls_become_the_jobs_settings(visit: Visit) -> None:
     generating.tell(visit, VALUES)
     told = Generation(
         "sdxl-inpainting", "sand", 8, 2.5, repaint=(3, 4), smoothing="average",
-        smoothing_sigma_frames=2.0, patient=True,
+        smoothing_sigma_frames=2.0, rim_guidance=1.5, patient=True,
     )  # fmt: skip
     assert job(visit.session).fill.generation == told
     generating.tell(visit, {**VALUES, "model": "stable-diffusion-inpainting"})

@@ -102,6 +102,12 @@ Repaint = Annotated[
         "--repaint", metavar="R,J", help="A model not trained to inpaint: R times, jumps of J."
     ),
 ]
+RimGuidance = Annotated[
+    float,
+    typer.Option(
+        "--rim-guidance", metavar="W", help="Draw each step to the rim: 1 is usual; 2 at most."
+    ),
+]
 SmoothingName = Annotated[
     str, typer.Option("--smoothing", help="frames: bilateral, average or none.")
 ]

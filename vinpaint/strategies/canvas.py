@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from vinpaint.strategies.rim import Rim, decoder
+from vinpaint.strategies.rim import Rim, decoding
 from vinpaint.types import Bools, FillSettings, Floats, Frames
 
 if TYPE_CHECKING:
@@ -121,6 +122,6 @@ def rim_of(
         (unit_picture(frame) * 2 - 1).to(device),
         white_hole(hole).bool().to(device),
         may.to(device),
-        decoder(pipe),
+        functools.partial(decoding, pipe),
         weight,
     )

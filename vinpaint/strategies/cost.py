@@ -24,7 +24,7 @@ _DECODER_TIMES = 6.3
 """Of 2 P N, for the decoder of an autoencoder, which works on more and more places: counted on that
 of Stable Diffusion, which XL and FLUX share: 6.2 for 64 x 64 latents, 6.5 for 128 x 128."""
 _THERE_AND_BACK = 3
-"""Forwards, once more (see `rim.decoder`), and back to its latents."""
+"""Forwards, once more (see `rim.decoding`), and back to its latents."""
 _EFFICIENCY = {"cpu": 0.5, "cuda": 0.4}
 """What networks reach of a plain product of matrices: an estimate."""
 _SIDE = 1024

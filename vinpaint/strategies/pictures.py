@@ -7,6 +7,8 @@ can share it.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +40,7 @@ from vinpaint.strategies.pipelines import (
     words_of,
 )
 from vinpaint.strategies.plain import Plain, levels_walked
-from vinpaint.strategies.rim import Rim, steering
+from vinpaint.strategies.rim import Decode, Rim, steering
 from vinpaint.types import Bools, FillSettings, Floats, Frames
 
 if TYPE_CHECKING:
@@ -228,9 +230,13 @@ class Flux:
         """The same for latents that are packed."""
         if rim is None:
             return None
-        plain, pipe, side = rim.decode, self.pipe, self.square.side_px
+        pipe, side = self.pipe, self.square.side_px
 
-        def decode(packed: Tensor) -> Tensor:
-            return plain(pipe._unpack_latents(packed, side, side, pipe.vae_scale_factor))
+        @contextlib.contextmanager
+        def decoding() -> Iterator[Decode]:
+            with rim.decoding() as decode:
+                yield lambda packed: decode(
+                    pipe._unpack_latents(packed, side, side, pipe.vae_scale_factor)
+                )
 
-        return replace(rim, may=self._packed(rim.may), decode=decode)
+        return replace(rim, may=self._packed(rim.may), decoding=decoding)

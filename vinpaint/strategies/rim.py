@@ -13,11 +13,16 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+Decode = Callable[["Tensor"], "Tensor"]
+"""Latents to a picture, (1, 3, h, w), -1 to 1."""
 
 
 class Terms(NamedTuple):
@@ -36,13 +41,13 @@ class Rim:
     """What the predictions of one picture are drawn to.
 
     source: (1, 3, h, w), -1 to 1; hole: (1, 1, h, w) bool; may: of the latents' shape, 1 where
-    they may change; decode: latents to a picture, (1, 3, h, w), -1 to 1; weight: of the step.
+    they may change; decoding: the decoder, while it is differentiated; weight: of the step.
     """
 
     source: Tensor
     hole: Tensor
     may: Tensor
-    decode: Callable[[Tensor], Tensor]
+    decoding: Callable[[], AbstractContextManager[Decode]]
     weight: float
 
     def steered(self, x: Tensor, found: Tensor, terms: Terms) -> Tensor:
@@ -55,16 +60,16 @@ class Rim:
     def _change(self, clean: Tensor, unsure: float) -> Tensor:
         import torch
 
-        with torch.enable_grad():
+        with torch.enable_grad(), self.decoding() as decode:
             at = clean.detach().requires_grad_()
-            seam = boundary(self.decode(at), self.source, self.hole)
+            seam = boundary(decode(at), self.source, self.hole)
             (gradient,) = torch.autograd.grad(seam, at)
         gradient = gradient * self.may
         steepness = float(gradient.square().sum())
         if not 0 < steepness < float("inf"):  # nothing to draw to, or numbers ran over
             return torch.zeros_like(clean)
         most = unsure * float(self.may.sum()) ** 0.5 / steepness**0.5
-        change: Tensor = -self.weight * min(float(seam) / steepness, most) * gradient
+        change: Tensor = -self.weight * min(float(seam.detach()) / steepness, most) * gradient
         return change
 
 
@@ -151,8 +156,9 @@ def steering(pipe: Any, rim: Rim | None) -> Iterator[None]:
         vars(pipe)["scheduler"] = own
 
 
-def decoder(pipe: Any) -> Callable[[Tensor], Tensor]:
-    """A pipeline's decoder, from latents as its network knows them, to be differentiated.
+@contextlib.contextmanager
+def decoding(pipe: Any) -> Iterator[Decode]:
+    """A pipeline's decoder, from latents as its network knows them, to be differentiated inside.
 
     Only the ends of its blocks are kept for the way back; the rest is worked out again (Chen et
     al., "Training Deep Nets with Sublinear Memory Cost", 2016). It goes by tiles where that is on.
@@ -163,12 +169,17 @@ def decoder(pipe: Any) -> Callable[[Tensor], Tensor]:
     vae.requires_grad_(False)
     vae.enable_gradient_checkpointing()  # both change no number
     shift = getattr(vae.config, "shift_factor", None) or 0.0
-    half = vae.dtype == torch.float16  # in which that of XL runs over
 
     def decode(latents: Tensor) -> Tensor:
         scaled = (latents / vae.config.scaling_factor + shift).to(vae.dtype)
-        with torch.autocast(latents.device.type, torch.bfloat16, enabled=half):
-            made: Tensor = vae.decode(scaled, return_dict=False)[0]
+        made: Tensor = vae.decode(scaled, return_dict=False)[0]
         return made.float()
 
-    return decode
+    if vae.dtype != torch.float16:
+        yield decode
+        return
+    vae.to(torch.float32)  # in 16 bits gradients, and XL's pictures, run over; back they are exact
+    try:
+        yield decode
+    finally:
+        vae.to(torch.float16)

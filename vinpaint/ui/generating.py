@@ -89,6 +89,9 @@ def _laid_out() -> dict[str, Any]:
             "repaint_jump", texts.REPAINT_JUMP, 0, texts.REPAINT_JUMP_HELP, precision=0,
             minimum=0, maximum=50,
         ),
+        "rim_guidance": number(
+            "rim_guidance", texts.RIM, plain.rim_guidance, texts.RIM_HELP, minimum=0, maximum=2
+        ),
         "smoothing": gr.Radio(
             texts.SMOOTHINGS, value=plain.smoothing, label=texts.SMOOTHING, visible=False,
             info=texts.SMOOTHING_HELP, elem_id="told-smoothing",
@@ -142,6 +145,7 @@ def tell(visit: Visit, values: Mapping[str, Any]) -> None:
         conditioning=values.get("conditioning") or None,
         example=visit.session.fill.generation.example,
         repaint=(int(times), int(jump)) if times and jump else None,
+        rim_guidance=float(values.get("rim_guidance") or 0),
         smoothing=values.get("smoothing") or plain.smoothing,
         smoothing_sigma_frames=values.get("smoothing_sigma_frames") or plain.smoothing_sigma_frames,
         smoothing_sigma_levels=values.get("smoothing_sigma_levels") or plain.smoothing_sigma_levels,
