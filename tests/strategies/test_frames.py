@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -246,6 +247,22 @@ def test_what_a_model_cannot_do_is_refused_and_so_is_its_licence() -> None:
         check_fill(FillSettings("propagate", generation=QUICK))
     with pytest.raises(SettingsError, match="there are no weights called 'nonsense'"):
         check_fill(FillSettings("frames", generation=Generation("nonsense")))
+
+
+def test_an_untrained_network_is_known_by_its_channels_whatever_its_folder_says(
+    here: Path, tmp_path: Path
+) -> None:
+    """Saved as a pipeline for inpainting, as people do: it sees no hole, so `repaint` leads it."""
+    index = "model_index.json"
+    for kind in ("StableDiffusionInpaintPipeline", "StableDiffusionXLInpaintPipeline"):
+        shutil.copytree(here / "plain", tmp_path / kind)
+        words = (here / "plain" / index).read_text().replace("StableDiffusionPipeline", kind)
+        (tmp_path / kind / index).write_text(words)
+    told = Generation(str(tmp_path / "StableDiffusionInpaintPipeline"), steps=2, repaint=(2, 1))
+    made = filled(told, count=2)
+    assert (made != FRAMES[:2]).any(axis=-1)[HOLE[:2]].mean() > 0.9
+    with pytest.raises(MissingError, match="XLInpaintPipeline never learned to fill holes"):
+        check_fill(FillSettings("frames", generation=Generation(str(tmp_path / kind))))
 
 
 def test_a_folder_that_holds_something_else_is_said_to(here: Path, tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def latents_of(noise: Floats, like: Place) -> Tensor:
 
 
 def levels_of(picture: Any) -> Frames:
-    """(h, w, 3) uint8 of what a pipeline leaves as (1, h, w, 3), 0 to 1."""
+    """([T,] h, w, 3) uint8 of what a pipeline leaves as (1, [T,] h, w, 3), 0 to 1."""
     levels: Frames = np.clip(np.rint(np.asarray(picture)[0] * 255), 0, 255).astype(np.uint8)
     return levels
 

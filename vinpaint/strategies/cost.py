@@ -57,7 +57,7 @@ def network_of(folder: Path) -> Network:
     transformer = folder / "transformer"
     if not transformer.is_dir():
         return Network(_parameters(folder / "unet", variant_of(folder)))
-    config = _config(transformer)
+    config = config_of(transformer)
     heads, wide = config.get("num_attention_heads", 1), config.get("attention_head_dim", 1)
     layers = int(config.get("num_layers", 1)) + int(config.get("num_single_layers", 0) or 0)
     return Network(
@@ -79,7 +79,8 @@ def _patch(config: dict[str, Any]) -> tuple[int, int, int]:
     return 1, side, side  # FLUX packs two by two before its patches of one
 
 
-def _config(folder: Path) -> dict[str, Any]:
+def config_of(folder: Path) -> dict[str, Any]:
+    """What stands in the config.json of one part of a pipeline; nothing where there is none."""
     try:
         return dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
     except (OSError, ValueError):

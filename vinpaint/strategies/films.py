@@ -16,6 +16,7 @@ import numpy as np
 from vinpaint.clip import read_image
 from vinpaint.devices import Found
 from vinpaint.strategies import cost
+from vinpaint.strategies.canvas import Beat, generator_of, levels_of
 from vinpaint.strategies.pipelines import (
     Model,
     at_work,
@@ -30,8 +31,6 @@ from vinpaint.types import Bools, FillSettings, Frames
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Beat = Callable[[float], None]
 
 VACE, EASYANIMATE, PLAIN = "WanVACEPipeline", "EasyAnimateInpaintPipeline", "WanPipeline"
 KINDS = (VACE, EASYANIMATE, PLAIN)
@@ -89,21 +88,9 @@ def seconds_a_window(
     return passes * (asked.steps or STEPS) * network.operations(latents) / speed
 
 
-def _generator(seed: int) -> Any:
-    import torch
-
-    return torch.Generator().manual_seed(seed)  # on the processor: the same numbers everywhere
-
-
 def _greyed(frames: Frames, hole: Bools) -> Any:
     """(T, h, w, 3) float32, 0 to 1, grey in the hole."""
     return np.where(hole[..., None], np.float32(_GREY), frames.astype(np.float32) / 255)
-
-
-def _levels(video: Any) -> Frames:
-    """(T, h, w, 3) uint8 of what a pipeline leaves as (1, T, h, w, 3), 0 to 1."""
-    levels: Frames = np.clip(np.rint(np.asarray(video)[0] * 255), 0, 255).astype(np.uint8)
-    return levels
 
 
 def _common(frames: Frames, settings: FillSettings, seed: int) -> dict[str, Any]:
@@ -115,7 +102,7 @@ def _common(frames: Frames, settings: FillSettings, seed: int) -> dict[str, Any]
         "width": frames.shape[2],
         "num_frames": len(frames),
         "num_inference_steps": settings.generation.steps or STEPS,
-        "generator": _generator(seed),
+        "generator": generator_of(seed),
         "output_type": "np",
     }
 
@@ -153,7 +140,7 @@ class Vace:
                 mask=[white],
                 callback_on_step_end=told(beat, asked.steps or STEPS),
             )
-        return _levels(result.frames)
+        return levels_of(result.frames)
 
 
 @dataclass(frozen=True)
@@ -177,7 +164,7 @@ class EasyAnimate:
                 mask_video=white,
                 callback_on_step_end=told(beat, settings.generation.steps or STEPS),
             )
-        return _levels(result.frames)
+        return levels_of(result.frames)
 
 
 @dataclass(frozen=True)
@@ -196,7 +183,7 @@ class Plain:
         with at_work():
             known = self._coded(_greyed(frames, hole))
             mask = latent_hole(hole, tuple(known.shape[2:])).to(known)
-            drawn = torch.randn(known.shape, generator=_generator(seed), dtype=torch.float32)
+            drawn = torch.randn(known.shape, generator=generator_of(seed), dtype=torch.float32)
             noise = drawn.to(known)
             tell = told(beat, steps)
 
@@ -212,7 +199,7 @@ class Plain:
                 latents=noise,
                 callback_on_step_end=put_back,
             )
-        return _levels(result.frames)
+        return levels_of(result.frames)
 
     def _coded(self, frames: Any) -> Tensor:
         """(1, c, t, h, w): latents of (T, h, w, 3) frames, 0 to 1, as the network knows them."""

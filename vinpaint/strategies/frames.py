@@ -110,9 +110,12 @@ class FrameByFrame:
             return Video(frames)
         if reason := self.lacks(settings):
             raise MissingError(reason)
-        progress(0.0, "loading the model")
         model = pipelines.model_of(self.weights(settings)[0], instead=INSTEAD)
-        painter = pictures.load_painter(model, device=device_of(settings.device), instead=INSTEAD)
+        device = device_of(settings.device)
+        count = int(hole[wanted.start : wanted.stop].any(axis=(1, 2)).sum())
+        seconds = self.seconds(count, (box.width, box.height), settings)
+        progress(0.0, pipelines.outlook(model, f"{count} pictures", seconds, device))
+        painter = pictures.load_painter(model, device=device, instead=INSTEAD)
         told = part(progress, 0.02, 0.1)
         gear = gear_for(settings, context.note)
         motion = estimate_motion(frames, hole, estimator=gear.flow, progress=told)
@@ -130,7 +133,7 @@ def lacks(name: str, settings: FillSettings) -> str:
     folder = models.path_of(name)
     if reason or folder is None:
         return reason
-    return pictures.refusal(pipelines.kind_of(folder), settings)
+    return pictures.refusal(folder, settings)
 
 
 def own_size(painter: Painter, size: tuple[int, int]) -> Scaled:

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from vinpaint import models
-from vinpaint.devices import Found, device_of
+from vinpaint.devices import device_of
 from vinpaint.errors import MissingError
-from vinpaint.strategies import cost, films, pipelines
+from vinpaint.strategies import films, pipelines
 from vinpaint.strategies.films import EVERY, LONGEST, MULTIPLE
 from vinpaint.strategies.light import in_the_light
 from vinpaint.strategies.memory import shrinking
 from vinpaint.strategies.pipelines import Model
-from vinpaint.strategies.scaled import Scaled, Sizes, crop_box, pasted, scaled
+from vinpaint.strategies.scaled import Sizes, crop_box, pasted, scaled
 from vinpaint.strategies.stretch import Lengths, Stretch, blended, mirrored, stretches
 from vinpaint.types import (
     Bools,
@@ -124,7 +124,9 @@ class Joint:
         box = crop(hole, most_pixels=rule.most_pixels or _MOST_PIXELS)
         inside = (slice(0, len(hole)), *box.slices)
         way = scaled((box.width, box.height), rule)
-        progress(0.0, self._outlook(model, len(hole), way, device, settings))
+        seconds = self.seconds(len(hole), way.size, settings)
+        what = f"{len(hole)} frames of {way.whole[0]}x{way.whole[1]}"
+        progress(0.0, pipelines.outlook(model, what, seconds, device))
         film = films.load_film(model, device=device, instead=INSTEAD)
 
         def make(some: Frames, holes: Bools, number: int, told: Progress) -> Frames:
@@ -149,18 +151,6 @@ class Joint:
         frames[inside] = pasted(frames[inside], way.back(made), area)
         return Video(frames)
 
-    def _outlook(
-        self, model: Model, frames: int, way: Scaled, device: Found, settings: FillSettings
-    ) -> str:
-        """What is told before the work begins."""
-        seconds = self.seconds(frames, way.size, settings)
-        width, height = way.whole
-        memory = _memory_in_words(model, device)
-        return (
-            f"loading {model.title}; {frames} frames of {width}x{height} take about "
-            f"{cost.in_words(seconds)}{memory}"
-        )
-
 
 def _last(hole: Bools, *, ahead: int) -> int:
     """How many frames are worked on: of those ahead, only the first few, and only without a hole.
@@ -173,13 +163,6 @@ def _last(hole: Bools, *, ahead: int) -> int:
             return t
         stop = t + 1
     return stop
-
-
-def _memory_in_words(model: Model, device: Found) -> str:
-    entry = models.WEIGHTS.get(model.name)
-    if entry is None:
-        return ""
-    return f", and {entry.gpu_gb if device == 'cuda' else entry.memory_gb:g} GB of memory"
 
 
 def sizes_of(model: Model) -> Sizes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +36,7 @@ from vinpaint.strategies.pipelines import (
     at_work,
     dtype_on,
     guidance_of,
+    kind_of,
     load_pipeline,
     told,
     words_of,
@@ -46,34 +48,42 @@ from vinpaint.types import Bools, FillSettings, Floats, Frames
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-TRAINED = ("StableDiffusionInpaintPipeline", "StableDiffusionXLInpaintPipeline")
-PLAIN = ("StableDiffusionPipeline",)
-FLUX = ("FluxFillPipeline",)
-KINDS = (*TRAINED, *PLAIN, *FLUX)
+XL, FLUX = "StableDiffusionXLInpaintPipeline", "FluxFillPipeline"
+KINDS = ("StableDiffusionInpaintPipeline", XL, "StableDiffusionPipeline", FLUX)
 
 
 def load_painter(model: Model, *, device: Found, instead: str) -> Painter:
     """The model's painter, by its kind. Raises MissingError, LimitError."""
     pipe = load_pipeline(model, device=device, instead=instead)
     channels = int(pipe.vae.config.latent_channels)
-    if model.kind in FLUX:
+    if model.kind == FLUX:
         cells = int(pipe.default_sample_size)
         return Flux(pipe, Square(cells * int(pipe.vae_scale_factor), cells, channels))
     cells = int(pipe.unet.config.sample_size)
     square = Square(cells * int(pipe.vae_scale_factor), cells, channels)
-    untrained = int(pipe.unet.config.in_channels) == channels
-    return Plain(pipe, square) if untrained else Trained(pipe, square)
+    return Plain(pipe, square) if _untrained(model.folder) else Trained(pipe, square)
 
 
-def refusal(kind: str, settings: FillSettings) -> str:
-    """Why a kind of model cannot do what was asked, in one sentence; '' where it can."""
-    asked = settings.generation
-    if asked.repaint is not None and kind not in PLAIN:
+def _untrained(folder: Path) -> bool:
+    """Whether a network is given latents alone: whoever learned to fill sees the hole as well."""
+    latents = cost.config_of(folder / "vae").get("latent_channels", 4)
+    return bool(cost.config_of(folder / "unet").get("in_channels") == latents)
+
+
+def refusal(folder: Path, settings: FillSettings) -> str:
+    """Why the model there cannot do what was asked, in one sentence; '' where it can."""
+    asked, kind, untrained = settings.generation, kind_of(folder), _untrained(folder)
+    if untrained and kind == XL:
+        return (
+            f"the model in {folder} never learned to fill holes, and of such only Stable Diffusion "
+            "1.5 and 2 can be used; choose another model"
+        )
+    if asked.repaint is not None and not untrained:
         return (
             "repaint is for models with no inpainting training, and this one has it; leave "
             "--repaint out, or choose another model"
         )
-    if asked.negative_prompt and kind in FLUX:
+    if asked.negative_prompt and kind == FLUX:
         return "FLUX.1 Fill takes no negative prompt; leave it out, or choose another model"
     return ""
 
@@ -81,13 +91,13 @@ def refusal(kind: str, settings: FillSettings) -> str:
 def seconds_a_picture(model: Model, *, device: Found, settings: FillSettings) -> float:
     """An estimate of the time that one picture takes."""
     network = cost.network_of(model.folder)
-    side = {"StableDiffusionXLInpaintPipeline": 128, "FluxFillPipeline": 128}.get(model.kind, 64)
+    side = 128 if model.kind in (XL, FLUX) else 64
     steps = settings.generation.steps or STEPS
-    if model.kind in PLAIN:
+    if _untrained(model.folder):
         levels = levels_walked(steps, settings)
         steps = sum(below < above for above, below in zip((steps, *levels), levels, strict=False))
     guidance = settings.generation.guidance
-    passes = 1 if model.kind in FLUX or (guidance is not None and guidance <= 1) else 2
+    passes = 1 if model.kind == FLUX or (guidance is not None and guidance <= 1) else 2
     one = passes * network.operations((1, side, side))
     if settings.generation.rim_guidance:
         one += cost.decoder_operations(model.folder, (side, side))

@@ -167,6 +167,15 @@ def place(pipe: Any, device: Found, *, free_gb: float) -> str:
     return how
 
 
+def outlook(model: Model, what: str, seconds: float, device: Found) -> str:
+    """What is told before the work begins."""
+    words = f"loading {model.title}; {what} take about {cost.in_words(seconds)}"
+    entry = models.WEIGHTS.get(model.name)
+    if entry is None:
+        return words
+    return f"{words}, and {entry.gpu_gb if device == 'cuda' else entry.memory_gb:g} GB of memory"
+
+
 @contextlib.contextmanager
 def at_work(*, gradients: bool = False) -> Iterator[None]:
     """One pipeline works at a time: each keeps the step that it is at in its scheduler.

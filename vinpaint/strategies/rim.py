@@ -107,11 +107,12 @@ def terms_of(kept: float, noise: float, kind: str) -> Terms:
     return Terms(1 / kept, -noise / kept, unsure)
 
 
-def _terms_at(scheduler: Any, time: Any) -> Terms:
+def _terms_at(scheduler: Any, time: Any, device: Any = "cpu") -> Terms:
     """Those of a scheduler's time: it is asked what it makes of 1 and 0."""
     import torch
 
-    one, none, when = torch.ones(1), torch.zeros(1), torch.as_tensor(time).reshape(1).cpu()
+    one, none = torch.ones(1, device=device), torch.zeros(1, device=device)
+    when = torch.as_tensor(time, device=device).reshape(1)
     if hasattr(scheduler, "scale_noise"):
         kept, noise = scheduler.scale_noise(one, when, none), scheduler.scale_noise(none, when, one)
         return terms_of(float(kept), float(noise), "flow")
@@ -136,7 +137,7 @@ class _Steered:
 
         @functools.wraps(own)
         def step(found: Tensor, time: Any, x: Tensor, *args: Any, **more: Any) -> Any:
-            drawn = self.rim.steered(x, found, _terms_at(self.own, time))
+            drawn = self.rim.steered(x, found, _terms_at(self.own, time, x.device))
             return own(drawn, time, x, *args, **more)
 
         return step
