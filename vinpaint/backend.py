@@ -50,6 +50,7 @@ from vinpaint.jobs import (
 from vinpaint.marking import find_mask, tuned_mask, whole_mask, write_mask
 from vinpaint.metrics.exactness import KeptPixels, largest_difference
 from vinpaint.plan import Piece, plan
+from vinpaint.store import default_root
 from vinpaint.strategies import AUTO, check_fill, choose, suggest
 from vinpaint.types import (
     FillSettings,
@@ -62,6 +63,7 @@ from vinpaint.types import (
     part,
     silent,
 )
+from vinpaint.unfinished import Shelf, Stopped, shelf, unasked
 from vinpaint.wording import (
     better_in_words,
     choice_in_words,
@@ -98,12 +100,15 @@ def run(
     found: MaskTrack | None = None,
     seen: Forecast | None = None,
     overwrite: bool = False,
+    resume: bool = False,
+    stopped: Stopped = unasked,
 ) -> Result:
     """Repair the job's clip and write it to every path of `outs`; measure what was written.
 
     `found` spares finding the mask again, `seen` forecasting. The result's job names the strategy
-    that `auto` chose. Raises VinpaintError, and Cancelled when `progress` does; then nothing of
-    the result is left behind.
+    that `auto` chose. `resume`: go on after the windows that a stopped run of this job finished;
+    `stopped` is told how many are kept where this run ends before its time. Raises VinpaintError,
+    and Cancelled when `progress` does; then nothing of the result is left behind.
     """
     timer = _Timer()
     _check(job.fill)
@@ -130,18 +135,19 @@ def run(
         told = part(progress, begun, begun + 0.05)
         placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told)
     with contextlib.ExitStack() as stack:
+        kept = stack.enter_context(_shelf(job, resume, stopped))
         staged = [stack.enter_context(staged_output(out)) for out in outs]
         source = stack.enter_context(contextlib.closing(clip.again()))
         with timer.stage("repair"):
             told = part(progress, begun + 0.05, 0.85)
-            patches = repaired(source, hidden, pieces, job, told, placed, heard)
+            patches = repaired(source, hidden, pieces, job, told, placed, heard, kept)
             before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             told = part(progress, 0.85, 1.0)
             proof, scores = _examined(job, clip, staged, track, told, before_encoding)
     scores = evidence.with_invented(scores, heard.invented_px, (clip.width, clip.height))
     judged = gate.judge(scores)
-    notes = [*heard.notes, *clip.notes, *notes, *(placed.notes if placed else ())]
+    notes = [*kept.told(), *heard.notes, *clip.notes, *notes, *(placed.notes if placed else ())]
     return Result(
         job=job,
         outs=tuple(outs),
@@ -150,11 +156,16 @@ def run(
         gate=judged,
         verdict=verdict(judged, proof),
         outside=proof,
-        seconds=timer.seconds,
+        seconds=timer.with_earlier("repair", kept.spared_seconds),
         versions=versions(),
         notes=tuple(dict.fromkeys(notes)),
         advice=_advised(job, seen),
     )
+
+
+def _shelf(job: Job, resume: bool, stopped: Stopped) -> contextlib.AbstractContextManager[Shelf]:
+    """Where the job's finished windows are kept until it is done."""
+    return shelf(job.fill, versions(), root=default_root(), resume=resume, stopped=stopped)
 
 
 def _check(fill: FillSettings) -> None:
@@ -337,6 +348,10 @@ class _Timer:
         yield
         self.seconds[name] = round(time.perf_counter() - start, 3)
 
+    def with_earlier(self, name: str, seconds: float) -> dict[str, float]:
+        """The same, with what the runs before a stop took for one stage."""
+        return {**self.seconds, name: round(self.seconds[name] + seconds, 3)}
+
 
 def _facts(clip: Clip) -> SourceFacts:
     return SourceFacts(
@@ -361,6 +376,8 @@ def versions() -> dict[str, str]:
         "rapidocr",
         "torch",
         "pytorchcv",
+        "diffusers",
+        "transformers",
     )
     found = {"vinpaint": vinpaint.__version__, "python": platform.python_version()}
     for name in names:
