@@ -18,7 +18,7 @@ from vinpaint import backend, lent, unfinished
 from vinpaint.errors import Cancelled, LimitError, OutputError
 from vinpaint.jobs import Job, Result
 from vinpaint.prompts import Imported
-from vinpaint.types import FillSettings, Generation, Tuning, Video
+from vinpaint.types import Context, FillSettings, Generation, Tuning, Video
 
 COUNT, HEIGHT, WIDTH = 24, 48, 64
 WINDOWS = 4
@@ -51,20 +51,25 @@ def kept(tmp_path: Path) -> list[Path]:
 
 
 class Fills:
-    """Counts the windows that are filled; raises `error` instead of the one of number `fails`."""
+    """In place of the strategy: fills with what the window before led on, and the seed.
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    Counts the windows; raises `error` instead of the one of number `fails`.
+    """
+
+    def __init__(self) -> None:
         self.done, self.fails = 0, -1
         self.error: BaseException = Cancelled("stopped")
-        self._fill = lent.fill
-        monkeypatch.setattr(lent, "fill", self)
 
-    def __call__(self, *args: Any, **more: Any) -> Video:
+    def __call__(self, *given: Any, context: Context, settings: FillSettings, **_: Any) -> Video:
+        _, video, mask = given
         if self.done == self.fails:
             raise self.error
         self.done += 1
-        more["context"].note("a note of the strategy")
-        return self._fill(*args, **more)
+        context.note("a note of the strategy")
+        led = int(context.repaired.frames.sum()) % 50 if context.repaired else settings.seed
+        frames = video.frames.copy()
+        frames[mask.hole] = np.arange(mask.hole.sum())[:, None] % 50 + led
+        return Video(frames)
 
     def since(self) -> int:
         """How many since this was asked last; from now on none fails."""
@@ -74,7 +79,9 @@ class Fills:
 
 @pytest.fixture
 def fills(monkeypatch: pytest.MonkeyPatch) -> Fills:
-    return Fills(monkeypatch)
+    fake = Fills()
+    monkeypatch.setattr(lent, "fill", fake)
+    return fake
 
 
 def run(job: Job, out: Path, *, resume: bool = True, **more: Any) -> Result:
@@ -256,6 +263,7 @@ def lying(tmp_path: Path) -> list[Path]:
     return paths
 
 
+@pytest.mark.usefixtures("fills")
 def test_what_lay_for_days_goes(
     lying: list[Path], job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,6 +283,7 @@ def test_the_oldest_of_others_make_room(
     assert mine.exists()
 
 
+@pytest.mark.usefixtures("fills")
 @pytest.mark.parametrize(("limit", "size"), [("MOST_BYTES", 4000), ("SPARE_BYTES", 1 << 60)])
 def test_beyond_its_bounds_nothing_more_is_kept(
     limit: str, size: int, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
