@@ -298,7 +298,7 @@ def test_beyond_its_bounds_nothing_more_is_kept(
 def test_files_that_were_given_count_by_what_they_hold(tmp_path: Path) -> None:
     def basis(example: str, **more: Any) -> str:
         told = Generation(example=example, **more)
-        return unfinished.basis_of(FillSettings("propagate", generation=told), {})
+        return unfinished.basis_of(FillSettings("propagate", generation=told))
 
     one, same, other = (tmp_path / name for name in ("one.png", "same.png", "other.png"))
     one.write_bytes(b"a picture")
@@ -314,7 +314,7 @@ def test_other_weights_start_anew(tmp_path: Path) -> None:
     folder.mkdir()
     told = FillSettings("frames", generation=Generation(model=str(folder)))
     (folder / "one.safetensors").write_bytes(b"1")
-    before = unfinished.basis_of(told, {})
-    assert unfinished.basis_of(told, {}) == before
+    before = unfinished.basis_of(told)
+    assert unfinished.basis_of(told) == before
     (folder / "one.safetensors").write_bytes(b"22")
-    assert unfinished.basis_of(told, {}) != before
+    assert unfinished.basis_of(told) != before

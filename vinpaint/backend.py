@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import importlib.metadata
-import platform
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import vinpaint
 from vinpaint import evidence, gate, masks, reference
 from vinpaint.advice import Advice, Answers
 from vinpaint.advice import advise as judge
@@ -63,7 +60,8 @@ from vinpaint.types import (
     part,
     silent,
 )
-from vinpaint.unfinished import Shelf, Stopped, shelf, unasked
+from vinpaint.unfinished import Stopped, shelf, unasked
+from vinpaint.versions import versions
 from vinpaint.wording import (
     better_in_words,
     choice_in_words,
@@ -135,7 +133,8 @@ def run(
         told = part(progress, begun, begun + 0.05)
         placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told)
     with contextlib.ExitStack() as stack:
-        kept = stack.enter_context(_shelf(job, resume, stopped))
+        windows = shelf(job.fill, root=default_root(), resume=resume, stopped=stopped)
+        kept = stack.enter_context(windows)
         staged = [stack.enter_context(staged_output(out)) for out in outs]
         source = stack.enter_context(contextlib.closing(clip.again()))
         with timer.stage("repair"):
@@ -161,11 +160,6 @@ def run(
         notes=tuple(dict.fromkeys(notes)),
         advice=_advised(job, seen),
     )
-
-
-def _shelf(job: Job, resume: bool, stopped: Stopped) -> contextlib.AbstractContextManager[Shelf]:
-    """Where the job's finished windows are kept until it is done."""
-    return shelf(job.fill, versions(), root=default_root(), resume=resume, stopped=stopped)
 
 
 def _check(fill: FillSettings) -> None:
@@ -363,27 +357,6 @@ def _facts(clip: Clip) -> SourceFacts:
         seconds=clip.seconds,
         sha256=file_hash(clip),
     )
-
-
-def versions() -> dict[str, str]:
-    """What a result depends on."""
-    names = (
-        "av",
-        "numpy",
-        "opencv-python",
-        "scipy",
-        "PyPatchMatch",
-        "rapidocr",
-        "torch",
-        "pytorchcv",
-        "diffusers",
-        "transformers",
-    )
-    found = {"vinpaint": vinpaint.__version__, "python": platform.python_version()}
-    for name in names:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            found[name] = importlib.metadata.version(name)
-    return found
 
 
 def report(result: Result) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from vinpaint.plan import Piece
 from vinpaint.strategies import choose
 from vinpaint.strategies.gear import RAFT
 from vinpaint.types import Context, FillSettings, Frames, Mask, Reference, Video
+from vinpaint.versions import versions
 
 log = logging.getLogger(__name__)
 
@@ -182,7 +183,6 @@ class Shelf:
 @contextlib.contextmanager
 def shelf(
     fill: FillSettings,
-    versions: Mapping[str, str],
     *,
     root: Path,
     resume: bool,
@@ -195,7 +195,7 @@ def shelf(
     """
     keeps = resume or is_dear(fill)
     folder = root / FOLDER if keeps else None
-    here = Shelf(folder, basis_of(fill, versions) if keeps else "", resume=resume)
+    here = Shelf(folder, basis_of(fill) if keeps else "", resume=resume)
     if folder is not None:
         _remove_old(folder)
     try:
@@ -212,7 +212,7 @@ def is_dear(fill: FillSettings) -> bool:
     return bool(choose(fill.strategy).weights(fill)) or fill.strategy.startswith("outside:")
 
 
-def basis_of(fill: FillSettings, versions: Mapping[str, str]) -> str:
+def basis_of(fill: FillSettings) -> str:
     """All but the pixels that the fill of a window depends on, as one line of text.
 
     Files that the user gave count by what they hold, not by where they lie.
@@ -229,7 +229,7 @@ def basis_of(fill: FillSettings, versions: Mapping[str, str]) -> str:
             "strategy": repr(strategy),
             "device": card_name() if device == "cuda" else device,
             "weights": {name: _stamp(models.path_of(name)) for name in weights},
-            "versions": dict(versions),
+            "versions": versions(),
             "program": _program(),
         },
         sort_keys=True,
