@@ -13,12 +13,13 @@ import cv2
 import numpy as np
 import pytest
 
+from tests import tiny_diffusion as tiny
 from tests.making import disk_hole, left_over, pan, write_folder
 from vinpaint import backend, lent, unfinished
 from vinpaint.errors import Cancelled, LimitError, OutputError
 from vinpaint.jobs import Job, Result
 from vinpaint.prompts import Imported
-from vinpaint.types import Context, FillSettings, Generation, Tuning, Video
+from vinpaint.types import Context, FillSettings, Generation, Span, Tuning, Video
 
 COUNT, HEIGHT, WIDTH = 24, 48, 64
 WINDOWS = 4
@@ -245,6 +246,33 @@ def test_networks_and_programs_from_outside_are_dear() -> None:
         if unfinished.is_dear(FillSettings(name))
     ]
     assert dear == ["frames", "joint", "propainter", "outside:sttn"]
+
+
+@pytest.mark.slow
+def test_painted_by_a_model_that_was_loaded_again_it_comes_to_the_same_bytes(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vinpaint.plan.MOST_FRAMES", 4)
+    model = str(tiny.save_sd(tmp_path / "model"))
+    told = Generation(model, steps=2, patient=True)
+    painted = replace(job, fill=FillSettings("frames", "sand", generation=told), frames=Span(0, 6))
+    run(painted, tmp_path / "whole.mkv", resume=False)
+    monkeypatch.setattr("vinpaint.models.load._LOADED", {})
+    with monkeypatch.context() as patch:
+        fill, calls = lent.fill, iter([True, False])
+
+        def spent(*how: Any, **more: Any) -> Video:
+            if not next(calls):
+                raise LimitError("this space lent no card")
+            return fill(*how, **more)
+
+        patch.setattr(lent, "fill", spent)
+        with pytest.raises(LimitError):
+            run(painted, tmp_path / "out.mkv", resume=False)  # kept: it is dear
+    monkeypatch.setattr("vinpaint.models.load._LOADED", {})
+    result = run(painted, tmp_path / "out.mkv")
+    assert result.notes[0].startswith("Went on after 1 of 3 windows")
+    assert (tmp_path / "out.mkv").read_bytes() == (tmp_path / "whole.mkv").read_bytes()
 
 
 # --- what lies there is bounded ------------------------------------------------------------------
