@@ -133,20 +133,20 @@ def run(
         told = part(progress, begun, begun + 0.05)
         placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told)
     with contextlib.ExitStack() as stack:
-        windows = shelf(job.fill, root=default_root(), resume=resume, stopped=stopped)
-        kept = stack.enter_context(windows)
+        kept = shelf(job.fill, root=default_root(), resume=resume, stopped=stopped)
+        finished = stack.enter_context(kept)
         staged = [stack.enter_context(staged_output(out)) for out in outs]
         source = stack.enter_context(contextlib.closing(clip.again()))
         with timer.stage("repair"):
             told = part(progress, begun + 0.05, 0.85)
-            patches = repaired(source, hidden, pieces, job, told, placed, heard, kept)
+            patches = repaired(source, hidden, pieces, job, told, placed, heard, finished)
             before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             told = part(progress, 0.85, 1.0)
             proof, scores = _examined(job, clip, staged, track, told, before_encoding)
     scores = evidence.with_invented(scores, heard.invented_px, (clip.width, clip.height))
     judged = gate.judge(scores)
-    notes = [*kept.told(), *heard.notes, *clip.notes, *notes, *(placed.notes if placed else ())]
+    notes = [*finished.told(), *heard.notes, *clip.notes, *notes, *(placed.notes if placed else ())]
     return Result(
         job=job,
         outs=tuple(outs),
@@ -155,7 +155,7 @@ def run(
         gate=judged,
         verdict=verdict(judged, proof),
         outside=proof,
-        seconds=timer.with_earlier("repair", kept.spared_seconds),
+        seconds=timer.with_earlier("repair", finished.spared_seconds),
         versions=versions(),
         notes=tuple(dict.fromkeys(notes)),
         advice=_advised(job, seen),

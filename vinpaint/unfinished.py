@@ -35,6 +35,7 @@ from vinpaint.devices import card_name, device_of
 from vinpaint.plan import Piece
 from vinpaint.strategies import choose
 from vinpaint.strategies.gear import RAFT
+from vinpaint.strategies.outside import PREFIX
 from vinpaint.types import Context, FillSettings, Frames, Mask, Reference, Video
 from vinpaint.versions import versions
 
@@ -209,7 +210,7 @@ def shelf(
 
 def is_dear(fill: FillSettings) -> bool:
     """Whether a window takes long, or a card that was lent: made by networks or from outside."""
-    return bool(choose(fill.strategy).weights(fill)) or fill.strategy.startswith("outside:")
+    return bool(choose(fill.strategy).weights(fill)) or fill.strategy.startswith(PREFIX)
 
 
 def basis_of(fill: FillSettings) -> str:
