@@ -200,6 +200,21 @@ def test_elsewhere_nothing_is_loaded_ahead(monkeypatch: pytest.MonkeyPatch) -> N
     assert lent.load_ahead() == []
 
 
+def test_the_app_loads_ahead_before_it_starts_and_says_what(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from vinpaint.ui import server
+
+    def started() -> None:
+        raise LimitError("started")
+
+    monkeypatch.setattr(lent, "load_ahead", lambda: ["A model was loaded ahead in 3 s"])
+    monkeypatch.setattr(server, "Visits", started)
+    with pytest.raises(LimitError):
+        server.serve(host=None, port=None, example=None, open_browser=False)
+    assert capsys.readouterr().out == "A model was loaded ahead in 3 s\n"
+
+
 def test_halves_share_the_span_and_split_the_work() -> None:
     first, second = halved(Piece(Span(0, 50), Box(0, 0, 9, 9), Span(10, 40)))
     assert (first.fill, second.fill) == (Span(10, 25), Span(25, 40))
