@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from vinpaint import lent, strategies
+from tests import tiny_diffusion as tiny
+from vinpaint import devices, lent, strategies
 from vinpaint.errors import Cancelled, LimitError, MaskError
 from vinpaint.plan import Piece, halved
+from vinpaint.strategies import cost, pipelines
 from vinpaint.types import Box, Context, FillSettings, Mask, Span, Video, silent
 
 
@@ -102,7 +106,7 @@ def test_a_spent_quota_is_a_sentence_with_a_way_on(monkeypatch: pytest.MonkeyPat
         yield
 
     monkeypatch.setattr(lent, "CALL", refused)
-    with pytest.raises(LimitError, match=r"exceeded your GPU quota.*propagate"):
+    with pytest.raises(LimitError, match=r"exceeded your GPU quota.* go on .*propagate"):
         lent.fill("fake", VIDEO, MASK, context=Context(), settings=SETTINGS, progress=silent)
 
 
@@ -138,11 +142,77 @@ def test_the_space_s_wrapper_is_used_where_cards_are_lent(monkeypatch: pytest.Mo
         return lambda function: function
 
     monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=gpu))
-    monkeypatch.setenv(lent.VARIABLE, "1")
+    monkeypatch.setenv(devices.LENT_VARIABLE, "1")
     monkeypatch.setitem(strategies.STRATEGIES, "fake", Fake())
     assert lent._lent() is lent._work
     (duration,) = asked
     assert duration("fake", VIDEO, MASK, Context(), SETTINGS) == 10  # 6 s, and no less than 10
+
+
+def test_who_gives_no_estimate_asks_for_the_usual_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Fake, "seconds", lambda *_: 0.0)
+    monkeypatch.setitem(strategies.STRATEGIES, "fake", Fake())
+    assert lent._asked_seconds("fake", VIDEO, MASK, Context(), SETTINGS) == lent.CALL_SECONDS
+
+
+def test_a_lent_card_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between calls CUDA is pretended by the processor: windows would be cut far too short."""
+    monkeypatch.setenv(devices.LENT_VARIABLE, "1")
+    assert cost.operations_a_second("cuda", "bfloat16") > 1e14
+
+
+# --- models loaded ahead --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two tiny pipelines, large by name; a card that takes what is put on it."""
+    tiny.save_sd(tmp_path / "stable-diffusion-inpainting")
+    tiny.save_sdxl(tmp_path / "sdxl-inpainting")
+    monkeypatch.setenv("VINPAINT_MODELS", str(tmp_path))
+    monkeypatch.setattr("vinpaint.models.load.LARGE_BYTES", 0)
+    monkeypatch.setattr("vinpaint.models.load._LOADED", {})
+    monkeypatch.setattr(pipelines, "memory_gb", lambda _: 70.0)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("card", "fetched")
+def test_what_is_named_is_loaded_once_before_any_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    placed: list[str] = []
+    monkeypatch.setattr(pipelines, "place", lambda _pipe, device, **_: placed.append(device))
+    names = "stable-diffusion-inpainting, sdxl-inpainting,, flux-fill, clip-vit-b32"
+    monkeypatch.setenv(lent.PRELOAD_VARIABLE, names)
+    first, second, third, fourth = lent.load_ahead()
+    assert re.fullmatch(r"Stable Diffusion 1.5 inpainting was loaded ahead in \d+ s", first)
+    assert re.fullmatch(r"Stable Diffusion XL inpainting was loaded ahead in \d+ s", second)
+    assert "flux-fill was not loaded ahead: " in third
+    assert "clip-vit-b32 is no model that fills; what can be loaded ahead is: " in fourth
+    assert placed == ["cuda", "cuda"]
+    for name in ("stable-diffusion-inpainting", "sdxl-inpainting"):  # as a call asks for them
+        pipelines.load_pipeline(pipelines.model_of(name, instead=""), device="cuda", instead="")
+    assert placed == ["cuda", "cuda"]
+
+
+@pytest.mark.usefixtures("fetched")
+def test_elsewhere_nothing_is_loaded_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(lent.PRELOAD_VARIABLE, "stable-diffusion-inpainting")
+    monkeypatch.setattr("vinpaint.models.load_once", lambda *_, **__: pytest.fail("loaded"))
+    assert lent.load_ahead() == []
+
+
+def test_the_app_loads_ahead_before_it_starts_and_says_what(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from vinpaint.ui import server
+
+    def started() -> None:
+        raise LimitError("started")
+
+    monkeypatch.setattr(lent, "load_ahead", lambda: ["A model was loaded ahead in 3 s"])
+    monkeypatch.setattr(server, "Visits", started)
+    with pytest.raises(LimitError):
+        server.serve(host=None, port=None, example=None, open_browser=False)
+    assert capsys.readouterr().out == "A model was loaded ahead in 3 s\n"
 
 
 def test_halves_share_the_span_and_split_the_work() -> None:

@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -215,6 +216,63 @@ def test_each_device_and_kind_of_number_has_a_model_of_its_own(
     other = models.load_once(NAME, load, device="cuda", dtype="bfloat16", instead="")
     assert (first, other) == (["cpu", "float32"], ["cuda", "bfloat16"])
     assert models.load_once(NAME, load, instead="") is first
+
+
+class Model:
+    """Holds itself in a circle, as pipelines do."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+@pytest.fixture
+def sized(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folders of one's own with two large sets of weights and a small one."""
+    monkeypatch.setattr("vinpaint.models.load.LARGE_BYTES", 1000)
+    monkeypatch.setattr("vinpaint.models.load._LOADED", {})
+    for name, size in (("large", 2000), ("larger", 3000), ("small", 500)):
+        (tmp_path / name / "unet").mkdir(parents=True)
+        (tmp_path / name / "unet" / "weights.safetensors").write_bytes(bytes(size))
+        (tmp_path / name / "readme.txt").write_bytes(bytes(5000))
+    return tmp_path
+
+
+def loaded(folder: Path, **more: bool) -> weakref.ref[Model]:
+    return weakref.ref(models.load_once(str(folder), lambda *_: Model(), instead="", **more))
+
+
+def test_loading_a_large_model_lets_the_one_before_go(sized: Path) -> None:
+    small, large = loaded(sized / "small"), loaded(sized / "large")
+    assert large() is not None
+    gone: list[bool] = []
+
+    def load(*_: object) -> Model:
+        gone.append(large() is None)  # before: both need not fit
+        return Model()
+
+    models.load_once(str(sized / "larger"), load, instead="")
+    assert gone == [True]
+    assert small() is not None
+    assert loaded(sized / "large")() is not None
+    assert loaded(sized / "small")() is small()
+
+
+def test_a_card_s_memory_is_given_back(sized: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    given_back: list[bool] = []
+    large = loaded(sized / "large")
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: given_back.append(large() is None))
+    loaded(sized / "small")
+    assert given_back == []
+    loaded(sized / "larger")
+    assert given_back == [True]
+
+
+def test_a_model_that_is_held_stays(sized: Path) -> None:
+    held = loaded(sized / "large", hold=True)
+    other = loaded(sized / "larger", hold=True)
+    assert held() is not None
+    assert other() is not None
 
 
 # ---- fetching ----

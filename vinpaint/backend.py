@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import importlib.metadata
-import platform
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import vinpaint
 from vinpaint import evidence, gate, masks, reference
 from vinpaint.advice import Advice, Answers
 from vinpaint.advice import advise as judge
@@ -50,6 +47,7 @@ from vinpaint.jobs import (
 from vinpaint.marking import find_mask, tuned_mask, whole_mask, write_mask
 from vinpaint.metrics.exactness import KeptPixels, largest_difference
 from vinpaint.plan import Piece, plan
+from vinpaint.store import default_root
 from vinpaint.strategies import AUTO, check_fill, choose, suggest
 from vinpaint.types import (
     FillSettings,
@@ -62,6 +60,8 @@ from vinpaint.types import (
     part,
     silent,
 )
+from vinpaint.unfinished import Stopped, shelf, unasked
+from vinpaint.versions import versions
 from vinpaint.wording import (
     better_in_words,
     choice_in_words,
@@ -98,12 +98,15 @@ def run(
     found: MaskTrack | None = None,
     seen: Forecast | None = None,
     overwrite: bool = False,
+    resume: bool = False,
+    stopped: Stopped = unasked,
 ) -> Result:
     """Repair the job's clip and write it to every path of `outs`; measure what was written.
 
     `found` spares finding the mask again, `seen` forecasting. The result's job names the strategy
-    that `auto` chose. Raises VinpaintError, and Cancelled when `progress` does; then nothing of
-    the result is left behind.
+    that `auto` chose. `resume`: go on after the windows that a stopped run of this job finished;
+    `stopped` is told how many are kept where this run ends before its time. Raises VinpaintError,
+    and Cancelled when `progress` does; then nothing of the result is left behind.
     """
     timer = _Timer()
     _check(job.fill)
@@ -130,18 +133,20 @@ def run(
         told = part(progress, begun, begun + 0.05)
         placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told)
     with contextlib.ExitStack() as stack:
+        kept = shelf(job.fill, root=default_root(), resume=resume, stopped=stopped)
+        finished = stack.enter_context(kept)
         staged = [stack.enter_context(staged_output(out)) for out in outs]
         source = stack.enter_context(contextlib.closing(clip.again()))
         with timer.stage("repair"):
             told = part(progress, begun + 0.05, 0.85)
-            patches = repaired(source, hidden, pieces, job, told, placed, heard)
+            patches = repaired(source, hidden, pieces, job, told, placed, heard, finished)
             before_encoding, notes = _write(clip, staged, patches, track)
         with timer.stage("measure"):
             told = part(progress, 0.85, 1.0)
             proof, scores = _examined(job, clip, staged, track, told, before_encoding)
     scores = evidence.with_invented(scores, heard.invented_px, (clip.width, clip.height))
     judged = gate.judge(scores)
-    notes = [*heard.notes, *clip.notes, *notes, *(placed.notes if placed else ())]
+    notes = [*finished.told(), *heard.notes, *clip.notes, *notes, *(placed.notes if placed else ())]
     return Result(
         job=job,
         outs=tuple(outs),
@@ -150,7 +155,7 @@ def run(
         gate=judged,
         verdict=verdict(judged, proof),
         outside=proof,
-        seconds=timer.seconds,
+        seconds=timer.with_earlier("repair", finished.spared_seconds),
         versions=versions(),
         notes=tuple(dict.fromkeys(notes)),
         advice=_advised(job, seen),
@@ -337,6 +342,10 @@ class _Timer:
         yield
         self.seconds[name] = round(time.perf_counter() - start, 3)
 
+    def with_earlier(self, name: str, seconds: float) -> dict[str, float]:
+        """The same, with what the runs before a stop took for one stage."""
+        return {**self.seconds, name: round(self.seconds[name] + seconds, 3)}
+
 
 def _facts(clip: Clip) -> SourceFacts:
     return SourceFacts(
@@ -348,25 +357,6 @@ def _facts(clip: Clip) -> SourceFacts:
         seconds=clip.seconds,
         sha256=file_hash(clip),
     )
-
-
-def versions() -> dict[str, str]:
-    """What a result depends on."""
-    names = (
-        "av",
-        "numpy",
-        "opencv-python",
-        "scipy",
-        "PyPatchMatch",
-        "rapidocr",
-        "torch",
-        "pytorchcv",
-    )
-    found = {"vinpaint": vinpaint.__version__, "python": platform.python_version()}
-    for name in names:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            found[name] = importlib.metadata.version(name)
-    return found
 
 
 def report(result: Result) -> dict[str, Any]:

@@ -7,6 +7,7 @@ one was tested with a torch that pretends to have one.
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import sys
 from pathlib import Path
@@ -19,6 +20,9 @@ DEVICES = ("auto", "cpu", "cuda")
 
 Found = Literal["cpu", "cuda"]
 """What that comes to on this machine."""
+
+LENT_VARIABLE = "SPACES_ZERO_GPU"
+"""Set on hosted spaces that lend a card by the call."""
 
 _DRIVERS = tuple(Path(p) for p in ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg", "/dev/kfd"))
 """What a driver leaves on Linux: NVIDIA's, that of Windows' Linux, AMD's."""
@@ -66,6 +70,11 @@ def has_cuda() -> bool:
     import torch
 
     return bool(torch.cuda.is_available())
+
+
+def is_lent() -> bool:
+    """Whether cards are lent by the call here: between calls CUDA is only pretended."""
+    return bool(os.environ.get(LENT_VARIABLE))
 
 
 def card_name() -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from vinpaint.types import (
     Video,
     part,
 )
+from vinpaint.unfinished import Shelf, Window
 
 
 def check_patience(job: Job, pieces: Sequence[Piece]) -> None:
@@ -55,6 +57,11 @@ class Heard:
     notes: list[str] = field(default_factory=list)
     invented_px: dict[int, int] = field(default_factory=dict)
 
+    def add(self, other: Heard) -> None:
+        """Take what was told of one window."""
+        self.notes.extend(other.notes)
+        self.invented_px.update(other.invented_px)
+
 
 def repaired(
     clip: Clip,
@@ -64,13 +71,16 @@ def repaired(
     progress: Progress,
     placed: reference.Placed | None,
     heard: Heard,
+    kept: Shelf | None = None,
 ) -> Iterator[tuple[int, Patch]]:
     """(frame number, patch) for every frame of the pieces, in order.
 
     `hidden`: the mask of all frames, those that are only sources as well. `heard` takes what the
-    strategy tells.
+    strategy tells. `kept`: what an earlier run finished, and where this one's windows go.
     """
     pieces = lent.short_enough(list(pieces), choose(job.fill.strategy), job.fill)
+    kept = kept or Shelf(None)
+    kept.begin(len(pieces))
     total = sum(piece.fill.length for piece in pieces)
     done = 0
     last: tuple[Piece, Video] | None = None
@@ -79,14 +89,11 @@ def repaired(
         video = clip.read(piece.span, box=piece.box)
         before, mask = _with_repaired(video, hidden.read(piece.span, box=piece.box), piece, last)
         given = placed.of(piece, clip) if placed else None
-        count = _counted_in(piece, heard)
-        context = Context(before, piece.ahead_frames, given, heard.notes.append, count)
-        filled = lent.fill(
-            job.fill.strategy, video, mask, context=context, settings=job.fill, progress=here
-        )
-        whole = composite(video, filled, mask, blend=job.fill.blend)
+        context = Context(before, piece.ahead_frames, given)
+        whole, told = _whole(piece, video, mask, context, job, here, kept)
+        heard.add(told)
         last = piece, whole  # as sources for the next window: without grain
-        wanted = range(piece.before_frames, piece.before_frames + piece.fill.length)
+        wanted = _wanted(piece)
         if job.fill.match_grain:
             seed = (job.fill.seed, piece.span.start)
             whole = match_grain(video, whole, mask, frames=wanted, seed=seed)
@@ -95,8 +102,47 @@ def repaired(
             # a copy: whoever holds the patch must not hold the window
             yield piece.span.start + i, Patch(piece.box, whole.frames[i].copy(), touched)
         # before the next window is read: 13 bytes a pixel, and the reference's pictures
-        del video, mask, context, given, filled, whole
+        del video, mask, context, given, whole
         done += piece.fill.length
+
+
+def _whole(
+    piece: Piece,
+    video: Video,
+    mask: Mask,
+    context: Context,
+    job: Job,
+    progress: Progress,
+    kept: Shelf,
+) -> tuple[Video, Heard]:
+    """One window repaired, without grain, and what was told of it; taken from `kept` if there."""
+    seal = kept.seal(piece, video, mask, context)
+    under = mask.values[_slice(piece)] > 0
+    window = kept.take(seal, pixels=int(under.sum()))
+    if window is not None:
+        progress(1.0, f"frames {piece.fill.start} to {piece.fill.stop - 1} were finished before")
+        frames = video.frames.copy()
+        frames[_slice(piece)][under] = window.rgb
+        return Video(frames), Heard(list(window.notes), dict(window.invented_px))
+    heard, begun = Heard(), time.perf_counter()
+    told = replace(context, note=heard.notes.append, invented=_counted_in(piece, heard))
+    filled = lent.fill(
+        job.fill.strategy, video, mask, context=told, settings=job.fill, progress=progress
+    )
+    whole = composite(video, filled, mask, blend=job.fill.blend)
+    seconds = time.perf_counter() - begun
+    rgb = whole.frames[_slice(piece)][under]
+    kept.keep(seal, Window(rgb, tuple(heard.notes), heard.invented_px, seconds))
+    return whole, heard
+
+
+def _wanted(piece: Piece) -> range:
+    """The frames of the window that it repairs, counted from its first."""
+    return range(piece.before_frames, piece.before_frames + piece.fill.length)
+
+
+def _slice(piece: Piece) -> slice:
+    return slice(_wanted(piece).start, _wanted(piece).stop)
 
 
 def _counted_in(piece: Piece, heard: Heard) -> Callable[[int, int], None]:

@@ -12,13 +12,16 @@ import contextlib
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from vinpaint.errors import Cancelled, LimitError
+from vinpaint.devices import is_lent
+from vinpaint.errors import Cancelled, LimitError, VinpaintError
 from vinpaint.plan import Piece, halved
 from vinpaint.strategies import Strategy, choose
+from vinpaint.strategies.preload import preload
 from vinpaint.types import (
     Context,
     FillSettings,
@@ -29,8 +32,8 @@ from vinpaint.types import (
     unheard,
 )
 
-VARIABLE = "SPACES_ZERO_GPU"
-"""Set on spaces that lend a card."""
+PRELOAD_VARIABLE = "VINPAINT_PRELOAD"
+"""On such a space: the models to load as the app starts, their names with commas between."""
 
 CALL_SECONDS = 60.0
 """So long may a call take on such a space without asking for more."""
@@ -93,9 +96,30 @@ def _said_plainly() -> Iterator[None]:
         if not type(error).__module__.startswith("gradio"):
             raise
         raise LimitError(
-            f"this space lent no card ({error}); wait for the quota to fill again, or choose the "
-            "strategy 'propagate', which needs none"
+            f"this space lent no card ({error}); wait for the quota to fill again and go on from "
+            "where it stopped, or choose the strategy 'propagate', which needs none"
         ) from error
+
+
+def load_ahead() -> list[str]:
+    """Load what PRELOAD_VARIABLE names, where cards are lent; what came of it, a line for each.
+
+    There CUDA is pretended until a call gets its card, and each call is a copy of this process: so
+    what lies on 'cuda' before the first call need not be loaded in any. Raises nothing.
+    """
+    if CALL is None:
+        return []
+    names = (name.strip() for name in os.environ.get(PRELOAD_VARIABLE, "").split(","))
+    return [_loaded_ahead(name) for name in names if name]
+
+
+def _loaded_ahead(name: str) -> str:
+    begun = time.perf_counter()
+    try:
+        title = preload(name, "cuda")
+    except VinpaintError as error:
+        return f"{name} was not loaded ahead: {error}"
+    return f"{title} was loaded ahead in {time.perf_counter() - begun:.0f} s"
 
 
 def short_enough(pieces: list[Piece], strategy: Strategy, settings: FillSettings) -> list[Piece]:
@@ -172,16 +196,16 @@ def _work(
 def _asked_seconds(
     name: str, video: Video, mask: Mask, context: Context, settings: FillSettings
 ) -> int:
-    """What a call asks for: the estimate with its reserve."""
+    """What a call asks for: the estimate with its reserve; where there is none, the usual."""
     del mask, context
     frames, height, width = video.frames.shape[:3]
     wanted = _RESERVE * choose(name).seconds(frames, (width, height), settings)
-    return round(max(10.0, wanted))
+    return round(max(10.0, wanted or CALL_SECONDS))
 
 
 def _lent() -> Call | None:
     """`_work` as the space wants it; None where no card is lent."""
-    if not os.environ.get(VARIABLE):
+    if not is_lent():
         return None
     import spaces
 

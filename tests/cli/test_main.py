@@ -253,17 +253,6 @@ def test_what_cannot_be_done_is_one_line_and_exit_code_1(
     assert {p: p.read_bytes() for p in sorted(tmp_path.rglob("*")) if p.is_file()} == before
 
 
-@pytest.mark.parametrize("word", sorted(w for w in _NOT_BUILT if w.startswith("--")))
-def test_a_flag_that_is_not_built_is_refused_with_a_sentence(
-    word: str, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    words = ("run", source, "-o", tmp_path / "out.mkv", "--region", "1,1,5,5")
-    for flag in ([word, "1"], [f"{word}=1"]):
-        assert vinpaint(*words, *flag) == 1
-        assert f"'{word}' is not in this version" in plain_line(capsys)
-    assert left_over(tmp_path) == ["source"]
-
-
 @pytest.mark.parametrize("command", ["batch"])
 def test_a_command_that_is_not_built_is_refused_with_a_sentence(
     command: str, capsys: pytest.CaptureFixture[str]

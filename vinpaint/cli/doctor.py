@@ -19,7 +19,7 @@ from vinpaint.types import FillSettings
 
 def findings() -> Iterator[str]:
     """Plain lines, one a finding."""
-    from vinpaint.backend import versions
+    from vinpaint.versions import versions
 
     for name, version in versions().items():
         yield f"{name:15} {version}"

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -53,7 +54,7 @@ from vinpaint.cli.progress import Bar
 from vinpaint.cli.score import score
 from vinpaint.cli.written import write_report, write_text
 from vinpaint.errors import Cancelled, SettingsError, VinpaintError
-from vinpaint.jobs import Job
+from vinpaint.jobs import Job, Result
 from vinpaint.prompts import Words
 from vinpaint.types import FillSettings, Generation, Tuning
 
@@ -65,10 +66,7 @@ _WORDS = Words("")
 
 _INTERRUPTED = 130
 
-_NOT_BUILT = {
-    "--resume": "resuming; a stopped run leaves nothing behind",
-    "batch": "many jobs at once",
-}
+_NOT_BUILT = {"batch": "many jobs at once"}
 """Of the contract, but not in this version: refused with a sentence."""
 
 app = typer.Typer(
@@ -87,7 +85,8 @@ app.add_typer(models_app)
     epilog="Examples:  vinpaint run clip.mp4 --click 0,320,180 -o fixed.mp4   |   "
     "vinpaint run clip.mp4 --region 20,20,180,60 -o fixed.mkv   |   "
     "vinpaint run clip.mp4 --mask m.png --strategy plate --reference-frame 70 -o fixed.mp4   |   "
-    "vinpaint run frames/ --mask masks/ -o out/ --report report.json"
+    "vinpaint run frames/ --mask masks/ -o out/ --report report.json   |   "
+    "vinpaint run --job job.json -o fixed.mp4 --resume"
 )
 def run(
     out: Out,
@@ -145,6 +144,7 @@ def run(
     job: Annotated[Path | None, typer.Option(help="Take everything from this job file.")] = None,
     save_job: Annotated[Path | None, typer.Option(help="Write the job file here.")] = None,
     overwrite: Overwrite = False,
+    resume: options.Resume = False,
     progress: ShowProgress = False,
 ) -> None:
     """Repair the marked region of a clip and write the result."""
@@ -209,12 +209,33 @@ def run(
     if save_job is not None:
         write_text(save_job, backend.job_to_json(backend.rebased(todo, Path.cwd())))
     with Bar(always=progress) as bar:
-        result = backend.run(todo, [out], progress=bar.update, overwrite=overwrite)
+        result = _carried_out(todo, out, bar, overwrite=overwrite, resume=resume)
     if report is not None:
         write_report(report, result)
     for line in (*result.notes, result.verdict):
         print(line)
     print(f"Written: {out}")
+
+
+def _carried_out(todo: Job, out: Path, bar: Bar, *, overwrite: bool, resume: bool) -> Result:
+    """The run; where it is stopped and windows are kept, the last word says how to go on."""
+    from vinpaint import backend
+
+    kept: list[str] = []
+
+    def stopped(finished: int, windows: int) -> None:
+        kept.append(
+            f"; {finished} of {windows} windows are finished and kept: "
+            "the same command with --resume goes on from there"
+        )
+
+    try:
+        go = partial(backend.run, overwrite=overwrite, resume=resume, stopped=stopped)
+        return go(todo, [out], progress=bar.update)
+    except KeyboardInterrupt as error:
+        raise Cancelled("".join(kept)) from error
+    except VinpaintError as error:
+        raise type(error)(f"{error}{''.join(kept)}") from error
 
 
 @app.command(
@@ -329,13 +350,14 @@ def main() -> NoReturn:
 
 
 def _run(words: list[str]) -> int:
+    kept = ""
     try:
         _refuse_what_is_not_built(words)
         code = app(
             args=parse.with_objects(words), standalone_mode=False
         )  # Typer answers Ctrl-C with 130
-    except (KeyboardInterrupt, Cancelled, typer.Abort):
-        code = _INTERRUPTED
+    except (KeyboardInterrupt, Cancelled, typer.Abort) as stop:
+        code, kept = _INTERRUPTED, str(stop)
     except VinpaintError as error:
         print(f"vinpaint: {error}", file=sys.stderr)
         return 1
@@ -352,12 +374,12 @@ def _run(words: list[str]) -> int:
         )
         return 1
     if code == _INTERRUPTED:
-        print("vinpaint: interrupted; nothing half-written was kept", file=sys.stderr)
+        print(f"vinpaint: interrupted; nothing half-written was kept{kept}", file=sys.stderr)
     return code or 0
 
 
 def _refuse_what_is_not_built(words: list[str]) -> None:
-    for word in words[:1] + [w.partition("=")[0] for w in words if w.startswith("--")]:
+    for word in words[:1]:
         if word in _NOT_BUILT:
             raise SettingsError(f"'{word}' is not in this version: there is no {_NOT_BUILT[word]}")
 

@@ -70,6 +70,9 @@ Clone = Annotated[
     typer.Option("--clone", metavar="DX,DY", help="plate: copy from so far right and down."),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a folder in use.")]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on after the windows that a stopped run finished.")
+]
 ShowProgress = Annotated[bool, typer.Option("--progress", help="Tell progress in any case.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DeviceName = Annotated[str, typer.Option("--device", help="For networks: auto, cpu or cuda.")]

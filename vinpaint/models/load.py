@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import logging
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from vinpaint.devices import Found
 from vinpaint.errors import MissingError, VinpaintError
@@ -16,7 +19,23 @@ from vinpaint.models.register import absent, weights_of
 
 T = TypeVar("T")
 
-_LOADED: dict[tuple[str, str, str, str], Any] = {}
+log = logging.getLogger(__name__)
+
+LARGE_BYTES = 1_000_000_000
+"""Of weights beyond this only one set stays in memory: loading another lets it go."""
+
+_Key = tuple[str, str, str, str]
+
+
+class _Loaded(NamedTuple):
+    """`held`: it stays, whatever else is loaded."""
+
+    model: Any
+    large: bool
+    held: bool
+
+
+_LOADED: dict[_Key, _Loaded] = {}
 _LOADING = threading.Lock()
 
 
@@ -43,22 +62,57 @@ def load_once(
     device: Found = "cpu",
     dtype: str = "float32",
     instead: str,
+    hold: bool = False,
 ) -> T:
     """The model of a name, by `load(folder, device, dtype)` at the first call, then kept.
 
-    `name`: one of the register, or a folder of one's own. `device`: as `devices.device_of` gives
-    it; `dtype`: the name of one of torch's. Raises MissingError where the weights are absent
+    Of large ones the last is kept, and those that were loaded with `hold`. `name`: one of the
+    register, or a folder of one's own. `device`: as `devices.device_of` gives it; `dtype`: the
+    name of one of torch's. Raises MissingError where the weights are absent
     (`instead`: what else to do) or unreadable, SettingsError for a name that nobody knows.
     """
     folder = path_of(name)
     if folder is None:
         raise absent(name, instead=instead)
     key = (name, str(folder), device, dtype)
-    with _LOADING:
-        if key not in _LOADED:
-            _LOADED[key] = _loaded(name, folder, lambda: load(folder, device, dtype))
-        kept: T = _LOADED[key]
-    return kept
+    found = _LOADED.get(key)  # without the lock: a process that was forked may find it taken
+    if found is None:
+        with _LOADING:
+            found = _LOADED.get(key) or _first(key, load, device=device, hold=hold)
+    model: T = found.model
+    return model
+
+
+def _first(
+    key: _Key, load: Callable[[Path, Found, str], T], *, device: Found, hold: bool
+) -> _Loaded:
+    """Load it and keep it; whatever is large and not held goes before, to make room."""
+    name, folder, _, dtype = key
+    large = _bytes_of(Path(folder)) > LARGE_BYTES
+    if large:
+        _let_go()
+    model = _loaded(name, Path(folder), lambda: load(Path(folder), device, dtype))
+    _LOADED[key] = _Loaded(model, large, hold)
+    return _LOADED[key]
+
+
+def _let_go() -> None:
+    """Forget the large models; the memory of a card is given back as well."""
+    for key in [key for key, one in _LOADED.items() if one.large and not one.held]:
+        del _LOADED[key]
+        log.info("%s on %s is let go", key[0], key[2])
+    gc.collect()  # pipelines hold parts of themselves in circles
+    if "torch" in sys.modules:
+        import torch
+
+        torch.cuda.empty_cache()  # nothing where no card was used
+
+
+def _bytes_of(folder: Path) -> int:
+    """What the files of weights weigh on the disk."""
+    kinds = {".safetensors", ".bin", ".pth", ".pt"}
+    files = [path for path in folder.rglob("*") if path.suffix in kinds and path.is_file()]
+    return sum(path.stat().st_size for path in files)
 
 
 def _loaded(name: str, folder: Path, load: Callable[[], T]) -> T:

@@ -95,13 +95,15 @@ def _bytes_each(folder: Path) -> float:
     return min(4, max(1, round(size / max(1, cost.network_of(folder).parameters))))
 
 
-def load_pipeline(model: Model, *, device: Found, instead: str) -> Any:
-    """The pipeline, loaded once and placed as memory allows.
+def load_pipeline(model: Model, *, device: Found, instead: str, hold: bool = False) -> Any:
+    """The pipeline, loaded once and placed as memory allows. `hold`: it stays (see `load_once`).
 
     Raises MissingError where files are damaged, LimitError where memory cannot hold it.
     """
     dtype = dtype_on(device, model)
-    return models.load_once(model.name, _load, device=device, dtype=dtype, instead=instead)
+    return models.load_once(
+        model.name, _load, device=device, dtype=dtype, instead=instead, hold=hold
+    )
 
 
 def _load(folder: Path, device: Found, dtype: str) -> Any:

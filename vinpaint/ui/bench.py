@@ -15,7 +15,7 @@ from vinpaint.store import Store
 from vinpaint.ui import texts
 from vinpaint.ui.held import Step
 from vinpaint.ui.panel import Panel, busy_html, line_html
-from vinpaint.ui.sentences import reason, sentence
+from vinpaint.ui.sentences import primary, reason, sentence
 from vinpaint.ui.session import Session, begin, fail
 from vinpaint.ui.stage import stage_value
 from vinpaint.ui.visits import Visit, Visits
@@ -223,7 +223,9 @@ def _attempt(visit: Visit, step: Step, action: Action, values: tuple[Any, ...]) 
 def _panel_updates(panel: Panel, session: Session, *, busy: bool) -> Updates:
     why = reason(session, panel.step)
     updates: Updates = {
-        panel.primary: gr.Button(interactive=not why, visible=not busy),
+        panel.primary: gr.Button(
+            primary(session, panel.step), interactive=not why, visible=not busy
+        ),
         panel.cancel: gr.Button(visible=busy),
     }
     if not busy:

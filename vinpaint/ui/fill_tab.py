@@ -20,7 +20,7 @@ from vinpaint.ui.copying import build_copying
 from vinpaint.ui.counsel import build_counsel
 from vinpaint.ui.found import hidden_of
 from vinpaint.ui.generating import build_generating
-from vinpaint.ui.held import Run
+from vinpaint.ui.held import Halted, Run
 from vinpaint.ui.markup import help_html, markup
 from vinpaint.ui.masking import edge_track
 from vinpaint.ui.mending import leave, mending_job
@@ -32,7 +32,9 @@ from vinpaint.ui.session import (
     Session,
     fresh_mending,
     fresh_outlook,
+    halt,
     job,
+    mask_key,
     refill,
     repaired,
     with_reference,
@@ -130,7 +132,7 @@ def choose(
 
 
 def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session], Session]:
-    """Run the job and keep the run."""
+    """Run the job and keep the run; one that was stopped goes on."""
     session = visit.session
     if session.clip is None or session.clip.before is None or session.found is None:
         raise SettingsError(texts.FILL_NO_MASK)
@@ -147,12 +149,19 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     if fresh_mending(session):
         todo = mending_job(visit, store, wanted, found, part(told, 0.0, 0.1))
         told, outlook = part(told, 0.1, 1.0), None
+    mask = mask_key(session)
+
+    def stopped(finished: int, windows: int) -> None:
+        visit.change(lambda now: halt(now, Halted(wanted, mask, finished, windows)))
+
     result = backend.run(
         todo,
         [folder / "repaired.mp4", folder / "master.mkv"],
         progress=told,
         found=found if todo is wanted else None,
         seen=outlook.forecast if outlook else None,
+        resume=True,
+        stopped=stopped,
     )
     outline = visit.place("edge", ".json")
     trace(track, outline, soft=True, progress=part(progress, _RUN_SHARE, 1.0))

@@ -82,6 +82,16 @@ class Run:
     report: Mapping[str, Any]
 
 
+@dataclass(frozen=True, eq=False)
+class Halted:
+    """A repair that was stopped after so many of its windows, which are kept; its job and mask."""
+
+    job: Job
+    mask: MaskKey
+    finished: int
+    windows: int
+
+
 CopyFrom = Literal["frame", "picture", "clone"]
 """What a strategy that takes a reference copies from."""
 

@@ -6,7 +6,15 @@ from typing import Literal, NamedTuple
 
 from vinpaint.ui import texts
 from vinpaint.ui.held import Step
-from vinpaint.ui.session import Session, found_frames, in_use, lacks_reference, last_run, state
+from vinpaint.ui.session import (
+    Session,
+    found_frames,
+    fresh_halted,
+    in_use,
+    lacks_reference,
+    last_run,
+    state,
+)
 from vinpaint.ui.words import marks_in_words
 
 Kind = Literal["hint", "done", "stale", "failed"]
@@ -40,12 +48,15 @@ def reason(session: Session, step: Step) -> str:
 def sentence(session: Session, step: Step) -> Line:
     """The one sentence of a step."""
     if session.failure is not None and session.failure.step == step:
-        return Line("hint" if session.failure.stopped else "failed", session.failure.words)
+        kind: Kind = "hint" if session.failure.stopped else "failed"
+        return Line(kind, f"{session.failure.words} {_kept(session, step)}".strip())
     why = reason(session, step)
     if step == "mask" and session.clip and not session.prompts and not session.busy:
         return Line("hint", session.clip.suggested or texts.MASK_TODO)
     if why and not (step == "clip" and in_use(session)):
         return Line("hint", why)
+    if kept := _kept(session, step):
+        return Line("hint", kept)
     match state(session, step):
         case "done":
             return _done(session, step)
@@ -53,6 +64,19 @@ def sentence(session: Session, step: Step) -> Line:
             return _stale(step)
         case "todo":
             return Line("hint", _todo(session, step))
+
+
+def primary(session: Session, step: Step) -> str:
+    """What the step's button says."""
+    goes_on = step == "fill" and fresh_halted(session) is not None
+    return texts.GO_ON if goes_on else texts.PRIMARY[step]
+
+
+def _kept(session: Session, step: Step) -> str:
+    halted = fresh_halted(session) if step == "fill" else None
+    if halted is None:
+        return ""
+    return texts.PARTS_KEPT.format(finished=halted.finished, windows=halted.windows)
 
 
 def _clip_reason(session: Session) -> str:

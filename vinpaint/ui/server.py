@@ -8,6 +8,7 @@ import sys
 
 import gradio as gr
 
+from vinpaint import lent
 from vinpaint.errors import SettingsError
 from vinpaint.pages import routes as share_routes
 from vinpaint.store import Store
@@ -26,6 +27,8 @@ def serve(*, host: str | None, port: int | None, example: str | None, open_brows
     if example is not None and example not in EXAMPLES:
         known = ", ".join(EXAMPLES) or "none here"
         raise SettingsError(f"--example {example}: there is no such example; there are: {known}")
+    for line in lent.load_ahead():  # before the launch: then the space takes over what was loaded
+        sys.stdout.write(line + "\n")
     visits, store = Visits(), Store()
     page = build_page(visits, store, example=example)
     page.queue(default_concurrency_limit=None)

@@ -20,6 +20,7 @@ from vinpaint.ui.held import (
     CopyFrom,
     Edge,
     Failure,
+    Halted,
     Inspected,
     Loaded,
     Marks,
@@ -70,6 +71,7 @@ class Session:
     preview: Preview | None = None
     runs: tuple[Run, ...] = ()
     mending: Mending | None = None
+    halted: Halted | None = None
     shared: bool = False
     busy: Step | None = None
     failure: Failure | None = None
@@ -191,7 +193,20 @@ def shown_preview(session: Session) -> Preview | None:
 
 def repaired(session: Session, run: Run) -> Session:
     """A repair is finished and kept."""
-    return replace(session, runs=(*session.runs, run), shared=False)
+    return replace(session, runs=(*session.runs, run), shared=False, halted=None)
+
+
+def halt(session: Session, halted: Halted) -> Session:
+    """A repair was stopped, and some of it is kept."""
+    return replace(session, halted=halted)
+
+
+def fresh_halted(session: Session) -> Halted | None:
+    """What a repair would go on from, if nothing has changed since it was stopped."""
+    halted = session.halted
+    if halted is None or halted.mask != mask_key(session):
+        return None
+    return halted if _same_work(halted.job, job(session)) else None
 
 
 def mend(session: Session, run_id: str, span: Span, strategy: str | None) -> Session:

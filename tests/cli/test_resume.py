@@ -1,0 +1,109 @@
+"""`--resume`: a killed run goes on after its finished windows, to the same bytes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.making import disk_hole, pan, write_folder
+from vinpaint import backend
+from vinpaint.cli.main import _run
+from vinpaint.errors import LimitError
+from vinpaint.jobs import Job
+
+SMALL_WINDOWS = """
+import sys
+from vinpaint import plan
+plan.MOST_FRAMES = 12
+from vinpaint.cli.main import main
+main()
+"""
+FINISHED = "results/.unfinished/*.window"
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> list[str]:
+    """A command: forty frames of a still scene, and a disk that moves over it."""
+    count, height, width = 40, 96, 128
+    still = np.repeat(pan(1, height, width), count, axis=0)
+    hole = disk_hole(count, height, width, radius=12, start=(20, 48), step=(2, 0))
+    write_folder(tmp_path / "in", np.where(hole[..., None], np.uint8(255), still))
+    write_folder(tmp_path / "mask", hole.astype(np.uint8) * 255)
+    return ["run", "in", "--mask", "mask", "--measures", "none"]
+
+
+def begun(folder: Path, words: list[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", SMALL_WINDOWS, *words],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "VINPAINT_RESULTS": str(folder / "results"), "OMP_NUM_THREADS": "1"},
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's here")
+def test_a_killed_run_goes_on_to_the_same_bytes(words: list[str], tmp_path: Path) -> None:
+    whole = begun(tmp_path, [*words, "-o", "whole.mkv"])
+    assert whole.wait(timeout=120) == 0
+    assert not list(tmp_path.glob(FINISHED))
+
+    with begun(tmp_path, [*words, "-o", "out.mkv", "--resume"]) as running:
+        while running.poll() is None and not list(tmp_path.glob(FINISHED)):
+            time.sleep(0.005)
+        running.send_signal(signal.SIGKILL)
+        assert running.wait(timeout=30) == -signal.SIGKILL
+    assert not (tmp_path / "out.mkv").exists()
+    finished = len(list(tmp_path.glob(FINISHED)))
+    assert finished
+
+    again = begun(tmp_path, [*words, "-o", "out.mkv", "--resume"])
+    said, error = again.communicate(timeout=120)
+    assert (again.returncode, error) == (0, "")
+    assert f"Went on after {finished} of 7 windows of a run that was stopped.\n" in said
+    assert (tmp_path / "out.mkv").read_bytes() == (tmp_path / "whole.mkv").read_bytes()
+    assert not list(tmp_path.glob(FINISHED))
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (
+            KeyboardInterrupt(),
+            130,
+            "interrupted; nothing half-written was kept; 3 of 7 windows are",
+        ),
+        (LimitError("this space lent no card"), 1, "this space lent no card; 3 of 7 windows are"),
+    ],
+)
+def test_who_is_stopped_is_told_how_to_go_on(
+    error: BaseException,
+    code: int,
+    line: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked: list[object] = []
+
+    def stop(
+        _job: Job, _outs: list[Path], *, stopped: Callable[[int, int], None], **how: object
+    ) -> None:
+        asked.append(how["resume"])
+        stopped(3, 7)
+        raise error
+
+    monkeypatch.setattr(backend, "run", stop)
+    assert _run(["run", "in.mp4", "-o", "out.mkv", "--resume"]) == code
+    said = capsys.readouterr().err
+    assert said.splitlines()[-1].startswith(f"vinpaint: {line}")
+    assert said.endswith("the same command with --resume goes on from there\n")
+    assert asked == [True]

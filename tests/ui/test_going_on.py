@@ -1,0 +1,107 @@
+"""A repair that was stopped goes on at one click; with anything changed it begins anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ui.test_session import found_for
+from vinpaint import lent
+from vinpaint.errors import Cancelled, LimitError
+from vinpaint.prompts import Click
+from vinpaint.store import Store
+from vinpaint.types import Tuning, Video
+from vinpaint.ui import texts
+from vinpaint.ui.fill_tab import choose, repair
+from vinpaint.ui.marks import add
+from vinpaint.ui.sentences import primary, sentence
+from vinpaint.ui.session import Session, begin, retune
+from vinpaint.ui.visits import Visit, Visits
+from vinpaint.ui.work import carry_out
+
+WINDOWS = 3
+"""Of six frames."""
+
+
+@pytest.fixture
+def visit(session: Session) -> Iterator[Visit]:
+    visits = Visits()
+    made = visits.of("a")
+    tuned = retune(
+        add(session, Click(0, 20, 20)), tuning=Tuning(0, 0, 0), invert=False, frames=None
+    )
+    made.change(lambda _: replace(tuned, found=found_for(tuned)))
+    yield made
+    visits.close()
+
+
+@pytest.fixture
+def repaired(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[Session, int]]:
+    """Repairs in the app, raising `error` after so many windows: (session, windows filled)."""
+    monkeypatch.setenv("VINPAINT_RESULTS", str(tmp_path / "results"))
+    monkeypatch.setattr("vinpaint.plan.MOST_FRAMES", 4)
+    store = Store()
+
+    def once(*, error: Exception | None = None, after: int = 0) -> tuple[Session, int]:
+        filled: list[int] = []
+
+        def fill(_: str, video: Video, *__: Any, **___: Any) -> Video:
+            if error and len(filled) == after:
+                raise error
+            filled.append(1)
+            return Video(255 - video.frames)
+
+        monkeypatch.setattr(lent, "fill", fill)
+        visit.change(lambda now: begin(now, "fill"))
+        list(carry_out(visit, "fill", lambda *how: repair(store, *how)))
+        return visit.session, len(filled)
+
+    return once
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(Cancelled("stopped"), "hint"), (LimitError("The quota is spent."), "failed")],
+)
+def test_one_click_goes_on_after_what_is_finished(
+    error: Exception, kind: str, repaired: Callable[..., tuple[Session, int]]
+) -> None:
+    stopped, _ = repaired(error=error, after=2)
+    assert primary(stopped, "fill") == texts.GO_ON
+    assert primary(stopped, "mask") == texts.PRIMARY["mask"]
+    line = sentence(stopped, "fill")
+    assert line.kind == kind
+    assert line.words.endswith(". 2 of 3 parts of the repair are finished and kept.")
+    done, filled = repaired()
+    assert filled == WINDOWS - 2
+    assert done.failure is None
+    assert primary(done, "fill") == texts.PRIMARY["fill"]
+    assert done.runs[-1].report["notes"][0].startswith("Went on after 2 of 3 windows")
+
+
+def test_with_another_setting_it_begins_anew(
+    visit: Visit, repaired: Callable[..., tuple[Session, int]]
+) -> None:
+    repaired(error=Cancelled("stopped"), after=2)
+    choose(visit, "propagate", "", 5, "alpha", True)
+    assert primary(visit.session, "fill") == texts.PRIMARY["fill"]
+    assert sentence(visit.session, "fill").words == texts.FILL_TODO
+    choose(visit, "propagate", "", 0, "alpha", True)  # and back again
+    assert primary(visit.session, "fill") == texts.GO_ON
+    assert "2 of 3 parts" in sentence(visit.session, "fill").words
+    choose(visit, "propagate", "", 5, "alpha", True)
+    assert repaired()[1] == WINDOWS
+
+
+def test_stopped_before_anything_was_finished_it_only_says_so(
+    repaired: Callable[..., tuple[Session, int]],
+) -> None:
+    stopped, _ = repaired(error=Cancelled("stopped"))
+    assert sentence(stopped, "fill") == ("hint", texts.CANCELLED)
+    assert primary(stopped, "fill") == texts.PRIMARY["fill"]
