@@ -13,9 +13,12 @@ import numpy as np
 from vinpaint import flow
 from vinpaint.grain import Grain, add_grain, measure_grain, ring, spread_of
 from vinpaint.poisson import poisson
-from vinpaint.types import Blend, Bools, Mask, Video
+from vinpaint.types import Blend, Bools, Mask, Video, bounding_box
 
-_LOOKS = 4
+_LOOKS = 12
+"""So many of a window's frames, or a few more, tell its grain."""
+
+_PAIR_LOOKS = 4
 """Pairs of a window's frames on which it is judged what changes from frame to frame."""
 
 
@@ -51,16 +54,20 @@ def match_grain(
     """
     holes = mask.hole
     used = [t for t, hole in enumerate(holes) if hole.any()]
-    want = _typical([measure_grain(video.frames[t], ring(holes[t])) for t in used])
+    want = _typical([measure_grain(video.frames[t], ring(holes[t])) for t in _some(used, _LOOKS)])
     want = want and want.least(_changing(video, holes, used))
     filled = [t for t in used if t in frames]
-    have = _typical([measure_grain(repaired.frames[t], holes[t]) for t in filled])
+    have = _typical([measure_grain(repaired.frames[t], holes[t]) for t in _some(filled, _LOOKS)])
     if want is None or have is None:
         return repaired
     out = repaired.frames.copy()
     for t in filled:
         mine = int(np.random.SeedSequence((seed[0], seed[1] + t)).generate_state(1)[0])
-        out[t] = add_grain(out[t], mask.values[t], have=have, want=want, seed=mine)
+        box = bounding_box(mask.values[t] > 0)
+        if box is not None:
+            weight = mask.values[t][box.slices]
+            grained = add_grain(out[t][box.slices], weight, have=have, want=want, seed=mine)
+            out[t][box.slices] = grained
     return Video(out)
 
 
@@ -71,12 +78,17 @@ def _changing(video: Video, holes: Bools, used: Sequence[int]) -> Grain | None:
     """
     pairs = [t for t in used if t + 1 < len(video.frames)]
     found: list[Grain | None] = []
-    for t in pairs[:: max(1, len(pairs) // _LOOKS)]:
+    for t in _some(pairs, _PAIR_LOOKS):
         here, after = flow.grey(video.frames[t]), flow.grey(video.frames[t + 1])
         led = flow.warp(after.astype(np.float32), flow.estimate(here, after))
         beside = ring(holes[t]) & ~holes[t + 1]
         found.append(spread_of(np.asarray(here - led, np.float32), beside))
     return _typical(found)
+
+
+def _some(numbers: Sequence[int], count: int) -> Sequence[int]:
+    """About `count` of them, evenly spread: what is typical needs no more."""
+    return numbers[:: max(1, len(numbers) // count)]
 
 
 def _typical(grains: list[Grain | None]) -> Grain | None:

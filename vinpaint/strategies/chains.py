@@ -170,7 +170,7 @@ class _Trip:
     def of(self, which: Bools) -> _Trip:
         """Only those."""
         at = np.flatnonzero(which)
-        return _Trip(self.who[at], self.x[at], self.y[at], self.error[at])
+        return _Trip(*(values.take(at) for values in (self.who, self.x, self.y, self.error)))
 
     def moved(
         self, pair: PairMotion, shape: tuple[int, ...], *, ahead: bool
@@ -182,10 +182,10 @@ class _Trip:
         at_x, at_y = self.x - pair.box.x0, self.y - pair.box.y0
         step = _between(field, at_x, at_y)
         x, y = self.x + step[:, 0], self.y + step[:, 1]
-        cell = _whole(at_y, gap.shape[0]), _whole(at_x, gap.shape[1])
+        cell = _cells(at_x, at_y, gap.shape)
         inside = _within(x, shape[1]) & _within(y, shape[0])
-        there = _Trip(self.who, x, y, self.error + gap[cell])
-        return there, good[cell] & inside
+        there = _Trip(self.who, x, y, self.error + gap.take(cell))
+        return there, good.take(cell) & inside
 
 
 def _within(places: Floats, size: int) -> Bools:
@@ -193,9 +193,13 @@ def _within(places: Floats, size: int) -> Bools:
     return np.asarray((places >= -0.5) & (places <= size - 0.5))
 
 
-def _whole(values: Floats, size: int) -> Ints:
-    """The nearest whole places within `size`."""
-    return np.asarray(np.clip(np.rint(values), 0, size - 1).astype(np.int32))
+def _cells(x: Floats, y: Floats, shape: tuple[int, ...]) -> NDArray[np.intp]:
+    """The nearest pixels of an (H, W) array, numbered row by row: `take` wants one number."""
+    height, width = shape
+    row = np.clip(np.rint(y), 0, height - 1).astype(np.intp)
+    row *= width
+    row += np.clip(np.rint(x), 0, width - 1).astype(np.intp)
+    return row
 
 
 def _between(field: Floats, x: Floats, y: Floats) -> Floats:
@@ -207,10 +211,10 @@ def _arrive(
     known: Addresses, trip: _Trip, kept: Bools, near: int, shut: Bools, target: Bools | None
 ) -> _Trip:
     """Note the addresses of those `kept` that have met a source; the rest of them travel on."""
-    cell = _whole(trip.y, shut.shape[0]), _whole(trip.x, shut.shape[1])
-    on = shut[cell]
+    cell = _cells(trip.x, trip.y, shut.shape)
+    on = shut.take(cell)
     met = kept & ~on
-    there = trip.of(met if target is None else met & target[cell])
+    there = trip.of(met if target is None else met & target.take(cell))
     known.frame[there.who] = near
     known.x[there.who] = there.x
     known.y[there.who] = there.y

@@ -8,6 +8,7 @@ rim tells: there both guesses can be compared with what is really seen.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from vinpaint.blend import membrane
 from vinpaint.strategies.chains import Chain, Pixels, follow, mix
 from vinpaint.strategies.motion import PairMotion, grow
 from vinpaint.strategies.sampling import Sampler
+from vinpaint.threads import ahead
 from vinpaint.types import Bools, Floats
 
 EDGE_PX = 3
@@ -56,8 +58,12 @@ def front_chains(
     bool, where the front is seen.
     """
     behind, later = Chain.empty(pixels), Chain.empty(pixels)
-    for chain, ahead in ((behind, False), (later, True)):
-        follow(chain, pixels, motion, shut, ahead=ahead, target=front, most_frames=FAR_FRAMES)
+
+    def lead(chain: Chain) -> None:
+        on = chain is later
+        follow(chain, pixels, motion, shut, ahead=on, target=front, most_frames=FAR_FRAMES)
+
+    deque(ahead(lead, (behind, later)), maxlen=0)
     return behind, later
 
 
@@ -75,12 +81,13 @@ def shows_front(
     would flicker.
     """
     found = [(front[0].frame[t] >= 0) | (front[1].frame[t] >= 0) for t in range(len(pixels))]
-    told = [
-        _comparison(look, t, pixels[t], inside[t], background, front)
-        if (found[t] & ~inside[t]).any()
-        else None
-        for t in range(len(pixels))
-    ]
+
+    def told_by(t: int) -> _Comparison | None:
+        if not (found[t] & ~inside[t]).any():
+            return None
+        return _comparison(look, t, pixels[t], inside[t], background, front)
+
+    told = list(ahead(told_by, range(len(pixels))))
     shown = []
     for t, mine in enumerate(pixels):
         near = [one for one in told[max(0, t - _SAY_FRAMES) : t + _SAY_FRAMES + 1] if one]
