@@ -116,11 +116,25 @@ class Fit:
 
 
 @dataclass(frozen=True)
+class Unheard:
+    """A prompt that no model here could follow.
+
+    what: 'prompt', then names of `types.Generation` that go with it; lacks: what is not here;
+    remedy: how to change that, the end of a sentence.
+    """
+
+    what: tuple[str, ...]
+    lacks: str
+    remedy: str
+
+
+@dataclass(frozen=True)
 class Choice:
-    """The strategy that fits best."""
+    """The strategy that fits best, and what of the given it leaves aside."""
 
     strategy: str
     fit: Fit
+    unheard: Unheard | None = None
 
 
 @dataclass(frozen=True)

@@ -204,6 +204,7 @@ def run(
             tracker=tracker,
             measures=parse.parse_measures(measures),
         )
+    _warn(todo)
     if save_job is not None:
         write_text(save_job, backend.job_to_json(backend.rebased(todo, Path.cwd())))
     with Bar(always=progress) as bar:
@@ -362,6 +363,17 @@ def _refuse_what_is_not_built(words: list[str]) -> None:
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
+
+
+def _warn(todo: Job) -> None:
+    """Before the work begins: that the prompt will not be used, where that is so."""
+    from vinpaint import wording
+    from vinpaint.strategies import AUTO, unheard
+
+    if todo.fill.strategy != AUTO:
+        return
+    if words := wording.unheard_in_words(unheard(todo.fill), todo.fill.prompt):
+        print(f"vinpaint: {words}", file=sys.stderr)
 
 
 def _agreed(todo: Job) -> Job:

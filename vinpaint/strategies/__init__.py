@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vinpaint import models
-from vinpaint.advice import Choice, Facts
-from vinpaint.devices import device_of
+from vinpaint.advice import Choice, Facts, Unheard
+from vinpaint.devices import device_of, has_cuda
 from vinpaint.errors import MissingError, SettingsError
 from vinpaint.strategies import suits
 from vinpaint.strategies.base import Strategy
@@ -57,11 +59,12 @@ def check_fill(fill: FillSettings) -> None:
     if fill.device == "cuda":
         device_of("cuda")
     if fill.strategy == AUTO:
+        left = usable(fill)
         candidates(
-            prompt=bool(fill.prompt),
-            reference=fill.has_reference,
-            commercial_safe=fill.commercial_safe,
-            generation=fill.generation,
+            prompt=bool(left.prompt),
+            reference=left.has_reference,
+            commercial_safe=left.commercial_safe,
+            generation=left.generation,
         )
         return
     strategy = choose(fill.strategy)
@@ -104,7 +107,26 @@ def candidates(
     """The strategies that `auto` chooses from: what is given is used, the licence is allowed, and
     nothing is lacking here.
 
-    Raises SettingsError where none takes it all.
+    Raises SettingsError where none takes it all, MissingError where those that do lack something.
+    """
+    lacking = _takers(
+        prompt=prompt, reference=reference, commercial_safe=commercial_safe, generation=generation
+    )
+    ready = [name for name, lacks in lacking.items() if not lacks]
+    if not ready:
+        given = _given(prompt, reference, generation)
+        raise MissingError(
+            f"no strategy that takes {given} can work here: {next(iter(lacking.values()))}; "
+            f"or leave {_it(prompt)} out"
+        )
+    return ready
+
+
+def _takers(
+    *, prompt: bool, reference: bool, commercial_safe: bool, generation: Generation
+) -> dict[str, str]:
+    """The strategies that take what is given, each with what it lacks here. Raises SettingsError
+    where there is none.
     """
 
     def settings(name: str) -> FillSettings:
@@ -122,23 +144,69 @@ def candidates(
             for weights in strategy.weights(settings(name))
         )
     ]
-    given = "a prompt and a reference together" if reference else "a prompt"
-    if not prompt and generation.told():
-        given = f"what was told ({', '.join(generation.told())})"
     if not names:
+        given = _given(prompt, reference, generation)
         raise SettingsError(f"no strategy in this version takes {given}; leave {_it(prompt)} out")
-    lacking = {name: STRATEGIES[name].lacks(settings(name)) for name in names}
-    ready = [name for name in names if not lacking[name]]
-    if not ready:
-        raise SettingsError(
-            f"no strategy that takes {given} can work here: {lacking[names[0]]}; "
-            f"or leave {_it(prompt)} out"
-        )
-    return ready
+    return {name: STRATEGIES[name].lacks(settings(name)) for name in names}
+
+
+def _given(prompt: bool, reference: bool, generation: Generation) -> str:
+    """What was given, in words."""
+    if not prompt and generation.told():
+        return f"what was told ({', '.join(generation.told())})"
+    return "a prompt and a reference together" if reference else "a prompt"
 
 
 def _it(prompt: bool) -> str:
     return "the prompt" if prompt else "it"
+
+
+def unheard(fill: FillSettings) -> Unheard | None:
+    """The prompt, and what else a model is told, where `auto` must leave it aside: no model that
+    could follow it is here. None where that is not so.
+
+    Where a model is named, or settings for one are given and no prompt, that is wanted and nothing
+    else. Raises SettingsError where no strategy takes it all, whatever is here.
+    """
+    return _unheard(
+        prompt=bool(fill.prompt),
+        reference=fill.has_reference,
+        commercial_safe=fill.commercial_safe,
+        generation=fill.generation,
+    )
+
+
+def _unheard(
+    *, prompt: bool, reference: bool, commercial_safe: bool, generation: Generation
+) -> Unheard | None:
+    if generation.model or not prompt:
+        return None
+    lacking = _takers(
+        prompt=prompt, reference=reference, commercial_safe=commercial_safe, generation=generation
+    )
+    if not all(lacking.values()):
+        return None
+    told = [name for name in generation.told() if name != "patient"]
+    return Unheard(("prompt", *told), *_remedy(next(iter(lacking))))
+
+
+def _remedy(name: str) -> tuple[str, str]:
+    """What a strategy lacks here, and how to get it."""
+    settings = FillSettings(name)
+    absent = [one for one in STRATEGIES[name].weights(settings) if not models.present(one)]
+    if not absent:
+        return STRATEGIES[name].title, STRATEGIES[name].lacks(settings)
+    entry = models.weights_of(absent[0])
+    slow = "" if has_cuda() else "; without a graphics card it then takes hours"
+    facts = models.facts_in_words(entry)
+    return "a model that follows words", f"'{models.fetch_command(entry)}' fetches {facts}{slow}"
+
+
+def usable(fill: FillSettings) -> FillSettings:
+    """The settings without what `unheard` names."""
+    if not unheard(fill):
+        return fill
+    return replace(fill, prompt="", generation=Generation(patient=fill.generation.patient))
 
 
 def offered() -> dict[str, Strategy]:
@@ -151,7 +219,18 @@ def offered() -> dict[str, Strategy]:
 
 
 def suggest(facts: Facts, generation: Generation = _PLAIN) -> Choice:
-    """The strategy that fits best; of two alike the first. Raises SettingsError."""
+    """The strategy that fits best; of two alike the first. Raises SettingsError, MissingError.
+
+    Where no model is here that could follow the prompt, the choice is made without it, and says so.
+    """
+    aside = _unheard(
+        prompt=facts.prompt,
+        reference=facts.reference,
+        commercial_safe=facts.commercial_safe,
+        generation=generation,
+    )
+    if aside:
+        facts, generation = replace(facts, prompt=False), _PLAIN
     names = candidates(
         prompt=facts.prompt,
         reference=facts.reference,
@@ -161,7 +240,7 @@ def suggest(facts: Facts, generation: Generation = _PLAIN) -> Choice:
     fits = [(name, fit) for name in names if (fit := SUITS[name](facts)) is not None]
     if not fits:
         raise SettingsError(f"none of {', '.join(names)} fits what was given; choose one by name")
-    return Choice(*max(fits, key=lambda pair: pair[1].score))
+    return Choice(*max(fits, key=lambda pair: pair[1].score), aside)
 
 
 __all__ = [
@@ -174,4 +253,6 @@ __all__ = [
     "choose",
     "offered",
     "suggest",
+    "unheard",
+    "usable",
 ]

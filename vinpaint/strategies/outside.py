@@ -89,9 +89,17 @@ class Outside:
         return self.fault or self.recipe.lacks()
 
     def suits(self, facts: Facts) -> Fit | None:
-        """Its fit for `auto`: only where its file asks for that, and it is here."""
+        """Its fit for `auto`: only where its file asks for that, and it is here.
+
+        By words as well, since only those are asked that take them: what other frames show is not
+        what they mean.
+        """
         settings = FillSettings(PREFIX + self.recipe.name, commercial_safe=facts.commercial_safe)
-        if 1 - facts.never_seen >= self.recipe.auto or self.lacks(settings):
+        if not self.recipe.auto or self.lacks(settings):
+            return None
+        if facts.prompt:
+            return Fit(self.recipe.auto, "a prompt says what belongs there, and it takes one")
+        if 1 - facts.never_seen >= self.recipe.auto:
             return None
         share = percent(self.recipe.auto)
         because = f"its file prefers it where other frames show less than {share} of the hole"

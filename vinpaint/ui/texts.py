@@ -186,6 +186,7 @@ STRATEGY = "How to fill"
 PROMPT = "What should be there instead"
 PROMPT_NONE = "{strategy} takes no words: it brings back what the clip itself shows."
 PROMPT_HELP = "Optional. A few words on what belongs there."
+PROMPT_NO_MODEL = "Words need a model, and none is here: without one they change nothing. {remedy}."
 COPY_LABEL = "Copy from"
 COPY_FROM = [("A clean frame", "frame"), ("A picture", "picture"), ("Another place", "clone")]
 COPY_FRAME = "Use this frame as the clean plate"
