@@ -141,7 +141,6 @@ def test_words_go_to_an_engine_that_takes_them_and_whose_file_lets_auto_take_it(
     recipe = Recipe("own", "Own", (sys.executable, "{prompt}"), "{out}", auto=0.1)
     engine = Outside(recipe)
     monkeypatch.setitem(strategies.STRATEGIES, "outside:own", engine)
-    monkeypatch.setitem(strategies.SUITS, "outside:own", engine.suits)
     assert unheard(FillSettings("auto", "a door")) is None
     choice = suggest(replace(FACTS, prompt=True))
     assert (choice.strategy, choice.unheard) == ("outside:own", None)

@@ -13,7 +13,7 @@ from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.frames import FrameByFrame
 from vinpaint.strategies.hybrid import Hybrid
 from vinpaint.strategies.joint import Joint
-from vinpaint.strategies.outside import Outside, found
+from vinpaint.strategies.outside import Outside, found, gone
 from vinpaint.strategies.plate import Plate
 from vinpaint.strategies.propagate import Propagate
 from vinpaint.strategies.propainter import ProPainter
@@ -25,7 +25,7 @@ AUTO = "auto"
 """In a job: the strategy that fits best, by measured facts."""
 
 ENGINES = found()
-"""Engines from outside, as their files lay there at the start."""
+"""Engines from outside, as their files lay there when `refresh` last looked."""
 
 STRATEGIES: dict[str, Strategy] = {
     "propagate": Propagate(),
@@ -37,11 +37,27 @@ STRATEGIES: dict[str, Strategy] = {
     **ENGINES,
 }
 
-SUITS: dict[str, suits.Suits] = {
-    **suits.SUITS,
-    **{name: engine.suits for name, engine in ENGINES.items() if engine.recipe.auto},
-}
+SUITS: dict[str, suits.Suits] = dict(suits.SUITS)
 """What `auto` thinks of each; an engine only counts where its file asks for that."""
+
+
+def refresh() -> None:
+    """Look at the engines' files again: what was put there or changed since is known from now on.
+
+    One whose file is gone stays, and says so: a visitor may have chosen it. A millisecond.
+    """
+    now = found()
+    missing = {name: gone(one) for name, one in ENGINES.items() if name not in now}
+    for register in (ENGINES, STRATEGIES):
+        register.update({**missing, **now})
+
+
+def _suits(name: str) -> suits.Suits | None:
+    """What `auto` thinks of a strategy; None where it never takes it."""
+    one = STRATEGIES[name]
+    if isinstance(one, Outside):
+        return one.suits if one.recipe.auto else None
+    return SUITS.get(name)
 
 
 def choose(name: str) -> Strategy:
@@ -74,7 +90,7 @@ def check_fill(fill: FillSettings) -> None:
             "leave the prompt out"
         )
     if unused := _unused(strategy, fill.generation):
-        takers = [name for name, one in STRATEGIES.items() if unused[0] in one.options]
+        takers = [name for name, one in list(STRATEGIES.items()) if unused[0] in one.options]
         raise SettingsError(
             f"the strategy '{fill.strategy}' takes no {unused[0].replace('_', ' ')}; leave it out, "
             f"or choose {_or(takers)}"
@@ -134,8 +150,8 @@ def _takers(
 
     names = [
         name
-        for name, strategy in STRATEGIES.items()
-        if name in SUITS
+        for name, strategy in list(STRATEGIES.items())
+        if _suits(name) is not None
         and (strategy.takes_prompt or not prompt)
         and (strategy.takes_reference if reference else not strategy.needs_reference)
         and not _unused(strategy, generation)
@@ -210,10 +226,14 @@ def usable(fill: FillSettings) -> FillSettings:
 
 
 def offered() -> dict[str, Strategy]:
-    """What to show to choose from: all but the engines shipped whose program nobody has named."""
+    """What to show to choose from: all but the engines shipped whose program nobody has named.
+
+    It looks at the engines' files again.
+    """
+    refresh()
     return {
         name: one
-        for name, one in STRATEGIES.items()
+        for name, one in list(STRATEGIES.items())
         if not (isinstance(one, Outside) and one.shipped and one.recipe.unset())
     }
 
@@ -237,7 +257,8 @@ def suggest(facts: Facts, generation: Generation = _PLAIN) -> Choice:
         commercial_safe=facts.commercial_safe,
         generation=generation,
     )
-    fits = [(name, fit) for name in names if (fit := SUITS[name](facts)) is not None]
+    judges = [(name, judge) for name in names if (judge := _suits(name)) is not None]
+    fits = [(name, fit) for name, judge in judges if (fit := judge(facts)) is not None]
     if not fits:
         raise SettingsError(f"none of {', '.join(names)} fits what was given; choose one by name")
     return Choice(*max(fits, key=lambda pair: pair[1].score), aside)
@@ -252,6 +273,7 @@ __all__ = [
     "check_fill",
     "choose",
     "offered",
+    "refresh",
     "suggest",
     "unheard",
     "usable",

@@ -13,7 +13,7 @@ import math
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vinpaint.advice import Facts, Fit, percent
@@ -65,7 +65,9 @@ class Outside:
 
     @property
     def best_for(self) -> str:
-        """What its file says, and its licence."""
+        """What its file says, and its licence; nothing where that cannot be used."""
+        if self.fault:
+            return ""
         words = f"{self.recipe.best_for or 'What its own project says.'} "
         return f"{words}An engine from outside; licence: {self.recipe.licence}."
 
@@ -281,6 +283,12 @@ def _engine(path: Path, *, shipped: bool) -> Outside:
     try:
         return Outside(read_recipe(path), shipped=shipped)
     except SettingsError as error:
-        log.warning("%s", error)
+        log.debug("%s", error)  # `doctor` and the app say it
         nothing = Recipe(name=path.stem, title=path.stem, command=(), result="")
         return Outside(nothing, fault=str(error))
+
+
+def gone(engine: Outside) -> Outside:
+    """An engine whose file is no longer there."""
+    fault = f"{engine.recipe.name}.toml: this engine's file is gone; put it back, or choose another"
+    return replace(engine, fault=fault)

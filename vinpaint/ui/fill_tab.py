@@ -48,9 +48,8 @@ _RUN_SHARE = 0.95
 def build_fill_tab(bench: Bench) -> None:
     """Lay out the tab and wire it; the choices are those of STRATEGIES."""
     plain = FillSettings()
-    choices = [(texts.AUTO, AUTO), *((_title(name), name) for name in offered())]
     strategy = gr.Radio(
-        choices, value=plain.strategy, label=texts.STRATEGY, elem_id="strategy", container=False
+        _choices(), value=plain.strategy, label=texts.STRATEGY, elem_id="strategy", container=False
     )
     about = markup(_about(plain), elem_id="about-strategy")
     build_copying(bench)
@@ -77,6 +76,7 @@ def build_fill_tab(bench: Bench) -> None:
     def draw(session: Session) -> dict[Any, Any]:
         mending = fresh_mending(session)
         return {
+            strategy: gr.Radio(choices=_choices()),
             about: _about(taken(session.fill)),
             prompt: _prompt(session.fill.strategy),
             mends: _mends(mending.span) if mending else "",
@@ -86,7 +86,7 @@ def build_fill_tab(bench: Bench) -> None:
     def fresh(session: Session) -> dict[Any, Any]:
         fill = session.fill
         return {
-            strategy: fill.strategy,
+            strategy: gr.Radio(choices=_choices(), value=fill.strategy),
             seed: fill.seed,
             blend: fill.blend,
             grain: fill.match_grain,
@@ -100,8 +100,8 @@ def build_fill_tab(bench: Bench) -> None:
         bench.connect("fill", partial(repair, bench.store), then="result")
         whole.click(bench.quick("fill", leave), None, bench.outputs(), **QUIET)
 
-    bench.parts.append(([about, prompt, mends, whole], draw))
-    bench.fresh.append(([strategy, seed, blend, grain, safe, every], fresh))
+    bench.parts.append(([strategy, about, prompt, mends, whole], draw))
+    bench.fresh.append(([seed, blend, grain, safe, every], fresh))
     bench.wire.append(wire)
 
 
@@ -161,6 +161,11 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     run_id = store.save(result, shown=shown, report=report, to_json=backend.job_to_json)
     run = Run(run_id, wanted, store.load(run_id).report)
     return lambda now: repaired(now, run)
+
+
+def _choices() -> list[tuple[str, str]]:
+    """What there is to choose from now: engines and models may come while the app runs."""
+    return [(texts.AUTO, AUTO), *((_title(name), name) for name in offered())]
 
 
 def _title(name: str) -> str:
