@@ -119,12 +119,11 @@ class Fit:
 class Unheard:
     """A prompt that no model here could follow.
 
-    what: 'prompt', then names of `types.Generation` that go with it; lacks: what is not here;
-    remedy: how to change that, the end of a sentence.
+    what: 'prompt', then names of `types.Generation` that go with it; remedy: how to change that, a
+    sentence.
     """
 
     what: tuple[str, ...]
-    lacks: str
     remedy: str
 
 

@@ -85,9 +85,10 @@ def check_fill(fill: FillSettings) -> None:
         return
     strategy = choose(fill.strategy)
     if not strategy.takes_prompt and fill.prompt:
+        takers = [name for name, one in offered().items() if one.takes_prompt]
         raise SettingsError(
             f"the strategy '{fill.strategy}' takes no prompt, received '{fill.prompt}'; "
-            "leave the prompt out"
+            f"leave the prompt out, or choose {_or(takers)}"
         )
     if unused := _unused(strategy, fill.generation):
         takers = [name for name, one in list(STRATEGIES.items()) if unused[0] in one.options]
@@ -203,19 +204,19 @@ def _unheard(
     if not all(lacking.values()):
         return None
     told = [name for name in generation.told() if name != "patient"]
-    return Unheard(("prompt", *told), *_remedy(next(iter(lacking))))
+    return Unheard(("prompt", *told), _remedy(next(iter(lacking))))
 
 
-def _remedy(name: str) -> tuple[str, str]:
-    """What a strategy lacks here, and how to get it."""
+def _remedy(name: str) -> str:
+    """How to get what a strategy lacks here."""
     settings = FillSettings(name)
     absent = [one for one in STRATEGIES[name].weights(settings) if not models.present(one)]
     if not absent:
-        return STRATEGIES[name].title, STRATEGIES[name].lacks(settings)
+        return STRATEGIES[name].lacks(settings)
     entry = models.weights_of(absent[0])
     slow = "" if has_cuda() else "; without a graphics card it then takes hours"
     facts = models.facts_in_words(entry)
-    return "a model that follows words", f"'{models.fetch_command(entry)}' fetches {facts}{slow}"
+    return f"'{models.fetch_command(entry)}' fetches {facts}{slow}"
 
 
 def usable(fill: FillSettings) -> FillSettings:

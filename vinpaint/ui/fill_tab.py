@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from vinpaint import backend
+from vinpaint import backend, models
 from vinpaint.errors import SettingsError
 from vinpaint.store import Shown, Store
 from vinpaint.strategies import AUTO, STRATEGIES, offered
@@ -183,7 +183,12 @@ def _about(fill: FillSettings) -> str:
     if fill.strategy == AUTO:
         return help_html(texts.AUTO_HELP)
     one = STRATEGIES[fill.strategy]
-    return help_html(f"{one.best_for} {one.lacks(fill)}".strip())
+    more = one.lacks(fill)
+    known = [models.WEIGHTS[name] for name in one.weights(fill) if name in models.WEIGHTS]
+    if known and not more:
+        facts = "; ".join(models.facts_in_words(entry) for entry in known)
+        more = texts.WORKS_WITH.format(weights=facts)
+    return help_html(f"{one.best_for} {more}".strip())
 
 
 def _prompt(name: str) -> Any:

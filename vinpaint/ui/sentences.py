@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from vinpaint.strategies import STRATEGIES
 from vinpaint.ui import texts
 from vinpaint.ui.held import Step
-from vinpaint.ui.session import Session, found_frames, in_use, lacks_reference, last_run, state
+from vinpaint.ui.session import (
+    Session,
+    found_frames,
+    in_use,
+    lacks_here,
+    lacks_reference,
+    last_run,
+    state,
+)
 from vinpaint.ui.words import marks_in_words
 
 Kind = Literal["hint", "done", "stale", "failed"]
@@ -46,6 +55,9 @@ def sentence(session: Session, step: Step) -> Line:
         return Line("hint", session.clip.suggested or texts.MASK_TODO)
     if why and not (step == "clip" and in_use(session)):
         return Line("hint", why)
+    if step == "fill" and state(session, step) != "done" and lacks_here(session):
+        title = STRATEGIES[session.fill.strategy].title
+        return Line("stale", texts.FILL_NOT_HERE.format(strategy=title))
     match state(session, step):
         case "done":
             return _done(session, step)

@@ -92,8 +92,8 @@ def unheard_in_words(unheard: Unheard | None, prompt: str = "") -> str:
     options = ", ".join(one.replace("_", " ") for one in unheard.what if one != "prompt")
     more = f", with what a model is told ({options})," if options else ""
     return (
-        f"The prompt{quoted}{more} is not used, and nothing new is put in, since {unheard.lacks} "
-        "is not here: the fill brings back what is behind the mask. "
+        f"The prompt{quoted}{more} is not used, and nothing new is put in, since no model that "
+        "could follow it is here: the fill brings back what is behind the mask. "
         f"{first_upper(unheard.remedy)}."
     )
 
