@@ -13,19 +13,15 @@ import typer
 
 from vinpaint import wording
 from vinpaint.advice import Advice, Answers, Unheard
-from vinpaint.cli import options, parse
+from vinpaint.cli import options
+from vinpaint.cli.groups import Marked, spread
 from vinpaint.cli.progress import Bar
 from vinpaint.estimates import Cost, Estimate
 from vinpaint.jobs import Job
-from vinpaint.prompts import Words
-from vinpaint.types import FillSettings, Progress, Tuning, part
+from vinpaint.types import Progress, part
 
 if TYPE_CHECKING:
     from vinpaint.describe import Surroundings
-
-_TUNING = Tuning()
-_JOB = Job("")
-_WORDS = Words("")
 
 _Keeper = Annotated[
     bool | None,
@@ -63,31 +59,11 @@ class _Told:
     unheard: Unheard | None
 
 
+@spread
 def advise(
+    *,
     source: options.Source,
-    mask: options.MaskPaths = [],  # noqa: B006 (typer copies it)
-    click: options.Clicks = [],  # noqa: B006
-    box: options.Boxes = [],  # noqa: B006
-    region: options.Regions = [],  # noqa: B006
-    paint: options.Paintings = [],  # noqa: B006
-    keyframe: options.Keyframes = [],  # noqa: B006
-    text: options.Text = None,
-    box_threshold: options.BoxThreshold = _WORDS.box_threshold,
-    text_threshold: options.TextThreshold = _WORDS.text_threshold,
-    captions: options.FindCaptions = False,
-    caption_boxes: options.CaptionBoxes = False,
-    resize_mask: options.ResizeMask = False,
-    object_: options.Objects = [],  # noqa: ARG001, B006 (`with_objects` has taken it)
-    tracker: options.TrackerName = _JOB.tracker,
-    device: options.DeviceName = _JOB.fill.device,
-    commercial_safe: options.CommercialSafe = False,
-    invert: options.Invert = False,
-    frames: options.Frames = None,
-    fps: options.Fps = None,
-    dilate_px: options.Dilate = _TUNING.dilate_px,
-    blur_sigma_px: options.Blur = _TUNING.blur_sigma_px,
-    temporal_sigma: options.Temporal = _TUNING.temporal_sigma_frames,
-    matte: options.Matte = _TUNING.matte,
+    marked: Marked,
     keeper: _Keeper = None,
     framing_right: _Framing = None,
     bodies_touch: _Bodies = None,
@@ -97,32 +73,9 @@ def advise(
     progress: options.ShowProgress = False,
 ) -> None:
     """Say, before any fill, how much must be invented, what fits, and whether to repair at all."""
-    job = Job(
-        source=source,
-        where=parse.prompts(
-            mask=mask,
-            click=click,
-            box=box,
-            region=region,
-            paint=paint,
-            keyframe=keyframe,
-            text=text,
-            box_threshold=box_threshold,
-            text_threshold=text_threshold,
-            captions=captions,
-            caption_boxes=caption_boxes,
-            resize_mask=resize_mask,
-        ),
-        tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma, matte),
-        fill=FillSettings(device=parse.parse_device(device), commercial_safe=commercial_safe),
-        invert=invert,
-        frames=parse.parse_frames(frames) if frames else None,
-        fps=fps,
-        tracker=tracker,
-    )
     answers = Answers(keeper, framing_right, bodies_touch)
     with Bar(always=progress) as bar:
-        told = _told(job, answers, price_per_generation, prompt, bar.update)
+        told = _told(marked.job(source), answers, price_per_generation, prompt, bar.update)
     print(json.dumps(_plain(told), indent=1) if as_json else "\n".join(_lines(told)))
 
 
