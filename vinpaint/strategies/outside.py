@@ -68,8 +68,8 @@ class Outside:
         """What its file says, and its licence; nothing where that cannot be used."""
         if self.fault:
             return ""
-        words = f"{self.recipe.best_for or 'What its own project says.'} "
-        return f"{words}An engine from outside; licence: {self.recipe.licence}."
+        whose = f"An engine from outside; licence: {self.recipe.licence}."
+        return f"{self.recipe.best_for} {whose}".strip()
 
     @property
     def takes_prompt(self) -> bool:

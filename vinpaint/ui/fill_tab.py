@@ -188,7 +188,7 @@ def _about(fill: FillSettings) -> str:
     if known and not more:
         facts = "; ".join(models.facts_in_words(entry) for entry in known)
         more = texts.WORKS_WITH.format(weights=facts)
-    return help_html(f"{one.best_for} {more}".strip())
+    return "".join(help_html(f"{words.rstrip('.')}.") for words in (one.best_for, more) if words)
 
 
 def _prompt(name: str) -> Any:
