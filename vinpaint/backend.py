@@ -33,7 +33,7 @@ from vinpaint.clip import (
     staged_output,
 )
 from vinpaint.describe import Surroundings, surroundings
-from vinpaint.errors import MaskError, SettingsError
+from vinpaint.errors import MaskError, MissingError, SettingsError
 from vinpaint.evidence import score
 from vinpaint.filling import Heard, check_patience, repaired
 from vinpaint.forecast import Forecast, facts_of, forecast
@@ -179,7 +179,7 @@ def _advised(job: Job, seen: Forecast | None) -> Advice | None:
     if seen is None:
         return None
     facts = facts_of(seen, job.fill)
-    with contextlib.suppress(SettingsError):
+    with contextlib.suppress(SettingsError, MissingError):
         return judge(facts, suggest(facts, job.fill.generation))
     return None
 
