@@ -546,6 +546,22 @@ def test_auto_chooses_says_why_and_replays_to_the_same_bytes(source: Path, tmp_p
     assert (tmp_path / "auto.mkv").read_bytes() == (tmp_path / "again.mkv").read_bytes()
 
 
+def test_auto_without_a_model_leaves_the_prompt_aside_and_says_so_loudly(
+    source: Path, tmp_path: Path
+) -> None:
+    asked = job_for(source, fill=FillSettings("auto", "a pickup truck"))
+    result = run(asked, tmp_path / "auto.mkv")
+    assert result.job == job_for(source)  # it replays: what was done, not what was asked
+    assert result.notes[0].startswith("The prompt 'a pickup truck' is not used, and nothing new")
+    assert "vinpaint models fetch stable-diffusion-inpainting" in result.notes[0]
+    assert "about 2.7 GB, CreativeML OpenRAIL-M" in result.notes[0]
+    assert result.notes[1].startswith("Strategy 'propagate': other frames show ")
+    assert result.verdict.startswith("Nothing new was put in: the prompt was not used")
+    report = backend.report(result)
+    assert report["advice"]["choice"]["unheard"]["what"] == ("prompt",)
+    assert report["advice"]["facts"]["prompt"]
+
+
 def test_auto_copies_what_is_given_to_copy_from(source: Path, tmp_path: Path) -> None:
     asked = job_for(source, fill=FillSettings(strategy="auto", clone=(16, 0)))
     result = run(asked, tmp_path / "auto.mkv")

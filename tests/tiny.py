@@ -126,3 +126,30 @@ def save_grounding_dino(folder: Path, *, seed: int = 0) -> Path:
     side = {"shortest_edge": 64, "longest_edge": 96}
     GroundingDinoImageProcessorPil(size=side).save_pretrained(folder)
     return folder
+
+
+def save_propainter(folder: Path) -> Path:
+    """The three networks as published, with random weights that make something of their input."""
+    import torch
+    from pytorchcv.models.raft import raft_things
+
+    from vinpaint.strategies import painter
+
+    nets = painter._networks()
+    torch.manual_seed(0)
+    made = {
+        "raft-things": raft_things(),
+        "propainter-flow": nets.propainter_rfc(),
+        "propainter": nets.propainter(),
+    }
+    with torch.no_grad():
+        for name, value in made["propainter"].named_parameters():
+            if value.dim() > 1 and "pool_layer" not in name:
+                torch.nn.init.kaiming_normal_(value, nonlinearity="leaky_relu", a=0.5)
+        for value in made["propainter-flow"].hg.parameters():
+            if value.abs().max() == 0:
+                value.normal_(0, 0.05)  # else no place of a deformable kernel moves
+    for name, net in made.items():
+        (folder / name).mkdir(parents=True)
+        torch.save(net.state_dict(), folder / name / f"{name}.pth")
+    return folder

@@ -116,11 +116,24 @@ class Fit:
 
 
 @dataclass(frozen=True)
+class Unheard:
+    """A prompt that no model here could follow.
+
+    what: 'prompt', then names of `types.Generation` that go with it; remedy: how to change that, a
+    sentence.
+    """
+
+    what: tuple[str, ...]
+    remedy: str
+
+
+@dataclass(frozen=True)
 class Choice:
-    """The strategy that fits best."""
+    """The strategy that fits best, and what of the given it leaves aside."""
 
     strategy: str
     fit: Fit
+    unheard: Unheard | None = None
 
 
 @dataclass(frozen=True)

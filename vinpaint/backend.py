@@ -30,7 +30,7 @@ from vinpaint.clip import (
     staged_output,
 )
 from vinpaint.describe import Surroundings, surroundings
-from vinpaint.errors import MaskError, SettingsError
+from vinpaint.errors import MaskError, MissingError, SettingsError
 from vinpaint.evidence import score
 from vinpaint.filling import Heard, check_patience, repaired
 from vinpaint.forecast import Forecast, facts_of, forecast
@@ -48,7 +48,7 @@ from vinpaint.marking import find_mask, tuned_mask, whole_mask, write_mask
 from vinpaint.metrics.exactness import KeptPixels, largest_difference
 from vinpaint.plan import Piece, plan
 from vinpaint.store import default_root
-from vinpaint.strategies import AUTO, check_fill, choose, suggest
+from vinpaint.strategies import AUTO, check_fill, choose, suggest, usable
 from vinpaint.types import (
     FillSettings,
     Frames,
@@ -63,10 +63,12 @@ from vinpaint.types import (
 from vinpaint.unfinished import Stopped, shelf, unasked
 from vinpaint.versions import versions
 from vinpaint.wording import (
+    NOT_AS_ASKED,
     better_in_words,
     choice_in_words,
     quality_in_words,
     score_in_words,
+    unheard_in_words,
     unseen_in_words,
     verdict,
 )
@@ -120,7 +122,7 @@ def run(
         cuts = find_cuts(clip, progress=part(progress, 0.22, 0.25))
         pieces = _pieces(clip, track, cuts)
         hidden = whole_mask(job, found, clip)
-    begun, heard = 0.25, Heard()
+    begun, heard, asked = 0.25, Heard(), job
     if job.fill.strategy == AUTO:
         with timer.stage("forecast"):
             begun = 0.35
@@ -153,12 +155,12 @@ def run(
         source=_facts(clip),
         scores=scores,
         gate=judged,
-        verdict=verdict(judged, proof),
+        verdict=_as_asked(asked, job) + verdict(judged, proof),
         outside=proof,
         seconds=timer.with_earlier("repair", finished.spared_seconds),
         versions=versions(),
         notes=tuple(dict.fromkeys(notes)),
-        advice=_advised(job, seen),
+        advice=_advised(asked, seen),
     )
 
 
@@ -182,7 +184,7 @@ def _advised(job: Job, seen: Forecast | None) -> Advice | None:
     if seen is None:
         return None
     facts = facts_of(seen, job.fill)
-    with contextlib.suppress(SettingsError):
+    with contextlib.suppress(SettingsError, MissingError):
         return judge(facts, suggest(facts, job.fill.generation))
     return None
 
@@ -191,10 +193,17 @@ def _settled(job: Job, seen: Forecast) -> tuple[Job, list[str]]:
     """The job with the strategy that `auto` chose, and sentences that say why."""
     facts = facts_of(seen, job.fill)
     choice = suggest(facts, job.fill.generation)
-    settled = dataclasses.replace(job, fill=dataclasses.replace(job.fill, strategy=choice.strategy))
-    words = choice_in_words(choice), unseen_in_words(facts), better_in_words(facts)
+    fill = dataclasses.replace(usable(job.fill), strategy=choice.strategy)
+    settled = dataclasses.replace(job, fill=fill)
+    unheard = unheard_in_words(choice.unheard, job.fill.prompt)
+    words = unheard, choice_in_words(choice), unseen_in_words(facts), better_in_words(facts)
     _check(settled.fill)
     return settled, [one for one in words if one]
+
+
+def _as_asked(asked: Job, done: Job) -> str:
+    """Words before the verdict where the prompt was not followed; '' where it was."""
+    return "" if asked.fill.prompt == done.fill.prompt else f"{NOT_AS_ASKED} "
 
 
 def look_ahead(

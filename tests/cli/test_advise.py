@@ -97,7 +97,7 @@ def test_answers_price_and_prompt_are_taken_and_told(
     assert "1.50 at 0.50 each" in said
     assert "Prompt: 'remove' tells what should go" in said
     assert "Prompt: add what surrounds the mask: " in said
-    assert "no strategy that is here takes one" in said
+    assert "is not used, and nothing new is put in" in said
 
 
 def test_all_of_it_is_in_the_json(still: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from vinpaint import models
 from vinpaint.cli.doctor import findings
 from vinpaint.cli.main import _run
+from vinpaint.models.entries import ENTRIES
 
 NAME = "sam2.1-hiera-tiny"
 
@@ -37,13 +38,30 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
 
 def test_list_says_what_is_here_and_what_it_weighs(capsys: pytest.CaptureFixture[str]) -> None:
     lines = said(capsys, "list")
-    first = lines[::2]
+    first = lines[::3]
     assert [line.split()[0] for line in first] == list(models.WEIGHTS)
     assert first[0] == f"{NAME:28} here      SAM 2.1 tiny, 156 MB, Apache-2.0"
     assert all(" not here " in line for line in first[1:])
-    assert lines[1].endswith("the quickest of its kind; about 1 GB of memory, 2 GB on a card")
-    assert any("S-Lab License 1.0; not for commercial use" in line for line in first)
+    assert lines[1].endswith("the quickest of its kind")
+    assert any("S-Lab License 1.0, not for commercial use" in line for line in first)
     assert any("no commit pinned" in line for line in first)
+
+
+def test_list_is_complete_and_says_of_each_entry_what_the_register_holds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines, rows = said(capsys, "list"), json.loads("\n".join(said(capsys, "list", "--json")))
+    for entry, row, *three in zip(ENTRIES, rows, lines[::3], lines[1::3], lines[2::3], strict=True):
+        told = " ".join(" ".join(three).split())
+        words = (entry.name, entry.title, entry.licence, entry.purpose, entry.note)
+        assert all(word in told for word in (*words, models.size_in_words(entry)))
+        assert ("not for commercial use" in told) is not entry.commercial
+        assert ("no commit pinned" in told) is not entry.pinned
+        measured = "measured" if entry.memory_measured else "estimated"
+        assert f"{entry.memory_gb:g} GB of memory ({measured}), about {entry.gpu_gb:g} GB" in told
+        assert told.endswith(f"/{entry.repository} at {entry.revision[:12]}")
+        for name in ("repository", "revision", "bytes", "licence", "licence_page", "commercial"):
+            assert row[name] == getattr(entry, name)
 
 
 def test_list_for_commercial_work_hides_what_is_not_free_for_it(

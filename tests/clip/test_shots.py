@@ -57,6 +57,35 @@ def test_a_glitch_between_two_shots_belongs_to_the_first(
     assert cuts(tmp_path, FIRST, glitch, SECOND) == (14 + length,)
 
 
+def frozen(frames: Frames, start: int, length: int) -> Frames:
+    """One frame shown `length` times more; the camera has moved on when the picture does."""
+    return np.concatenate(
+        [
+            frames[: start + 1],
+            frames[start : start + 1].repeat(length, axis=0),
+            frames[start + length + 1 :],
+        ]
+    )
+
+
+@pytest.mark.parametrize("length", [3, 5, 10])
+def test_the_jump_after_frozen_frames_is_no_cut_and_a_cut_after_them_is_one(
+    tmp_path: Path, length: int
+) -> None:
+    moving = pan(36, 120, 200, step=(4, 0), seed=1)
+    other = pan(14, 120, 200, step=(4, 0), seed=2)
+    jump = folder_clip(tmp_path / "jump", frozen(moving, 14, length))
+    assert [one.frame for one in _breaks(jump.again(), silence)] == [15 + length]  # as it was
+    assert find_cuts(jump, progress=silence) == ()
+    ended = np.concatenate([moving[:15], moving[14:15].repeat(length, axis=0), other])
+    assert find_cuts(folder_clip(tmp_path / "cut", ended), progress=silence) == (15 + length,)
+
+
+def test_a_cut_from_one_still_picture_to_another_stays_one(tmp_path: Path) -> None:
+    still = [texture(120, 200, seed=seed)[None].repeat(14, axis=0) for seed in (1, 2)]
+    assert cuts(tmp_path, *still) == (14,)
+
+
 def test_a_short_shot_is_a_shot_from_six_frames_on(tmp_path: Path) -> None:
     assert cuts(tmp_path, FIRST, SECOND[:6], THIRD) == (14, 20)
 

@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from tests.making import left_over, pan, write_folder
 from vinpaint import backend, strategies
 from vinpaint.advice import Facts
+from vinpaint.cli.doctor import findings
 from vinpaint.clip import open_clip
 from vinpaint.errors import (
     Cancelled,
@@ -42,6 +44,8 @@ from vinpaint.types import (
     Video,
     silent,
 )
+from vinpaint.ui import fill_tab
+from vinpaint.ui.session import Session, job, refill
 
 SETTINGS = FillSettings()
 ENGINE = Path(__file__).parent / "engine.py"
@@ -304,8 +308,11 @@ def test_a_run_is_exact_outside_the_mask_and_a_failed_one_leaves_nothing(
         ('title = "x"\ncommand = ["a"]\nresult = "y"\nauto = 3', "'auto' is a share"),
         ('title = "x"\ncommand = ["a"]\nresult = "y"\nfps = 0', "'fps' is at least 1"),
         ('title = "x"\ncommand = ["a"]\nresult = "y"\n[size]\nfixed = [5]', "[width, height]"),
-        ('title = "x"\ncommand = ["a"]\nresult = "y"\n[size]\nmultiple = 0', "no sense"),
-        ('title = "x"\ncommand = ["a"]\nresult = "y"\n[length]\nmost = 2\nleast = 3', "no number"),
+        ('title = "x"\ncommand = ["a"]\nresult = "y"\n[size]\nmultiple = 0', "lets no size"),
+        (
+            'title = "x"\ncommand = ["a"]\nresult = "y"\n[length]\nmost = 2\nleast = 3',
+            "lets no number",
+        ),
         (
             'title = "x"\ncommand = ["a"]\nresult = "y"\nframes = "video"\n[size]\nfixed = [5, 4]',
             "even",
@@ -327,6 +334,39 @@ def test_a_bad_file_is_one_sentence_and_stops_nothing(
     with pytest.raises(MissingError, match=r"bad\.toml"):
         strategies.check_fill(FillSettings("outside:bad"))
     assert bad.suits(Facts(1, 1, 0.1, 0.1, never_seen=1.0)) is None
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The user's own folder, empty; what comes into it is forgotten afterwards."""
+    monkeypatch.setenv("VINPAINT_ENGINES", str(tmp_path / "own"))
+    (tmp_path / "own").mkdir()
+    before = dict(strategies.ENGINES)
+    yield tmp_path / "own"
+    for name in strategies.ENGINES.keys() - before.keys():
+        del strategies.ENGINES[name], strategies.STRATEGIES[name]
+
+
+def test_what_comes_changes_and_goes_while_the_app_runs_is_known_at_once(
+    own_folder: Path,
+) -> None:
+    assert "outside:mean" not in strategies.offered()
+    engine(own_folder)
+    assert ("Mean", "outside:mean") in fill_tab._choices()
+    chosen = FillSettings("outside:mean")
+    strategies.check_fill(chosen)
+    assert any(line.endswith("licence: none.") for line in findings() if "outside:mean" in line)
+    (own_folder / "mean.toml").write_text('title = "M"\ncommand = ["a"]\nresult = "b"\nhue = 1')
+    assert ("mean (not here)", "outside:mean") in fill_tab._choices()
+    said = fill_tab._about(chosen)
+    assert "mean.toml: this engine" in said
+    assert "hue" in said
+    assert [line for line in findings() if "outside:mean: not here. mean.toml: this" in line]
+    assert job(refill(Session(), chosen)).fill.strategy == "outside:mean"  # the page still draws
+    (own_folder / "mean.toml").unlink()
+    assert ("mean (not here)", "outside:mean") in fill_tab._choices()
+    with pytest.raises(MissingError, match=r"mean\.toml: this engine's file is gone; put it back"):
+        strategies.check_fill(chosen)
 
 
 def test_a_file_that_is_no_text_is_one_sentence_too(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.making import pan, write_folder
+from tests.tiny import save_propainter
 from vinpaint import backend, strategies
 from vinpaint.advice import Facts
 from vinpaint.clip import open_clip
@@ -39,33 +40,9 @@ torch = pytest.importorskip("torch")
 SIDE = 128
 
 
-def save_networks(folder: Path) -> Path:
-    """The three networks as published, with random weights that make something of their input."""
-    from pytorchcv.models.raft import raft_things
-
-    nets = painter._networks()
-    torch.manual_seed(0)
-    made = {
-        "raft-things": raft_things(),
-        "propainter-flow": nets.propainter_rfc(),
-        "propainter": nets.propainter(),
-    }
-    with torch.no_grad():
-        for name, value in made["propainter"].named_parameters():
-            if value.dim() > 1 and "pool_layer" not in name:
-                torch.nn.init.kaiming_normal_(value, nonlinearity="leaky_relu", a=0.5)
-        for value in made["propainter-flow"].hg.parameters():
-            if value.abs().max() == 0:
-                value.normal_(0, 0.05)  # else no place of a deformable kernel moves
-    for name, net in made.items():
-        (folder / name).mkdir(parents=True)
-        torch.save(net.state_dict(), folder / name / f"{name}.pth")
-    return folder
-
-
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = save_networks(tmp_path_factory.mktemp("weights"))
+    folder = save_propainter(tmp_path_factory.mktemp("weights"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VINPAINT_MODELS", str(folder))
         yield folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import pytest
 from vinpaint import strategies
 from vinpaint.advice import Facts, Fit
 from vinpaint.errors import MissingError, SettingsError
-from vinpaint.strategies import STRATEGIES, candidates, check_fill, suggest
+from vinpaint.strategies import STRATEGIES, candidates, check_fill, suggest, unheard, usable
+from vinpaint.strategies.outside import Outside
+from vinpaint.strategies.recipe import Recipe
 from vinpaint.strategies.suits import SUITS
 from vinpaint.types import FillSettings, Generation
 
@@ -93,15 +96,21 @@ def test_who_cannot_work_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
         suggest(FACTS)
 
 
-def test_a_prompt_that_nobody_takes_is_refused() -> None:
-    for refused in (
-        lambda: candidates(prompt=True, reference=False),
-        lambda: check_fill(FillSettings("auto", "a door")),
-        lambda: check_fill(FillSettings("propagate", "a door")),
-    ):
-        with pytest.raises(SettingsError, match="leave the prompt out"):
-            refused()
-    check_fill(FillSettings("auto"))
+def test_a_prompt_that_nobody_takes_is_refused_by_name_and_left_aside_by_auto() -> None:
+    with pytest.raises(SettingsError, match="leave the prompt out"):
+        check_fill(FillSettings("propagate", "a door"))
+    with pytest.raises(MissingError, match="fetch stable-diffusion-inpainting"):
+        check_fill(FillSettings("frames", "a door"))
+    told = FillSettings("auto", "a door", generation=Generation(steps=4, patient=True))
+    check_fill(told)
+    assert usable(told) == FillSettings("auto", generation=Generation(patient=True))
+    choice = suggest(replace(FACTS, prompt=True), told.generation)
+    assert (choice.strategy, choice.fit) == ("propagate", suggest(FACTS).fit)
+    assert choice.unheard is not None
+    assert choice.unheard.what == ("prompt", "steps")
+    assert "'vinpaint models fetch stable-diffusion-inpainting' fetches" in choice.unheard.remedy
+    assert "about 2.7 GB, CreativeML OpenRAIL-M" in choice.unheard.remedy
+    assert suggest(FACTS).unheard is None
     with pytest.raises(SettingsError, match="choose from: auto, propagate"):
         check_fill(FillSettings("nonsense"))
 
@@ -117,10 +126,25 @@ def test_for_commercial_work_nothing_is_chosen_whose_licence_forbids_it(
     check_fill(FillSettings("painter"))
     with pytest.raises(SettingsError, match=r"S-Lab License 1\.0, which does not allow commercial"):
         check_fill(FillSettings("painter", commercial_safe=True))
-    with pytest.raises(
-        SettingsError, match=r"no strategy that takes a prompt can work here: .* fetch"
-    ):
-        check_fill(FillSettings("auto", "a door", commercial_safe=True))
+
+
+def test_a_model_that_is_named_is_wanted_and_nothing_else() -> None:
+    named = FillSettings("auto", "a door", generation=Generation(model="sdxl-inpainting"))
+    assert unheard(named) is None
+    with pytest.raises(MissingError, match=r"can work here: .* fetch sdxl-inpainting"):
+        check_fill(named)
+
+
+def test_words_go_to_an_engine_that_takes_them_and_whose_file_lets_auto_take_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = Recipe("own", "Own", (sys.executable, "{prompt}"), "{out}", auto=0.1)
+    engine = Outside(recipe)
+    monkeypatch.setitem(strategies.STRATEGIES, "outside:own", engine)
+    assert unheard(FillSettings("auto", "a door")) is None
+    choice = suggest(replace(FACTS, prompt=True))
+    assert (choice.strategy, choice.unheard) == ("outside:own", None)
+    assert suggest(FACTS).strategy == "propagate"
 
 
 def test_a_device_that_is_not_here_is_said_before_anything_is_done(
@@ -165,8 +189,7 @@ def test_models_are_chosen_where_they_are_here_and_of_use(
     assert chosen(0.4, prompt=True) == "frames"
     shutil.rmtree(fetched / "stable-diffusion-inpainting")
     assert chosen(0.9) == "propagate"
-    with pytest.raises(SettingsError, match="fetch stable-diffusion-inpainting"):
-        chosen(0.4, prompt=True)
+    assert chosen(0.4, prompt=True) == "propagate"
 
 
 @pytest.mark.usefixtures("fetched")

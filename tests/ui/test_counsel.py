@@ -13,7 +13,7 @@ from vinpaint.advice import Answers
 from vinpaint.errors import SettingsError
 from vinpaint.estimates import PastRun
 from vinpaint.prompts import Click
-from vinpaint.types import FillSettings, Span
+from vinpaint.types import FillSettings, Generation, Span
 from vinpaint.ui import texts
 from vinpaint.ui.counsel import advice_of, answer, bill_html, counsel_html, set_price
 from vinpaint.ui.held import Outlook
@@ -45,6 +45,15 @@ def test_the_verdict_stands_over_every_number_and_its_limit(ahead: Session) -> N
     assert page.count('data-stand="for"') == 6
     assert "<b>25 %</b> <span>never seen, limit 25 %</span>" in page
     assert "<p>" not in page.partition("<dl")[2]  # nothing to explain
+
+
+def test_what_a_model_that_is_not_here_was_told_does_not_stop_the_advice(ahead: Session) -> None:
+    told = Generation(steps=3, model="sdxl-inpainting")
+    session = refill(ahead, FillSettings("frames", "a door", generation=told))
+    advice = advice_of(session)
+    assert advice is not None
+    assert advice.choice.strategy == "propagate"
+    assert "Propagate fits better" in counsel_html(session)
 
 
 def test_a_tick_makes_a_reason_and_taking_it_back_takes_it_away(ahead: Session) -> None:

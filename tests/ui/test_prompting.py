@@ -53,8 +53,8 @@ def ahead(session: Session) -> Session:
 def test_without_a_strategy_that_takes_one_there_is_no_prompt_and_no_helper(
     ahead: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name, one in strategies.STRATEGIES.items() if one.takes_prompt]:
-        monkeypatch.delitem(strategies.STRATEGIES, name)
+    silent_ones = {n: one for n, one in strategies.STRATEGIES.items() if not one.takes_prompt}
+    monkeypatch.setattr("vinpaint.ui.prompting.STRATEGIES", silent_ones)
     for name in ("propagate", "plate", "auto"):
         session = refill(ahead, FillSettings(name))
         assert not takes_prompt(name)
@@ -83,6 +83,19 @@ def test_a_vague_prompt_is_told_and_an_empty_one_left_in_peace(ahead: Session) -
     unknown = replace(refill(ahead, FillSettings("painter")), outlook=None)
     assert texts.PROMPT_LOOK in prompting_html(unknown)
     assert to_add(unknown, "a door") == ""
+
+
+def test_without_a_model_automatic_says_before_the_run_that_words_change_nothing(
+    ahead: Session,
+) -> None:
+    empty = prompting_html(refill(ahead, FillSettings("auto")))
+    assert empty.startswith('<p class="vp-help">Words need a model, and none is here')
+    asked = prompting_html(refill(ahead, FillSettings("auto", "a red <door>")))
+    assert asked.startswith('<p class="vp-line vp-stale" role="status">The prompt')
+    assert "a red &lt;door&gt;" in asked
+    for page in (empty, asked):
+        assert "vinpaint models fetch stable-diffusion-inpainting" in page
+        assert "about 2.7 GB, CreativeML OpenRAIL-M" in page
 
 
 @pytest.mark.usefixtures("painter")

@@ -6,11 +6,12 @@ import pytest
 
 from tests.ui.test_session import all_done, found_for
 from vinpaint.prompts import Click
+from vinpaint.types import FillSettings
 from vinpaint.ui import texts
 from vinpaint.ui.held import STEPS
 from vinpaint.ui.marks import add
 from vinpaint.ui.sentences import reason, sentence
-from vinpaint.ui.session import Session, begin, fail, followed, offer
+from vinpaint.ui.session import Session, begin, fail, followed, offer, refill
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -33,6 +34,14 @@ def test_a_stale_step_says_so(session: Session, step: str) -> None:
         assert reason(stale, step) == texts.FILL_STALE_MASK
     else:
         assert sentence(stale, step).kind == "stale"
+
+
+def test_a_strategy_that_is_not_here_does_not_say_that_it_is_ready(session: Session) -> None:
+    marked = add(session, Click(0, 15, 15))
+    marked = followed(marked, found_for(marked))
+    assert sentence(marked, "fill").words == texts.FILL_TODO
+    told = sentence(refill(marked, FillSettings("frames")), "fill")
+    assert told == ("stale", "Frame by frame cannot work here yet: above stands what it lacks.")
 
 
 def test_a_failure_stands_in_its_own_step_alone(session: Session) -> None:

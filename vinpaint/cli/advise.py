@@ -12,20 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vinpaint import wording
-from vinpaint.advice import Advice, Answers
-from vinpaint.cli import options, parse
+from vinpaint.advice import Advice, Answers, Unheard
+from vinpaint.cli import options
+from vinpaint.cli.groups import Marked, spread
 from vinpaint.cli.progress import Bar
 from vinpaint.estimates import Cost, Estimate
 from vinpaint.jobs import Job
-from vinpaint.prompts import Words
-from vinpaint.types import FillSettings, Progress, Tuning, part
+from vinpaint.types import Progress, part
 
 if TYPE_CHECKING:
     from vinpaint.describe import Surroundings
-
-_TUNING = Tuning()
-_JOB = Job("")
-_WORDS = Words("")
 
 _Keeper = Annotated[
     bool | None,
@@ -51,40 +47,23 @@ _Prompt = Annotated[
 
 @dataclass(frozen=True)
 class _Told:
-    """All that the command says. `prompt`: None where none was given."""
+    """All that the command says. `prompt`: None where none was given; `unheard`: why `auto` could
+    not follow one here.
+    """
 
     advice: Advice
     estimate: Estimate
     cost: Cost | None
     prompt: str | None
     around: Surroundings | None
+    unheard: Unheard | None
 
 
+@spread
 def advise(
+    *,
     source: options.Source,
-    mask: options.MaskPaths = [],  # noqa: B006 (typer copies it)
-    click: options.Clicks = [],  # noqa: B006
-    box: options.Boxes = [],  # noqa: B006
-    region: options.Regions = [],  # noqa: B006
-    paint: options.Paintings = [],  # noqa: B006
-    keyframe: options.Keyframes = [],  # noqa: B006
-    text: options.Text = None,
-    box_threshold: options.BoxThreshold = _WORDS.box_threshold,
-    text_threshold: options.TextThreshold = _WORDS.text_threshold,
-    captions: options.FindCaptions = False,
-    caption_boxes: options.CaptionBoxes = False,
-    resize_mask: options.ResizeMask = False,
-    object_: options.Objects = [],  # noqa: ARG001, B006 (`with_objects` has taken it)
-    tracker: options.TrackerName = _JOB.tracker,
-    device: options.DeviceName = _JOB.fill.device,
-    commercial_safe: options.CommercialSafe = False,
-    invert: options.Invert = False,
-    frames: options.Frames = None,
-    fps: options.Fps = None,
-    dilate_px: options.Dilate = _TUNING.dilate_px,
-    blur_sigma_px: options.Blur = _TUNING.blur_sigma_px,
-    temporal_sigma: options.Temporal = _TUNING.temporal_sigma_frames,
-    matte: options.Matte = _TUNING.matte,
+    marked: Marked,
     keeper: _Keeper = None,
     framing_right: _Framing = None,
     bodies_touch: _Bodies = None,
@@ -94,32 +73,9 @@ def advise(
     progress: options.ShowProgress = False,
 ) -> None:
     """Say, before any fill, how much must be invented, what fits, and whether to repair at all."""
-    job = Job(
-        source=source,
-        where=parse.prompts(
-            mask=mask,
-            click=click,
-            box=box,
-            region=region,
-            paint=paint,
-            keyframe=keyframe,
-            text=text,
-            box_threshold=box_threshold,
-            text_threshold=text_threshold,
-            captions=captions,
-            caption_boxes=caption_boxes,
-            resize_mask=resize_mask,
-        ),
-        tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma, matte),
-        fill=FillSettings(device=parse.parse_device(device), commercial_safe=commercial_safe),
-        invert=invert,
-        frames=parse.parse_frames(frames) if frames else None,
-        fps=fps,
-        tracker=tracker,
-    )
     answers = Answers(keeper, framing_right, bodies_touch)
     with Bar(always=progress) as bar:
-        told = _told(job, answers, price_per_generation, prompt, bar.update)
+        told = _told(marked.job(source), answers, price_per_generation, prompt, bar.update)
     print(json.dumps(_plain(told), indent=1) if as_json else "\n".join(_lines(told)))
 
 
@@ -132,9 +88,10 @@ def _told(
     from vinpaint.estimates import cost, estimate, learn
     from vinpaint.past import past_runs
     from vinpaint.store import Store
+    from vinpaint.strategies import unheard
 
     money = None if price is None else cost(price)
-    if prompt and _takes_prompt():
+    if prompt:
         fill = dataclasses.replace(job.fill, strategy="auto", prompt=prompt)
         job = dataclasses.replace(job, fill=fill)
     with contextlib.closing(open_clip(job.source, fps=job.fps)) as clip:
@@ -144,21 +101,11 @@ def _told(
     pace = learn(past_runs(Store()), advice.choice.strategy)
     facts = advice.facts
     time = estimate(pace, masked_mpx=facts.masked_mpx, picture_mpx=facts.picture_mpx)
-    around = None
+    around, missing = None, None
     if prompt is not None:
         around = backend.describe(job, found, progress=part(progress, 0.9, 1.0))
-    return _Told(advice, time, money, prompt, around)
-
-
-def _takes_prompt() -> bool:
-    """Whether `auto` has a strategy here that takes one."""
-    from vinpaint.errors import SettingsError
-    from vinpaint.strategies import candidates
-
-    try:
-        return bool(candidates(prompt=True, reference=False))
-    except SettingsError:
-        return False
+        missing = unheard(dataclasses.replace(job.fill, prompt=prompt or "words"))
+    return _Told(advice, time, money, prompt, around, missing)
 
 
 def _lines(told: _Told) -> Iterator[str]:
@@ -171,17 +118,17 @@ def _lines(told: _Told) -> Iterator[str]:
     yield wording.time_in_words(told.estimate)
     yield wording.cost_in_words(told.cost)
     if told.prompt is not None:
-        yield from _prompt_lines(told.prompt, told.around)
+        yield from _prompt_lines(told, told.prompt)
 
 
-def _prompt_lines(prompt: str, around: Surroundings | None) -> Iterator[str]:
+def _prompt_lines(told: _Told, prompt: str) -> Iterator[str]:
     from vinpaint.describe import phrase, warnings
 
-    yield from (f"Prompt: {words}" for words in warnings(prompt, around))
-    if around is not None:
-        yield f"Prompt: add what surrounds the mask: {phrase(around)}"
-    if not _takes_prompt():
-        yield "Prompt: no strategy that is here takes one; the words serve for another take."
+    yield from (f"Prompt: {words}" for words in warnings(prompt, told.around))
+    if told.around is not None:
+        yield f"Prompt: add what surrounds the mask: {phrase(told.around)}"
+    if words := wording.unheard_in_words(told.unheard, prompt):
+        yield f"{words} The words serve for another take as they are."
 
 
 def _plain(told: _Told) -> dict[str, object]:
@@ -208,20 +155,23 @@ def _plain(told: _Told) -> dict[str, object]:
             **(dataclasses.asdict(told.cost) if told.cost else {}),
             "words": wording.cost_in_words(told.cost),
         },
-        "prompt": None if told.prompt is None else _plain_prompt(told.prompt, told.around),
+        "prompt": None if told.prompt is None else _plain_prompt(told, told.prompt),
         "facts": dataclasses.asdict(advice.facts),
     }
 
 
-def _plain_prompt(prompt: str, around: Surroundings | None) -> dict[str, object]:
+def _plain_prompt(told: _Told, prompt: str) -> dict[str, object]:
     from vinpaint.describe import phrase, warnings
+
+    around = told.around
 
     return {
         "text": prompt,
         "warnings": warnings(prompt, around),
         "phrase": None if around is None else phrase(around),
         "around": None if around is None else _plain_around(around),
-        "taken": _takes_prompt(),
+        "taken": told.unheard is None,
+        "unheard": wording.unheard_in_words(told.unheard, prompt) or None,
     }
 
 

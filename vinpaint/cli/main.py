@@ -13,56 +13,17 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from vinpaint.cli import options, parse
+from vinpaint.cli import parse
 from vinpaint.cli.advise import advise
+from vinpaint.cli.groups import Filled, Marked, spread
 from vinpaint.cli.inspect import inspect
 from vinpaint.cli.models import models_app
-from vinpaint.cli.options import (
-    Blur,
-    Boxes,
-    BoxThreshold,
-    CaptionBoxes,
-    Clicks,
-    Clone,
-    CommercialSafe,
-    DeviceName,
-    Dilate,
-    FindCaptions,
-    Fps,
-    Frames,
-    Invert,
-    Keyframes,
-    MaskPaths,
-    Matte,
-    MaybeSource,
-    Objects,
-    Out,
-    Overwrite,
-    Paintings,
-    ReferenceFrame,
-    ReferencePath,
-    Regions,
-    ResizeMask,
-    ShowProgress,
-    Source,
-    Temporal,
-    Text,
-    TextThreshold,
-    TrackerName,
-)
+from vinpaint.cli.options import MaybeSource, Out, Overwrite, Resume, ShowProgress, Source
 from vinpaint.cli.progress import Bar
 from vinpaint.cli.score import score
 from vinpaint.cli.written import write_report, write_text
 from vinpaint.errors import Cancelled, SettingsError, VinpaintError
 from vinpaint.jobs import Job, Result
-from vinpaint.prompts import Words
-from vinpaint.types import FillSettings, Generation, Tuning
-
-_TUNING = Tuning()
-_FILL = FillSettings()
-_TOLD = Generation()
-_JOB = Job("")
-_WORDS = Words("")
 
 _INTERRUPTED = 130
 
@@ -88,54 +49,13 @@ app.add_typer(models_app)
     "vinpaint run frames/ --mask masks/ -o out/ --report report.json   |   "
     "vinpaint run --job job.json -o fixed.mp4 --resume"
 )
+@spread
 def run(
+    *,
     out: Out,
     source: MaybeSource = None,
-    mask: MaskPaths = [],  # noqa: B006 (typer copies it)
-    click: Clicks = [],  # noqa: B006
-    box: Boxes = [],  # noqa: B006
-    region: Regions = [],  # noqa: B006
-    paint: Paintings = [],  # noqa: B006
-    keyframe: Keyframes = [],  # noqa: B006
-    text: Text = None,
-    box_threshold: BoxThreshold = _WORDS.box_threshold,
-    text_threshold: TextThreshold = _WORDS.text_threshold,
-    captions: FindCaptions = False,
-    caption_boxes: CaptionBoxes = False,
-    resize_mask: ResizeMask = False,
-    object_: Objects = [],  # noqa: ARG001, B006 (`with_objects` has taken it)
-    tracker: TrackerName = _JOB.tracker,
-    device: DeviceName = _FILL.device,
-    commercial_safe: CommercialSafe = _FILL.commercial_safe,
-    invert: Invert = False,
-    frames: Frames = None,
-    fps: Fps = None,
-    dilate_px: Dilate = _TUNING.dilate_px,
-    blur_sigma_px: Blur = _TUNING.blur_sigma_px,
-    temporal_sigma: Temporal = _TUNING.temporal_sigma_frames,
-    matte: Matte = _TUNING.matte,
-    strategy: Annotated[str, typer.Option(help="What fills the hole, or auto.")] = _FILL.strategy,
-    prompt: Annotated[str, typer.Option(help="What to put there, if the strategy asks.")] = "",
-    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = _FILL.seed,
-    blend: Annotated[
-        str, typer.Option(help="alpha, or poisson: relit from the rim.")
-    ] = _FILL.blend,
-    reference: ReferencePath = _FILL.reference,
-    reference_frame: ReferenceFrame = _FILL.reference_frame,
-    clone: Clone = None,
-    model: options.ModelName = _TOLD.model,
-    negative_prompt: options.NegativePrompt = _TOLD.negative_prompt,
-    steps: options.Steps = _TOLD.steps,
-    guidance: options.Guidance = _TOLD.guidance,
-    conditioning: options.Conditioning = _TOLD.conditioning,
-    example: options.Example = _TOLD.example,
-    repaint: options.Repaint = None,
-    rim_guidance: options.RimGuidance = _TOLD.rim_guidance,
-    smoothing: options.SmoothingName = _TOLD.smoothing,
-    smoothing_sigma_frames: options.SmoothingFrames = _TOLD.smoothing_sigma_frames,
-    smoothing_sigma_levels: options.SmoothingLevels = _TOLD.smoothing_sigma_levels,
-    yes: options.Patient = _TOLD.patient,
-    no_match_grain: Annotated[bool, typer.Option(help="Leave the fill without grain.")] = False,
+    marked: Marked,
+    filled: Filled,
     measures: Annotated[str, typer.Option(help="none, quick or all.")] = "quick",
     report: Annotated[
         Path | None,
@@ -144,7 +64,7 @@ def run(
     job: Annotated[Path | None, typer.Option(help="Take everything from this job file.")] = None,
     save_job: Annotated[Path | None, typer.Option(help="Write the job file here.")] = None,
     overwrite: Overwrite = False,
-    resume: options.Resume = False,
+    resume: Resume = False,
     progress: ShowProgress = False,
 ) -> None:
     """Repair the marked region of a clip and write the result."""
@@ -153,59 +73,14 @@ def run(
     if job is not None:
         todo = backend.read_job(job)
         todo = dataclasses.replace(todo, source=source) if source else todo
-        todo = _agreed(todo) if yes else todo
+        todo = _agreed(todo) if filled.yes else todo
     elif source is None:
         raise typer.BadParameter("give a SOURCE, or a --job file that names one")
     else:
-        todo = Job(
-            source=source,
-            where=parse.prompts(
-                mask=mask,
-                click=click,
-                box=box,
-                region=region,
-                paint=paint,
-                keyframe=keyframe,
-                text=text,
-                box_threshold=box_threshold,
-                text_threshold=text_threshold,
-                captions=captions,
-                caption_boxes=caption_boxes,
-                resize_mask=resize_mask,
-            ),
-            tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma, matte),
-            fill=FillSettings(
-                strategy,
-                prompt,
-                seed,
-                parse.parse_blend(blend),
-                not no_match_grain,
-                reference=reference,
-                reference_frame=reference_frame,
-                clone=parse.parse_clone(clone) if clone else None,
-                device=parse.parse_device(device),
-                commercial_safe=commercial_safe,
-                generation=Generation(
-                    model=model,
-                    negative_prompt=negative_prompt,
-                    steps=steps,
-                    guidance=guidance,
-                    conditioning=conditioning,
-                    example=example,
-                    repaint=parse.parse_repaint(repaint),
-                    smoothing=parse.parse_smoothing(smoothing),
-                    smoothing_sigma_frames=smoothing_sigma_frames,
-                    smoothing_sigma_levels=smoothing_sigma_levels,
-                    rim_guidance=rim_guidance,
-                    patient=yes,
-                ),
-            ),
-            invert=invert,
-            frames=parse.parse_frames(frames) if frames else None,
-            fps=fps,
-            tracker=tracker,
-            measures=parse.parse_measures(measures),
-        )
+        todo = marked.job(source)
+        fill = filled.settings(todo.fill)
+        todo = dataclasses.replace(todo, fill=fill, measures=parse.parse_measures(measures))
+    _warn(todo)
     if save_job is not None:
         write_text(save_job, backend.job_to_json(backend.rebased(todo, Path.cwd())))
     with Bar(always=progress) as bar:
@@ -243,63 +118,20 @@ def _carried_out(todo: Job, out: Path, bar: Bar, *, overwrite: bool, resume: boo
     "vinpaint mask clip.mp4 --box 0,100,80,220,300 --dilate-px 0 --blur-sigma-px 0 "
     "--temporal-sigma 0 -o mask.mkv"
 )
+@spread
 def mask(
+    *,
     source: Source,
     out: Out,
-    mask: MaskPaths = [],  # noqa: B006
-    click: Clicks = [],  # noqa: B006
-    box: Boxes = [],  # noqa: B006
-    region: Regions = [],  # noqa: B006
-    paint: Paintings = [],  # noqa: B006
-    keyframe: Keyframes = [],  # noqa: B006
-    text: Text = None,
-    box_threshold: BoxThreshold = _WORDS.box_threshold,
-    text_threshold: TextThreshold = _WORDS.text_threshold,
-    captions: FindCaptions = False,
-    caption_boxes: CaptionBoxes = False,
-    resize_mask: ResizeMask = False,
-    object_: Objects = [],  # noqa: ARG001, B006 (`with_objects` has taken it)
-    tracker: TrackerName = _JOB.tracker,
-    device: DeviceName = _FILL.device,
-    commercial_safe: CommercialSafe = _FILL.commercial_safe,
-    invert: Invert = False,
-    frames: Frames = None,
-    fps: Fps = None,
-    dilate_px: Dilate = _TUNING.dilate_px,
-    blur_sigma_px: Blur = _TUNING.blur_sigma_px,
-    temporal_sigma: Temporal = _TUNING.temporal_sigma_frames,
-    matte: Matte = _TUNING.matte,
+    marked: Marked,
     overwrite: Overwrite = False,
     progress: ShowProgress = False,
 ) -> None:
     """Write the mask alone: a folder of PNG images, a lossless grey .mkv, or RLE as .json."""
     from vinpaint import backend
 
-    todo = Job(
-        source=source,
-        where=parse.prompts(
-            mask=mask,
-            click=click,
-            box=box,
-            region=region,
-            paint=paint,
-            keyframe=keyframe,
-            text=text,
-            box_threshold=box_threshold,
-            text_threshold=text_threshold,
-            captions=captions,
-            caption_boxes=caption_boxes,
-            resize_mask=resize_mask,
-        ),
-        tuning=Tuning(dilate_px, blur_sigma_px, temporal_sigma, matte),
-        fill=FillSettings(device=parse.parse_device(device), commercial_safe=commercial_safe),
-        invert=invert,
-        frames=parse.parse_frames(frames) if frames else None,
-        fps=fps,
-        tracker=tracker,
-    )
     with Bar(always=progress) as bar:
-        backend.write_mask(todo, out, progress=bar.update, overwrite=overwrite)
+        backend.write_mask(marked.job(source), out, progress=bar.update, overwrite=overwrite)
     print(f"Written: {out}")
 
 
@@ -386,6 +218,17 @@ def _refuse_what_is_not_built(words: list[str]) -> None:
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
+
+
+def _warn(todo: Job) -> None:
+    """Before the work begins: that the prompt will not be used, where that is so."""
+    from vinpaint import wording
+    from vinpaint.strategies import AUTO, unheard
+
+    if todo.fill.strategy != AUTO:
+        return
+    if words := wording.unheard_in_words(unheard(todo.fill), todo.fill.prompt):
+        print(f"vinpaint: {words}", file=sys.stderr)
 
 
 def _agreed(todo: Job) -> Job:

@@ -39,18 +39,24 @@ def list_models(
     for entry in shown:
         here = "here" if models.present(entry.name) else "not here"
         print(f"{entry.name:28} {here:9} {models.facts_in_words(entry)}{_remarks(entry)}")
-        print(f"{'':38} {entry.purpose}; about {_memory(entry)}")
+        print(f"{'':38} {entry.purpose}")
+        print(f"{'':38} {_memory(entry)}; from {_origin(entry)}")
 
 
 def _remarks(entry: Weights) -> str:
-    """What a user should know before fetching: '; not for commercial use; no commit pinned'."""
-    use = "" if entry.commercial else "; not for commercial use"
+    """What a user should know before fetching: '; no commit pinned: the newest is fetched'."""
     newest = "" if entry.pinned else "; no commit pinned: the newest is fetched"
-    return f"{use}{newest}{'; ' + entry.note if entry.note else ''}"
+    return f"{newest}{'; ' + entry.note if entry.note else ''}"
 
 
 def _memory(entry: Weights) -> str:
-    return f"{entry.memory_gb:g} GB of memory, {entry.gpu_gb:g} GB on a card"
+    how = "measured" if entry.memory_measured else "estimated"
+    return f"{entry.memory_gb:g} GB of memory ({how}), about {entry.gpu_gb:g} GB on a card"
+
+
+def _origin(entry: Weights) -> str:
+    """'huggingface.co/facebook/sam2.1-hiera-tiny at de431c404384'."""
+    return f"{entry.page.removeprefix('https://')} at {entry.revision[:12]}"
 
 
 def _plain(entry: Weights) -> dict[str, object]:
@@ -63,6 +69,7 @@ def _plain(entry: Weights) -> dict[str, object]:
         "title": entry.title,
         "purpose": entry.purpose,
         "page": entry.page,
+        "repository": entry.repository,
         "revision": entry.revision,
         "pinned": entry.pinned,
         "bytes": entry.bytes,

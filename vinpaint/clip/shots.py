@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -38,40 +39,96 @@ _WEIGHTS = (0.3, 0.5, 1.0)
 _SAME, _SAME_SHARE = 20.0, 1.2
 """After a glitch the picture is the same shot's when it differs from the one before by no more
 than this, in steps of 255, and this many times the last change before the glitch."""
+_STILL, _MOVING = 0.5, 1.0
+"""Changes below the first are those of a frame that is repeated, coded anew; a picture that moves
+changes by the second and more."""
+_LONGEST_FREEZE = 48
+_FEATURES, _FEATURES_WIDTH, _APART_PX, _AGREE = 600, 320, 3.0, 20
+"""Of 161 jumps after 3 to 10 frozen frames in eight real clips, 150 have so many features that
+agree; of 112 cuts between these clips none has more than 12."""
 
 
 @dataclass(frozen=True, repr=False)
 class _Break:
-    """A frame that does not follow from the one before; both and the one before as thumbnails."""
+    """A frame that does not follow from the one before; both and the one before as thumbnails.
+
+    `frozen`: the frames before it repeat one of a picture that had moved until then.
+    """
 
     frame: int
     earlier: Frames
     before: Frames
     after: Frames
+    frozen: bool = False
 
 
 def find_cuts(clip: Clip, *, progress: Progress) -> tuple[int, ...]:
     """The first frame of every shot but the clip's first one.
 
     A glitch of fewer than 6 frames within a shot is no cut; one between two shots counts as the
-    end of the earlier. Dissolves and fades are not found, nor a cut in the clip's first or last
-    4 frames. Raises MediaError, or what `progress` raises to stop.
+    end of the earlier. Nor is the jump after frozen frames one, where the picture goes on as the
+    same. Dissolves and fades are not found, nor a cut in the clip's first or last 4 frames. Raises
+    MediaError, or what `progress` raises to stop.
     """
-    return _without_glitches(_breaks(clip.again(), progress))
+    found = _without_glitches(_breaks(clip.again(), progress))
+    return tuple(one.frame for one in found if not (one.frozen and _goes_on(clip, one.frame)))
 
 
 def _breaks(clip: Clip, progress: Progress) -> list[_Break]:
     recent: deque[Frames] = deque(maxlen=_WINDOW + 3)
     changes: deque[float] = deque(maxlen=2 * _WINDOW + 1)
+    past: deque[float] = deque(maxlen=_LONGEST_FREEZE + 2 * _WINDOW)
     found = []
     for picture in clip.pictures():
         progress(picture.index / clip.frames, f"looking for cuts, frame {picture.index}")
         recent.append(_thumbnail(picture.rgb()))
         changes.append(_change(recent[-2], recent[-1]) if len(recent) > 1 else 0.0)
         if _stands_out(changes):
-            found.append(_Break(picture.index - _WINDOW, *list(recent)[:3]))
+            earlier, before, after = list(recent)[:3]
+            frozen = _frozen(list(past))
+            found.append(_Break(picture.index - _WINDOW, earlier, before, after, frozen))
+        if len(changes) > _WINDOW:
+            past.append(changes[-1 - _WINDOW])
     clip.close()
     return found
+
+
+def _frozen(past: Sequence[float]) -> bool:
+    """Whether the last of these changes are of repeated frames, after a picture that moved."""
+    still = next((n for n, change in enumerate(reversed(past)) if change >= _STILL), len(past))
+    before = past[: len(past) - still][-_WINDOW:]
+    return still >= 2 and len(before) == _WINDOW and sum(before) / _WINDOW >= _MOVING
+
+
+def _goes_on(clip: Clip, frame: int) -> bool:
+    """Whether a frame shows the place of the one before it, from wherever the camera is by now.
+
+    Features of both that one homography leads onto each other (ORB; Rublee et al., 2011).
+    """
+    with closing(clip.again()) as again:
+        pair = again.read(Span(frame - 1, frame + 1)).frames
+    orb = cv2.ORB.create(_FEATURES)
+    whole = np.empty(0, np.uint8)
+    (points, words), (others, their_words) = (
+        orb.detectAndCompute(_grey(rgb), whole) for rgb in pair
+    )
+    if words is None or their_words is None:
+        return False
+    pairs = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(words, their_words)
+    if len(pairs) < _AGREE:
+        return False
+    here = np.array([points[one.queryIdx].pt for one in pairs], np.float32)
+    there = np.array([others[one.trainIdx].pt for one in pairs], np.float32)
+    _, agree = cv2.findHomography(here, there, cv2.RANSAC, _APART_PX)
+    return agree is not None and int(np.count_nonzero(agree)) >= _AGREE
+
+
+def _grey(rgb: Frames) -> Frames:
+    """(h, w) uint8, no wider than features are looked for."""
+    scale = min(1.0, _FEATURES_WIDTH / rgb.shape[1])
+    size = round(rgb.shape[1] * scale), max(1, round(rgb.shape[0] * scale))
+    grey = cv2.cvtColor(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    return np.asarray(grey, np.uint8)
 
 
 def _change(before: Frames, after: Frames) -> float:
@@ -95,7 +152,7 @@ def _thumbnail(rgb: Frames) -> Frames:
     return np.asarray(cv2.resize(rgb, _SIZE, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _without_glitches(breaks: Sequence[_Break]) -> tuple[int, ...]:
+def _without_glitches(breaks: Sequence[_Break]) -> tuple[_Break, ...]:
     """The breaks that open a new shot: of several close together only the last, if any."""
     groups: list[list[_Break]] = []
     for one in breaks:
@@ -103,7 +160,7 @@ def _without_glitches(breaks: Sequence[_Break]) -> tuple[int, ...]:
             groups[-1].append(one)
         else:
             groups.append([one])
-    return tuple(group[-1].frame for group in groups if not _is_glitch(group))
+    return tuple(group[-1] for group in groups if not _is_glitch(group))
 
 
 def _is_glitch(group: Sequence[_Break]) -> bool:

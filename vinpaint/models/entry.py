@@ -78,8 +78,9 @@ class Weights:
 
 
 def facts_in_words(entry: Weights) -> str:
-    """'SAM 2.1 tiny, 156 MB, Apache-2.0'."""
-    return f"{entry.title}, {size_in_words(entry)}, {entry.licence}"
+    """'SAM 2.1 tiny, 156 MB, Apache-2.0'; what is not for commercial use is said to be so."""
+    use = "" if entry.commercial else ", not for commercial use"
+    return f"{entry.title}, {size_in_words(entry)}, {entry.licence}{use}"
 
 
 def size_in_words(entry: Weights) -> str:
@@ -97,6 +98,13 @@ def done_in_words(done: int, total: int) -> str:
     if total >= 1e9:
         return f"{done / 1e9:.1f} of {total / 1e9:.1f} GB"
     return f"{round(done / 1e6)} of {round(total / 1e6)} MB"
+
+
+def files_in_words(entry: Weights) -> str:
+    """What to put into the folder by hand: 'the files of facebook/sam2.1-hiera-tiny'."""
+    if entry.release:
+        return f"{entry.files[0].path} from {entry.release}"
+    return f"the files of {entry.repository}"
 
 
 def fetch_command(entry: Weights) -> str:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 from vinpaint.errors import MissingError, OutputError
 from vinpaint.models import transfer
-from vinpaint.models.entry import Weights, done_in_words, facts_in_words, fetch_command, sized
+from vinpaint.models.entry import (
+    Weights,
+    done_in_words,
+    facts_in_words,
+    fetch_command,
+    files_in_words,
+    sized,
+)
 from vinpaint.models.listing import forget_begun, planned, token_header
 from vinpaint.models.places import MARKER, by_hand, offline, own_folder, path_of, title_of
 from vinpaint.models.register import weights_of
@@ -40,7 +47,7 @@ def fetch(name: str, *, accept_licence: bool = False, progress: Progress = silen
     if offline():
         raise MissingError(
             f"{facts_in_words(entry)}: not fetched, since HF_HUB_OFFLINE or VINPAINT_OFFLINE is "
-            f"set; unset it, or put the files of {entry.repository} into {by_hand(name)}"
+            f"set; unset it, or put {files_in_words(entry)} into {by_hand(name)}"
         )
     folder = own_folder() / name
     progress(0.0, f"asking for {entry.title}")

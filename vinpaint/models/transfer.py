@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vinpaint.errors import MissingError
-from vinpaint.models.entry import File, Weights, facts_in_words, fetch_command
+from vinpaint.models.entry import File, Weights, facts_in_words, fetch_command, files_in_words
 from vinpaint.models.places import by_hand
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def reach(client: httpx.Client, method: str, url: str, entry: Weights) -> httpx.
 def _out_of_reach(entry: Weights, where: str, reason: str) -> MissingError:
     return MissingError(
         f"{facts_in_words(entry)}: not fetched, since {where} cannot be reached ({reason}); check "
-        f"the connection and try again, or put the files of {entry.repository} into "
+        f"the connection and try again, or put {files_in_words(entry)} into "
         f"{by_hand(entry.name)}"
     )
 

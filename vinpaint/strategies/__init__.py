@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vinpaint import models
-from vinpaint.advice import Choice, Facts
-from vinpaint.devices import device_of
+from vinpaint.advice import Choice, Facts, Unheard
+from vinpaint.devices import device_of, has_cuda
 from vinpaint.errors import MissingError, SettingsError
 from vinpaint.strategies import suits
 from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.frames import FrameByFrame
 from vinpaint.strategies.hybrid import Hybrid
 from vinpaint.strategies.joint import Joint
-from vinpaint.strategies.outside import Outside, found
+from vinpaint.strategies.outside import Outside, found, gone
 from vinpaint.strategies.plate import Plate
 from vinpaint.strategies.propagate import Propagate
 from vinpaint.strategies.propainter import ProPainter
@@ -23,7 +25,7 @@ AUTO = "auto"
 """In a job: the strategy that fits best, by measured facts."""
 
 ENGINES = found()
-"""Engines from outside, as their files lay there at the start."""
+"""Engines from outside, as their files lay there when `refresh` last looked."""
 
 STRATEGIES: dict[str, Strategy] = {
     "propagate": Propagate(),
@@ -35,11 +37,27 @@ STRATEGIES: dict[str, Strategy] = {
     **ENGINES,
 }
 
-SUITS: dict[str, suits.Suits] = {
-    **suits.SUITS,
-    **{name: engine.suits for name, engine in ENGINES.items() if engine.recipe.auto},
-}
+SUITS: dict[str, suits.Suits] = dict(suits.SUITS)
 """What `auto` thinks of each; an engine only counts where its file asks for that."""
+
+
+def refresh() -> None:
+    """Look at the engines' files again: what was put there or changed since is known from now on.
+
+    One whose file is gone stays, and says so: a visitor may have chosen it. A millisecond.
+    """
+    now = found()
+    missing = {name: gone(one) for name, one in ENGINES.items() if name not in now}
+    for register in (ENGINES, STRATEGIES):
+        register.update({**missing, **now})
+
+
+def _suits(name: str) -> suits.Suits | None:
+    """What `auto` thinks of a strategy; None where it never takes it."""
+    one = STRATEGIES[name]
+    if isinstance(one, Outside):
+        return one.suits if one.recipe.auto else None
+    return SUITS.get(name)
 
 
 def choose(name: str) -> Strategy:
@@ -57,21 +75,23 @@ def check_fill(fill: FillSettings) -> None:
     if fill.device == "cuda":
         device_of("cuda")
     if fill.strategy == AUTO:
+        left = usable(fill)
         candidates(
-            prompt=bool(fill.prompt),
-            reference=fill.has_reference,
-            commercial_safe=fill.commercial_safe,
-            generation=fill.generation,
+            prompt=bool(left.prompt),
+            reference=left.has_reference,
+            commercial_safe=left.commercial_safe,
+            generation=left.generation,
         )
         return
     strategy = choose(fill.strategy)
     if not strategy.takes_prompt and fill.prompt:
+        takers = [name for name, one in offered().items() if one.takes_prompt]
         raise SettingsError(
             f"the strategy '{fill.strategy}' takes no prompt, received '{fill.prompt}'; "
-            "leave the prompt out"
+            f"leave the prompt out, or choose {_or(takers)}"
         )
     if unused := _unused(strategy, fill.generation):
-        takers = [name for name, one in STRATEGIES.items() if unused[0] in one.options]
+        takers = [name for name, one in list(STRATEGIES.items()) if unused[0] in one.options]
         raise SettingsError(
             f"the strategy '{fill.strategy}' takes no {unused[0].replace('_', ' ')}; leave it out, "
             f"or choose {_or(takers)}"
@@ -104,7 +124,26 @@ def candidates(
     """The strategies that `auto` chooses from: what is given is used, the licence is allowed, and
     nothing is lacking here.
 
-    Raises SettingsError where none takes it all.
+    Raises SettingsError where none takes it all, MissingError where those that do lack something.
+    """
+    lacking = _takers(
+        prompt=prompt, reference=reference, commercial_safe=commercial_safe, generation=generation
+    )
+    ready = [name for name, lacks in lacking.items() if not lacks]
+    if not ready:
+        given = _given(prompt, reference, generation)
+        raise MissingError(
+            f"no strategy that takes {given} can work here: {next(iter(lacking.values()))}; "
+            f"or leave {_it(prompt)} out"
+        )
+    return ready
+
+
+def _takers(
+    *, prompt: bool, reference: bool, commercial_safe: bool, generation: Generation
+) -> dict[str, str]:
+    """The strategies that take what is given, each with what it lacks here. Raises SettingsError
+    where there is none.
     """
 
     def settings(name: str) -> FillSettings:
@@ -112,8 +151,8 @@ def candidates(
 
     names = [
         name
-        for name, strategy in STRATEGIES.items()
-        if name in SUITS
+        for name, strategy in list(STRATEGIES.items())
+        if _suits(name) is not None
         and (strategy.takes_prompt or not prompt)
         and (strategy.takes_reference if reference else not strategy.needs_reference)
         and not _unused(strategy, generation)
@@ -122,46 +161,108 @@ def candidates(
             for weights in strategy.weights(settings(name))
         )
     ]
-    given = "a prompt and a reference together" if reference else "a prompt"
-    if not prompt and generation.told():
-        given = f"what was told ({', '.join(generation.told())})"
     if not names:
+        given = _given(prompt, reference, generation)
         raise SettingsError(f"no strategy in this version takes {given}; leave {_it(prompt)} out")
-    lacking = {name: STRATEGIES[name].lacks(settings(name)) for name in names}
-    ready = [name for name in names if not lacking[name]]
-    if not ready:
-        raise SettingsError(
-            f"no strategy that takes {given} can work here: {lacking[names[0]]}; "
-            f"or leave {_it(prompt)} out"
-        )
-    return ready
+    return {name: STRATEGIES[name].lacks(settings(name)) for name in names}
+
+
+def _given(prompt: bool, reference: bool, generation: Generation) -> str:
+    """What was given, in words."""
+    if not prompt and generation.told():
+        return f"what was told ({', '.join(generation.told())})"
+    return "a prompt and a reference together" if reference else "a prompt"
 
 
 def _it(prompt: bool) -> str:
     return "the prompt" if prompt else "it"
 
 
+def unheard(fill: FillSettings) -> Unheard | None:
+    """The prompt, and what else a model is told, where `auto` must leave it aside: no model that
+    could follow it is here. None where that is not so.
+
+    Where a model is named, or settings for one are given and no prompt, that is wanted and nothing
+    else. Raises SettingsError where no strategy takes it all, whatever is here.
+    """
+    return _unheard(
+        prompt=bool(fill.prompt),
+        reference=fill.has_reference,
+        commercial_safe=fill.commercial_safe,
+        generation=fill.generation,
+    )
+
+
+def _unheard(
+    *, prompt: bool, reference: bool, commercial_safe: bool, generation: Generation
+) -> Unheard | None:
+    if generation.model or not prompt:
+        return None
+    lacking = _takers(
+        prompt=prompt, reference=reference, commercial_safe=commercial_safe, generation=generation
+    )
+    if not all(lacking.values()):
+        return None
+    told = [name for name in generation.told() if name != "patient"]
+    return Unheard(("prompt", *told), _remedy(next(iter(lacking))))
+
+
+def _remedy(name: str) -> str:
+    """How to get what a strategy lacks here."""
+    settings = FillSettings(name)
+    absent = [one for one in STRATEGIES[name].weights(settings) if not models.present(one)]
+    if not absent:
+        return STRATEGIES[name].lacks(settings)
+    entry = models.weights_of(absent[0])
+    slow = "" if has_cuda() else "; without a graphics card it then takes hours"
+    facts = models.facts_in_words(entry)
+    return f"'{models.fetch_command(entry)}' fetches {facts}{slow}"
+
+
+def usable(fill: FillSettings) -> FillSettings:
+    """The settings without what `unheard` names."""
+    if not unheard(fill):
+        return fill
+    return replace(fill, prompt="", generation=Generation(patient=fill.generation.patient))
+
+
 def offered() -> dict[str, Strategy]:
-    """What to show to choose from: all but the engines shipped whose program nobody has named."""
+    """What to show to choose from: all but the engines shipped whose program nobody has named.
+
+    It looks at the engines' files again.
+    """
+    refresh()
     return {
         name: one
-        for name, one in STRATEGIES.items()
+        for name, one in list(STRATEGIES.items())
         if not (isinstance(one, Outside) and one.shipped and one.recipe.unset())
     }
 
 
 def suggest(facts: Facts, generation: Generation = _PLAIN) -> Choice:
-    """The strategy that fits best; of two alike the first. Raises SettingsError."""
+    """The strategy that fits best; of two alike the first. Raises SettingsError, MissingError.
+
+    Where no model is here that could follow the prompt, the choice is made without it, and says so.
+    """
+    aside = _unheard(
+        prompt=facts.prompt,
+        reference=facts.reference,
+        commercial_safe=facts.commercial_safe,
+        generation=generation,
+    )
+    if aside:
+        facts, generation = replace(facts, prompt=False), _PLAIN
     names = candidates(
         prompt=facts.prompt,
         reference=facts.reference,
         commercial_safe=facts.commercial_safe,
         generation=generation,
     )
-    fits = [(name, fit) for name in names if (fit := SUITS[name](facts)) is not None]
+    judges = [(name, judge) for name in names if (judge := _suits(name)) is not None]
+    fits = [(name, fit) for name, judge in judges if (fit := judge(facts)) is not None]
     if not fits:
         raise SettingsError(f"none of {', '.join(names)} fits what was given; choose one by name")
-    return Choice(*max(fits, key=lambda pair: pair[1].score))
+    return Choice(*max(fits, key=lambda pair: pair[1].score), aside)
 
 
 __all__ = [
@@ -173,5 +274,8 @@ __all__ = [
     "check_fill",
     "choose",
     "offered",
+    "refresh",
     "suggest",
+    "unheard",
+    "usable",
 ]

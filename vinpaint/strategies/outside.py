@@ -13,7 +13,7 @@ import math
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vinpaint.advice import Facts, Fit, percent
@@ -65,9 +65,11 @@ class Outside:
 
     @property
     def best_for(self) -> str:
-        """What its file says, and its licence."""
-        words = f"{self.recipe.best_for or 'What its own project says.'} "
-        return f"{words}An engine from outside; licence: {self.recipe.licence}."
+        """What its file says, and its licence; nothing where that cannot be used."""
+        if self.fault:
+            return ""
+        whose = f"An engine from outside; licence: {self.recipe.licence}."
+        return f"{self.recipe.best_for} {whose}".strip()
 
     @property
     def takes_prompt(self) -> bool:
@@ -89,9 +91,17 @@ class Outside:
         return self.fault or self.recipe.lacks()
 
     def suits(self, facts: Facts) -> Fit | None:
-        """Its fit for `auto`: only where its file asks for that, and it is here."""
+        """Its fit for `auto`: only where its file asks for that, and it is here.
+
+        By words as well, since only those are asked that take them: what other frames show is not
+        what they mean.
+        """
         settings = FillSettings(PREFIX + self.recipe.name, commercial_safe=facts.commercial_safe)
-        if 1 - facts.never_seen >= self.recipe.auto or self.lacks(settings):
+        if not self.recipe.auto or self.lacks(settings):
+            return None
+        if facts.prompt:
+            return Fit(self.recipe.auto, "a prompt says what belongs there, and it takes one")
+        if 1 - facts.never_seen >= self.recipe.auto:
             return None
         share = percent(self.recipe.auto)
         because = f"its file prefers it where other frames show less than {share} of the hole"
@@ -273,6 +283,12 @@ def _engine(path: Path, *, shipped: bool) -> Outside:
     try:
         return Outside(read_recipe(path), shipped=shipped)
     except SettingsError as error:
-        log.warning("%s", error)
+        log.debug("%s", error)  # `doctor` and the app say it
         nothing = Recipe(name=path.stem, title=path.stem, command=(), result="")
         return Outside(nothing, fault=str(error))
+
+
+def gone(engine: Outside) -> Outside:
+    """An engine whose file is no longer there."""
+    fault = f"{engine.recipe.name}.toml: this engine's file is gone; put it back, or choose another"
+    return replace(engine, fault=fault)

@@ -6,12 +6,13 @@ The file says it all; README's "Engines from outside" lists the keys. Words in b
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -189,12 +190,24 @@ def _sizes(table: Mapping[str, Any]) -> Sizes:
     fixed = table.get("fixed")
     if fixed is not None and not (len(fixed) == 2 and all(type(side) is int for side in fixed)):
         raise ValueError(f"'fixed' takes [width, height], received {fixed}")
-    return Sizes(**{**table, **({"fixed": tuple(fixed)} if fixed else {})})
+    with _through("size", "no size", table):
+        return Sizes(**{**table, **({"fixed": tuple(fixed)} if fixed else {})})
 
 
 def _lengths(table: Mapping[str, Any]) -> Lengths:
     _check_kinds(table, dict.fromkeys(("least", "most", "step", "rest"), int))
-    return Lengths(**table)
+    with _through("length", "no number of frames", table):
+        return Lengths(**table)
+
+
+@contextlib.contextmanager
+def _through(name: str, nothing: str, table: Mapping[str, Any]) -> Iterator[None]:
+    """Says in the file's own words which of its tables asks for what cannot be."""
+    try:
+        yield
+    except ValueError as error:
+        given = ", ".join(f"{key} = {value}" for key, value in table.items())
+        raise ValueError(f"[{name}] with {given} lets {nothing} through") from error
 
 
 def _environment(table: Mapping[str, Any]) -> dict[str, str]:
@@ -216,7 +229,7 @@ def _checked(recipe: Recipe) -> Recipe:
     for key, limit in least.items():
         if getattr(recipe, key) < limit:
             raise ValueError(f"'{key}' is at least {limit}, received {getattr(recipe, key)}")
-    if recipe.auto > 1:
+    if not recipe.auto <= 1:  # nan is no share either
         raise ValueError(f"'auto' is a share from 0 to 1, received {recipe.auto}")
     return _even(recipe) if "video" in (recipe.frames, recipe.masks) else recipe
 

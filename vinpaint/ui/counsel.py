@@ -80,9 +80,9 @@ def advice_of(session: Session) -> Advice | None:
         return None
     facts = facts_of(outlook.forecast, job(session).fill)
     try:
-        choice = suggest(facts, job(session).fill.generation)
+        choice = suggest(facts)  # whatever the chosen strategy's own model is told
     except SettingsError:  # a prompt and a reference together: none takes both
-        choice = suggest(replace(facts, prompt=False), job(session).fill.generation)
+        choice = suggest(replace(facts, prompt=False))
     return advise(facts, choice, answers=session.answers)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from vinpaint import backend
+from vinpaint import backend, models
 from vinpaint.errors import SettingsError
 from vinpaint.store import Shown, Store
 from vinpaint.strategies import AUTO, STRATEGIES, offered
@@ -50,9 +50,8 @@ _RUN_SHARE = 0.95
 def build_fill_tab(bench: Bench) -> None:
     """Lay out the tab and wire it; the choices are those of STRATEGIES."""
     plain = FillSettings()
-    choices = [(texts.AUTO, AUTO), *((_title(name), name) for name in offered())]
     strategy = gr.Radio(
-        choices, value=plain.strategy, label=texts.STRATEGY, elem_id="strategy", container=False
+        _choices(), value=plain.strategy, label=texts.STRATEGY, elem_id="strategy", container=False
     )
     about = markup(_about(plain), elem_id="about-strategy")
     build_copying(bench)
@@ -79,6 +78,7 @@ def build_fill_tab(bench: Bench) -> None:
     def draw(session: Session) -> dict[Any, Any]:
         mending = fresh_mending(session)
         return {
+            strategy: gr.Radio(choices=_choices()),
             about: _about(taken(session.fill)),
             prompt: _prompt(session.fill.strategy),
             mends: _mends(mending.span) if mending else "",
@@ -88,7 +88,7 @@ def build_fill_tab(bench: Bench) -> None:
     def fresh(session: Session) -> dict[Any, Any]:
         fill = session.fill
         return {
-            strategy: fill.strategy,
+            strategy: gr.Radio(choices=_choices(), value=fill.strategy),
             seed: fill.seed,
             blend: fill.blend,
             grain: fill.match_grain,
@@ -102,8 +102,8 @@ def build_fill_tab(bench: Bench) -> None:
         bench.connect("fill", partial(repair, bench.store), then="result")
         whole.click(bench.quick("fill", leave), None, bench.outputs(), **QUIET)
 
-    bench.parts.append(([about, prompt, mends, whole], draw))
-    bench.fresh.append(([strategy, seed, blend, grain, safe, every], fresh))
+    bench.parts.append(([strategy, about, prompt, mends, whole], draw))
+    bench.fresh.append(([seed, blend, grain, safe, every], fresh))
     bench.wire.append(wire)
 
 
@@ -172,6 +172,11 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     return lambda now: repaired(now, run)
 
 
+def _choices() -> list[tuple[str, str]]:
+    """What there is to choose from now: engines and models may come while the app runs."""
+    return [(texts.AUTO, AUTO), *((_title(name), name) for name in offered())]
+
+
 def _title(name: str) -> str:
     """The strategy's name for people; said where it cannot work as this machine is."""
     one = STRATEGIES[name]
@@ -187,7 +192,12 @@ def _about(fill: FillSettings) -> str:
     if fill.strategy == AUTO:
         return help_html(texts.AUTO_HELP)
     one = STRATEGIES[fill.strategy]
-    return help_html(f"{one.best_for} {one.lacks(fill)}".strip())
+    more = one.lacks(fill)
+    known = [models.WEIGHTS[name] for name in one.weights(fill) if name in models.WEIGHTS]
+    if known and not more:
+        facts = "; ".join(models.facts_in_words(entry) for entry in known)
+        more = texts.WORKS_WITH.format(weights=facts)
+    return "".join(help_html(f"{words.rstrip('.')}.") for words in (one.best_for, more) if words)
 
 
 def _prompt(name: str) -> Any:

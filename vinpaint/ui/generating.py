@@ -128,7 +128,7 @@ def _models(session: Session) -> Any:
 def _title(name: str) -> str:
     entry = models.weights_of(name)
     here = texts.MODEL_HERE if models.present(name) else texts.MODEL_ABSENT
-    return f"{entry.title} ({models.size_in_words(entry)}, {here})"
+    return f"{entry.title} ({here}, {models.size_in_words(entry)})"
 
 
 def tell(visit: Visit, values: Mapping[str, Any]) -> None:

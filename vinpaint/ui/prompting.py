@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from typing import Any
 
 import gradio as gr
 
 from vinpaint.describe import Surroundings, phrase, warnings
-from vinpaint.strategies import AUTO, STRATEGIES
+from vinpaint.strategies import AUTO, STRATEGIES, unheard
 from vinpaint.ui import texts
 from vinpaint.ui.bench import QUIET, Bench
 from vinpaint.ui.markup import help_html, markup
-from vinpaint.ui.session import Session, fresh_outlook
+from vinpaint.ui.panel import line_html
+from vinpaint.ui.sentences import Line
+from vinpaint.ui.session import Session, fresh_outlook, job
+from vinpaint.wording import unheard_in_words
 
 
 def takes_prompt(name: str) -> bool:
@@ -49,9 +53,15 @@ def to_add(session: Session, words: str) -> str:
 
 
 def prompting_html(session: Session) -> str:
-    """What the prompt leaves open, and the measured words; empty where none is taken."""
+    """What the prompt leaves open, and the measured words; empty where none is taken.
+
+    Where `auto` could not follow it as this machine is, that alone: before any words are written
+    as a hint, then as a warning.
+    """
     if not takes_prompt(session.fill.strategy):
         return ""
+    if aside := _aside(session):
+        return aside
     around, words = _around(session), session.fill.prompt
     open_ = "".join(f"<li>{escape(one)}</li>" for one in warnings(words, around)) if words else ""
     hints = f'<ul class="vp-hints">{open_}</ul>' if open_ else ""
@@ -60,6 +70,20 @@ def prompting_html(session: Session) -> str:
     if around is None:
         return hints
     return hints + help_html(texts.PROMPT_AROUND.format(phrase=phrase(around)))
+
+
+def _aside(session: Session) -> str:
+    """That `auto` would leave the words aside, and why; empty where it would not."""
+    if session.fill.strategy != AUTO:
+        return ""
+    fill = job(session).fill
+    words = fill.prompt
+    missing = unheard(replace(fill, prompt=words or "words"))
+    if missing is None:
+        return ""
+    if not words:
+        return help_html(texts.PROMPT_NO_MODEL.format(remedy=missing.remedy))
+    return line_html(Line("stale", unheard_in_words(missing, words)))
 
 
 def _around(session: Session) -> Surroundings | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from vinpaint.strategies import STRATEGIES
 from vinpaint.ui import texts
 from vinpaint.ui.held import Step
 from vinpaint.ui.session import (
@@ -11,6 +12,7 @@ from vinpaint.ui.session import (
     found_frames,
     fresh_halted,
     in_use,
+    lacks_here,
     lacks_reference,
     last_run,
     state,
@@ -57,6 +59,9 @@ def sentence(session: Session, step: Step) -> Line:
         return Line("hint", why)
     if kept := _kept(session, step):
         return Line("hint", kept)
+    if step == "fill" and state(session, step) != "done" and lacks_here(session):
+        title = STRATEGIES[session.fill.strategy].title
+        return Line("stale", texts.FILL_NOT_HERE.format(strategy=title))
     match state(session, step):
         case "done":
             return _done(session, step)

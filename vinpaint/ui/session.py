@@ -185,6 +185,14 @@ def lacks_reference(session: Session) -> bool:
     return copies(fill) and STRATEGIES[fill.strategy].needs_reference and not fill.has_reference
 
 
+def lacks_here(session: Session) -> bool:
+    """Whether the chosen strategy lacks something on this machine, beside what to copy from."""
+    fill = session.fill
+    if fill.strategy == AUTO or STRATEGIES[fill.strategy].needs_reference:
+        return False
+    return bool(STRATEGIES[fill.strategy].lacks(taken(fill)))
+
+
 def shown_preview(session: Session) -> Preview | None:
     """The previewed frame, if nothing has changed since."""
     seen = session.preview

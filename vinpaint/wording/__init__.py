@@ -8,6 +8,7 @@ from vinpaint.wording.after import (
     stop_in_words,
 )
 from vinpaint.wording.before import (
+    NOT_AS_ASKED,
     RULE_NAMES,
     better_in_words,
     choice_in_words,
@@ -18,6 +19,7 @@ from vinpaint.wording.before import (
     open_in_words,
     reason_in_words,
     reasons_in_words,
+    unheard_in_words,
     unseen_in_words,
     value_in_words,
     verdict_in_words,
@@ -47,6 +49,7 @@ from vinpaint.wording.scores import (
 )
 
 __all__ = [
+    "NOT_AS_ASKED",
     "NO_FAULT",
     "NO_FAULT_MORE",
     "RULE_NAMES",
@@ -74,6 +77,7 @@ __all__ = [
     "span_in_words",
     "stop_in_words",
     "time_in_words",
+    "unheard_in_words",
     "unseen_in_words",
     "value_in_words",
     "verdict",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from textwrap import shorten
 
 from vinpaint.advice import (
     UNSEEN_LIMIT,
@@ -14,10 +15,13 @@ from vinpaint.advice import (
     Reason,
     Rule,
     Stand,
+    Unheard,
     Verdict,
     percent,
 )
 from vinpaint.wording.plain import counted, first_upper, place_in_words, span_in_words
+
+_PROMPT_LETTERS = 60
 
 
 def mask_in_words(facts: Facts) -> str:
@@ -74,6 +78,24 @@ def forecast_in_words(facts: Facts) -> Iterator[str]:
 def choice_in_words(choice: Choice) -> str:
     """Which strategy fits best, and why."""
     return f"Strategy '{choice.strategy}': {choice.fit.because}."
+
+
+NOT_AS_ASKED = "Nothing new was put in: the prompt was not used, as the notes say."
+"""Before a result's verdict, which speaks of the fill alone."""
+
+
+def unheard_in_words(unheard: Unheard | None, prompt: str = "") -> str:
+    """What is left aside and why, what happens instead, and how to change that; '' for nothing."""
+    if unheard is None:
+        return ""
+    quoted = f" '{shorten(prompt, _PROMPT_LETTERS, placeholder=' ...')}'" if prompt else ""
+    options = ", ".join(one.replace("_", " ") for one in unheard.what if one != "prompt")
+    more = f", with what a model is told ({options})," if options else ""
+    return (
+        f"The prompt{quoted}{more} is not used, and nothing new is put in, since no model that "
+        "could follow it is here: the fill brings back what is behind the mask. "
+        f"{first_upper(unheard.remedy)}."
+    )
 
 
 _VERDICTS: Mapping[Verdict, str] = {
