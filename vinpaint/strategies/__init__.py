@@ -47,7 +47,7 @@ def refresh() -> None:
     One whose file is gone stays, and says so: a visitor may have chosen it. A millisecond.
     """
     now = found()
-    missing = {name: gone(one) for name, one in ENGINES.items() if name not in now}
+    missing = {name: gone(one) for name, one in list(ENGINES.items()) if name not in now}
     for register in (ENGINES, STRATEGIES):
         register.update({**missing, **now})
 
