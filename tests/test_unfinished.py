@@ -19,6 +19,7 @@ from vinpaint import backend, lent, unfinished
 from vinpaint.errors import Cancelled, LimitError, OutputError
 from vinpaint.jobs import Job, Result
 from vinpaint.prompts import Imported
+from vinpaint.strategies import choose
 from vinpaint.types import Context, FillSettings, Generation, Span, Tuning, Video
 
 COUNT, HEIGHT, WIDTH = 24, 48, 64
@@ -335,6 +336,26 @@ def test_files_that_were_given_count_by_what_they_hold(tmp_path: Path) -> None:
     assert basis(str(one)) == basis(str(same), patient=True)
     assert basis(str(one)) != basis(str(other))
     assert basis(str(one)) != basis("")
+
+
+def test_another_program_from_outside_starts_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = FillSettings("outside:e2fgvi")
+    recipe = choose(told.strategy).recipe  # type: ignore[attr-defined]
+    (variable,) = recipe.variables()
+    for name in ("one", "other"):
+        for need in recipe.needs:
+            (tmp_path / name / need).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / need).write_bytes(b"1")
+    monkeypatch.setenv(variable, str(tmp_path / "one"))
+    before = unfinished.basis_of(told)
+    assert unfinished.basis_of(told) == before
+    monkeypatch.setenv(variable, str(tmp_path / "other"))
+    assert unfinished.basis_of(told) != before
+    monkeypatch.setenv(variable, str(tmp_path / "one"))
+    (tmp_path / "one" / recipe.needs[-1]).write_bytes(b"22")
+    assert unfinished.basis_of(told) != before
 
 
 def test_other_weights_start_anew(tmp_path: Path) -> None:

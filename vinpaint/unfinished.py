@@ -33,9 +33,9 @@ import vinpaint
 from vinpaint import models
 from vinpaint.devices import card_name, device_of
 from vinpaint.plan import Piece
-from vinpaint.strategies import choose
+from vinpaint.strategies import Strategy, choose
 from vinpaint.strategies.gear import RAFT
-from vinpaint.strategies.outside import PREFIX
+from vinpaint.strategies.outside import PREFIX, Outside
 from vinpaint.types import Context, FillSettings, Frames, Mask, Reference, Video
 from vinpaint.versions import versions
 
@@ -230,6 +230,7 @@ def basis_of(fill: FillSettings) -> str:
             "strategy": repr(strategy),
             "device": card_name() if device == "cuda" else device,
             "weights": {name: _stamp(models.path_of(name)) for name in weights},
+            "engine": _engine(strategy),
             "versions": versions(),
             "program": _program(),
         },
@@ -237,12 +238,24 @@ def basis_of(fill: FillSettings) -> str:
     )
 
 
-def _stamp(folder: Path | None) -> list[str]:
-    """Which files a model's folder holds: name, size and time of each."""
-    if folder is None:
+def _engine(strategy: Strategy) -> dict[str, list[str]]:
+    """What an engine from outside is beside its file: the variables it names, its program's files.
+
+    What these load in turn is not looked for.
+    """
+    if not isinstance(strategy, Outside):
+        return {}
+    recipe = strategy.recipe
+    named = [f"{name}={os.environ.get(name, '')}" for name in recipe.variables()]
+    return {"variables": named, **{str(path): _stamp(path) for path in recipe.files()}}
+
+
+def _stamp(place: Path | None) -> list[str]:
+    """Which files a folder holds, or the one that it is: name, size and time of each."""
+    if place is None:
         return []
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    facts = [(path.relative_to(folder), path.stat()) for path in files]
+    files = sorted(path for path in (place, *place.rglob("*")) if path.is_file())
+    facts = [(path.relative_to(place), path.stat()) for path in files]
     return [f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in facts]
 
 

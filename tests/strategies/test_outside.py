@@ -431,6 +431,15 @@ def test_its_own_python_is_preferred(tmp_path: Path, monkeypatch: pytest.MonkeyP
     )
 
 
+def test_its_files_are_what_its_words_name_and_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "weights").mkdir()
+    long = "print(1);" * 1000  # a program in one word, which is no path
+    made = engine(tmp_path, long, folder=str(tmp_path), needs=["weights", "absent"])
+    program, *others = made.recipe.files()
+    assert program == Path(made.recipe.interpreter())
+    assert others == [Path(sys.executable), ENGINE, tmp_path / "weights"]
+
+
 def test_auto_takes_it_only_where_its_file_asks_and_other_frames_show_less(tmp_path: Path) -> None:
     facts = Facts(10, 10, 0.1, 0.1, never_seen=0.5)
     assert engine(tmp_path).suits(facts) is None

@@ -162,6 +162,16 @@ def test_off_it_is_what_the_pipeline_itself_paints(saved: Path) -> None:
     assert np.array_equal(canvas.levels_of(plain), painted(painter, 0.0))
 
 
+def test_weights_that_were_cast_by_a_picture_without_it_can_be_drawn_through(saved: Path) -> None:
+    """XL's pipeline casts its autoencoder back and forth, offloading moves it."""
+    painter = painter_of(saved / "ddim")
+    assert isinstance(painter, pictures.Trained)
+    off = painted(painter, 0.0)
+    with pipelines.at_work():
+        painter.pipe.vae.to(torch.float64).to(torch.float32)
+    assert seam(painted(painter, 1.0)) < seam(off)
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_half_precision_and_tiles_draw_the_same_way(dtype: torch.dtype, saved: Path) -> None:
     pipe = pipelines._load(saved / "ddim", "cpu", "float32")

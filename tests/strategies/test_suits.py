@@ -128,6 +128,18 @@ def test_for_commercial_work_nothing_is_chosen_whose_licence_forbids_it(
         check_fill(FillSettings("painter", commercial_safe=True))
 
 
+def test_where_only_one_that_auto_never_takes_could_follow_it_that_is_said_before_the_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A video model without a card."""
+    monkeypatch.setattr("vinpaint.strategies.suits.has_cuda", lambda: False)
+    monkeypatch.setattr(type(STRATEGIES["joint"]), "lacks", lambda *_: "")
+    with pytest.raises(SettingsError, match="'auto' takes none of joint by itself"):
+        check_fill(FillSettings("auto", "a door"))
+    check_fill(FillSettings("joint", "a door"))
+    check_fill(FillSettings("auto"))
+
+
 def test_a_model_that_is_named_is_wanted_and_nothing_else() -> None:
     named = FillSettings("auto", "a door", generation=Generation(model="sdxl-inpainting"))
     assert unheard(named) is None

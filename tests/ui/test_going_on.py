@@ -14,12 +14,13 @@ from vinpaint import lent
 from vinpaint.errors import Cancelled, LimitError
 from vinpaint.prompts import Click
 from vinpaint.store import Store
-from vinpaint.types import Tuning, Video
+from vinpaint.types import Span, Tuning, Video
 from vinpaint.ui import texts
 from vinpaint.ui.fill_tab import choose, repair
 from vinpaint.ui.marks import add
+from vinpaint.ui.mending import leave
 from vinpaint.ui.sentences import primary, sentence
-from vinpaint.ui.session import Session, begin, retune
+from vinpaint.ui.session import Session, begin, mend, retune
 from vinpaint.ui.visits import Visit, Visits
 from vinpaint.ui.work import carry_out
 
@@ -97,6 +98,35 @@ def test_with_another_setting_it_begins_anew(
     assert "2 of 3 parts" in sentence(visit.session, "fill").words
     choose(visit, "propagate", "", 5, "alpha", True)
     assert repaired()[1] == WINDOWS
+
+
+def test_what_fails_after_the_repair_itself_has_nothing_to_go_on_from(
+    repaired: Callable[..., tuple[Session, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repaired(error=Cancelled("stopped"), after=2)
+
+    def stop(*_: object, **__: object) -> None:
+        raise Cancelled("stopped")
+
+    monkeypatch.setattr("vinpaint.ui.fill_tab.trace", stop)
+    stopped, filled = repaired()
+    assert filled == WINDOWS - 2
+    assert primary(stopped, "fill") == texts.PRIMARY["fill"]
+    assert "kept" not in sentence(stopped, "fill").words
+
+
+def test_mending_a_run_does_not_go_on_from_a_repair_of_the_clip(
+    visit: Visit, repaired: Callable[..., tuple[Session, int]]
+) -> None:
+    span = Span(0, 6)
+    visit.change(lambda now: replace(now, frames=span))
+    run = repaired()[0].runs[-1]
+    visit.change(lambda now: replace(now, fill=replace(now.fill, seed=5)))
+    assert primary(repaired(error=Cancelled("stopped"), after=2)[0], "fill") == texts.GO_ON
+    mends = visit.change(lambda now: mend(now, run.id, span, None))
+    assert primary(mends, "fill") == texts.PRIMARY["fill"]
+    leave(visit)
+    assert primary(visit.session, "fill") == texts.GO_ON
 
 
 def test_stopped_before_anything_was_finished_it_only_says_so(

@@ -20,6 +20,8 @@ from vinpaint.strategies.propainter import ProPainter
 from vinpaint.types import FillSettings, Generation
 
 _PLAIN = Generation()
+_UNSEEN = Facts(frames=1, masked_frames=1, share=0.0, largest_share=0.0, never_seen=1.0)
+"""Facts before any are measured: those under which the most strategies offer themselves."""
 
 AUTO = "auto"
 """In a job: the strategy that fits best, by measured facts."""
@@ -47,7 +49,7 @@ def refresh() -> None:
     One whose file is gone stays, and says so: a visitor may have chosen it. A millisecond.
     """
     now = found()
-    missing = {name: gone(one) for name, one in ENGINES.items() if name not in now}
+    missing = {name: gone(one) for name, one in list(ENGINES.items()) if name not in now}
     for register in (ENGINES, STRATEGIES):
         register.update({**missing, **now})
 
@@ -75,13 +77,13 @@ def check_fill(fill: FillSettings) -> None:
     if fill.device == "cuda":
         device_of("cuda")
     if fill.strategy == AUTO:
-        left = usable(fill)
-        candidates(
-            prompt=bool(left.prompt),
-            reference=left.has_reference,
-            commercial_safe=left.commercial_safe,
-            generation=left.generation,
+        given = replace(
+            _UNSEEN,
+            prompt=bool(fill.prompt),
+            reference=fill.has_reference,
+            commercial_safe=fill.commercial_safe,
         )
+        suggest(given, fill.generation)  # what refuses these facts will refuse any
         return
     strategy = choose(fill.strategy)
     if not strategy.takes_prompt and fill.prompt:
@@ -261,7 +263,10 @@ def suggest(facts: Facts, generation: Generation = _PLAIN) -> Choice:
     judges = [(name, judge) for name in names if (judge := _suits(name)) is not None]
     fits = [(name, fit) for name, judge in judges if (fit := judge(facts)) is not None]
     if not fits:
-        raise SettingsError(f"none of {', '.join(names)} fits what was given; choose one by name")
+        raise SettingsError(
+            f"'auto' takes none of {', '.join(names)} by itself for what was given; choose one by "
+            "name"
+        )
     return Choice(*max(fits, key=lambda pair: pair[1].score), aside)
 
 

@@ -126,7 +126,7 @@ class Trained:
         strength = 1.0 if int(steps * strength) < 1 else strength
         generator, picture = generator_of(settings.seed), unit_picture(frame)
         rim = rim_of(self.pipe, frame, hole, self.square, settings=settings)
-        with at_work(gradients=rim is not None), steering(self.pipe, rim):
+        with at_work(), steering(self.pipe, rim):
             result = self.pipe(
                 **words_of(settings),
                 **guidance_of(settings),
@@ -188,7 +188,7 @@ class Flux:
         strength = 1.0 if int(steps * strength) < 1 else strength
         generator, picture = generator_of(settings.seed), unit_picture(frame)
         rim = self._packed_rim(rim_of(self.pipe, frame, hole, self.square, settings=settings))
-        with at_work(gradients=rim is not None), steering(self.pipe, rim):
+        with at_work(), steering(self.pipe, rim):
             result = self.pipe(
                 prompt=settings.prompt,
                 **guidance_of(settings),

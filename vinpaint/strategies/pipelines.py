@@ -179,14 +179,15 @@ def outlook(model: Model, what: str, seconds: float, device: Found) -> str:
 
 
 @contextlib.contextmanager
-def at_work(*, gradients: bool = False) -> Iterator[None]:
+def at_work() -> Iterator[None]:
     """One pipeline works at a time: each keeps the step that it is at in its scheduler.
 
-    gradients: what is made inside may be differentiated; the pipeline itself still keeps none.
+    It keeps no gradients. Yet this is no inference mode: weights that are cast or moved in one (as
+    XL and offloading do) could never again be differentiated through, as `rim` does.
     """
     import torch
 
-    with _WORKING, models.inference(), torch.inference_mode(not gradients), torch.no_grad():
+    with _WORKING, models.inference(), torch.inference_mode(False), torch.no_grad():
         yield
 
 

@@ -58,7 +58,7 @@ class Plain:
         first = max(1, round(steps * min(1.0, strength)))
         like = Place(pipe._execution_device, pipe.unet.dtype)
         rim = rim_of(pipe, frame, hole, self.square, settings=settings)
-        with at_work(gradients=rim is not None):
+        with at_work():
             times, alphas = self._schedule(steps)
             image = (unit_picture(frame) * 2 - 1).to(like.device, pipe.vae.dtype)
             coded = pipe.vae.encode(image).latent_dist.mode() * pipe.vae.config.scaling_factor

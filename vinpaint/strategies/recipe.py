@@ -77,10 +77,24 @@ class Recipe:
 
     def unset(self) -> list[str]:
         """Variables of the environment that it names and that are not set."""
+        return [name for name in self.variables() if not os.environ.get(name)]
+
+    def variables(self) -> list[str]:
+        """Variables of the environment that it names."""
         texts = (self.folder, self.cwd, self.python, *self.needs, *self.command, self.result)
-        names = [n for text in texts for n in _VARIABLE.findall(text)]
-        names += [n for text in self.environment.values() for n in _VARIABLE.findall(text)]
-        return [name for name in dict.fromkeys(names) if not os.environ.get(name)]
+        every = (*texts, *self.environment.values())
+        return list(dict.fromkeys(name for text in every for name in _VARIABLE.findall(text)))
+
+    def files(self) -> list[Path]:
+        """What its work is known to depend on: its interpreter, what it needs, and what its words
+        name, in its folder or elsewhere; files and folders that are there.
+        """
+        folder, program = self.home_folder(), self.interpreter()
+        values = {"python": program, "folder": str(folder)}
+        words = [folder / filled(word, values) for word in self.command]
+        needs = [folder / from_environment(need) for need in self.needs]
+        found = [one for one in words if _is_file(one)] + [one for one in needs if one.exists()]
+        return list(dict.fromkeys([Path(program), *found]))
 
     def home_folder(self) -> Path:
         """Where its program lies; this folder where it names none."""
@@ -112,6 +126,14 @@ class Recipe:
         if shutil.which(program, path=os.environ.get("PATH")) is None:
             return f"{self.title} cannot start; there is no program '{program}'{see}"
         return ""
+
+
+def _is_file(path: Path) -> bool:
+    """Also of a word that is no path at all, as a program in one word is."""
+    try:
+        return path.is_file()
+    except OSError:  # longer than a name may be
+        return False
 
 
 def from_environment(text: str) -> str:

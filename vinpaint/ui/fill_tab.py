@@ -35,6 +35,7 @@ from vinpaint.ui.session import (
     halt,
     job,
     mask_key,
+    mended,
     refill,
     repaired,
     with_reference,
@@ -149,10 +150,10 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     if fresh_mending(session):
         todo = mending_job(visit, store, wanted, found, part(told, 0.0, 0.1))
         told, outlook = part(told, 0.1, 1.0), None
-    mask = mask_key(session)
+    mask, of_run = mask_key(session), mended(session)
 
     def stopped(finished: int, windows: int) -> None:
-        visit.change(lambda now: halt(now, Halted(wanted, mask, finished, windows)))
+        visit.change(lambda now: halt(now, Halted(wanted, mask, of_run, finished, windows)))
 
     result = backend.run(
         todo,
@@ -163,6 +164,7 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
         resume=True,
         stopped=stopped,
     )
+    visit.change(lambda now: halt(now, None))  # it ended, so its windows are gone, come what may
     outline = visit.place("edge", ".json")
     trace(track, outline, soft=True, progress=part(progress, _RUN_SHARE, 1.0))
     report = backend.report(result)

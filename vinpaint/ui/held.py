@@ -84,10 +84,14 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class Halted:
-    """A repair that was stopped after so many of its windows, which are kept; its job and mask."""
+    """A repair that was stopped after so many of its windows, which are kept; its job and mask.
+
+    `mended`: the id of the run that it was to mend; '' where it was none of those.
+    """
 
     job: Job
     mask: MaskKey
+    mended: str
     finished: int
     windows: int
 

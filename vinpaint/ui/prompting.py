@@ -21,7 +21,7 @@ from vinpaint.wording import unheard_in_words
 
 def takes_prompt(name: str) -> bool:
     """Whether a prompt changes what a strategy does; of `auto`, whether it does for any."""
-    meant = STRATEGIES.values() if name == AUTO else (STRATEGIES[name],)
+    meant = list(STRATEGIES.values()) if name == AUTO else [STRATEGIES[name]]
     return any(strategy.takes_prompt for strategy in meant)
 
 

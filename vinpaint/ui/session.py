@@ -204,15 +204,15 @@ def repaired(session: Session, run: Run) -> Session:
     return replace(session, runs=(*session.runs, run), shared=False, halted=None)
 
 
-def halt(session: Session, halted: Halted) -> Session:
-    """A repair was stopped, and some of it is kept."""
+def halt(session: Session, halted: Halted | None) -> Session:
+    """A repair was stopped, and some of it is kept; None: nothing is kept any more."""
     return replace(session, halted=halted)
 
 
 def fresh_halted(session: Session) -> Halted | None:
     """What a repair would go on from, if nothing has changed since it was stopped."""
     halted = session.halted
-    if halted is None or halted.mask != mask_key(session):
+    if halted is None or (halted.mask, halted.mended) != (mask_key(session), mended(session)):
         return None
     return halted if _same_work(halted.job, job(session)) else None
 
@@ -230,6 +230,12 @@ def fresh_mending(session: Session) -> Mending | None:
     """What is to be mended, if mask and frames are still those it was asked for."""
     mending = session.mending
     return mending if mending and mending.mask == mask_key(session) else None
+
+
+def mended(session: Session) -> str:
+    """The id of the run that the next repair mends; '' where it repairs the clip itself."""
+    mending = fresh_mending(session)
+    return mending.run_id if mending else ""
 
 
 def share(session: Session) -> Session:
