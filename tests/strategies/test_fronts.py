@@ -51,7 +51,7 @@ def test_the_front_is_found_and_the_flow_behind_it_is_the_camera_s(
 def test_no_background_is_taken_from_the_front(scene: tuple[Frames, Bools]) -> None:
     frames, hole = scene
     window = _Window(
-        frames, hole, estimate_motion(frames, hole, progress=silent), Gear(Dis(), OnCpu)
+        frames, hole, estimate_motion(frames, hole, progress=silent), Gear(Dis(), Dis(), OnCpu)
     )
     assert window.covered.any()
     for chain in (window.behind, window.ahead):

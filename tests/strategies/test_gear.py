@@ -141,14 +141,15 @@ def test_where_the_memory_does_not_suffice_a_smaller_size_does() -> None:
 def test_the_processor_keeps_to_dis_and_opencv_and_says_nothing() -> None:
     said: list[str] = []
     got = gear_for(FillSettings(device="cpu"), said.append)
-    assert (got.flow, got.sampler, said) == (flow.Dis(), OnCpu, [])
+    assert (got.draft_flow, got.flow) == (gear.DRAFT, gear.FILLED)
+    assert (got.sampler, said) == (OnCpu, [])
 
 
 @pytest.mark.usefixtures("card", "nowhere")
 def test_a_card_without_weights_samples_there_and_says_why_the_motion_is_not() -> None:
     said: list[str] = []
     got = gear_for(FillSettings(), said.append)
-    assert got.flow == flow.Dis()
+    assert got.flow == gear.FILLED
     assert isinstance(got.sampler(np.zeros((1, 2, 2, 3), np.uint8)), OnTorch)
     assert len(said) == 1
     assert "'vinpaint models fetch raft-things' fetches them" in said[0]
@@ -158,7 +159,7 @@ def test_a_card_without_weights_samples_there_and_says_why_the_motion_is_not() -
 def test_a_card_without_pytorchcv_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     said: list[str] = []
-    assert gear_for(FillSettings(), said.append).flow == flow.Dis()
+    assert gear_for(FillSettings(), said.append).flow == gear.FILLED
     assert "'pip install --no-deps pytorchcv==0.0.74'" in said[0]
     with pytest.raises(MissingError, match="RAFT needs pytorchcv"):
         gear.load_raft(Path(), "cpu", "float32")

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from tests.making import disk_hole, mask_of, pan
-from vinpaint.flow import Dis
-from vinpaint.strategies.gear import Gear
+from vinpaint.strategies.gear import DRAFT, FILLED, Gear
 from vinpaint.strategies.propagate import Propagate
 from vinpaint.strategies.sampling import OnCpu, OnTorch
 from vinpaint.types import Context, FillSettings, Frames, Video, silent
@@ -80,7 +79,7 @@ def test_a_whole_fill_is_the_same_within_a_few_levels(monkeypatch: pytest.Monkey
         )
 
     by_opencv = filled()
-    gear = Gear(Dis(), functools.partial(OnTorch, device="cpu"))
+    gear = Gear(DRAFT, FILLED, functools.partial(OnTorch, device="cpu"))
     monkeypatch.setattr("vinpaint.strategies.propagate.gear_for", lambda *_: gear)
     by_torch = filled()
     apart = np.abs(by_opencv[hole].astype(int) - by_torch[hole])

@@ -170,7 +170,7 @@ class _Trip:
     def of(self, which: Bools) -> _Trip:
         """Only those."""
         at = np.flatnonzero(which)
-        return _Trip(*(values.take(at) for values in (self.who, self.x, self.y, self.error)))
+        return _Trip(self.who.take(at), self.x.take(at), self.y.take(at), self.error.take(at))
 
     def moved(
         self, pair: PairMotion, shape: tuple[int, ...], *, ahead: bool

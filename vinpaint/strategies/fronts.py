@@ -24,7 +24,7 @@ from vinpaint.types import Bools, Floats
 EDGE_PX = 3
 """The front's edge is mixed with what lies behind, and its flow is uncertain."""
 
-FAR_FRAMES = 10
+FAR_FRAMES = 16
 """What moves by itself changes its shape: farther away it is not the same."""
 
 _MOST_LEVELS = 40.0

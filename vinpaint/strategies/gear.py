@@ -23,6 +23,11 @@ RAFT = "raft-things"
 RAFT_ITERATIONS = 20
 """As ProPainter takes (Zhou et al., 2023)."""
 
+DRAFT, FILLED = flow.Dis(refinements=1), flow.Dis(refinements=2)
+"""Refinement draws motion beside a hole to the smooth fill in it: on eight clips one iteration in
+place of five gave the first round 0.2 dB (static) and 0.1 dB (moving). In the second, two serve as
+well as five."""
+
 INSTALL = "pip install --no-deps pytorchcv==0.0.74"
 """Without what it asks for: it names torchvision and does not use it here, and beside a CPU torch
 that breaks transformers and diffusers."""
@@ -30,8 +35,13 @@ that breaks transformers and diffusers."""
 
 @dataclass(frozen=True)
 class Gear:
-    """`flow` estimates motion; `sampler(frames)` looks frames up between their pixels."""
+    """What is worked with.
 
+    `draft_flow` estimates motion around holes that are only smoothed over, `flow` where they hold
+    a first fill; `sampler(frames)` looks frames up between their pixels.
+    """
+
+    draft_flow: flow.Estimator
     flow: flow.Estimator
     sampler: Callable[[Frames], Sampler]
 
@@ -43,13 +53,14 @@ def gear_for(settings: FillSettings, note: Callable[[str], None]) -> Gear:
     """
     device = device_of(settings.device)
     if device == "cpu":
-        return Gear(flow.Dis(), OnCpu)
+        return Gear(DRAFT, FILLED, OnCpu)
     sampler = functools.partial(OnTorch, device=device)
     if hindrance := _no_raft():
         note(f"Motion was estimated by DIS on the processor, since {hindrance}.")
-        return Gear(flow.Dis(), sampler)
+        return Gear(DRAFT, FILLED, sampler)
     note("Motion was estimated by RAFT on the graphics card.")
-    return Gear(raft_on(device), sampler)
+    raft = raft_on(device)
+    return Gear(raft, raft, sampler)
 
 
 def _no_raft() -> str:

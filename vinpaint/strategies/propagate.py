@@ -133,7 +133,7 @@ def propagated(
     # frames before that nobody repaired hold what is removed: they are filled to be of use
     wanted = range(0 if hole[:done].any() else done, len(frames) - context.ahead_frames)
     told = part(progress, 0.0, 0.35)
-    motion = estimate_motion(frames, hole, estimator=gear.flow, progress=told)
+    motion = estimate_motion(frames, hole, estimator=gear.draft_flow, progress=told)
     first = _Window(frames, hole, motion, gear)
     draft = first.finished(range(len(frames)), part(progress, 0.35, 0.45))
     seen, cameras = first.seen(), [None if pair is None else pair.camera for pair in motion]
