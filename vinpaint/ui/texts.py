@@ -227,7 +227,9 @@ REPAINT_HELP = "RePaint's r, for a model that was not trained to fill holes. 0: 
 REPAINT_JUMP = "Steps of each repeat"
 REPAINT_JUMP_HELP = "RePaint's j: over how many steps it goes back."
 RIM = "Draw to the rim"
-RIM_HELP = "At each step, so that no seam shows. 1 is usual, 2 the most; up to 6 times slower. 0: off."
+RIM_HELP = (
+    "At each step, so that no seam shows. 1 is usual, 2 the most; up to 6 times slower. 0: off."
+)
 SMOOTHING = "Even the frames"
 SMOOTHINGS = [("Where alike", "bilateral"), ("All", "average"), ("Not at all", "none")]
 SMOOTHING_HELP = "Along the motion: a bilateral filter over time, or a moving average."
