@@ -92,7 +92,7 @@ def test_with_another_setting_it_begins_anew(
     repaired(error=Cancelled("stopped"), after=2)
     choose(visit, "propagate", "", 5, "alpha", True)
     assert primary(visit.session, "fill") == texts.PRIMARY["fill"]
-    assert sentence(visit.session, "fill").words == texts.FILL_TODO
+    assert sentence(visit.session, "fill") == ("stale", texts.PARTS_UNFIT)
     choose(visit, "propagate", "", 0, "alpha", True)  # and back again
     assert primary(visit.session, "fill") == texts.GO_ON
     assert "2 of 3 parts" in sentence(visit.session, "fill").words

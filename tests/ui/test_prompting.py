@@ -93,6 +93,7 @@ def test_without_a_model_automatic_says_before_the_run_that_words_change_nothing
     asked = prompting_html(refill(ahead, FillSettings("auto", "a red <door>")))
     assert asked.startswith('<p class="vp-line vp-stale" role="status">The prompt')
     assert "a red &lt;door&gt;" in asked
+    assert to_add(refill(ahead, FillSettings("auto", "a door")), "a door") == ""
     for page in (empty, asked):
         assert "vinpaint models fetch stable-diffusion-inpainting" in page
         assert "about 2.7 GB, CreativeML OpenRAIL-M" in page

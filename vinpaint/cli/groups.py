@@ -109,7 +109,7 @@ class Filled:
     smoothing_sigma_frames: options.SmoothingFrames = _TOLD.smoothing_sigma_frames
     smoothing_sigma_levels: options.SmoothingLevels = _TOLD.smoothing_sigma_levels
     yes: options.Patient = _TOLD.patient
-    no_match_grain: Annotated[bool, typer.Option(help="Leave the fill without grain.")] = False
+    no_match_grain: options.NoGrain = False
 
     def settings(self, base: FillSettings) -> FillSettings:
         """The settings of a fill; device and licences are those of `base`. Raises SettingsError."""

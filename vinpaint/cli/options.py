@@ -20,7 +20,8 @@ Out = Annotated[
     ),
 ]
 MaskPaths = Annotated[
-    list[str], typer.Option("--mask", help="A mask: video, folder or image; white = replace.")
+    list[str],
+    typer.Option("--mask", metavar="PATH", help="A mask: video, folder or image; white = replace."),
 ]
 Clicks = Annotated[
     list[str], typer.Option("--click", metavar="F,X,Y[,-]", help="A point; ,- means 'not this'.")
@@ -120,4 +121,5 @@ SmoothingFrames = Annotated[
 SmoothingLevels = Annotated[
     float, typer.Option("--smoothing-sigma-levels", help="frames: colours so far apart stay apart.")
 ]
+NoGrain = Annotated[bool, typer.Option("--no-match-grain", help="Leave the fill without grain.")]
 Patient = Annotated[bool, typer.Option("--yes", help="Begin even work that takes hours.")]

@@ -46,8 +46,8 @@ def build_prompting(bench: Bench, prompt: gr.Textbox) -> None:
 
 
 def to_add(session: Session, words: str) -> str:
-    """The phrase that the prompt lacks; empty where it has it, or none is known."""
-    around = _around(session)
+    """The phrase that the prompt lacks; empty where it has it, none is known, or none is shown."""
+    around = None if _aside(session) else _around(session)
     measured = "" if around is None else phrase(around)
     return "" if measured in words else measured
 

@@ -62,7 +62,10 @@ def sentence(session: Session, step: Step) -> Line:
     if step == "fill" and state(session, step) != "done" and lacks_here(session):
         title = STRATEGIES[session.fill.strategy].title
         return Line("stale", texts.FILL_NOT_HERE.format(strategy=title))
-    match state(session, step):
+    where = state(session, step)
+    if step == "fill" and where != "done" and session.halted is not None:
+        return Line("stale", texts.PARTS_UNFIT)  # or it would be fresh, and told above
+    match where:
         case "done":
             return _done(session, step)
         case "stale":

@@ -227,7 +227,9 @@ REPAINT_HELP = "RePaint's r, for a model that was not trained to fill holes. 0: 
 REPAINT_JUMP = "Steps of each repeat"
 REPAINT_JUMP_HELP = "RePaint's j: over how many steps it goes back."
 RIM = "Draw to the rim"
-RIM_HELP = "So that no seam shows, at each step. 1 is usual, 2 the most; some times slower. 0: off."
+RIM_HELP = (
+    "At each step, so that no seam shows. 1 is usual, 2 the most; up to 6 times slower. 0: off."
+)
 SMOOTHING = "Even the frames"
 SMOOTHINGS = [("Where alike", "bilateral"), ("All", "average"), ("Not at all", "none")]
 SMOOTHING_HELP = "Along the motion: a bilateral filter over time, or a moving average."
@@ -278,6 +280,7 @@ FILL_NOT_HERE = "{strategy} cannot work here yet: above stands what it lacks."
 FILL_STALE = "Something changed since the last repair: run again."
 GO_ON = "Go on from where it stopped"
 PARTS_KEPT = "{finished} of {windows} parts of the repair are finished and kept."
+PARTS_UNFIT = "Something changed since it stopped: it would begin anew. Change it back to go on."
 CANCEL = "Cancel"
 CANCELLED = "Stopped. Everything you made is still here."
 STOPPING = "Stopping"
