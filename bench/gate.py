@@ -202,13 +202,16 @@ def compared(truth: Frames, seen: Frames, masks: Bools) -> dict[str, Judged]:
 
 
 def in_order(row: dict[str, Judged]) -> bool:
-    """Whether the truth is first, propagate next, and neither Telea nor a flat colour above."""
-    quality = {name: one.gate.quality or 0.0 for name, one in row.items()}
+    """Whether the truth is first, propagate next, and neither Telea nor a flat colour above.
+
+    By two digits, as people are shown it: a fill may be as good as the truth.
+    """
+    quality = {name: round(one.gate.quality or 0.0, 2) for name, one in row.items()}
     rulings = {name: ("fail", "look", "pass").index(one.gate.verdict) for name, one in row.items()}
     last = max(quality["telea"], quality["flat"])
     worst = max(rulings["telea"], rulings["flat"])
     by_ruling = rulings["truth"] >= rulings["propagate"] >= worst
-    return by_ruling and quality["truth"] > quality["propagate"] > last
+    return by_ruling and quality["truth"] >= quality["propagate"] > last
 
 
 def order(only: Sequence[str]) -> None:
