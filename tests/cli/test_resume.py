@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,9 +19,23 @@ from vinpaint.errors import LimitError
 from vinpaint.jobs import Job
 
 SMALL_WINDOWS = """
-import sys
 from vinpaint import plan
 plan.MOST_FRAMES = 12
+"""
+KILLED_AFTER_TWO = """
+import os, signal
+from vinpaint.unfinished import Shelf
+keep, kept = Shelf.keep, []
+
+def keep_and_die(self, seal, window):
+    keep(self, seal, window)
+    kept.append(seal)
+    if len(kept) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Shelf.keep = keep_and_die
+"""
+START = """
 from vinpaint.cli.main import main
 main()
 """
@@ -40,36 +53,34 @@ def words(tmp_path: Path) -> list[str]:
     return ["run", "in", "--mask", "mask", "--measures", "none"]
 
 
-def begun(folder: Path, words: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", SMALL_WINDOWS, *words],
+def ran(
+    folder: Path, words: list[str], *, before: str = SMALL_WINDOWS
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", before + START, *words],
         cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
+        check=False,
+        timeout=120,
         env={**os.environ, "VINPAINT_RESULTS": str(folder / "results"), "OMP_NUM_THREADS": "1"},
     )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's here")
 def test_a_killed_run_goes_on_to_the_same_bytes(words: list[str], tmp_path: Path) -> None:
-    whole = begun(tmp_path, [*words, "-o", "whole.mkv"])
-    assert whole.wait(timeout=120) == 0
+    assert ran(tmp_path, [*words, "-o", "whole.mkv"]).returncode == 0
     assert not list(tmp_path.glob(FINISHED))
 
-    with begun(tmp_path, [*words, "-o", "out.mkv", "--resume"]) as running:
-        while running.poll() is None and not list(tmp_path.glob(FINISHED)):
-            time.sleep(0.005)
-        running.send_signal(signal.SIGKILL)
-        assert running.wait(timeout=30) == -signal.SIGKILL
+    here = [*words, "-o", "out.mkv", "--resume"]
+    killed = ran(tmp_path, here, before=SMALL_WINDOWS + KILLED_AFTER_TWO)
+    assert killed.returncode == -signal.SIGKILL
     assert not (tmp_path / "out.mkv").exists()
-    finished = len(list(tmp_path.glob(FINISHED)))
-    assert finished
+    assert len(list(tmp_path.glob(FINISHED))) == 2
 
-    again = begun(tmp_path, [*words, "-o", "out.mkv", "--resume"])
-    said, error = again.communicate(timeout=120)
-    assert (again.returncode, error) == (0, "")
-    assert f"Went on after {finished} of 7 windows of a run that was stopped.\n" in said
+    again = ran(tmp_path, here)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "Went on after 2 of 7 windows of a run that was stopped.\n" in again.stdout
     assert (tmp_path / "out.mkv").read_bytes() == (tmp_path / "whole.mkv").read_bytes()
     assert not list(tmp_path.glob(FINISHED))
 
