@@ -16,7 +16,7 @@ Homography = NDArray[np.float64]
 
 _CORNERS = 600
 _APART_PX = 6
-_WINDOW = (11, 11)
+_WINDOW = (15, 15)
 _LEVELS = 4
 _FIT_PX = 1.0
 _FEWEST = 12
