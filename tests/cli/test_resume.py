@@ -69,7 +69,8 @@ def ran(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's here")
 def test_a_killed_run_goes_on_to_the_same_bytes(words: list[str], tmp_path: Path) -> None:
-    assert ran(tmp_path, [*words, "-o", "whole.mkv"]).returncode == 0
+    whole = ran(tmp_path, [*words, "-o", "whole.mkv"])
+    assert (whole.returncode, whole.stderr) == (0, "")
     assert not list(tmp_path.glob(FINISHED))
 
     here = [*words, "-o", "out.mkv", "--resume"]
