@@ -18,6 +18,7 @@ from vinpaint.cli.main import _run
 from vinpaint.errors import LimitError
 from vinpaint.jobs import Job
 
+ROOT = Path(__file__).parents[2]
 SMALL_WINDOWS = """
 from vinpaint import plan
 plan.MOST_FRAMES = 12
@@ -63,7 +64,12 @@ def ran(
         text=True,
         check=False,
         timeout=120,
-        env={**os.environ, "VINPAINT_RESULTS": str(folder / "results"), "OMP_NUM_THREADS": "1"},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "VINPAINT_RESULTS": str(folder / "results"),
+            "OMP_NUM_THREADS": "1",
+        },
     )
 
 
