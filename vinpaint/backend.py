@@ -110,30 +110,21 @@ def run(
     `stopped` is told how many are kept where this run ends before its time. Raises VinpaintError,
     and Cancelled when `progress` does; then nothing of the result is left behind.
     """
-    timer = _Timer()
-    _check(job.fill)
-    for out in outs:
-        check_out(out, overwrite=overwrite)
-    clip = open_clip(job.source, fps=job.fps)
-    check_apart(clip, outs)
+    timer, heard, asked, begun = _Timer(), Heard(), job, 0.25
+    clip = _open_apart(job, outs, overwrite=overwrite)
     with timer.stage("mask"):
-        found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.22))
-        track = tuned_mask(job, found, clip)
-        cuts = find_cuts(clip, progress=part(progress, 0.22, 0.25))
-        pieces = _pieces(clip, track, cuts)
-        hidden = whole_mask(job, found, clip)
-    begun, heard, asked = 0.25, Heard(), job
+        on = _marked(job, clip, found, part(progress, 0.0, begun))
     if job.fill.strategy == AUTO:
         with timer.stage("forecast"):
             begun = 0.35
-            seen = seen or forecast(clip, hidden, pieces, progress=part(progress, 0.25, begun))
-            job, why = _settled(job, seen)
-            heard.notes.extend(why)
-    pieces = plan(clip, track, cuts=cuts, times=choose(job.fill.strategy).window_times)
+            told = part(progress, 0.25, begun)
+            seen = seen or forecast(clip, on.hidden, on.pieces, progress=told)
+            job = _settled(job, seen, heard)
+    pieces = plan(clip, on.track, cuts=on.cuts, times=choose(job.fill.strategy).window_times)
     check_patience(job, pieces)
     with timer.stage("reference"):
         told = part(progress, begun, begun + 0.05)
-        placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told)
+        placed = _placed(job, on.found, clip, pieces, cuts=on.cuts, progress=told)
     with contextlib.ExitStack() as stack:
         kept = shelf(job.fill, root=default_root(), resume=resume, stopped=stopped)
         finished = stack.enter_context(kept)
@@ -141,12 +132,12 @@ def run(
         source = stack.enter_context(contextlib.closing(clip.again()))
         with timer.stage("repair"):
             told = part(progress, begun + 0.05, 0.85)
-            patches = repaired(source, hidden, pieces, job, told, placed, heard, finished)
-            before_encoding, notes = _write(clip, staged, patches, track)
+            patches = repaired(source, on.hidden, pieces, job, told, placed, heard, finished)
+            before_encoding, notes = _write(clip, staged, patches, on.track)
         with timer.stage("measure"):
             told = part(progress, 0.85, 1.0)
-            proof, scores = _examined(job, clip, staged, track, told, before_encoding)
-    scores = evidence.with_invented(scores, heard.invented_px, (clip.width, clip.height))
+            proof, scores = _examined(job, clip, staged, on.track, told, before_encoding)
+            scores = evidence.with_invented(scores, heard.invented_px, (clip.width, clip.height))
     judged = gate.judge(scores)
     notes = [*finished.told(), *heard.notes, *clip.notes, *notes, *(placed.notes if placed else ())]
     return Result(
@@ -171,12 +162,40 @@ def _check(fill: FillSettings) -> None:
         reference.check(fill, choose(fill.strategy))
 
 
-def _pieces(clip: Clip, track: MaskTrack, cuts: Sequence[int]) -> list[Piece]:
-    """The plan. Raises MaskError for a mask that is empty on every frame."""
+def _open_apart(job: Job, outs: Sequence[Path], *, overwrite: bool) -> Clip:
+    """The job's clip, once its settings go together and every path of `outs` can be written."""
+    _check(job.fill)
+    for out in outs:
+        check_out(out, overwrite=overwrite)
+    clip = open_clip(job.source, fps=job.fps)
+    check_apart(clip, outs)
+    return clip
+
+
+@dataclass(frozen=True)
+class _Marked:
+    """A clip's mask as it was `found` and as it is tuned (`track`); `hidden`: all that is removed.
+
+    `pieces`: the plan for what the mask holds between the `cuts`.
+    """
+
+    found: MaskTrack
+    track: MaskTrack
+    hidden: MaskTrack
+    cuts: Sequence[int]
+    pieces: list[Piece]
+
+
+def _marked(job: Job, clip: Clip, found: MaskTrack | None, progress: Progress) -> _Marked:
+    """Raises MaskError for a mask that is empty on every frame."""
+    begun = 0.0 if found else 0.85
+    found = found or find_mask(job, clip, progress=part(progress, 0.0, begun))
+    track = tuned_mask(job, found, clip)
+    cuts = find_cuts(clip, progress=part(progress, begun, 1.0))
     pieces = plan(clip, track, cuts=cuts)
     if not pieces:
         raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
-    return pieces
+    return _Marked(found, track, whole_mask(job, found, clip), cuts, pieces)
 
 
 def _advised(job: Job, seen: Forecast | None) -> Advice | None:
@@ -189,8 +208,8 @@ def _advised(job: Job, seen: Forecast | None) -> Advice | None:
     return None
 
 
-def _settled(job: Job, seen: Forecast) -> tuple[Job, list[str]]:
-    """The job with the strategy that `auto` chose, and sentences that say why."""
+def _settled(job: Job, seen: Forecast, heard: Heard) -> Job:
+    """The job with the strategy that `auto` chose; `heard` gets the sentences that say why."""
     facts = facts_of(seen, job.fill)
     choice = suggest(facts, job.fill.generation)
     fill = dataclasses.replace(usable(job.fill), strategy=choice.strategy)
@@ -198,7 +217,8 @@ def _settled(job: Job, seen: Forecast) -> tuple[Job, list[str]]:
     unheard = unheard_in_words(choice.unheard, job.fill.prompt)
     words = unheard, choice_in_words(choice), unseen_in_words(facts), better_in_words(facts)
     _check(settled.fill)
-    return settled, [one for one in words if one]
+    heard.notes.extend(one for one in words if one)
+    return settled
 
 
 def _as_asked(asked: Job, done: Job) -> str:
@@ -215,13 +235,9 @@ def look_ahead(
     """
     clip = open_clip(job.source, fps=job.fps)
     with contextlib.closing(clip):
-        begun = 0.0 if found else 0.5
-        found = found or find_mask(job, clip, progress=part(progress, 0.0, begun))
-        track = tuned_mask(job, found, clip)
-        cuts = find_cuts(clip, progress=part(progress, begun, begun + 0.1))
-        pieces = _pieces(clip, track, cuts)
-        hidden = whole_mask(job, found, clip)
-        return forecast(clip, hidden, pieces, progress=part(progress, begun + 0.1, 1.0))
+        begun = 0.1 if found else 0.6
+        on = _marked(job, clip, found, part(progress, 0.0, begun))
+        return forecast(clip, on.hidden, on.pieces, progress=part(progress, begun, 1.0))
 
 
 def advise(
