@@ -182,7 +182,7 @@ def test_sampling_at_whole_pixels_gives_their_very_colours() -> None:
     chain.x[1][:] = random.integers(0, 40, count)
     chain.y[1][:] = random.integers(0, 30, count)
     chain.frame[1][:5] = -1
-    colours = sample(OnCpu(frames), chain, range(1, 2))
+    colours = sample(OnCpu(frames), chain.addresses(range(1, 2)))
     x, y = chain.x[1].astype(int), chain.y[1].astype(int)
     assert np.array_equal(colours[5:], frames[chain.frame[1], y, x][5:])
     assert not colours[:5].any()
@@ -193,7 +193,8 @@ def test_a_very_large_hole_is_sampled_in_parts() -> None:
     pixels = [Pixels.of(np.ones((200, 400), np.bool_))]
     chain = Chain.empty(pixels)
     chain.settle(0, np.arange(80_000), pixels[0])
-    assert np.array_equal(sample(OnCpu(frames), chain, range(1)).reshape(200, 400, 3), frames[0])
+    colours = sample(OnCpu(frames), chain.addresses(range(1)))
+    assert np.array_equal(colours.reshape(200, 400, 3), frames[0])
 
 
 def two_sources(error_behind: float, far_ahead: int) -> float:

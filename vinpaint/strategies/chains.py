@@ -94,6 +94,13 @@ class Chain:
         self.y[t][rows] = pixels.y[rows]
         self.error[t][rows] = 0.0
 
+    def addresses(self, some: range, only: NDArray[np.intp] | None = None) -> Addresses:
+        """Of all pixels of the frames `some`, or `only` of those with these numbers among them."""
+        part = slice(self.start[some.start], self.start[some.stop])
+        if only is None:
+            return Addresses(*(values[part] for values in self.whole))
+        return Addresses(*(values[part].take(only) for values in self.whole))
+
     def take(self, t: int, rows: NDArray[np.intp], other: Chain) -> None:
         """Take over what another chain says of some pixels of frame t."""
         for mine, theirs in zip(self.whole, other.whole, strict=True):
@@ -222,13 +229,12 @@ def _arrive(
     return trip.of(kept & on)
 
 
-def sample(look: Sampler, chain: Chain, some: range) -> Floats:
-    """(N, 3) float32 colours of all pixels of the frames `some`, bicubic; zeros without address."""
-    part = slice(chain.start[some.start], chain.start[some.stop])
-    source, x, y = chain.whole.frame[part], chain.whole.x[part], chain.whole.y[part]
+def sample(look: Sampler, known: Addresses) -> Floats:
+    """(N, 3) float32 colours of the pixels whose addresses are `known`, bicubic; zeros without."""
+    source, x, y, _ = known
     colours = np.zeros((len(source), 3), np.float32)
     order = np.argsort(source, kind="stable")
-    ends = np.searchsorted(source[order], np.arange(len(chain.start)))
+    ends = np.searchsorted(source[order], np.arange(len(look.frames) + 1))
     for number, (a, b) in enumerate(pairwise(ends)):  # frame by frame: few, long calls
         if b > a:
             rows = order[a:b]
@@ -236,22 +242,25 @@ def sample(look: Sampler, chain: Chain, some: range) -> Floats:
     return colours
 
 
-def mix(look: Sampler, behind: Chain, ahead: Chain, some: range) -> tuple[Floats, Bools]:
+def mix(
+    look: Sampler, behind: Chain, ahead: Chain, some: range, only: NDArray[np.intp] | None = None
+) -> tuple[Floats, Bools]:
     """(colours (N, 3) float32, found (N,) bool): both directions, weighed, of the frames `some`.
 
     A source weighs less the farther it lies in time and the more error its chain gathered.
+    `only`: the numbers of those pixels, among all of those frames, that are asked for.
     """
-    part = slice(behind.start[some.start], behind.start[some.stop])
-    sizes = [len(behind.frame[t]) for t in some]
-    own = np.repeat(np.array(some, np.int32), sizes)
+    own = np.repeat(np.array(some, np.int32), [len(behind.frame[t]) for t in some])
+    if only is not None:
+        own = own.take(only)
     total = np.zeros((len(own), 3), np.float32)
     weights = np.zeros(len(own), np.float32)
     for chain in (behind, ahead):
-        source, error = chain.whole.frame[part], chain.whole.error[part]
-        distance = np.maximum(np.abs(source - own), 1).astype(np.float32)
-        weight = np.exp(-error) / distance + 1e-6
-        weight[source < 0] = 0.0
-        total += sample(look, chain, some) * weight[:, None]
+        known = chain.addresses(some, only)
+        distance = np.maximum(np.abs(known.frame - own), 1).astype(np.float32)
+        weight = np.exp(-known.error) / distance + 1e-6
+        weight[known.frame < 0] = 0.0
+        total += sample(look, known) * weight[:, None]
         weights += weight
     found = weights > 0
     total[found] /= weights[found, None]

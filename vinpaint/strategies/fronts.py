@@ -49,22 +49,39 @@ def with_edges(front: Bools) -> Bools:
     return np.stack([grow(f, EDGE_PX) if f.any() else f for f in front])
 
 
-def front_chains(
-    pixels: Sequence[Pixels], motion: Sequence[PairMotion | None], shut: Bools, front: Bools
-) -> tuple[Chain, Chain]:
-    """(behind, ahead): where each pixel's content comes from, were it a part of the front.
+def lead_front(
+    chains: tuple[Chain, Chain],
+    pixels: Sequence[Pixels],
+    motion: Sequence[PairMotion | None],
+    shut: Bools,
+    front: Bools,
+    only: Sequence[Bools],
+) -> None:
+    """Extend (behind, ahead), in place: where pixels come from, were they a part of the front.
 
     motion: the front's own; shut: (T, H, W) bool, where no source may be taken; front: (T, H, W)
-    bool, where the front is seen.
+    bool, where the front is seen; only: (N,) bool a frame, the pixels to lead.
     """
-    behind, later = Chain.empty(pixels), Chain.empty(pixels)
 
-    def lead(chain: Chain) -> None:
-        on = chain is later
-        follow(chain, pixels, motion, shut, ahead=on, target=front, most_frames=FAR_FRAMES)
+    def lead(later: bool) -> None:
+        follow(
+            chains[later],
+            pixels,
+            motion,
+            shut,
+            ahead=later,
+            only=only,
+            target=front,
+            most_frames=FAR_FRAMES,
+        )
 
-    deque(ahead(lead, (behind, later)), maxlen=0)
-    return behind, later
+    deque(ahead(lead, (False, True)), maxlen=0)
+
+
+def found_by(chains: tuple[Chain, Chain], t: int) -> Bools:
+    """(N,) bool: the pixels of frame t that have a source in one direction or the other."""
+    behind, later = chains
+    return np.asarray((behind.frame[t] >= 0) | (later.frame[t] >= 0))
 
 
 def shows_front(
@@ -74,16 +91,15 @@ def shows_front(
     background: tuple[Chain, Chain],
     front: tuple[Chain, Chain],
 ) -> list[Bools]:
-    """(N,) bool a frame: the pixels that show the front.
+    """(N,) bool a frame: the pixels that rather show the front than the background.
 
     The rim's pixels (those not `inside` the hole) compare both guesses with what is there; a
     membrane carries the comparison inwards, and neighbouring frames have a say, or the choice
-    would flicker.
+    would flicker. No other pixels' sources are asked for.
     """
-    found = [(front[0].frame[t] >= 0) | (front[1].frame[t] >= 0) for t in range(len(pixels))]
 
     def told_by(t: int) -> _Comparison | None:
-        if not (found[t] & ~inside[t]).any():
+        if not (found_by(front, t) & ~inside[t]).any():
             return None
         return _comparison(look, t, pixels[t], inside[t], background, front)
 
@@ -94,7 +110,7 @@ def shows_front(
         if told[t] is None:
             near = []
         better = sum((one.at(mine) for one in near), np.zeros(len(mine.y), np.float32))
-        shown.append(np.asarray(found[t] & (better < 0)))
+        shown.append(np.asarray(better < 0))
     return shown
 
 
@@ -120,15 +136,16 @@ def _comparison(
     background: tuple[Chain, Chain],
     front: tuple[Chain, Chain],
 ) -> _Comparison:
-    own = look.frames[t][pixels.y, pixels.x].astype(np.float32)
-    at = range(t, t + 1)
-    better = _error(own, *mix(look, *front, at)) - _error(own, *mix(look, *background, at))
+    rim, at = np.flatnonzero(~inside), range(t, t + 1)
+    beside = pixels.of_those(rim)
+    own = look.frames[t][beside.y, beside.x].astype(np.float32)
+    as_front, as_background = (_error(own, *mix(look, *of, at, rim)) for of in (front, background))
+    better = as_front - as_background
     y0, x0 = int(pixels.y.min()), int(pixels.x.min())
-    y, x, rim = pixels.y - y0, pixels.x - x0, ~inside
-    known = np.zeros((y.max() + 1, x.max() + 1), np.bool_)
-    known[y[rim], x[rim]] = True
-    plate = np.zeros(known.shape, np.float32)
-    plate[y[rim], x[rim]] = better[rim]
+    plate = np.zeros((int(pixels.y.max()) - y0 + 1, int(pixels.x.max()) - x0 + 1), np.float32)
+    plate[beside.y - y0, beside.x - x0] = better
+    known = np.zeros(plate.shape, np.bool_)
+    known[beside.y - y0, beside.x - x0] = True
     return _Comparison(y0, x0, membrane(plate, known))
 
 

@@ -21,7 +21,7 @@ from vinpaint.blend import membrane
 from vinpaint.errors import MaskError
 from vinpaint.flow import grey
 from vinpaint.strategies.chains import Chain, Ints, Pixels, follow, mix
-from vinpaint.strategies.fronts import front_chains, fronts, shows_front, with_edges
+from vinpaint.strategies.fronts import found_by, fronts, lead_front, shows_front, with_edges
 from vinpaint.strategies.gear import Gear, gear_for
 from vinpaint.strategies.motion import PairMotion, estimate_motion, grow
 from vinpaint.strategies.steady import steadied
@@ -190,11 +190,18 @@ class _Window:
         if not self.front.any():
             return
         mine = self.behind, self.ahead
-        other = front_chains(self.pixels, self.front_motion, self.shut, self.front)
-        self.shown = shows_front(self.look, self.pixels, self.inside, mine, other)
-        for t, shown in enumerate(self.shown):
+        other = Chain.empty(self.pixels), Chain.empty(self.pixels)
+
+        def lead(only: list[Bools]) -> None:
+            lead_front(other, self.pixels, self.front_motion, self.shut, self.front, only)
+
+        lead([~inside for inside in self.inside])  # the rim tells where it is worth while
+        likely = shows_front(self.look, self.pixels, self.inside, mine, other)
+        lead([where & inside for where, inside in zip(likely, self.inside, strict=True)])
+        for t, where in enumerate(likely):
+            self.shown[t] = where & found_by(other, t)
             for chain, front in zip(mine, other, strict=True):
-                chain.take(t, np.flatnonzero(shown), front)
+                chain.take(t, np.flatnonzero(self.shown[t]), front)
 
     def seen(self) -> Bools:
         """(T, H, W) bool: what of the holes has a source."""
