@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from vinpaint.threads import WORKERS, Line, ahead
+from vinpaint.threads import WORKERS, Line, ahead, beside
 
 
 def slow_first(number: int) -> int:
@@ -62,3 +62,30 @@ def test_a_line_raises_what_a_call_raised_and_drops_the_rest() -> None:
     gate.set()
     line.close()
     assert len(done) <= WORKERS
+
+
+def test_what_is_done_beside_is_there_in_order_when_it_is_wanted() -> None:
+    begun = threading.Event()
+
+    def work(number: int) -> int:
+        begun.set()
+        return slow_first(number)
+
+    with beside(work, range(12)) as results:
+        assert begun.wait(5), "nothing begins before it is wanted"
+        assert list(results) == [number * 2 for number in range(12)]
+
+
+def test_leaving_early_drops_what_waits_beside() -> None:
+    done: list[int] = []
+
+    def work(number: int) -> None:
+        time.sleep(0.01)
+        done.append(number)
+
+    with pytest.raises(KeyError), beside(work, range(500)):
+        raise KeyError
+    count_then = len(done)
+    assert count_then < 500
+    time.sleep(0.05)
+    assert len(done) == count_then

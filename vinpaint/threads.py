@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +28,21 @@ def ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         yield from line.drain()
     finally:
         line.close()
+
+
+@contextlib.contextmanager
+def beside(function: Callable[[T], R], items: Iterable[T]) -> Iterator[Iterator[R]]:
+    """`function` of every item, worked out beside what the caller does before it wants them.
+
+    Gives the results in their order. What it raises comes when its item's turn comes. At the end
+    what still waits is dropped.
+    """
+    pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="vinpaint-beside")
+    try:
+        waiting = deque([pool.submit(function, item) for item in items])
+        yield (waiting.popleft().result() for _ in range(len(waiting)))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 class Line(Generic[P, R]):

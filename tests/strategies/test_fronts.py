@@ -8,7 +8,7 @@ import pytest
 from tests.making import pan, texture
 from vinpaint.flow import Dis
 from vinpaint.strategies.chains import Chain, Pixels
-from vinpaint.strategies.fronts import fronts, shows_front, with_edges
+from vinpaint.strategies.fronts import RimSays, believed, fronts, rim_says, with_edges
 from vinpaint.strategies.gear import Gear
 from vinpaint.strategies.motion import estimate_motion
 from vinpaint.strategies.propagate import _Window
@@ -71,12 +71,10 @@ def test_edges_are_added_where_there_is_a_front_only() -> None:
     assert not edged[1].any()
 
 
-@pytest.mark.parametrize("front_is_right", [True, False])
-def test_the_rim_tells_what_is_shown(front_is_right: bool) -> None:
+def offered(*, front_is_right: bool) -> tuple[list[RimSays | None], Bools, Pixels]:
     """The next frame offers two guesses: one looks like the rim, the other does not."""
     frames = np.full((2, 20, 40, 3), 50, np.uint8)
-    frames[0, :, :20] = 200
-    frames[1, :, :20] = 200
+    frames[:, :, :20] = 200
     area = np.zeros((20, 40), np.bool_)
     area[6:14, 4:14] = True  # rim and hole, on the bright side
     pixels = [Pixels.of(area), Pixels.of(np.zeros_like(area))]
@@ -88,6 +86,23 @@ def test_the_rim_tells_what_is_shown(front_is_right: bool) -> None:
         chain.x[0][:] = pixels[0].x + shift
         chain.y[0][:] = pixels[0].y
     front, background = (bright, dark) if front_is_right else (dark, bright)
-    shown = shows_front(OnCpu(frames), pixels, inside, (none, background), (none, front))
-    assert shown[0].all() == front_is_right
-    assert shown[0].any() == front_is_right
+    says = rim_says(OnCpu(frames), pixels, inside, (none, background), (none, front))
+    return says, inside[0], pixels[0]
+
+
+def test_a_piece_of_the_front_that_fits_the_rim_is_believed_as_a_whole() -> None:
+    says, inside, pixels = offered(front_is_right=True)
+    assert says[0] is not None
+    assert says[1] is None
+    everything = np.ones(len(inside), np.bool_)
+    assert believed(says[0], pixels, everything).all()
+    # a piece that does not reach the rim has nothing to speak for it
+    apart = inside & (pixels.x > 8) & (pixels.x < 11) & (pixels.y == 10)
+    piece = (~inside & (pixels.x < 6)) | apart
+    on_it = RimSays(np.flatnonzero(piece & ~inside), says[0].worse[: int((piece & ~inside).sum())])
+    assert np.array_equal(believed(on_it, pixels, piece), piece & ~inside)
+
+
+def test_a_front_that_does_not_fit_the_rim_is_not_led_in_at_all() -> None:
+    says, _, _ = offered(front_is_right=False)
+    assert says == [None, None]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.making import disk_hole, pan
-from vinpaint.strategies.motion import estimate_motion, grow
+from vinpaint.strategies.motion import as_one, estimate_motion, grow
 from vinpaint.types import silent
 
 
@@ -82,3 +82,24 @@ def test_a_frame_that_is_all_hole_is_taken_as_still() -> None:
         assert np.isfinite(pair.forward).all()
         assert np.abs(pair.forward).max() < 1e-3
         assert pair.forward_good.all()
+
+
+def test_a_thing_moves_as_one_though_its_outline_leans_to_what_lies_behind() -> None:
+    """A front that turns by 2 degrees; its left edge's vectors are half the background's."""
+    y, x = np.mgrid[0:60, 0:80].astype(np.float32)
+    turn = np.deg2rad(2.0)
+    dx = np.cos(turn) * x - np.sin(turn) * y + 3 - x
+    dy = np.sin(turn) * x + np.cos(turn) * y - 1 - y
+    truth = np.stack([dx, dy], axis=-1)
+    area = np.zeros((60, 80), np.bool_)
+    area[5:30, 20:60] = True
+    seen = truth.copy()
+    seen[:, 20:26] /= 2
+    assert np.abs(as_one(seen, area) - truth).max() < 0.1
+
+
+def test_what_fits_no_similarity_is_led_on_smoothly() -> None:
+    area = np.zeros((20, 20), np.bool_)
+    area[10, 10] = True
+    field = np.full((20, 20, 2), 4.0, np.float32)
+    assert np.allclose(as_one(field, area), 4.0, atol=1e-3)

@@ -10,7 +10,7 @@ import pytest
 from tests.making import disk_hole, texture
 from vinpaint.errors import Cancelled
 from vinpaint.strategies import texture as module
-from vinpaint.strategies.texture import Texture, has_patchmatch
+from vinpaint.strategies.texture import Texture, has_patchmatch, toned
 from vinpaint.types import Bools, Frames
 
 wants_patchmatch = pytest.mark.skipif(
@@ -133,3 +133,24 @@ def test_an_engine_closes_at_once_however_warm_it_is(seconds: float) -> None:
     begun = time.monotonic()
     engine.close()
     assert time.monotonic() - begun < 1.5
+
+
+def test_a_dark_copy_in_a_light_place_is_brought_to_its_tone_and_keeps_its_texture() -> None:
+    frame = np.full((80, 80, 3), 180, np.uint8)
+    hole = disk_hole(1, 80, 80, radius=24, start=(40, 40))[0]
+    grain = np.random.default_rng(0).integers(-20, 21, hole.shape)[..., None]
+    made = frame.copy()
+    made[hole] = (60 + np.broadcast_to(grain, made.shape))[hole]
+    inner = disk_hole(1, 80, 80, radius=12, start=(40, 40))[0]
+    out = toned(made, frame, hole, ~hole)
+    assert out[inner].mean() == pytest.approx(180 - module._TONE_LEVELS, abs=4)
+    assert out[inner].std() == pytest.approx(made[inner].std(), abs=1)
+
+
+def test_a_tone_that_is_near_the_rim_s_stays() -> None:
+    frame = texture(80, 80) // 4 + 90
+    hole = disk_hole(1, 80, 80, radius=20, start=(40, 40))[0]
+    made = frame + np.uint8(5)
+    assert np.array_equal(toned(made, frame, hole, ~hole), made)
+    nothing_known = np.zeros_like(hole)
+    assert toned(made, frame, hole, nothing_known) is made

@@ -54,6 +54,11 @@ class Addresses(NamedTuple):
     y: Floats
     error: Floats
 
+    def of(self, rows: NDArray[np.intp]) -> Addresses:
+        """Only those rows."""
+        frame, x, y, error = self
+        return Addresses(frame.take(rows), x.take(rows), y.take(rows), error.take(rows))
+
 
 @dataclass(frozen=True)
 class Chain:
@@ -97,9 +102,9 @@ class Chain:
     def addresses(self, some: range, only: NDArray[np.intp] | None = None) -> Addresses:
         """Of all pixels of the frames `some`, or `only` of those with these numbers among them."""
         part = slice(self.start[some.start], self.start[some.stop])
-        if only is None:
-            return Addresses(*(values[part] for values in self.whole))
-        return Addresses(*(values[part].take(only) for values in self.whole))
+        frame, x, y, error = self.whole
+        known = Addresses(frame[part], x[part], y[part], error[part])
+        return known if only is None else known.of(only)
 
     def take(self, t: int, rows: NDArray[np.intp], other: Chain) -> None:
         """Take over what another chain says of some pixels of frame t."""

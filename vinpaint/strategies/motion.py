@@ -54,6 +54,12 @@ _SWEEPS = 6
 _FEWEST_FRONT = 30
 """Fewer pixels than this make no front."""
 
+_FIT_VECTORS = 1500
+"""About so many of a front's vectors tell how it moves."""
+
+_FIT_PX = 1.0
+"""A vector that is farther off does not fit."""
+
 _DIS = flow.Dis()
 
 
@@ -212,8 +218,7 @@ def _pair(
     if min(one.front.sum(), other.front.sum()) >= _FEWEST_FRONT:
         motion = None
         if filled:
-            own = membrane(forward, one.front, sweeps=_SWEEPS)
-            own_back = membrane(backward, other.front, sweeps=_SWEEPS)
+            own, own_back = as_one(forward, one.front), as_one(backward, other.front)
             motion = _tested(box, own, own_back, camera)
         front = Front(one.front, other.front, motion)
     return replace(_tested(box, one.behind, other.behind, camera), front=front)
@@ -258,6 +263,25 @@ def _layers(
     front = _without_specks(trusted & (_squared(field - filled) > reach_px**2))
     own = kept & ~front
     return _Layers(np.where(own[..., None], field, filled).astype(np.float32), front)
+
+
+def as_one(field: Floats, area: Bools) -> Floats:
+    """(h, w, 2): how `area` moves as one thing that shifts, turns and grows, led on everywhere.
+
+    A similarity fitted by RANSAC: the vectors at a thing's outline lean towards what lies behind
+    it, and a membrane over those bends the thing. The membrane stands in where nothing fits.
+    """
+    y, x = np.nonzero(area)
+    some = slice(None, None, max(1, len(y) // _FIT_VECTORS))
+    here = np.stack([x[some], y[some]], axis=-1).astype(np.float32)
+    there = here + field[y[some], x[some]]
+    fitted = None
+    if len(here) > 1:
+        fitted = cv2.estimateAffinePartial2D(here, there, ransacReprojThreshold=_FIT_PX)[0]
+    if fitted is None:
+        return membrane(field, area, sweeps=_SWEEPS)
+    whole = np.vstack([fitted, (0.0, 0.0, 1.0)])
+    return camera_flow(whole, Box(0, 0, area.shape[1], area.shape[0]))
 
 
 def _squared(field: Floats) -> Floats:

@@ -10,9 +10,11 @@ fill.
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -21,12 +23,12 @@ from vinpaint.blend import membrane
 from vinpaint.errors import MaskError
 from vinpaint.flow import grey
 from vinpaint.strategies.chains import Chain, Ints, Pixels, follow, mix
-from vinpaint.strategies.fronts import found_by, fronts, lead_front, shows_front, with_edges
+from vinpaint.strategies.fronts import believed, found_by, fronts, lead_front, rim_says, with_edges
 from vinpaint.strategies.gear import Gear, gear_for
 from vinpaint.strategies.motion import PairMotion, estimate_motion, grow
 from vinpaint.strategies.steady import steadied
 from vinpaint.strategies.texture import Maker, Texture
-from vinpaint.threads import ahead
+from vinpaint.threads import ahead, beside
 from vinpaint.types import (
     Bools,
     Context,
@@ -52,6 +54,9 @@ _SLIVER_SHARE = 0.015
 
 _PLACED_PIXELS = 1_000_000
 """So many are sampled at once: a frame is looked up once for all that come from it."""
+
+_BATCHES = 4
+"""At least so many times, for the threads to share them."""
 
 _ALIKE_LEVELS = 60
 """So far apart the fill and the rim may lie to be drawn together. Without this bound the fill
@@ -135,7 +140,8 @@ def propagated(
     told = part(progress, 0.0, 0.35)
     motion = estimate_motion(frames, hole, estimator=gear.draft_flow, progress=told)
     first = _Window(frames, hole, motion, gear)
-    draft = first.finished(range(len(frames)), part(progress, 0.35, 0.45))
+    with first.placing(range(len(frames))) as placed:
+        draft = first.finished(range(len(frames)), placed, part(progress, 0.35, 0.45))
     seen, cameras = first.seen(), [None if pair is None else pair.camera for pair in motion]
     del first, motion  # large: together with the second round's they passed 2 GB
     with contextlib.closing(texture):
@@ -150,9 +156,20 @@ def propagated(
         second.add_front()
         for t in wanted:
             context.invented(t, int(second.unseen(t).sum()))
-        second.make_unseen(wanted, texture, part(progress, 0.75, 0.9))
-    filled = second.finished(wanted, part(progress, 0.9, 0.97))
+        with second.placing(wanted) as placed:
+            second.make_unseen(wanted, texture, part(progress, 0.75, 0.9))
+            filled = second.finished(wanted, placed, part(progress, 0.9, 0.97))
     return Video(second.steadied(filled, wanted, part(progress, 0.97, 1.0)))
+
+
+class _Placed(NamedTuple):
+    """Of one frame's pixels: colours (N, 3) float32, drawn to the rim's; found (N,) bool.
+
+    Where nothing is found yet the colour is what the rim will add to it.
+    """
+
+    colours: Floats
+    found: Bools
 
 
 class _Window:
@@ -196,10 +213,12 @@ class _Window:
             lead_front(other, self.pixels, self.front_motion, self.shut, self.front, only)
 
         lead([~inside for inside in self.inside])  # the rim tells where it is worth while
-        likely = shows_front(self.look, self.pixels, self.inside, mine, other)
-        lead([where & inside for where, inside in zip(likely, self.inside, strict=True)])
-        for t, where in enumerate(likely):
-            self.shown[t] = where & found_by(other, t)
+        says = rim_says(self.look, self.pixels, self.inside, mine, other)
+        lead([one & (of is not None) for one, of in zip(self.inside, says, strict=True)])
+        for t, of in enumerate(says):
+            if of is None:
+                continue
+            self.shown[t] = believed(of, self.pixels[t], found_by(other, t))
             for chain, front in zip(mine, other, strict=True):
                 chain.take(t, np.flatnonzero(self.shown[t]), front)
 
@@ -242,7 +261,7 @@ class _Window:
     def _settle(self, t: int, lost: Bools, texture: Maker, beat: Callable[[], None]) -> None:
         """Make the lost pixels of frame t, and the frame a source of them."""
         pixels = self.pixels[t]
-        frame = self.frame(t, *mix(self.look, self.behind, self.ahead, range(t, t + 1)))
+        frame = self._frame(t, *self._placed(range(t, t + 1), [lost])[0])
         area = np.zeros(self.hole.shape[1:], np.bool_)
         area[pixels.y[lost], pixels.x[lost]] = True
         if area.all():
@@ -257,53 +276,71 @@ class _Window:
         self.behind.settle(t, rows, pixels)
         self.ahead.settle(t, rows, pixels)
 
-    def frame(self, t: int, colours: Floats, found: Bools) -> Frames:
-        """Frame t with what is known of its hole, its colours drawn to the rim's.
+    @contextlib.contextmanager
+    def placing(self, wanted: range) -> Iterator[Iterator[_Placed]]:
+        """Find the colours of all that is seen now, beside what is made meanwhile."""
+        lost = [self.unseen(t) for t in wanted]
 
-        colours: (N, 3), found: (N,), as `mix` gives them for the frame's pixels.
-        """
-        frame: Frames = self.sources[t].copy()
-        pixels = self.pixels[t]
-        if not len(pixels.y):
-            return frame
-        rim = found & ~self.inside[t]
-        colours = colours + _to_the_rim(frame, pixels, colours, rim, self.hole[t])
-        shown = found & self.inside[t]
-        rounded = np.clip(np.rint(colours[shown]), 0, 255).astype(np.uint8)
-        frame[pixels.y[shown], pixels.x[shown]] = rounded
-        return frame
+        def place(some: range) -> list[_Placed]:
+            return self._placed(some, lost[some.start - wanted.start : some.stop - wanted.start])
 
-    def _closed(self, t: int, colours: Floats, found: Bools) -> Frames:
+        with beside(place, self._batches(wanted)) as batches:
+            yield itertools.chain.from_iterable(batches)
+
+    def _placed(self, some: range, lost: list[Bools]) -> list[_Placed]:
+        """The colours of those frames' pixels, but of those that are lost."""
+        colours, found = mix(self.look, self.behind, self.ahead, some)
+        start = self.behind.start
+        cuts = np.array(start[some.start + 1 : some.stop]) - start[some.start]
+        placed = []
+        parts = zip(some, lost, np.split(colours, cuts), np.split(found, cuts), strict=True)
+        for t, without, mine, known in parts:
+            mine[without], known[without] = 0, False
+            rim = known & ~self.inside[t]
+            mine += _to_the_rim(self.sources[t], self.pixels[t], mine, rim, self.hole[t])
+            placed.append(_Placed(mine, known))
+        return placed
+
+    def _batches(self, wanted: range) -> Iterator[range]:
+        """Stretches of frames whose pixels are placed at once."""
+        start, most = wanted.start, -(-len(wanted) // _BATCHES)
+        for t in wanted:
+            pixels = self.behind.start[t + 1] - self.behind.start[start]
+            if (pixels > _PLACED_PIXELS or t - start >= most) and t > start:
+                yield range(start, t)
+                start = t
+        if len(wanted):
+            yield range(start, wanted.stop)
+
+    def finished(self, wanted: range, placed: Iterator[_Placed], progress: Progress) -> Frames:
+        """All frames, those of `wanted` filled: what was seen is `placed`, the rest made since."""
+        out = self.sources.copy()
+        whole = ahead(lambda both: self._closed(*both), zip(wanted, placed, strict=True))
+        for t, frame in zip(wanted, whole, strict=True):
+            out[t] = frame
+            progress((t - wanted.start) / len(wanted), "placing pixels")
+        return out
+
+    def _closed(self, t: int, placed: _Placed) -> Frames:
         """Frame t whole: a membrane closes what has no source."""
-        frame, lost = self.frame(t, colours, found), self.unseen(t)
+        colours, found = placed
+        made = np.flatnonzero(~found & self.inside[t])
+        more, found[made] = mix(self.look, self.behind, self.ahead, range(t, t + 1), made)
+        colours[made] += more
+        frame, lost = self._frame(t, colours, found), self.unseen(t)
         if not lost.any():
             return frame
         area = np.zeros(self.hole.shape[1:], np.bool_)
         area[self.pixels[t].y[lost], self.pixels[t].x[lost]] = True
         return _smooth(frame, area)
 
-    def finished(self, wanted: range, progress: Progress) -> Frames:
-        """All frames, those of `wanted` filled."""
-        out = self.sources.copy()
-        for some in self._batches(wanted):
-            progress((some.start - wanted.start) / len(wanted), "placing pixels")
-            colours, found = mix(self.look, self.behind, self.ahead, some)
-            start = self.behind.start
-            cuts = np.array(start[some.start + 1 : some.stop]) - start[some.start]
-            parts = zip(some, np.split(colours, cuts), np.split(found, cuts), strict=True)
-            for t, frame in zip(some, ahead(lambda args: self._closed(*args), parts), strict=True):
-                out[t] = frame
-        return out
-
-    def _batches(self, wanted: range) -> Iterator[range]:
-        """Stretches of frames whose pixels are placed at once."""
-        start = wanted.start
-        for t in wanted:
-            if self.behind.start[t + 1] - self.behind.start[start] > _PLACED_PIXELS and t > start:
-                yield range(start, t)
-                start = t
-        if len(wanted):
-            yield range(start, wanted.stop)
+    def _frame(self, t: int, colours: Floats, found: Bools) -> Frames:
+        """Frame t with what is known of its hole."""
+        frame: Frames = self.sources[t].copy()
+        shown = found & self.inside[t]
+        rounded = np.clip(np.rint(colours[shown]), 0, 255).astype(np.uint8)
+        frame[self.pixels[t].y[shown], self.pixels[t].x[shown]] = rounded
+        return frame
 
     def steadied(self, filled: Frames, wanted: range, progress: Progress) -> Frames:
         """The filled frames with what boils in their holes averaged along the motion, twice.

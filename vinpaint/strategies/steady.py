@@ -18,7 +18,7 @@ from vinpaint.strategies.sampling import Sampler
 from vinpaint.types import Floats
 
 SIGMA_FRAMES = 2.0
-SIGMA_LEVELS = 50.0
+SIGMA_LEVELS = 70.0
 """Wide: the motion has already been tested, and where frames disagree the mean errs least."""
 
 
