@@ -33,6 +33,9 @@ _LEAST_TONE_PX = 3.0
 _TONE_LEVELS = 12.0
 """So far the tone of what is made may be from that of its rim."""
 
+_RIM_PX = 16
+"""So far around the hole pixels say what tone to expect in it."""
+
 _CONTEXT_PX = 32
 _SECONDS = 600.0
 _MEMORY_GB = 16.0
@@ -129,10 +132,10 @@ class Texture:
         else:
             log.warning("PatchMatch has no build for this machine; Telea's inpainting stands in")
             part = _telea(frame[box.slices], hole[box.slices])
-        inside, known = hole[box.slices], ~(hole | keep_out)[box.slices]
-        part = toned(part, frame[box.slices], inside, known)
         filled = frame.copy()
-        filled[box.slices] = np.where(inside[..., None], part, frame[box.slices])
+        filled[box.slices] = np.where(hole[box.slices][..., None], part, frame[box.slices])
+        rim = around.grow(_RIM_PX, hole.shape[1], hole.shape[0]).slices
+        filled[rim] = toned(filled[rim], hole[rim], ~(hole | keep_out)[rim])
         return filled
 
 
@@ -170,24 +173,24 @@ def _patchmatch(frame: Frames, hole: Bools, keep_out: Bools, seed: int) -> Frame
     return np.asarray(filled, np.uint8)
 
 
-def toned(made: Frames, frame: Frames, hole: Bools, known: Bools) -> Frames:
-    """What was made, its tone no farther from the rim's than texture explains.
+def toned(frame: Frames, hole: Bools, known: Bools) -> Frames:
+    """The frame with what was made in its hole, the tone of that no farther from the rim's.
 
-    made, frame: (H, W, 3); hole: (H, W), what was made; known: (H, W), the pixels that say what
-    tone to expect. PatchMatch may copy a dark part of the picture into the middle of a light one:
+    frame: (H, W, 3); hole: (H, W), what was made; known: (H, W), the pixels that say what tone to
+    expect. PatchMatch may copy a dark part of the picture into the middle of a light one:
     no rim is near to object. A membrane over the rim says what tone lies there; what the blurred
     fill differs from it by more than `_TONE_LEVELS` is taken off.
     """
     if not known.any():
-        return made
+        return frame
     expected = membrane(frame.astype(np.float32), known)
     weight = hole.astype(np.float32)
     depth = float(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3).max())
     sigma = max(_LEAST_TONE_PX, _TONE_SHARE * depth)
-    apart = cv2.GaussianBlur((expected - made) * weight[..., None], (0, 0), sigma)
+    apart = cv2.GaussianBlur((expected - frame) * weight[..., None], (0, 0), sigma)
     apart /= cv2.GaussianBlur(weight, (0, 0), sigma)[..., None] + 1e-6
-    too_far = apart - np.clip(apart, -_TONE_LEVELS, _TONE_LEVELS)
-    return np.asarray(np.clip(np.rint(made + too_far), 0, 255), np.uint8)
+    too_far = (apart - np.clip(apart, -_TONE_LEVELS, _TONE_LEVELS)) * weight[..., None]
+    return np.asarray(np.clip(np.rint(frame + too_far), 0, 255), np.uint8)
 
 
 def _telea(frame: Frames, hole: Bools) -> Frames:
