@@ -27,7 +27,7 @@ from vinpaint.strategies.fronts import believed, found_by, fronts, lead_front, r
 from vinpaint.strategies.gear import Gear, gear_for
 from vinpaint.strategies.motion import PairMotion, estimate_motion, grow
 from vinpaint.strategies.steady import steadied
-from vinpaint.strategies.texture import Maker, Texture
+from vinpaint.strategies.texture import Maker, Texture, smoothed
 from vinpaint.threads import ahead, beside
 from vinpaint.types import (
     Bools,
@@ -265,7 +265,7 @@ class _Window:
         area = np.zeros(self.hole.shape[1:], np.bool_)
         area[pixels.y[lost], pixels.x[lost]] = True
         if area.all():
-            frame = _smooth(frame, area)
+            frame = smoothed(frame, area)
         else:
             frame = texture.fill(frame, area, keep_out=self.covered[t], beat=beat)
         hole = self.hole[t]
@@ -332,7 +332,7 @@ class _Window:
             return frame
         area = np.zeros(self.hole.shape[1:], np.bool_)
         area[self.pixels[t].y[lost], self.pixels[t].x[lost]] = True
-        return _smooth(frame, area)
+        return smoothed(frame, area)
 
     def _frame(self, t: int, colours: Floats, found: Bools) -> Frames:
         """Frame t with what is known of its hole."""
@@ -421,14 +421,3 @@ def _spread(values: Floats, rows: Bools, y: Ints, x: Ints, zero: Bools) -> Float
     known = zero.copy()
     known[y[rows], x[rows]] = True
     return membrane(plate, known)[y, x]
-
-
-def _smooth(frame: Frames, area: Bools) -> Frames:
-    around = bounding_box(area)
-    if around is None:
-        return frame
-    box = around.grow(16, area.shape[1], area.shape[0])
-    plate = membrane(frame[box.slices].astype(np.float32), ~area[box.slices])
-    filled = frame.copy()
-    filled[box.slices] = np.clip(np.rint(plate), 0, 255).astype(np.uint8)
-    return filled

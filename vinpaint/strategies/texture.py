@@ -24,8 +24,13 @@ from vinpaint.types import Bools, Box, Frames, bounding_box
 
 log = logging.getLogger(__name__)
 
-PATCH_PX = 7
-"""With 5, a crowd's legs came out as one dark torn patch (DAVIS breakdance); 9 gains nothing."""
+PATCH_PX, LARGE_PATCH_PX = 5, 7
+"""The radius of a patch, and that in a hole that is deep: there 5 made one dark torn patch of a
+crowd's legs (DAVIS breakdance); 9 gains nothing, and 7 takes twice as long as 5."""
+
+_DEEP_PX = 12.0
+_THIN_PX = 2.0
+"""What is nowhere farther than this from its rim shows no texture: a membrane closes it."""
 
 _TONE_SHARE = 0.24
 """Of how deep the hole is: the deviation of the blur that tells tone from texture."""
@@ -34,7 +39,7 @@ _TONE_LEVELS = 12.0
 """So far the tone of what is made may be from that of its rim."""
 
 _RIM_PX = 16
-"""So far around the hole pixels say what tone to expect in it."""
+"""So far around the hole pixels say what colour to expect in it."""
 
 _CONTEXT_PX = 32
 _SECONDS = 600.0
@@ -112,6 +117,8 @@ class Texture:
         frame: (H, W, 3); hole: (H, W), not everywhere true; keep_out: (H, W), what no texture is
         copied from; beat: called often while it works, and may raise to stop it.
         """
+        thin, hole, depth_px = _by_depth(hole)
+        frame = smoothed(frame, thin)
         around = bounding_box(hole)
         if around is None:
             return frame
@@ -125,6 +132,7 @@ class Texture:
                 frame[box.slices].copy(),
                 hole[box.slices].copy(),
                 (keep_out & ~hole)[box.slices].copy(),
+                LARGE_PATCH_PX if depth_px > _DEEP_PX else PATCH_PX,
                 self._seed,
                 seconds=_SECONDS,
                 beat=beat,
@@ -137,6 +145,28 @@ class Texture:
         rim = around.grow(_RIM_PX, hole.shape[1], hole.shape[0]).slices
         filled[rim] = toned(filled[rim], hole[rim], ~(hole | keep_out)[rim])
         return filled
+
+
+def smoothed(frame: Frames, area: Bools) -> Frames:
+    """The frame with a membrane over `area`."""
+    around = bounding_box(area)
+    if around is None:
+        return frame
+    box = around.grow(_RIM_PX, area.shape[1], area.shape[0]).slices
+    plate = membrane(frame[box].astype(np.float32), ~area[box])
+    filled = frame.copy()
+    filled[box] = np.clip(np.rint(plate), 0, 255).astype(np.uint8)
+    return filled
+
+
+def _by_depth(hole: Bools) -> tuple[Bools, Bools, float]:
+    """(thin pieces of the hole, all others, how deep these are): (H, W) bool twice, pixels."""
+    depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
+    count, pieces = cv2.connectedComponents(hole.astype(np.uint8))
+    deepest = np.zeros(count, np.float32)
+    np.maximum.at(deepest, pieces[hole], depth[hole])
+    deep = (deepest > _THIN_PX)[pieces] & hole
+    return hole & ~deep, deep, float(deepest.max())
 
 
 def _wake(child: Child) -> None:
@@ -159,12 +189,12 @@ def _with_context(around: Box, hole: Bools) -> Box:
     return box
 
 
-def _patchmatch(frame: Frames, hole: Bools, keep_out: Bools, seed: int) -> Frames:
+def _patchmatch(frame: Frames, hole: Bools, keep_out: Bools, patch_px: int, seed: int) -> Frames:
     from patchmatch import patch_match
 
     patch_match.set_random_seed(seed)
-    small = min(*hole.shape) < 4 * PATCH_PX
-    radius = max(1, min(hole.shape) // 8) if small else PATCH_PX
+    small = min(*hole.shape) < 4 * patch_px
+    radius = max(1, min(hole.shape) // 8) if small else patch_px
     mask = hole.astype(np.uint8) * 255
     barred = keep_out.astype(np.uint8) * 255
     if (hole | keep_out).mean() > _MOST_HOLE:
