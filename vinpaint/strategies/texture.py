@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 
 PATCH_PX, LARGE_PATCH_PX = 5, 7
 """The radius of a patch, and that in a hole that is deep: there 5 made one dark torn patch of a
-crowd's legs (DAVIS breakdance); 9 gains nothing, and 7 takes twice as long as 5."""
+crowd's legs (DAVIS breakdance); 9 gains nothing, and 7 takes twice as long."""
 
-_DEEP_PX = 12.0
+_DEEP_PX = 20.0
 _THIN_PX = 2.0
 """What is nowhere farther than this from its rim shows no texture: a membrane closes it."""
 
