@@ -11,8 +11,8 @@ from vinpaint.strategies.chains import Chain, Pixels
 from vinpaint.strategies.fronts import RimSays, believed, fronts, rim_says, with_edges
 from vinpaint.strategies.gear import Gear
 from vinpaint.strategies.motion import estimate_motion
-from vinpaint.strategies.propagate import _Window
 from vinpaint.strategies.sampling import OnCpu
+from vinpaint.strategies.window import Window
 from vinpaint.types import Bools, Frames, silent
 
 COUNT, HEIGHT, WIDTH = 10, 96, 160
@@ -50,7 +50,7 @@ def test_the_front_is_found_and_the_flow_behind_it_is_the_camera_s(
 
 def test_no_background_is_taken_from_the_front(scene: tuple[Frames, Bools]) -> None:
     frames, hole = scene
-    window = _Window(
+    window = Window(
         frames, hole, estimate_motion(frames, hole, progress=silent), Gear(Dis(), Dis(), OnCpu)
     )
     assert window.covered.any()

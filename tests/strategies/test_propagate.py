@@ -247,7 +247,7 @@ def test_progress_does_not_fall_back_while_texture_is_made(
             pass
 
     monkeypatch.setattr("vinpaint.strategies.propagate.Texture", Slow)
-    monkeypatch.setattr("vinpaint.strategies.propagate._SLIVER_PX", 0)
+    monkeypatch.setattr("vinpaint.strategies.window._SLIVER_PX", 0)
     truth = pan(5, 48, 64, step=(9, 0))
     hole = disk_hole(5, 48, 64, radius=20, start=(32, 24))
     filled(truth, hole, progress=lambda fraction, _: told.append(fraction))
