@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from vinpaint.errors import VinpaintError
+from vinpaint.core.errors import VinpaintError
 
 
 def main() -> int:
@@ -21,10 +21,7 @@ def main() -> int:
 
     try:
         launch(
-            host=options.host,
-            port=options.port,
-            example=options.example,
-            open_browser=options.open,
+            host=options.host, port=options.port, example=options.example, open_browser=options.open
         )
     except VinpaintError as error:
         print(error, file=sys.stderr)  # noqa: T201

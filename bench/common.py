@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from vinpaint.clip import open_clip, write_png
-from vinpaint.types import Bools, Floats, Frames, Span
+from vinpaint.core.boxes import Span
+from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.media import open_clip, write_png
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"

@@ -21,10 +21,13 @@ from pathlib import Path
 import numpy as np
 
 from bench.common import clip_places, read_frames, stamp, write_images, write_json
-from vinpaint.clip import open_clip
-from vinpaint.faults import find_faults
-from vinpaint.synthetic.broken import PLANTS
-from vinpaint.types import Box, Fault, Frames, Span, silent
+from examples.synthetic.broken import PLANTS
+from vinpaint.core.artifact import Fault
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.frames import Frames
+from vinpaint.core.progress import silent
+from vinpaint.media import open_clip
+from vinpaint.quality.artifacts import find_faults
 
 SIZE, FRAMES, EDGE_FRAMES = (480, 270), 48, 8
 STRENGTHS = (1.0, 0.5, 0.25)

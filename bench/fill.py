@@ -42,9 +42,9 @@ from bench.common import (
     write_images,
     write_json,
 )
-from vinpaint.clip import read_image, write_png
+from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.media import read_image, write_png
 from vinpaint.strategies import STRATEGIES
-from vinpaint.types import Bools, Floats, Frames
 
 Doubles = NDArray[np.float64]
 SIZE: Size = (432, 240)
@@ -254,12 +254,7 @@ def bench(
         for kind in kinds:
             rows += measure(name, kind, truth, methods)
             print("\n".join(map(line, rows[-len(methods) - 1 :])), flush=True)
-    return {
-        **stamp(),
-        "size": list(size),
-        "frames": frames,
-        "rows": [asdict(row) for row in rows],
-    }
+    return {**stamp(), "size": list(size), "frames": frames, "rows": [asdict(row) for row in rows]}
 
 
 COLUMNS = {

@@ -34,10 +34,12 @@ from bench.common import (
     write_images,
 )
 from bench.fill import RADIUS_PX, noisy
-from vinpaint.clip import read_image, write_png
-from vinpaint.evidence import Scored, score
-from vinpaint.gate import Gate, read_gate
-from vinpaint.types import Bools, Frames, bounding_box
+from vinpaint.core.boxes import bounding_box
+from vinpaint.core.frames import Bools, Frames
+from vinpaint.core.verdict import Gate
+from vinpaint.media import read_image, write_png
+from vinpaint.pipeline.score import Scored, score
+from vinpaint.quality.gate import read_gate
 
 LABELS = HERE / "gate_labels.json"
 METHODS = ("propagate", "telea")

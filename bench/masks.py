@@ -24,9 +24,11 @@ import cv2
 import numpy as np
 
 from vinpaint import masks
-from vinpaint.clip import open_clip, read_image, write_png
-from vinpaint.prompts import BoxPrompt, Click, Keyframe, Painting, Prompt
-from vinpaint.types import Bools, Span, bounding_box, silent
+from vinpaint.core.boxes import Span, bounding_box
+from vinpaint.core.frames import Bools
+from vinpaint.core.progress import silent
+from vinpaint.core.prompts import BoxPrompt, Click, Keyframe, Painting, Prompt
+from vinpaint.media import open_clip, read_image, write_png
 
 RESULTS = Path(__file__).parent / "MASKS.md"
 KEYFRAME_STEP = 10
@@ -86,11 +88,7 @@ def three_clicks(truth: Truth, _root: Path) -> list[Prompt]:
     ring = (gap > OUTSIDE_PX[0]) & (gap <= OUTSIDE_PX[1])
     near = np.where(ring, away, np.inf).argmin()
     (y2, x2), (y3, x3) = (np.unravel_index(int(at), true.shape) for at in (far, near))
-    return [
-        Click(0, x, y),
-        Click(0, int(x2), int(y2)),
-        Click(0, int(x3), int(y3), add=False),
-    ]
+    return [Click(0, x, y), Click(0, int(x2), int(y2)), Click(0, int(x3), int(y3), add=False)]
 
 
 def one_box(truth: Truth, _root: Path) -> list[Prompt]:

@@ -20,7 +20,7 @@ import numpy as np
 
 from bench.common import EXACT_MASK, Size, run_vinpaint, stamp, write_json
 from bench.speed import FPS, made_frames, made_masks
-from vinpaint.clip import write_frames
+from vinpaint.media import write_frames
 
 SIZE: Size = (432, 240)
 SECONDS = (10.0, 60.0, 300.0)

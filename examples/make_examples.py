@@ -21,15 +21,15 @@ import numpy as np
 from skimage import data
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
+sys.path.insert(0, str(HERE.parent))
 
-from street import PAVEMENT_TOP, street  # noqa: E402
-from tune import RATE_HZ, Sound, tune  # noqa: E402
-
-from vinpaint import synthetic  # noqa: E402
-from vinpaint.clip import write_frames  # noqa: E402
-from vinpaint.synthetic import Camera, Lettering, Made  # noqa: E402
-from vinpaint.types import Box, Frames, Span  # noqa: E402
+from examples import synthetic  # noqa: E402
+from examples.street import PAVEMENT_TOP, street  # noqa: E402
+from examples.synthetic import Camera, Lettering, Made  # noqa: E402
+from examples.tune import RATE_HZ, Sound, tune  # noqa: E402
+from vinpaint.core.boxes import Box, Span  # noqa: E402
+from vinpaint.core.frames import Frames  # noqa: E402
+from vinpaint.media import write_frames  # noqa: E402
 
 SIZE, FRAMES, FPS = (640, 360), 100, 25
 CRF = 16

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from skimage import data
 
-from vinpaint.synthetic import noise
-from vinpaint.types import Floats, Frames
+from examples.synthetic import noise
+from vinpaint.core.frames import Floats, Frames
 
 WIDTH, HEIGHT = 900, 420
 PAVEMENT_TOP = 296

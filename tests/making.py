@@ -16,8 +16,10 @@ import av
 import cv2
 import numpy as np
 
-from vinpaint.clip import Layout
-from vinpaint.types import Bools, Box, Floats, Frames, Mask, Span
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core.masks import Mask
+from vinpaint.media import Layout
 
 LAYOUTS = {
     "420": Layout("yuv", "yuv420p", 8, 1, 1, full_range=False),

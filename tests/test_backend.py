@@ -30,11 +30,15 @@ from tests.making import (
     write_folder,
 )
 from vinpaint import backend
-from vinpaint.clip import open_clip
-from vinpaint.errors import Cancelled, MaskError, MediaError, OutputError, SettingsError
-from vinpaint.jobs import Job, Result
-from vinpaint.prompts import BoxPrompt, Click, Imported, Region
-from vinpaint.types import Box, FillSettings, Frames, Progress, Span, Tuning
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.errors import Cancelled, MaskError, MediaError, OutputError, SettingsError
+from vinpaint.core.frames import Frames
+from vinpaint.core.job import Job
+from vinpaint.core.progress import Progress
+from vinpaint.core.prompts import BoxPrompt, Click, Imported, Region
+from vinpaint.core.result import Result
+from vinpaint.core.settings import FillSettings, Tuning
+from vinpaint.media import open_clip
 
 COUNT, HEIGHT, WIDTH = 8, 48, 64
 EXACT = Tuning(0, 0, 0)
@@ -44,7 +48,7 @@ HOLE = Box(24, 16, 36, 28)
 @pytest.fixture(autouse=True)
 def probe_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look into clips in this process: a process for each would take most of the time."""
-    monkeypatch.setattr("vinpaint.clip.open.call_once", lambda f, *args, **_: f(*args))
+    monkeypatch.setattr("vinpaint.media.clip.call_once", lambda f, *args, **_: f(*args))
 
 
 @pytest.fixture
@@ -461,7 +465,7 @@ test's own process is large by then."""
 
 def long_clip(folder: Path, seconds: int) -> tuple[Path, Path]:
     """1080p with a moving hole of 64x64, and its mask; made frame by frame."""
-    from vinpaint.clip import write_frames
+    from vinpaint.media import write_frames
 
     wide = cv2.resize(pan(1, 270, 600)[0], (2400, 1080), interpolation=cv2.INTER_CUBIC)
     count = seconds * 10
@@ -512,7 +516,7 @@ def test_a_hole_through_many_windows_is_repaired_everywhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Small windows: every window goes on from the one before."""
-    monkeypatch.setattr("vinpaint.plan.MOST_FRAMES", 12)
+    monkeypatch.setattr("vinpaint.pipeline.plan.MOST_FRAMES", 12)
     truth = np.repeat(pan(1, 48, 64), 40, axis=0)
     hole = disk_hole(40, 48, 64, radius=6, start=(12, 24), step=(1, 0))
     frames = np.where(hole[..., None], np.uint8(255), truth)

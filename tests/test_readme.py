@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from vinpaint import models
-from vinpaint.models.entries import ENTRIES
+from vinpaint.core.settings import FillSettings
+from vinpaint.models.catalog import ENTRIES
 from vinpaint.strategies import ENGINES, STRATEGIES
-from vinpaint.strategies.outside import SHIPPED
-from vinpaint.strategies.recipe import read_recipe
-from vinpaint.types import FillSettings
+from vinpaint.strategies.external.engine_file import read_recipe
+from vinpaint.strategies.external.external import SHIPPED
 
 TEXT = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

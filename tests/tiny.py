@@ -34,11 +34,7 @@ def save_sam2(folder: Path, *, seed: int = 0) -> Path:
     )
     config = Sam2VideoConfig(
         vision_config=vision,
-        prompt_encoder_config={
-            "hidden_size": hidden,
-            "image_size": side,
-            "mask_input_channels": 8,
-        },
+        prompt_encoder_config={"hidden_size": hidden, "image_size": side, "mask_input_channels": 8},
         mask_decoder_config={
             "hidden_size": hidden,
             "mlp_dim": 64,
@@ -133,9 +129,9 @@ def save_propainter(folder: Path) -> Path:
     import torch
     from pytorchcv.models.raft import raft_things
 
-    from vinpaint.strategies import painter
+    from vinpaint.strategies.propainter import network
 
-    nets = painter._networks()
+    nets = network._networks()
     torch.manual_seed(0)
     made = {
         "raft-things": raft_things(),

@@ -161,11 +161,7 @@ def _t5(kind: str) -> Any:
 def save_flux(folder: Path, *, seed: int = 0) -> Path:
     """FLUX.1 Fill."""
     import torch
-    from diffusers import (
-        FlowMatchEulerDiscreteScheduler,
-        FluxFillPipeline,
-        FluxTransformer2DModel,
-    )
+    from diffusers import FlowMatchEulerDiscreteScheduler, FluxFillPipeline, FluxTransformer2DModel
 
     torch.manual_seed(seed)
     packed = 4 * 4

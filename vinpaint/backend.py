@@ -13,10 +13,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vinpaint import evidence, gate, masks, reference
-from vinpaint.advice import Advice, Answers
-from vinpaint.advice import advise as judge
-from vinpaint.clip import (
+from vinpaint import masks
+from vinpaint.advice.decision import advise as judge
+from vinpaint.advice.forecast import Forecast, facts_of, forecast
+from vinpaint.advice.surroundings import Surroundings, surroundings
+from vinpaint.advice.wording import (
+    NOT_AS_ASKED,
+    better_in_words,
+    choice_in_words,
+    quality_in_words,
+    score_in_words,
+    unheard_in_words,
+    unseen_in_words,
+    verdict,
+)
+from vinpaint.core.advice import Advice
+from vinpaint.core.boxes import Span
+from vinpaint.core.errors import MaskError, MissingError, SettingsError
+from vinpaint.core.facts import Answers
+from vinpaint.core.frames import Frames
+from vinpaint.core.job import Job, job_from_json, job_to_dict, job_to_json, read_job, rebased
+from vinpaint.core.masks import MaskTrack
+from vinpaint.core.piece import Piece
+from vinpaint.core.progress import Progress, part, silent
+from vinpaint.core.result import Result, SourceFacts
+from vinpaint.core.scores import Outside, Score
+from vinpaint.core.settings import FillSettings
+from vinpaint.media import (
     Clip,
     Patch,
     Picture,
@@ -29,49 +52,17 @@ from vinpaint.clip import (
     open_writer,
     staged_output,
 )
-from vinpaint.describe import Surroundings, surroundings
-from vinpaint.errors import MaskError, MissingError, SettingsError
-from vinpaint.evidence import score
-from vinpaint.filling import Heard, check_patience, repaired
-from vinpaint.forecast import Forecast, facts_of, forecast
-from vinpaint.jobs import (
-    Job,
-    Result,
-    SourceFacts,
-    job_from_json,
-    job_to_dict,
-    job_to_json,
-    read_job,
-    rebased,
-)
-from vinpaint.marking import find_mask, tuned_mask, whole_mask, write_mask
-from vinpaint.metrics.exactness import KeptPixels, largest_difference
-from vinpaint.plan import Piece, plan
-from vinpaint.store import default_root
+from vinpaint.pipeline.checkpoints import Stopped, shelf, unasked
+from vinpaint.pipeline.fill import Heard, check_patience, repaired
+from vinpaint.pipeline.mask import find_mask, tuned_mask, whole_mask, write_mask
+from vinpaint.pipeline.plan import plan
+from vinpaint.pipeline.score import score
+from vinpaint.quality import evidence, gate
+from vinpaint.quality.exactness import KeptPixels, largest_difference
+from vinpaint.results.store import default_root
+from vinpaint.runtime.versions import versions
 from vinpaint.strategies import AUTO, check_fill, choose, suggest, usable
-from vinpaint.types import (
-    FillSettings,
-    Frames,
-    MaskTrack,
-    Outside,
-    Progress,
-    Score,
-    Span,
-    part,
-    silent,
-)
-from vinpaint.unfinished import Stopped, shelf, unasked
-from vinpaint.versions import versions
-from vinpaint.wording import (
-    NOT_AS_ASKED,
-    better_in_words,
-    choice_in_words,
-    quality_in_words,
-    score_in_words,
-    unheard_in_words,
-    unseen_in_words,
-    verdict,
-)
+from vinpaint.strategies.plate import reference
 
 __all__ = [
     "advise",
@@ -260,12 +251,7 @@ def describe(job: Job, found: MaskTrack, *, progress: Progress = silent) -> Surr
 
 
 def preview(
-    job: Job,
-    frame: int,
-    *,
-    found: MaskTrack,
-    cuts: Sequence[int],
-    progress: Progress = silent,
+    job: Job, frame: int, *, found: MaskTrack, cuts: Sequence[int], progress: Progress = silent
 ) -> Frames:
     """One frame repaired without those before it: (H, W, 3) uint8 RGB.
 
@@ -303,10 +289,7 @@ def _placed(
 
 
 def _write(
-    clip: Clip,
-    outs: Sequence[Path],
-    patches: Iterator[tuple[int, Patch]],
-    track: MaskTrack,
+    clip: Clip, outs: Sequence[Path], patches: Iterator[tuple[int, Patch]], track: MaskTrack
 ) -> tuple[int, list[str]]:
     """Write all frames to all outs: (largest difference outside before encoding, notes)."""
     worst = 0

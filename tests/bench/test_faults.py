@@ -6,7 +6,8 @@ import pytest
 
 from bench import faults, results
 from tests.bench.test_results import STAMP
-from vinpaint.types import Box, Fault, Span
+from vinpaint.core.artifact import Fault
+from vinpaint.core.boxes import Box, Span
 
 BOX, SPAN = Box(40, 40, 100, 100), Span(10, 14)
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from bench.gate import LABELS, METHODS, compared, in_order, ordered
-from vinpaint.gate import Ruling
-from vinpaint.types import Bools, Frames
+from vinpaint.core.frames import Bools, Frames
+from vinpaint.core.verdict import Ruling
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = {"walker": (30, 60), "logo": (0, 30), "glitch": (40, 60), "captions": (20, 50)}

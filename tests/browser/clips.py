@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vinpaint.clip import write_frames
-from vinpaint.types import Frames
+from vinpaint.core.frames import Frames
+from vinpaint.media import write_frames
 
 DISC = (215, 60, 45)
 

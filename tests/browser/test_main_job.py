@@ -22,8 +22,8 @@ from tests.browser.conftest import (
     wait_for_share,
     wait_until_plays,
 )
-from vinpaint.clip import open_clip
-from vinpaint.prompts import Click
+from vinpaint.core.prompts import Click
+from vinpaint.media import open_clip
 from vinpaint.ui.examples import EXAMPLES
 
 LONG_MS = 200_000

@@ -18,7 +18,7 @@ from tests.browser.conftest import App, click_at, running_app, shoot, tab, use_u
 from tests.browser.test_main_job import LONG_MS, follow
 
 SIZE = {"frames": 4, "width": 128, "height": 96}
-ENGINE = Path(__file__).parents[1] / "strategies" / "engine.py"
+ENGINE = Path(__file__).parents[1] / "strategies" / "external" / "engine.py"
 
 
 @pytest.fixture(scope="module")

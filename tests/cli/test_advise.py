@@ -11,9 +11,10 @@ import pytest
 
 from tests.making import left_over, pan, texture, write_folder
 from vinpaint import strategies
-from vinpaint.advice import QUESTIONS, Fit, Measured
 from vinpaint.cli.main import _run
-from vinpaint.types import FillSettings
+from vinpaint.core.advice import Fit, Measured
+from vinpaint.core.facts import QUESTIONS
+from vinpaint.core.settings import FillSettings
 
 EXACT = ("--dilate-px", "0", "--blur-sigma-px", "0", "--temporal-sigma", "0")
 

@@ -52,7 +52,7 @@ def test_a_card_is_told_of_with_what_it_does(
 
 
 def test_without_a_card_it_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vinpaint.devices.has_cuda", lambda: False)
+    monkeypatch.setattr("vinpaint.runtime.devices.has_cuda", lambda: False)
     (line,) = lines_of("GPU")
     assert line.startswith("none (torch ")
     assert line.endswith("none is needed, everything runs on the processor")

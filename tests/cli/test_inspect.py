@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from examples.synthetic import Camera, scene, texture
+from examples.synthetic.broken import PLANTS
 from tests.making import write_folder
 from vinpaint.cli.main import _run
-from vinpaint.clip import open_clip
-from vinpaint.synthetic import Camera, scene, texture
-from vinpaint.synthetic.broken import PLANTS
-from vinpaint.types import Box, Frames, Span
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.frames import Frames
+from vinpaint.media import open_clip
 
 SIZE, BOX, SPAN = (160, 96), Box(48, 24, 112, 72), Span(12, 14)
 

@@ -17,10 +17,11 @@ import pytest
 from tests.making import disk_hole, left_over, pan, write_folder
 from vinpaint import backend
 from vinpaint.cli.main import _NOT_BUILT, _run
-from vinpaint.clip import open_clip
-from vinpaint.jobs import Job
-from vinpaint.prompts import BoxPrompt, Click, Imported, Painting, Region
-from vinpaint.types import Box, FillSettings, Generation, Span, Tuning
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.job import Job
+from vinpaint.core.prompts import BoxPrompt, Click, Imported, Painting, Region
+from vinpaint.core.settings import FillSettings, Generation, Tuning
+from vinpaint.media import open_clip
 
 EXACT = ("--dilate-px", "0", "--blur-sigma-px", "0", "--temporal-sigma", "0")
 
@@ -184,7 +185,7 @@ def test_a_device_that_is_not_here_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("vinpaint.devices.has_cuda", lambda: False)
+    monkeypatch.setattr("vinpaint.runtime.devices.has_cuda", lambda: False)
     out = tmp_path / "out.mkv"
     words = (command, source, "--region", "10,8,22,20", "-o", out, "--device")
     assert vinpaint(*words, "tpu") == 1
@@ -282,9 +283,7 @@ CONTRACT = re.findall(
 )
 
 
-def test_every_flag_of_the_contract_is_known_or_refused(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_every_flag_of_the_contract_is_known_or_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert vinpaint("run", "--help") == 0
     known = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     assert set(CONTRACT) <= known | set(_NOT_BUILT)
@@ -305,10 +304,7 @@ def test_every_flag_of_the_contract_is_known_or_refused(
     ],
 )
 def test_usage_errors_are_2_and_name_what_is_wrong(
-    words: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert vinpaint(*words.split()) == 2

@@ -10,7 +10,7 @@ import pytest
 from vinpaint import models
 from vinpaint.cli.doctor import findings
 from vinpaint.cli.main import _run
-from vinpaint.models.entries import ENTRIES
+from vinpaint.models.catalog import ENTRIES
 
 NAME = "sam2.1-hiera-tiny"
 

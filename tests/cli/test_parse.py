@@ -7,10 +7,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinpaint.cli import parse
-from vinpaint.errors import SettingsError
-from vinpaint.gate import Weights
-from vinpaint.prompts import BoxPrompt, Captions, Click, Imported, Keyframe, Painting, Region, Words
-from vinpaint.types import Box, Span
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.errors import SettingsError
+from vinpaint.core.prompts import (
+    BoxPrompt,
+    Captions,
+    Click,
+    Imported,
+    Keyframe,
+    Painting,
+    Region,
+    Words,
+)
+from vinpaint.quality.gate import Weights
 
 whole = st.integers(-9999, 9999)
 

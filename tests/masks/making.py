@@ -8,9 +8,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tests.making import disk_hole, pan, texture, write_folder
-from vinpaint.clip import Clip, open_clip
-from vinpaint.masks.tracks import StoredTrack, TrackBuilder
-from vinpaint.types import Bools, Box, Frames, Span
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.frames import Bools, Frames
+from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
+from vinpaint.media import Clip, open_clip
 
 HEIGHT, WIDTH, COUNT = 96, 128, 8
 

@@ -14,17 +14,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import synthetic
+from examples.synthetic import Camera, Lettering, Made, draw_letters
 from tests.masks.making import folder_clip, silence
-from vinpaint import masks, synthetic
-from vinpaint.clip import Clip
-from vinpaint.errors import Cancelled, MaskError, MissingError
+from vinpaint import masks
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.errors import Cancelled, MaskError, MissingError
+from vinpaint.core.frames import Frames
+from vinpaint.core.prompts import Captions
 from vinpaint.masks import captions as source
-from vinpaint.masks.letters import Cuts, Mark, MarkedTrack
-from vinpaint.masks.ocr import Line, Reader, waited_for
-from vinpaint.masks.readings import Run, runs
-from vinpaint.prompts import Captions
-from vinpaint.synthetic import Camera, Lettering, Made, draw_letters
-from vinpaint.types import Box, Frames, Span
+from vinpaint.masks.detect.glyphs import Cuts, Mark, MarkedTrack
+from vinpaint.masks.detect.ocr import Line, Reader, waited_for
+from vinpaint.masks.detect.text_lines import Run, runs
+from vinpaint.media import Clip
 
 SIZE, COUNT = (360, 200), 40
 PAN = Camera(pan_px=(2.0, 1.2))
@@ -319,7 +321,7 @@ def test_memory_does_not_grow_with_length(tmp_path: Path, monkeypatch: pytest.Mo
     lines = [line("Hello there"), line("NEWS 24", 4, 14)]
     monkeypatch.setattr(source, "Reader", lambda: Script(lambda t: lines))
     # what readers share has a bound of its own, which clips as small as these never reach
-    monkeypatch.setattr("vinpaint.clip.recent.RECENT_BYTES", 0)
+    monkeypatch.setattr("vinpaint.media.frame_cache.RECENT_BYTES", 0)
 
     def most(frames: int) -> int:
         clip = numbered_clip(tmp_path / str(frames), frames)

@@ -12,12 +12,13 @@ import pytest
 from tests.making import disk_hole, pan, write_folder
 from tests.masks.making import folder_clip, silence
 from vinpaint import masks
-from vinpaint.clip import Clip, write_frames, write_png
-from vinpaint.errors import MaskError
+from vinpaint.core.errors import MaskError
+from vinpaint.core.frames import Bools, Frames
+from vinpaint.core.masks import MaskTrack
+from vinpaint.core.prompts import Imported
 from vinpaint.masks.imported import luminance, read_painting
 from vinpaint.masks.rle import encode
-from vinpaint.prompts import Imported
-from vinpaint.types import Bools, Frames, MaskTrack
+from vinpaint.media import Clip, write_frames, write_png
 
 HEIGHT, WIDTH, COUNT = 24, 36, 4
 

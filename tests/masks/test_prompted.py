@@ -11,11 +11,12 @@ import pytest
 from tests.making import disk_hole
 from tests.masks.making import COUNT, HEIGHT, WIDTH, folder_clip, lay, moving_disk, overlap, silence
 from vinpaint import masks
-from vinpaint.clip import Clip, open_clip, read_image, write_png
-from vinpaint.errors import Cancelled, MaskError
-from vinpaint.masks import free
-from vinpaint.prompts import BoxPrompt, Click, Painting, Prompt
-from vinpaint.types import Bools, Box, Span, bounding_box
+from vinpaint.core.boxes import Box, Span, bounding_box
+from vinpaint.core.errors import Cancelled, MaskError
+from vinpaint.core.frames import Bools
+from vinpaint.core.prompts import BoxPrompt, Click, Painting, Prompt
+from vinpaint.masks.tracker import classical
+from vinpaint.media import Clip, open_clip, read_image, write_png
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +132,7 @@ def joined(root: Path) -> tuple[Clip, Bools, int]:
 def test_nothing_is_followed_across_a_cut(tmp_path: Path) -> None:
     clip, holes, cut = joined(tmp_path)
     mark = painted(tmp_path, 3, holes[3])
-    follow = free.FreeTracker().follow
+    follow = classical.FreeTracker().follow
     result = follow(clip, [mark], progress=silence, cuts=(cut,)).read(clip.span).hole
     assert overlap(result[:cut], holes[:cut]) > 0.85
     assert not result[cut:].any()
@@ -145,10 +146,10 @@ def test_a_mark_in_each_shot_is_followed_within_it(tmp_path: Path) -> None:
     clip, holes, cut = joined(tmp_path)
     marks = [painted(tmp_path, t, holes[t]) for t in (cut + 2, cut - 1)]
     told: list[float] = []
-    both = free.FreeTracker().follow(
+    both = classical.FreeTracker().follow(
         clip, marks, progress=lambda fraction, words: told.append(fraction), cuts=(cut,)
     )
-    alone = free.FreeTracker().follow(clip, marks[1:], progress=silence, cuts=(cut,))
+    alone = classical.FreeTracker().follow(clip, marks[1:], progress=silence, cuts=(cut,))
     result = both.read(clip.span).hole
     assert np.array_equal(result[:cut], alone.read(clip.span).hole[:cut])
     assert min(overlap(a, b) for a, b in zip(result, holes, strict=True)) > 0.8
@@ -159,7 +160,7 @@ def test_a_mark_in_each_shot_is_followed_within_it(tmp_path: Path) -> None:
 def test_a_shot_with_only_not_this_stays_empty(tmp_path: Path) -> None:
     clip, holes, cut = joined(tmp_path)
     marks = [painted(tmp_path, 0, holes[0]), Click(cut + 1, 80, 40, add=False)]
-    track = free.FreeTracker().follow(clip, marks, progress=silence, cuts=(cut,))
+    track = classical.FreeTracker().follow(clip, marks, progress=silence, cuts=(cut,))
     assert not track.read(Span(cut, clip.frames)).hole.any()
 
 
@@ -246,7 +247,7 @@ def test_a_mark_on_nothing_is_refused(
 ) -> None:
     clip = scene[0]
     nothing = np.zeros((HEIGHT, WIDTH), np.bool_)
-    monkeypatch.setattr(free, "segment", lambda *_: nothing)
+    monkeypatch.setattr(classical, "segment", lambda *_: nothing)
     with pytest.raises(MaskError, match="nothing was found at the mark on frame 1"):
         found(clip, Click(1, 60, 40))
 

@@ -13,12 +13,15 @@ from hypothesis import given, settings
 from tests.making import disk_hole, left_over, pan
 from tests.masks.making import folder_clip, silence, some_masks, stored
 from vinpaint import backend, masks
-from vinpaint.clip import Clip
-from vinpaint.errors import Cancelled, MaskError, MediaError, OutputError
-from vinpaint.jobs import Job
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.errors import Cancelled, MaskError, MediaError, OutputError
+from vinpaint.core.frames import Bools
+from vinpaint.core.job import Job
+from vinpaint.core.masks import Mask, MaskTrack
+from vinpaint.core.prompts import Imported, Region
+from vinpaint.core.settings import Tuning
 from vinpaint.masks.rle import decode, encode, write_rle
-from vinpaint.prompts import Imported, Region
-from vinpaint.types import Bools, Box, Mask, MaskTrack, Span, Tuning
+from vinpaint.media import Clip
 
 HEIGHT, WIDTH, COUNT = 24, 36, 15
 

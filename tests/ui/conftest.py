@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vinpaint.clip import open_clip, write_frames
-from vinpaint.types import Box, Mask, Span, bounding_box
-from vinpaint.ui.held import Loaded
-from vinpaint.ui.session import Session, use
+from vinpaint.core.boxes import Box, Span, bounding_box
+from vinpaint.core.masks import Mask
+from vinpaint.media import open_clip, write_frames
+from vinpaint.ui.session.session import Session, use
+from vinpaint.ui.session.state import Loaded
 
 WIDTH, HEIGHT, FRAMES = 64, 48, 6
 

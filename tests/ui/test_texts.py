@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-import vinpaint.pages.words
+import vinpaint.results.pages.texts
 from vinpaint.ui import texts
-from vinpaint.ui.held import STEPS
-from vinpaint.ui.words import left_in_words, length_in_words
+from vinpaint.ui.page.formatting import left_in_words, length_in_words
+from vinpaint.ui.session.state import STEPS
 
 _EMOJI = re.compile("[\U0001f000-\U0001faff☀-➿]")
 
@@ -25,7 +25,7 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(one)
 
 
-@pytest.mark.parametrize("module", [texts, vinpaint.pages.words])
+@pytest.mark.parametrize("module", [texts, vinpaint.results.pages.texts])
 def test_texts_are_short_and_plain(module: Any) -> None:
     named = {name: value for name, value in vars(module).items() if name.isupper()}
     assert named

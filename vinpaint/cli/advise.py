@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vinpaint import wording
-from vinpaint.advice import Advice, Answers, Unheard
+from vinpaint.advice import wording
+from vinpaint.advice.estimates import Cost, Estimate
 from vinpaint.cli import options
 from vinpaint.cli.groups import Marked, spread
 from vinpaint.cli.progress import Bar
-from vinpaint.estimates import Cost, Estimate
-from vinpaint.jobs import Job
-from vinpaint.types import Progress, part
+from vinpaint.core.advice import Advice, Unheard
+from vinpaint.core.facts import Answers
+from vinpaint.core.job import Job
+from vinpaint.core.progress import Progress, part
 
 if TYPE_CHECKING:
-    from vinpaint.describe import Surroundings
+    from vinpaint.advice.surroundings import Surroundings
 
 _Keeper = Annotated[
     bool | None,
@@ -39,10 +40,7 @@ _Price = Annotated[
     float | None,
     typer.Option("--price-per-generation", help="What one more take costs you, in any money."),
 ]
-_Prompt = Annotated[
-    str | None,
-    typer.Option(help="Look over these words, and tell which to add."),
-]
+_Prompt = Annotated[str | None, typer.Option(help="Look over these words, and tell which to add.")]
 
 
 @dataclass(frozen=True)
@@ -84,10 +82,10 @@ def _told(
 ) -> _Told:
     """Find the mask once; judge, estimate, and look around it for the prompt."""
     from vinpaint import backend
-    from vinpaint.clip import open_clip
-    from vinpaint.estimates import cost, estimate, learn
-    from vinpaint.past import past_runs
-    from vinpaint.store import Store
+    from vinpaint.advice.estimates import cost, estimate, learn
+    from vinpaint.media import open_clip
+    from vinpaint.results.past_runs import past_runs
+    from vinpaint.results.store import Store
     from vinpaint.strategies import unheard
 
     money = None if price is None else cost(price)
@@ -122,7 +120,7 @@ def _lines(told: _Told) -> Iterator[str]:
 
 
 def _prompt_lines(told: _Told, prompt: str) -> Iterator[str]:
-    from vinpaint.describe import phrase, warnings
+    from vinpaint.advice.surroundings import phrase, warnings
 
     yield from (f"Prompt: {words}" for words in warnings(prompt, told.around))
     if told.around is not None:
@@ -161,7 +159,7 @@ def _plain(told: _Told) -> dict[str, object]:
 
 
 def _plain_prompt(told: _Told, prompt: str) -> dict[str, object]:
-    from vinpaint.describe import phrase, warnings
+    from vinpaint.advice.surroundings import phrase, warnings
 
     around = told.around
 

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vinpaint import models
-from vinpaint.devices import card_name, device_of, memory_gb, why_no_cuda
+from vinpaint.core.settings import FillSettings
+from vinpaint.runtime.devices import card_name, device_of, memory_gb, why_no_cuda
 from vinpaint.strategies import ENGINES, STRATEGIES, Strategy
-from vinpaint.strategies.gear import INSTALL, RAFT
-from vinpaint.types import FillSettings
+from vinpaint.strategies.compute_backend import INSTALL, RAFT
 
 
 def findings() -> Iterator[str]:
     """Plain lines, one a finding."""
-    from vinpaint.versions import versions
+    from vinpaint.runtime.versions import versions
 
     for name, version in versions().items():
         yield f"{name:15} {version}"

@@ -15,9 +15,9 @@ from typing import Annotated, Any, get_origin, get_type_hints
 import typer
 
 from vinpaint.cli import options, parse
-from vinpaint.jobs import Job
-from vinpaint.prompts import Words
-from vinpaint.types import FillSettings, Generation, Tuning
+from vinpaint.core.job import Job
+from vinpaint.core.prompts import Words
+from vinpaint.core.settings import FillSettings, Generation, Tuning
 
 _TUNING = Tuning()
 _FILL = FillSettings()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 
-from vinpaint import wording
+from vinpaint.advice import wording
 from vinpaint.cli import options
 from vinpaint.cli.progress import Bar
-from vinpaint.clip import Clip
-from vinpaint.types import Fault
+from vinpaint.core.artifact import Fault
+from vinpaint.media import Clip
 
 
 def inspect(
@@ -19,8 +19,8 @@ def inspect(
     progress: options.ShowProgress = False,
 ) -> None:
     """Find what is wrong: flicker, colour shifts, glitch frames, repeated frames."""
-    from vinpaint.clip import open_clip
-    from vinpaint.faults import find_faults
+    from vinpaint.media import open_clip
+    from vinpaint.quality.artifacts import find_faults
 
     clip = open_clip(source, fps=fps)
     try:

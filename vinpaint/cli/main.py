@@ -19,11 +19,12 @@ from vinpaint.cli.groups import Filled, Marked, spread
 from vinpaint.cli.inspect import inspect
 from vinpaint.cli.models import models_app
 from vinpaint.cli.options import MaybeSource, Out, Overwrite, Resume, ShowProgress, Source
+from vinpaint.cli.output_files import write_report, write_text
 from vinpaint.cli.progress import Bar
 from vinpaint.cli.score import score
-from vinpaint.cli.written import write_report, write_text
-from vinpaint.errors import Cancelled, SettingsError, VinpaintError
-from vinpaint.jobs import Job, Result
+from vinpaint.core.errors import Cancelled, SettingsError, VinpaintError
+from vinpaint.core.job import Job
+from vinpaint.core.result import Result
 
 _INTERRUPTED = 130
 
@@ -58,8 +59,7 @@ def run(
     filled: Filled,
     measures: Annotated[str, typer.Option(help="none, quick or all.")] = "quick",
     report: Annotated[
-        Path | None,
-        typer.Option(help="Write the evidence here, as JSON, or to print as .html."),
+        Path | None, typer.Option(help="Write the evidence here, as JSON, or to print as .html.")
     ] = None,
     job: Annotated[Path | None, typer.Option(help="Take everything from this job file.")] = None,
     save_job: Annotated[Path | None, typer.Option(help="Write the job file here.")] = None,
@@ -222,7 +222,7 @@ def _interrupt(_number: int, _frame: object) -> NoReturn:
 
 def _warn(todo: Job) -> None:
     """Before the work begins: that the prompt will not be used, where that is so."""
-    from vinpaint import wording
+    from vinpaint.advice import wording
     from vinpaint.strategies import AUTO, unheard
 
     if todo.fill.strategy != AUTO:

@@ -22,8 +22,7 @@ models_app = typer.Typer(
 
 @models_app.command("list", epilog="Example:  vinpaint models list --commercial-safe")
 def list_models(
-    commercial_safe: options.CommercialSafe = False,
-    as_json: options.AsJson = False,
+    commercial_safe: options.CommercialSafe = False, as_json: options.AsJson = False
 ) -> None:
     """Say what there is, what it weighs and needs, what it may be used for, and if it is here."""
     from vinpaint import models

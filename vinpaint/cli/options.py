@@ -78,8 +78,7 @@ ShowProgress = Annotated[bool, typer.Option("--progress", help="Tell progress in
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DeviceName = Annotated[str, typer.Option("--device", help="For networks: auto, cpu or cuda.")]
 CommercialSafe = Annotated[
-    bool,
-    typer.Option("--commercial-safe", help="Only models whose licence allows commercial use."),
+    bool, typer.Option("--commercial-safe", help="Only models whose licence allows commercial use.")
 ]
 
 ModelName = Annotated[

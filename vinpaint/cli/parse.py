@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from typing import cast, get_args
 
-from vinpaint.errors import SettingsError
-from vinpaint.gate import Weights
-from vinpaint.jobs import Measures
-from vinpaint.prompts import (
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.errors import SettingsError
+from vinpaint.core.job import Measures
+from vinpaint.core.prompts import (
     BoxPrompt,
     Captions,
     Click,
@@ -24,7 +24,8 @@ from vinpaint.prompts import (
     Region,
     Words,
 )
-from vinpaint.types import Blend, Box, Device, Smoothing, Span
+from vinpaint.core.settings import Blend, Device, Smoothing
+from vinpaint.quality.gate import Weights
 
 _OF_OBJECTS = ("--click", "--box", "--paint", "--keyframe")
 _NUMBERED = re.compile(r"(\d+):(.*)", re.DOTALL)

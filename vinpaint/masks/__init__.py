@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vinpaint.clip import Clip
-from vinpaint.errors import MaskError
+from vinpaint.core.boxes import Span
+from vinpaint.core.errors import MaskError
+from vinpaint.core.masks import MaskTrack
+from vinpaint.core.progress import Progress, part
+from vinpaint.core.prompts import Prompt, Shadow
 from vinpaint.masks.base import MaskSource, Means
 from vinpaint.masks.captions import BurnedInText, Caption, find_captions, mask_captions
-from vinpaint.masks.check import Flag, check
+from vinpaint.masks.detect.logo import Suggestion, suggest_region
 from vinpaint.masks.imported import ImportedMask
 from vinpaint.masks.keyframes import Keyframes
-from vinpaint.masks.logo import Suggestion, suggest_region
-from vinpaint.masks.matte import matte_tuning, matted
+from vinpaint.masks.mask_tracks import InvertedTrack, LimitedTrack, UnionTrack
 from vinpaint.masks.prompted import Prompted, segment_frame
+from vinpaint.masks.refine.matte import matte_tuning, matted
+from vinpaint.masks.refine.self_check import Flag, check
+from vinpaint.masks.refine.shadow import shadow_of, shadow_track
+from vinpaint.masks.refine.tuning import tune
 from vinpaint.masks.region import FixedRegion
 from vinpaint.masks.rle import check_rle_out, write_rle
-from vinpaint.masks.shadow import shadow_of, shadow_track
+from vinpaint.masks.text import Candidate, FoundByWords, candidates, follow_candidates
 from vinpaint.masks.trackers import TRACKERS, tracker_name
-from vinpaint.masks.tracks import InvertedTrack, LimitedTrack, UnionTrack
-from vinpaint.masks.tune import tune
-from vinpaint.masks.words import Candidate, FoundByWords, candidates, follow_candidates
-from vinpaint.prompts import Prompt, Shadow
-from vinpaint.types import MaskTrack, Progress, Span, part
+from vinpaint.media import Clip
 
 SOURCES: dict[str, MaskSource] = {
     "prompted": Prompted(),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from vinpaint.clip import Clip
-from vinpaint.errors import MaskError
-from vinpaint.prompts import BoxPrompt, Click, Painting, Prompt
-from vinpaint.types import Bools, Device, MaskTrack, Progress
+from vinpaint.core.errors import MaskError
+from vinpaint.core.frames import Bools
+from vinpaint.core.masks import MaskTrack
+from vinpaint.core.progress import Progress
+from vinpaint.core.prompts import BoxPrompt, Click, Painting, Prompt
+from vinpaint.core.settings import Device
+from vinpaint.media import Clip
 
 Marked = Click | BoxPrompt | Painting
 """A prompt that marks an object on one frame, to be followed from there."""

@@ -14,14 +14,24 @@ from typing import Literal
 
 import numpy as np
 
-from vinpaint.clip import Clip
-from vinpaint.errors import MaskError
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.errors import MaskError
+from vinpaint.core.masks import MaskTrack
+from vinpaint.core.progress import Progress, part
+from vinpaint.core.prompts import Captions, Prompt
 from vinpaint.masks.base import Means
-from vinpaint.masks.letters import REACH, Cuts, Mark, MarkedTrack, look
-from vinpaint.masks.ocr import Reader, waited_for
-from vinpaint.masks.readings import LOOKS, Found, parted, runs, settled, spread, without_doubles
-from vinpaint.prompts import Captions, Prompt
-from vinpaint.types import Box, MaskTrack, Progress, Span, part
+from vinpaint.masks.detect.glyphs import REACH, Cuts, Mark, MarkedTrack, look
+from vinpaint.masks.detect.ocr import Reader, waited_for
+from vinpaint.masks.detect.text_lines import (
+    LOOKS,
+    Found,
+    parted,
+    runs,
+    settled,
+    spread,
+    without_doubles,
+)
+from vinpaint.media import Clip
 
 _SHORTEST_SECONDS = 0.2
 

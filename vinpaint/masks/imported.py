@@ -9,13 +9,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vinpaint.clip import Clip, is_image, open_clip, read_image
-from vinpaint.errors import MaskError
+from vinpaint.core.errors import MaskError
+from vinpaint.core.frames import Bools, Frames
+from vinpaint.core.masks import MaskTrack
+from vinpaint.core.progress import Progress, part
+from vinpaint.core.prompts import Imported, Prompt
 from vinpaint.masks.base import Means
+from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder, UnionTrack
 from vinpaint.masks.rle import decode, read_rle, size_of
-from vinpaint.masks.tracks import StoredTrack, TrackBuilder, UnionTrack
-from vinpaint.prompts import Imported, Prompt
-from vinpaint.types import Bools, Frames, MaskTrack, Progress, part
+from vinpaint.media import Clip, is_image, open_clip, read_image
 
 WHITE = 128
 """From here on a pixel counts as white: replace."""

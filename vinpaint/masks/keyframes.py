@@ -16,16 +16,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vinpaint import flow
-from vinpaint.clip import Clip, read_image
-from vinpaint.errors import MaskError
+from vinpaint.core.boxes import Span
+from vinpaint.core.errors import MaskError
+from vinpaint.core.frames import Bools, Floats
+from vinpaint.core.masks import MaskTrack
+from vinpaint.core.progress import Progress
+from vinpaint.core.prompts import Keyframe, Prompt
+from vinpaint.imaging import flow
 from vinpaint.masks.base import Means
-from vinpaint.masks.between import WINDOW_FRAMES, Key, Tick, fill_between, motion_of
 from vinpaint.masks.imported import WHITE, check_size, luminance
-from vinpaint.masks.stage import read_stage, stage_for
-from vinpaint.masks.tracks import TrackBuilder
-from vinpaint.prompts import Keyframe, Prompt
-from vinpaint.types import Bools, Floats, MaskTrack, Progress, Span
+from vinpaint.masks.mask_tracks import TrackBuilder
+from vinpaint.masks.refine.interpolation import WINDOW_FRAMES, Key, Tick, fill_between, motion_of
+from vinpaint.masks.tracker.working_crop import read_stage, stage_for
+from vinpaint.media import Clip, read_image
 
 _IN_VIEW = 0.5
 """With less than this left in the frame, a shape goes on out of it as it went."""

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.clip import Clip
-from vinpaint.errors import MaskError
+from vinpaint.core.errors import MaskError
+from vinpaint.core.frames import Bools
+from vinpaint.core.masks import Mask, MaskTrack
+from vinpaint.core.progress import Progress, part
+from vinpaint.core.prompts import BoxPrompt, Click, Prompt
 from vinpaint.masks.base import Marked, Means
+from vinpaint.masks.mask_tracks import UnionTrack
 from vinpaint.masks.trackers import tracker_of
-from vinpaint.masks.tracks import UnionTrack
-from vinpaint.prompts import BoxPrompt, Click, Prompt
-from vinpaint.types import Bools, Mask, MaskTrack, Progress, part
+from vinpaint.media import Clip
 
 _USUAL = Means()
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vinpaint.clip import Clip
-from vinpaint.errors import MaskError
+from vinpaint.core.errors import MaskError
+from vinpaint.core.masks import MaskTrack
+from vinpaint.core.progress import Progress
+from vinpaint.core.prompts import Prompt, Region
 from vinpaint.masks.base import Means
-from vinpaint.masks.tracks import RegionTrack, UnionTrack
-from vinpaint.prompts import Prompt, Region
-from vinpaint.types import MaskTrack, Progress
+from vinpaint.masks.mask_tracks import RegionTrack, UnionTrack
+from vinpaint.media import Clip
 
 
 @dataclass(frozen=True)

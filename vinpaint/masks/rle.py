@@ -24,9 +24,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.clip import safe_output
-from vinpaint.errors import MaskError, OutputError
-from vinpaint.types import HOLE_LEVEL, Bools, MaskTrack, Progress, Span, silent, windows
+from vinpaint.core.boxes import Span, windows
+from vinpaint.core.errors import MaskError, OutputError
+from vinpaint.core.frames import Bools
+from vinpaint.core.masks import HOLE_LEVEL, MaskTrack
+from vinpaint.core.progress import Progress, silent
+from vinpaint.media import safe_output
 
 LARGEST_MB = 512
 """A larger file is refused: it is read whole."""
@@ -63,7 +66,7 @@ def decode(entry: Entry, name: str = "the mask") -> Bools:
 
 def size_of(entry: object, name: str) -> tuple[int, int]:
     """(height, width) of an entry. Raises MaskError where it is none, or too large to be one."""
-    from vinpaint.clip.guard import check_picture
+    from vinpaint.media.guard import check_picture
 
     if not isinstance(entry, dict) or not {"size", "counts"} <= set(entry):
         raise MaskError(f"{name}: expected an entry with size and counts; give {_FORM}")

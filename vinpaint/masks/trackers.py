@@ -7,10 +7,10 @@ names it.
 from __future__ import annotations
 
 from vinpaint import models
-from vinpaint.errors import SettingsError
+from vinpaint.core.errors import SettingsError
 from vinpaint.masks.base import Means, Tracker
-from vinpaint.masks.free import FreeTracker
-from vinpaint.masks.sam2 import Sam2Tracker
+from vinpaint.masks.sam2.tracker import Sam2Tracker
+from vinpaint.masks.tracker.classical import FreeTracker
 
 TRACKERS: dict[str, Tracker] = {
     "sam2-tiny": Sam2Tracker("sam2.1-hiera-tiny", "SAM 2.1 tiny"),

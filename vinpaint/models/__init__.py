@@ -6,9 +6,8 @@ hold what `from_pretrained(path, local_files_only=True)` reads, or one file of n
 place of a name every function takes the path of a folder of one's own, where that makes sense.
 """
 
-from vinpaint.models.entry import File, Weights, facts_in_words, fetch_command, size_in_words
 from vinpaint.models.hub import fetch, licence_in_words
-from vinpaint.models.load import (
+from vinpaint.models.loading import (
     check_whole,
     inference,
     load_once,
@@ -16,15 +15,9 @@ from vinpaint.models.load import (
     read_states,
     variant_of,
 )
-from vinpaint.models.places import (
-    given_folder,
-    offline,
-    own_folder,
-    path_of,
-    present,
-    title_of,
-)
-from vinpaint.models.register import WEIGHTS, absent, allowed, check_allowed, weights_of
+from vinpaint.models.paths import given_folder, offline, own_folder, path_of, present, title_of
+from vinpaint.models.registry import WEIGHTS, absent, allowed, check_allowed, weights_of
+from vinpaint.models.weights import File, Weights, facts_in_words, fetch_command, size_in_words
 
 __all__ = [
     "WEIGHTS",

@@ -10,9 +10,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vinpaint.errors import MissingError, OutputError
+from vinpaint.core.errors import MissingError, OutputError
+from vinpaint.core.progress import Progress, silent
 from vinpaint.models import transfer
-from vinpaint.models.entry import (
+from vinpaint.models.listing import forget_begun, planned, token_header
+from vinpaint.models.paths import MARKER, by_hand, offline, own_folder, path_of, title_of
+from vinpaint.models.registry import weights_of
+from vinpaint.models.transfer import Tell, Wanted, fetch_file
+from vinpaint.models.weights import (
     Weights,
     done_in_words,
     facts_in_words,
@@ -20,11 +25,6 @@ from vinpaint.models.entry import (
     files_in_words,
     sized,
 )
-from vinpaint.models.listing import forget_begun, planned, token_header
-from vinpaint.models.places import MARKER, by_hand, offline, own_folder, path_of, title_of
-from vinpaint.models.register import weights_of
-from vinpaint.models.transfer import Tell, Wanted, fetch_file
-from vinpaint.types import Progress, silent
 
 if TYPE_CHECKING:
     import httpx
@@ -109,11 +109,7 @@ def _fetch_all(entry: Weights, folder: Path, progress: Progress) -> None:
 
 
 def _fetch_batch(
-    client: httpx.Client,
-    batch: Sequence[Wanted],
-    folder: Path,
-    entry: Weights,
-    progress: Progress,
+    client: httpx.Client, batch: Sequence[Wanted], folder: Path, entry: Weights, progress: Progress
 ) -> None:
     total = max(entry.bytes if not entry.wanted else 0, sum(want.file.bytes for want in batch))
     done = 0

@@ -12,9 +12,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vinpaint.errors import MissingError
-from vinpaint.models.entry import File, Weights
+from vinpaint.core.errors import MissingError
 from vinpaint.models.transfer import Wanted, check_answer, reach
+from vinpaint.models.weights import File, Weights
 
 if TYPE_CHECKING:
     import httpx

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vinpaint.errors import MissingError
-from vinpaint.models.entry import File, Weights, facts_in_words, fetch_command, files_in_words
-from vinpaint.models.places import by_hand
+from vinpaint.core.errors import MissingError
+from vinpaint.models.paths import by_hand
+from vinpaint.models.weights import File, Weights, facts_in_words, fetch_command, files_in_words
 
 if TYPE_CHECKING:
     import httpx

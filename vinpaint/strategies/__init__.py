@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vinpaint import models
-from vinpaint.advice import Choice, Facts, Unheard
-from vinpaint.devices import device_of, has_cuda
-from vinpaint.errors import MissingError, SettingsError
-from vinpaint.strategies import suits
+from vinpaint.core.advice import Choice, Unheard
+from vinpaint.core.errors import MissingError, SettingsError
+from vinpaint.core.facts import Facts
+from vinpaint.core.settings import FillSettings, Generation
+from vinpaint.runtime.devices import device_of, has_cuda
+from vinpaint.strategies import suitability
 from vinpaint.strategies.base import Strategy
-from vinpaint.strategies.frames import FrameByFrame
-from vinpaint.strategies.hybrid import Hybrid
-from vinpaint.strategies.joint import Joint
-from vinpaint.strategies.outside import Outside, found, gone
-from vinpaint.strategies.plate import Plate
-from vinpaint.strategies.propagate import Propagate
-from vinpaint.strategies.propainter import ProPainter
-from vinpaint.types import FillSettings, Generation
+from vinpaint.strategies.diffusion.frames import FrameByFrame
+from vinpaint.strategies.diffusion.hybrid import Hybrid
+from vinpaint.strategies.diffusion.joint import Joint
+from vinpaint.strategies.external.external import Outside, found, gone
+from vinpaint.strategies.plate.plate import Plate
+from vinpaint.strategies.propagation.propagate import Propagate
+from vinpaint.strategies.propainter.propainter import ProPainter
 
 _PLAIN = Generation()
 _UNSEEN = Facts(frames=1, masked_frames=1, share=0.0, largest_share=0.0, never_seen=1.0)
@@ -39,7 +40,7 @@ STRATEGIES: dict[str, Strategy] = {
     **ENGINES,
 }
 
-SUITS: dict[str, suits.Suits] = dict(suits.SUITS)
+SUITS: dict[str, suitability.Suits] = dict(suitability.SUITS)
 """What `auto` thinks of each; an engine only counts where its file asks for that."""
 
 
@@ -54,7 +55,7 @@ def refresh() -> None:
         register.update({**missing, **now})
 
 
-def _suits(name: str) -> suits.Suits | None:
+def _suits(name: str) -> suitability.Suits | None:
     """What `auto` thinks of a strategy; None where it never takes it."""
     one = STRATEGIES[name]
     if isinstance(one, Outside):
@@ -117,11 +118,7 @@ def _or(names: list[str]) -> str:
 
 
 def candidates(
-    *,
-    prompt: bool,
-    reference: bool,
-    commercial_safe: bool = False,
-    generation: Generation = _PLAIN,
+    *, prompt: bool, reference: bool, commercial_safe: bool = False, generation: Generation = _PLAIN
 ) -> list[str]:
     """The strategies that `auto` chooses from: what is given is used, the licence is allowed, and
     nothing is lacking here.

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from vinpaint.types import Context, FillSettings, Mask, Progress, Video
+from vinpaint.core.context import Context
+from vinpaint.core.frames import Video
+from vinpaint.core.masks import Mask
+from vinpaint.core.progress import Progress
+from vinpaint.core.settings import FillSettings
 
 
 class Strategy(Protocol):

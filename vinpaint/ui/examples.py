@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from vinpaint.prompts import Captions, Click, Prompt, Region
-from vinpaint.types import Box, Span, Tuning
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.prompts import Captions, Click, Prompt, Region
+from vinpaint.core.settings import Tuning
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples"
 

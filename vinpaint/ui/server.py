@@ -8,18 +8,18 @@ import sys
 
 import gradio as gr
 
-from vinpaint import lent
-from vinpaint.errors import SettingsError
-from vinpaint.pages import routes as share_routes
-from vinpaint.store import Store
+from vinpaint.core.errors import SettingsError
+from vinpaint.pipeline import zerogpu
+from vinpaint.results.pages import routes as share_routes
+from vinpaint.results.store import Store
 from vinpaint.ui import texts
-from vinpaint.ui.clips import MAX_UPLOAD
 from vinpaint.ui.examples import EXAMPLES
-from vinpaint.ui.page import build_page
-from vinpaint.ui.pictures import routes as picture_routes
-from vinpaint.ui.stage import STATIC, static
-from vinpaint.ui.theme import build_theme
-from vinpaint.ui.visits import Visits
+from vinpaint.ui.page.layout import build_page
+from vinpaint.ui.page.media_routes import routes as picture_routes
+from vinpaint.ui.page.stage import STATIC, static
+from vinpaint.ui.page.theme import build_theme
+from vinpaint.ui.session.browser_sessions import Visits
+from vinpaint.ui.session.uploads import MAX_UPLOAD
 
 
 def serve(*, host: str | None, port: int | None, example: str | None, open_browser: bool) -> None:
@@ -27,7 +27,7 @@ def serve(*, host: str | None, port: int | None, example: str | None, open_brows
     if example is not None and example not in EXAMPLES:
         known = ", ".join(EXAMPLES) or "none here"
         raise SettingsError(f"--example {example}: there is no such example; there are: {known}")
-    for line in lent.load_ahead():  # before the launch: then the space takes over what was loaded
+    for line in zerogpu.load_ahead():
         sys.stdout.write(line + "\n")
     visits, store = Visits(), Store()
     page = build_page(visits, store, example=example)

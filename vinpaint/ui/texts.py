@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vinpaint.advice import Question
-from vinpaint.ui.held import Step
+from vinpaint.core.facts import Question
+from vinpaint.ui.session.state import Step
 
 TITLE = "vinpaint"
 TAGLINE = "Take one thing out of a clip. Leave the rest untouched."

@@ -1,0 +1,157 @@
+"""Advice after: when to stop, what each fault asks for, which strategy is left."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+
+from vinpaint.advice.remedies import (
+    Attempt,
+    Change,
+    Remedy,
+    Shot,
+    advise_after,
+    attempt_of,
+    history,
+    same_shot,
+    shot_of,
+)
+from vinpaint.advice.wording import next_in_words, remedy_in_words, stop_in_words
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.verdict import Kind
+from vinpaint.results.pages.remedies import after_html
+
+FAIL, LOOK, PASS = (
+    Attempt("propagate", "fail", ("flicker",)),
+    Attempt("propagate", "look", ("seam",)),
+    Attempt("propagate", "pass"),
+)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "stop"),
+    [
+        ([], False),
+        ([FAIL], False),
+        ([FAIL, FAIL], True),
+        ([FAIL, LOOK, FAIL], False),
+        ([PASS, FAIL, FAIL], True),
+        ([FAIL, FAIL, LOOK], False),
+        ([FAIL, FAIL, PASS], False),
+    ],
+)
+def test_two_failures_in_a_row_are_enough(attempts: list[Attempt], stop: bool) -> None:
+    after = advise_after(attempts)
+    assert after.stop == stop
+    assert bool(stop_in_words(after)) == stop
+    if stop:
+        assert after.next_strategy is None
+        assert "Make the clip anew" in stop_in_words(after)
+
+
+def test_nothing_is_advised_where_nothing_is_wrong() -> None:
+    after = advise_after([PASS])
+    assert (after.remedies, after.next_strategy) == ((), None)
+    assert after_html(after) == ""
+
+
+def test_seam_flicker_and_colour_have_remedies_of_their_own() -> None:
+    after = advise_after([Attempt("propagate", "look", ("seam", "flicker", "colour", "seam"))])
+    assert after.remedies == (
+        Remedy("seam", "soften"),
+        Remedy("flicker", "steady"),
+        Remedy("colour", "poisson"),
+    )
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_every_fault_has_a_remedy_in_words_that_names_a_setting(kind: Kind) -> None:
+    (remedy,) = advise_after([Attempt("propagate", "fail", (kind,))]).remedies
+    words = remedy_in_words(remedy)
+    assert words.endswith(".")
+    assert "(" in words
+
+
+def test_every_change_has_words() -> None:
+    said = {remedy_in_words(Remedy("seam", change)) for change in get_args(Change)}
+    assert len(said) == len(get_args(Change))
+
+
+def test_a_fault_that_comes_back_gets_its_next_remedy() -> None:
+    seam = Attempt("propagate", "look", ("seam",))
+    changes = [advise_after([seam] * tries).remedies[0].change for tries in range(1, 6)]
+    assert changes == ["soften", "poisson", "tighten", "plate", "plate"]
+
+
+def test_a_strategy_is_no_remedy_for_what_it_made_itself() -> None:
+    blurred = advise_after([Attempt("plate", "fail", ("blur",))])
+    assert blurred.remedies == (Remedy("blur", "tighten"),)
+    assert advise_after([Attempt("propagate", "fail", ("blur",))]).next_strategy == "plate"
+
+
+def test_after_a_failure_an_untried_strategy_is_next_and_else_the_same_again() -> None:
+    colour = ("colour",)
+    assert advise_after([Attempt("propagate", "fail", colour)]).next_strategy == "plate"
+    assert advise_after([Attempt("propagate", "look", colour)]).next_strategy == "propagate"
+    tried = [Attempt("plate", "look", colour), Attempt("propagate", "fail", colour)]
+    assert advise_after(tried).next_strategy is None
+    assert advise_after(tried, strategies=("plate", "joint")).next_strategy == "joint"
+
+
+def test_the_page_warns_or_lists_what_to_change() -> None:
+    stop = after_html(advise_after([FAIL, FAIL]))
+    assert 'role="alert"' in stop
+    assert "<li>" not in stop
+    after = advise_after([LOOK])
+    page = after_html(after)
+    assert remedy_in_words(after.remedies[0]) in page
+    assert next_in_words(after) == "Next: strategy 'propagate'."
+    assert 'role="alert"' not in page
+
+
+def test_one_shot_is_one_source_with_masks_that_overlap() -> None:
+    shot = Shot("abc", Span(0, 10), Box(0, 0, 20, 20))
+    assert same_shot(shot, Shot("abc", Span(5, 15), Box(10, 10, 40, 40)))
+    assert same_shot(shot, Shot("abc", Span(9, 15)))
+    assert not same_shot(shot, Shot("xyz", Span(0, 10), Box(0, 0, 20, 20)))
+    assert not same_shot(shot, Shot("abc", Span(10, 15), Box(0, 0, 20, 20)))
+    assert not same_shot(shot, Shot("abc", Span(0, 10), Box(20, 0, 40, 20)))
+
+
+def test_a_run_s_report_says_which_shot_it_was() -> None:
+    scores = [{"name": "coverage", "per_frame": [None, 4.0, None, 5.0, None]}]
+    report = {"source": {"sha256": "abc"}, "scores": scores}
+    assert shot_of(report) == Shot("abc", Span(1, 4))
+    assert shot_of({**report, "scores": []}) is None
+    empty = [{"name": "coverage", "per_frame": [None]}]
+    assert shot_of({**report, "scores": empty}) is None
+
+
+def _report(
+    frames: range, kind: str, *, sha256: str = "abc", verdict: str = "fail"
+) -> dict[str, Any]:
+    per_frame = [4.0 if t in frames else None for t in range(20)]
+    return {
+        "source": {"sha256": sha256},
+        "scores": [{"name": "coverage", "per_frame": per_frame}],
+        "job": {"fill": {"strategy": "propagate"}},
+        "gate": {"verdict": verdict, "reasons": [{"kind": kind}, {"kind": kind}]},
+    }
+
+
+def test_the_runs_of_one_shot_are_its_attempts() -> None:
+    reports = [
+        _report(range(0, 9), "blur"),
+        _report(range(0, 9), "blur", sha256="other"),
+        _report(range(12, 20), "seam"),
+        _report(range(5, 15), "colour", verdict="look"),
+    ]
+    assert [one.kinds for one in history(reports)] == [("blur",), ("seam",), ("colour",)]
+    assert history(reports)[-1] == Attempt("propagate", "look", ("colour",))
+    assert history([]) == []
+    assert attempt_of({**reports[0], "gate": None}) is None
+
+
+def test_twice_failed_in_the_reports_is_time_to_stop() -> None:
+    assert advise_after(history([_report(range(9), "blur")] * 2)).stop

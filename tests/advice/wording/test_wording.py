@@ -1,0 +1,109 @@
+"""Measured facts in, sentences out."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import get_args
+
+import pytest
+
+from vinpaint.advice.wording import (
+    flaw_in_words,
+    outside_in_words,
+    quality_in_words,
+    score_in_words,
+    verdict,
+)
+from vinpaint.core.boxes import Span
+from vinpaint.core.scores import Outside, Score
+from vinpaint.core.verdict import Gate, Kind, Part, Reason, Ruling
+from vinpaint.quality.gate import RULES
+
+
+def warp(value: float | None, yardstick: float | None) -> Score:
+    return Score("warp", "Steadiness", value, "levels", "lower", "How it moves.", yardstick)
+
+
+EXACT = Outside(1_234_567, 0, 0, lossless=True)
+
+
+def test_nothing_changed_is_said_with_its_count() -> None:
+    assert outside_in_words(EXACT) == (
+        "Nothing outside the mask changed: 1,234,567 samples compared, all the same."
+    )
+
+
+def test_a_lossless_file_that_differs_says_so_plainly() -> None:
+    said = outside_in_words(Outside(10, 3, 3, lossless=True))
+    assert "differ by up to 3 levels" in said
+    assert "H.264" not in said
+
+
+@pytest.mark.parametrize(
+    ("before", "words"), [(0, "exactly the source"), (2, "within 2 levels of the source")]
+)
+def test_a_lossy_file_reports_both_counts(before: int, words: str) -> None:
+    said = outside_in_words(Outside(10, 7, before, lossless=False))
+    assert words in said
+    assert "up to 7 levels" in said
+
+
+def gate(ruling: Ruling, *reasons: Reason) -> Gate:
+    return Gate(ruling, 0.8, (Part("warp", 0.3, 0.5), Part("texture", 0.1, 0.3)), reasons)
+
+
+BLUR = Reason("blur", "sharpness", 0.4, 2.0, 2.0, whole=True, spans=(Span(3, 8), Span(12, 13)))
+PULSE = Reason("flicker", "flicker", 90.0, 1.0, 2.5, whole=False, spans=(Span(5, 6),))
+
+
+def test_the_verdict_says_exactness_then_the_ruling_then_why_and_where() -> None:
+    said = verdict(gate("fail", BLUR, PULSE), EXACT)
+    assert said == (
+        f"{outside_in_words(EXACT)} The repair shows. It is blurred against its surroundings, "
+        "most on frames 3 to 7, frame 12. It pulses, brighter and darker on frame 5."
+    )
+
+
+def test_every_ruling_and_every_kind_has_words_of_its_own() -> None:
+    said = {verdict(gate(ruling), EXACT) for ruling in get_args(Ruling)}
+    assert len(said) == len(get_args(Ruling))
+    kinds = {rule.kind for rule in RULES}
+    assert kinds == set(get_args(Kind))
+    faults = {flaw_in_words(dataclasses.replace(BLUR, kind=kind, spans=())) for kind in kinds}
+    assert len(faults) == len(kinds)
+
+
+def test_nothing_measured_is_no_ruling() -> None:
+    assert verdict(None, EXACT) == outside_in_words(EXACT)
+
+
+def test_the_quality_names_its_parts_and_says_which_texture_it_is() -> None:
+    assert quality_in_words(gate("pass")) == (
+        "Quality 0.80 of 1: steadiness 0.70, texture (by wavelets; FID was not measured) 0.90."
+    )
+    assert "not measured" in quality_in_words(Gate("pass", None))
+
+
+def test_a_score_is_told_with_unit_direction_and_yardstick() -> None:
+    assert score_in_words(warp(2.125, 2.4)) == (
+        "Steadiness 2.12 levels (lower is better; the clip's own is 2.4): How it moves."
+    )
+
+
+def test_a_score_without_direction_or_unit_has_no_empty_brackets() -> None:
+    score = Score("coverage", "Coverage", 0.5, "", "neither", "How much.")
+    assert score_in_words(score) == "Coverage 0.5: How much."
+
+
+def test_a_score_that_was_not_measured_says_why() -> None:
+    assert score_in_words(warp(None, None)).startswith("Steadiness: not measured, for want of")
+
+
+def test_a_score_that_cannot_be_measured_here_gives_the_reason() -> None:
+    score = dataclasses.replace(warp(None, None), missing="lpips is not installed")
+    assert score_in_words(score) == "Steadiness: not measured here: lpips is not installed."
+
+
+def test_what_should_be_like_its_surroundings_says_so() -> None:
+    score = dataclasses.replace(warp(2.0, 2.5), better="alike")
+    assert "(best close to the clip's own; the clip's own is 2.5)" in score_in_words(score)

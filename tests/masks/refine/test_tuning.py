@@ -1,0 +1,108 @@
+"""Tuning grows and softens a mask, and never takes anything away from it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.masks.making import some_masks, some_window, stored
+from vinpaint.core.boxes import Span
+from vinpaint.core.errors import SettingsError
+from vinpaint.core.frames import Bools
+from vinpaint.core.settings import Tuning
+from vinpaint.masks.refine.tuning import dilate, tune
+
+tunings = st.builds(
+    Tuning,
+    dilate_px=st.sampled_from([0.0, 0.5, 1.0, 2.5, 9.0]),
+    blur_sigma_px=st.sampled_from([0.0, 0.4, 2.0, 5.0]),
+    temporal_sigma_frames=st.sampled_from([0.0, 0.5, 1.5]),
+)
+
+
+@given(some_masks(), tunings)
+def test_tuning_never_shrinks_a_mask(masks: Bools, tuning: Tuning) -> None:
+    tuned = tune(stored(masks), tuning).read(Span(0, len(masks))).values
+    assert tuned.shape == masks.shape
+    assert tuned.dtype == np.float32
+    assert (tuned[masks] == 1.0).all()
+    assert tuned.min() >= 0.0
+    assert tuned.max() <= 1.0
+
+
+@given(some_masks())
+def test_zeros_leave_the_mask_as_found(masks: Bools) -> None:
+    track = stored(masks)
+    assert tune(track, Tuning(0, 0, 0)) is track
+
+
+@settings(deadline=None)
+@given(st.data(), some_masks(), tunings)
+def test_a_window_is_the_cut_of_a_full_read(
+    data: st.DataObject, masks: Bools, tuning: Tuning
+) -> None:
+    span, box = data.draw(some_window(masks))
+    track = tune(stored(masks), tuning)
+    full = track.read(Span(0, len(masks))).values[(slice(*span), *box.slices)]
+    assert np.allclose(track.read(span, box=box).values, full, atol=1e-5)
+
+
+@given(some_masks(), tunings)
+def test_bounds_hold_all_that_tuning_touches(masks: Bools, tuning: Tuning) -> None:
+    track = tune(stored(masks), tuning)
+    values = track.read(Span(0, len(masks))).values
+    for t in range(len(masks)):
+        box = track.bounds(t)
+        if box is None:
+            assert not values[t].any()
+        else:
+            outside = values[t].copy()
+            outside[box.slices] = 0
+            assert not outside.any()
+
+
+def test_dilation_is_a_true_disk() -> None:
+    point = np.zeros((41, 41), np.bool_)
+    point[20, 20] = True
+    y, x = np.mgrid[-20:21, -20:21]
+    assert np.array_equal(dilate(point, 8), np.hypot(x, y) <= 8)
+    assert not dilate(np.zeros_like(point), 8).any()
+
+
+@given(some_masks(), st.floats(0, 6), st.floats(0, 6))
+def test_a_larger_radius_holds_the_smaller(masks: Bools, first: float, second: float) -> None:
+    less, more = sorted((first, second))
+    assert (dilate(masks[0], less) <= dilate(masks[0], more)).all()
+
+
+def test_time_smoothing_reaches_the_frames_beside() -> None:
+    masks = np.zeros((7, 9, 9), np.bool_)
+    masks[3, 4, 4] = True
+    values = tune(stored(masks), Tuning(0, 0, 1.0)).read(Span(0, 7)).values[:, 4, 4]
+    assert values[3] == 1.0
+    assert values[2] == pytest.approx(values[4])
+    assert 1.0 > values[2] > values[1] > 0.0
+
+
+def test_a_still_mask_stays_still() -> None:
+    masks = np.zeros((5, 20, 20), np.bool_)
+    masks[:, 5:12, 6:15] = True
+    values = tune(stored(masks), Tuning(2, 1, 2)).read(Span(0, 5)).values
+    assert np.allclose(values, values[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("tuning", "words"),
+    [
+        (Tuning(-1, 0, 0), "the dilate radius is -1"),
+        (Tuning(201, 0, 0), "the dilate radius is 201"),
+        (Tuning(0, 101, 0), "the blur sigma is 101"),
+        (Tuning(0, 0, 11), "the temporal sigma is 11"),
+        (Tuning(float("nan"), 0, 0), "the dilate radius is nan"),
+    ],
+)
+def test_values_out_of_range_are_refused(tuning: Tuning, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        tune(stored(np.ones((1, 2, 2), np.bool_)), tuning)

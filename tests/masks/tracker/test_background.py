@@ -1,0 +1,63 @@
+"""The plate: what rests on the ground is told from the ground, by frames that show the ground."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from tests.making import pan
+from vinpaint.core.frames import Bools, Frames
+from vinpaint.masks.tracker.background import Plates
+from vinpaint.masks.tracker.colour_models import make_codebook, to_lab
+from vinpaint.masks.tracker.frame_features import Look, look, sights
+
+COUNT, HEIGHT, WIDTH = 24, 120, 180
+STEP_PX = 2
+PLANTED = range(8, 14)
+
+
+def walk() -> tuple[Frames, Bools]:
+    """A camera that pans over texture, and a dark foot that rests on the ground, then leaps on."""
+    wide = pan(1, HEIGHT, WIDTH + STEP_PX * COUNT)[0]
+    wide = cv2.normalize(cv2.GaussianBlur(wide, (0, 0), 1.2), None, 90, 230, cv2.NORM_MINMAX)
+    frames, feet = [], []
+    for t in range(COUNT):
+        frame = wide[:, STEP_PX * t : STEP_PX * t + WIDTH].copy()
+        ground = 40 + 30 * (t // 6) - STEP_PX * t
+        foot = np.zeros((HEIGHT, WIDTH), np.bool_)
+        foot[60:74, ground + 20 : ground + 40] = True
+        frame[foot] = (30, 20, 20)
+        frames.append(frame)
+        feet.append(foot)
+    return np.stack(frames), np.stack(feet)
+
+
+def plates_of(frames: Frames) -> Plates:
+    book = make_codebook(to_lab(frames[0]), np.zeros((HEIGHT, WIDTH), np.bool_))
+    looks: list[Look] = [look(frame, book) for frame in frames]
+    return Plates(looks, [sights(a, b)[0] for a, b in pairwise(looks)])
+
+
+def test_a_resting_foot_is_unlike_the_ground_and_the_ground_is_not() -> None:
+    frames, feet = walk()
+    plates = plates_of(frames)
+    for t in PLANTED:
+        unlike = plates.apart(t, feet[t])
+        core = cv2.erode(feet[t].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        off = cv2.dilate(feet[t].astype(np.uint8), np.ones((7, 7), np.uint8)) == 0
+        assert unlike[core].mean() > 0.9
+        assert unlike[off].mean() < 0.05
+
+
+def test_what_never_leaves_its_place_is_left_undecided() -> None:
+    frames = np.repeat(walk()[0][:1], COUNT, axis=0)
+    foot = walk()[1][0]
+    assert plates_of(frames).apart(10, foot).max() == 0
+
+
+def test_without_an_object_or_other_frames_nothing_is_told() -> None:
+    frames, feet = walk()
+    assert plates_of(frames).apart(10, np.zeros_like(feet[0])).max() == 0
+    assert plates_of(frames[:4]).apart(2, feet[2]).max() == 0

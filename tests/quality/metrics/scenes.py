@@ -1,0 +1,56 @@
+"""Small moving scenes, whole and with planted faults, cut into windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from examples.synthetic import Camera, disk, scene, texture
+from vinpaint.core.frames import Floats, Frames, Video
+from vinpaint.core.masks import Mask
+from vinpaint.core.scores import Score
+from vinpaint.quality.metrics import QUICK, Window, measure
+
+SIZE = (96, 72)
+FRAMES = 8
+
+
+def moving() -> Frames:
+    """(8, 72, 96, 3): a texture that drifts by whole pixels."""
+    return scene(texture(120, 160, seed=2), Camera((2.0, 1.0)), size=SIZE, frames=FRAMES,
+                 start=(70.0, 50.0))  # fmt: skip
+
+
+def disk_mask(frames: int = FRAMES) -> Floats:
+    """A disk in the middle that moves a little."""
+    return disk(frames, SIZE, radius_px=14, start=(40, 34), step_px=(1, 0))
+
+
+def lifted(frames: Frames, mask: Floats, levels: Sequence[int]) -> Frames:
+    """`frames` brighter inside the mask by so many levels, frame by frame."""
+    out = np.clip(frames.astype(int), 0, 200)
+    plus = np.asarray(levels).reshape(-1, 1, 1, 1) * (mask >= 0.5)[..., None]
+    return (out + plus).astype(np.uint8)
+
+
+def cut(
+    before: Frames, after: Frames, mask: Floats, starts: Sequence[int] = (0,)
+) -> Iterator[Window]:
+    """Windows that begin at `starts`; each but the first repeats the frame before it."""
+    ends = [*starts[1:], len(before)]
+    for start, stop in zip(starts, ends, strict=True):
+        lead = 1 if start else 0
+        part = slice(start - lead, stop)
+        videos = Video(before[part]), Video(after[part])
+        yield Window(*videos, Mask(mask[part]), first_frame=start - lead, lead_frames=lead)
+
+
+def scores(
+    before: Frames, after: Frames, mask: Floats, starts: Sequence[int] = (0,)
+) -> dict[str, Score]:
+    """Every measure, by name."""
+    height, width = mask.shape[1:]
+    windows = cut(before, after, mask, starts)
+    measured = measure(windows, list(QUICK), frames=len(before), size=(width, height))
+    return {score.name: score for score in measured}

@@ -1,0 +1,54 @@
+"""FID's crops and sums; the distance itself is torch-fidelity's, tested where it is installed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vinpaint.quality.metrics.base import Look
+from vinpaint.quality.metrics.fid import _Features, crops
+
+
+class Means:
+    """In place of the network: the mean colours, in the first three of 2048 features."""
+
+    def __call__(self, pictures: object) -> list[object]:
+        import torch
+
+        found = torch.zeros((len(pictures), 2048))
+        found[:, :3] = pictures.float().mean(dim=(2, 3))
+        return [found]
+
+
+def test_crops_are_of_one_size_and_lie_where_they_should() -> None:
+    hole = np.zeros((200, 260), np.bool_)
+    hole[60:140, 80:190] = True
+    mine, own = crops(hole, ~hole)
+    sizes = {(place[0].stop - place[0].start, place[1].stop - place[1].start)
+             for place in (*mine, *own)}  # fmt: skip
+    assert len(sizes) == 1
+    assert 1 <= len(mine) <= 6
+    assert 1 <= len(own) <= 6
+    assert all(hole[place].mean() >= 0.75 for place in mine)
+    assert all((~hole)[place].mean() >= 0.75 for place in own)
+
+
+def test_a_hole_with_no_room_has_no_crops() -> None:
+    hole = np.zeros((40, 40), np.bool_)
+    hole[3:8, 3:8] = True
+    assert crops(hole, ~hole)[0] == []
+
+
+def test_sums_are_kept_of_the_fill_and_of_either_half_of_what_is_real() -> None:
+    frame = np.full((200, 260, 3), (10, 20, 30), np.uint8)
+    mask = np.zeros((200, 260), np.float32)
+    mask[60:140, 80:190] = 1
+    after = np.where(mask[..., None] > 0, np.uint8(90), frame)
+    gauge = _Features(Means())
+    for t in range(2):
+        gauge.take(Look(t, frame.shape[0] * frame.shape[1], frame, after, mask))
+    assert gauge.even.count + gauge.odd.count >= 2
+    assert abs(gauge.even.count - gauge.odd.count) <= 1
+    real = gauge.even.shape()
+    assert np.allclose(real["mu"][:3], (10, 20, 30))
+    assert np.allclose(real["sigma"], 0)
+    assert 60 < gauge.made.shape()["mu"][0] <= 90

@@ -1,0 +1,100 @@
+"""Strategy `hybrid`: only what no frame shows is painted, and what is painted is led on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests import tiny_diffusion as tiny
+from tests.making import disk_hole, mask_of, pan
+from vinpaint.core.context import Context
+from vinpaint.core.frames import Video
+from vinpaint.core.progress import silent
+from vinpaint.core.settings import FillSettings, Generation
+from vinpaint.strategies import choose
+from vinpaint.strategies.diffusion import image_models
+from vinpaint.strategies.propagation.propagate import propagated
+
+COUNT, HEIGHT, WIDTH = 12, 72, 96
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tiny.save_sd(tmp_path_factory.mktemp("sd")))
+
+
+@pytest.fixture
+def painted(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
+    """The holes that the model is given."""
+    given: list[np.ndarray] = []
+    paint = image_models.Trained.paint
+
+    def listen(self: Any, frame: Any, hole: Any, **more: Any) -> Any:
+        given.append(hole)
+        return paint(self, frame, hole, **more)
+
+    monkeypatch.setattr(image_models.Trained, "paint", listen)
+    return given
+
+
+def fill(name: str, frames: np.ndarray, hole: np.ndarray, model: str) -> np.ndarray:
+    generation = Generation(model, steps=2) if model else Generation()
+    done = choose(name).fill(
+        Video(frames),
+        mask_of(hole),
+        context=Context(),
+        settings=FillSettings(name, generation=generation),
+        progress=silent,
+    )
+    return done.frames
+
+
+def test_what_other_frames_show_is_never_painted(model: str, painted: list[np.ndarray]) -> None:
+    frames = pan(COUNT, HEIGHT, WIDTH, step=(3, 0))
+    hole = disk_hole(COUNT, HEIGHT, WIDTH, radius=10, start=(30, 36), step=(3, 0))
+    assert np.array_equal(fill("hybrid", frames, hole, model), fill("propagate", frames, hole, ""))
+    assert not painted
+
+
+def test_what_no_frame_shows_is_painted_once_and_led_on(
+    model: str, painted: list[np.ndarray]
+) -> None:
+    frames = np.repeat(pan(1, HEIGHT, WIDTH), COUNT, axis=0)  # still: nothing is ever seen
+    hole = disk_hole(COUNT, HEIGHT, WIDTH, radius=14, start=(48, 36))
+    made = fill("hybrid", frames, hole, model)
+    assert len(painted) == 1
+    assert np.array_equal(made[~hole], frames[~hole])
+    assert np.abs(np.diff(made.astype(int), axis=0)).max() <= 2
+    assert (made != fill("propagate", frames, hole, "")).any()
+
+
+def test_any_maker_can_take_the_place_of_patchmatch() -> None:
+    frames = np.repeat(pan(1, HEIGHT, WIDTH), 3, axis=0)
+    hole = disk_hole(3, HEIGHT, WIDTH, radius=14, start=(48, 36))
+    calls: list[str] = []
+
+    class Red:
+        def warm(self) -> None:
+            calls.append("warm")
+
+        def fill(self, frame: Any, area: Any, *, keep_out: Any, beat: Any) -> Any:
+            calls.append("fill")
+            beat()
+            return np.where(area[..., None], np.array([200, 0, 0], np.uint8), frame)
+
+        def close(self) -> None:
+            calls.append("close")
+
+    made = propagated(
+        Video(frames),
+        mask_of(hole),
+        context=Context(),
+        settings=FillSettings(),
+        texture=Red(),
+        progress=silent,
+    ).frames
+    assert calls == ["warm", "fill", "close"]
+    red = made[:, 36, 48].astype(int)
+    assert (red[:, 0] - red[:, 1] > 100).all()

@@ -1,0 +1,169 @@
+"""Looking ahead in the app: what is drawn, what is said, and when it is out of date."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.ui.conftest import FRAMES, HEIGHT, WIDTH, SquareTrack
+from tests.ui.session.test_session import all_done, found_for
+from vinpaint.advice.forecast import Forecast, Patchwork
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.errors import Cancelled, SettingsError
+from vinpaint.core.progress import silent
+from vinpaint.core.prompts import Click
+from vinpaint.core.settings import FillSettings, Tuning
+from vinpaint.results.store import Store
+from vinpaint.ui import texts
+from vinpaint.ui.page.stage import stage_value
+from vinpaint.ui.session.browser_sessions import Visit, Visits
+from vinpaint.ui.session.marks import add
+from vinpaint.ui.session.session import (
+    Session,
+    followed,
+    fresh_outlook,
+    looked,
+    mask_key,
+    refill,
+    retune,
+    state,
+    use,
+)
+from vinpaint.ui.session.state import Outlook
+from vinpaint.ui.tabs.forecast import look_ahead, outlook_html
+from vinpaint.ui.tabs.masking import forecast_layers
+from vinpaint.ui.tabs.unseen import Part
+
+LEFT = Box(0, 0, 20, HEIGHT)
+"""Of the square (x 10 to 30) the left half is never seen."""
+
+
+def half_seen() -> Forecast:
+    patch = Patchwork.of(np.ones((4, 2), np.bool_), LEFT)
+    return Forecast(
+        size=(WIDTH, HEIGHT),
+        hole_px=(400,) * FRAMES,
+        unseen_px=(100.0,) * FRAMES,
+        distance_frames=3,
+        patches=dict.fromkeys(range(FRAMES), patch),
+    )
+
+
+@pytest.fixture
+def marked(session: Session) -> Session:
+    session = add(session, Click(0, 20, 20))
+    session = followed(session, found_for(session))
+    return retune(session, tuning=Tuning(0, 0, 0), invert=False, frames=None)
+
+
+@pytest.fixture
+def ahead(marked: Session) -> Session:
+    paths = Path("outlook-a.json"), Path("outlook-b.json")
+    return looked(marked, Outlook(mask_key(marked), half_seen(), *paths))
+
+
+@pytest.fixture
+def visit(marked: Session) -> Iterator[Visit]:
+    visits = Visits()
+    made = visits.of("a")
+    made.change(lambda _: marked)
+    yield made
+    visits.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "results")
+
+
+def test_whatever_changes_the_mask_makes_it_out_of_date(ahead: Session) -> None:
+    assert fresh_outlook(ahead) is ahead.outlook
+    assert ahead.clip is not None
+    others = (
+        retune(ahead, tuning=Tuning(3, 0, 0), invert=False, frames=None),
+        retune(ahead, tuning=ahead.tuning, invert=True, frames=None),
+        retune(ahead, tuning=ahead.tuning, invert=False, frames=Span(0, 2)),
+        add(ahead, Click(1, 5, 5)),
+        followed(ahead, found_for(ahead)),
+    )
+    for other in others:
+        assert fresh_outlook(other) is None
+        assert texts.LOOK_STALE in outlook_html(other)
+    assert use(ahead, ahead.clip).outlook is None
+
+
+def test_other_settings_of_the_fill_leave_it_as_it_is(ahead: Session) -> None:
+    assert fresh_outlook(refill(ahead, FillSettings(seed=3))) is ahead.outlook
+
+
+def test_it_says_what_is_invented_and_what_automatic_takes(ahead: Session) -> None:
+    said = outlook_html(ahead)
+    assert "25 % of the hole is never seen in any frame" in said
+    assert all(words in said for words in texts.LOOK_LEGEND)
+    assert "Automatic takes" not in said
+    auto = outlook_html(refill(ahead, FillSettings("auto")))
+    assert "Automatic takes Propagate: other frames show 75 %" in auto
+    assert texts.LOOK_HELP in outlook_html(replace(ahead, outlook=None))
+
+
+def test_the_mask_falls_into_two_parts(ahead: Session) -> None:
+    track = SquareTrack()
+    seen, unseen = (Part(track, half_seen(), one) for one in (False, True))
+    for span, box in ((Span(0, 3), None), (Span(2, 3), Box(15, 0, 40, 20))):
+        whole = track.read(span, box=box).values
+        parts = seen.read(span, box=box).values, unseen.read(span, box=box).values
+        assert np.array_equal(parts[0] + parts[1], whole)
+        assert all(part.any() for part in parts)
+    assert unseen.read(Span(0, 1)).values[0][:, 20:].max() == 0
+    assert ahead.clip is not None
+    layers = forecast_layers(ahead, ahead.clip.clip, 2)
+    assert (layers[1].sum(), layers[2].sum()) == (200, 200)
+    stale = replace(ahead, outlook=None)
+    assert forecast_layers(stale, ahead.clip.clip, 2)[2].sum() == 0
+
+
+def test_the_stage_is_told_shares_and_outlines(visit: Visit, ahead: Session) -> None:
+    assert stage_value(visit)["forecast"] is None
+    visit.change(lambda _: ahead)
+    told = stage_value(visit)
+    assert told["forecast"]["areas"][0] == pytest.approx(400 / (WIDTH * HEIGHT), abs=1e-4)
+    assert told["forecast"]["lost"][0] == pytest.approx(100 / (WIDTH * HEIGHT), abs=1e-4)
+    assert [one["object"] for one in told["outline"]["forecast"]] == [1, 2]
+    json.dumps(told)
+
+
+def test_looking_ahead_draws_both_parts_of_every_frame(visit: Visit, store: Store) -> None:
+    outcome = look_ahead(store, visit, silent)
+    session = outcome(visit.session)
+    outlook = fresh_outlook(session)
+    assert outlook is not None
+    assert outlook.forecast.never_seen == 1.0  # a square that stands still under a still camera
+    drawn = [json.loads(path.read_text()) for path in (outlook.seen, outlook.unseen)]
+    assert [len(one["holes"]) for one in drawn] == [FRAMES, FRAMES]
+    assert drawn[0]["holes"][2] == []
+    assert len(drawn[1]["holes"][2]) == 1
+    assert all(visit.media(path.name) for path in (outlook.seen, outlook.unseen))
+
+
+def test_it_can_be_stopped_and_needs_a_mask(visit: Visit, session: Session, store: Store) -> None:
+    def stop(fraction: float, words: str) -> None:
+        if fraction > 0.3:
+            raise Cancelled("stop")
+
+    with pytest.raises(Cancelled):
+        look_ahead(store, visit, stop)
+    assert visit.session.outlook is None
+    visit.change(lambda _: session)
+    with pytest.raises(SettingsError, match="mask"):
+        look_ahead(store, visit, silent)
+
+
+def test_a_repair_is_as_fresh_with_a_forecast_as_without(session: Session) -> None:
+    done = all_done(session)
+    later = looked(done, Outlook(mask_key(done), half_seen(), Path("a"), Path("b")))
+    assert state(later, "fill") == state(later, "result") == "done"

@@ -1,0 +1,113 @@
+"""The prompt helper: there with the prompt, silent without; measured words can be added once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.advice.surroundings.making import hole, wall
+from tests.ui.session.test_session import found_for
+from tests.ui.tabs.test_forecast import half_seen
+from vinpaint import strategies
+from vinpaint.advice.surroundings import describe, phrase
+from vinpaint.core.advice import Fit
+from vinpaint.core.progress import silent
+from vinpaint.core.prompts import Click
+from vinpaint.core.settings import FillSettings
+from vinpaint.results.store import Store
+from vinpaint.ui import texts
+from vinpaint.ui.session.browser_sessions import Visits
+from vinpaint.ui.session.marks import add
+from vinpaint.ui.session.session import Session, followed, fresh_outlook, looked, mask_key, refill
+from vinpaint.ui.session.state import Outlook
+from vinpaint.ui.tabs.fill_tab import _prompt
+from vinpaint.ui.tabs.forecast import look_ahead
+from vinpaint.ui.tabs.prompt import prompting_html, takes_prompt, to_add
+
+AROUND = describe([(wall(160, tint=(1.0, 0.85, 0.62)), hole())])
+
+
+class Painter:
+    title = "Painter"
+    best_for = "Painting."
+    takes_prompt = True
+    takes_reference = needs_reference = False
+
+
+@pytest.fixture
+def painter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(strategies.STRATEGIES, "painter", Painter())
+    monkeypatch.setitem(strategies.SUITS, "painter", lambda facts: Fit(0.1, "it paints"))
+
+
+@pytest.fixture
+def ahead(session: Session) -> Session:
+    marked = add(session, Click(0, 15, 15))
+    marked = followed(marked, found_for(marked))
+    paths = Path("a"), Path("b")
+    return looked(marked, Outlook(mask_key(marked), half_seen(), *paths, (), AROUND))
+
+
+def test_without_a_strategy_that_takes_one_there_is_no_prompt_and_no_helper(
+    ahead: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent_ones = {n: one for n, one in strategies.STRATEGIES.items() if not one.takes_prompt}
+    monkeypatch.setattr("vinpaint.ui.tabs.prompt.STRATEGIES", silent_ones)
+    for name in ("propagate", "plate", "auto"):
+        session = refill(ahead, FillSettings(name))
+        assert not takes_prompt(name)
+        assert _prompt(name).visible is False
+        assert prompting_html(session) == to_add(session, "") == ""
+
+
+@pytest.mark.usefixtures("painter")
+def test_the_measured_words_are_offered_under_the_prompt(ahead: Session) -> None:
+    assert AROUND is not None
+    session = refill(ahead, FillSettings("painter"))
+    assert _prompt("painter").visible is True
+    assert _prompt("propagate").visible is True  # it says that it takes none
+    assert phrase(AROUND) in prompting_html(session)
+    assert to_add(session, "a door") == phrase(AROUND)
+    assert to_add(session, f"a door, {phrase(AROUND)}") == ""
+    assert takes_prompt("auto")
+    assert prompting_html(refill(ahead, FillSettings("propagate"))) == ""
+
+
+@pytest.mark.usefixtures("painter")
+def test_a_vague_prompt_is_told_and_an_empty_one_left_in_peace(ahead: Session) -> None:
+    vague = prompting_html(refill(ahead, FillSettings("painter", "nice background")))
+    assert "fits anything" in vague
+    assert "vp-hints" not in prompting_html(refill(ahead, FillSettings("painter")))
+    unknown = replace(refill(ahead, FillSettings("painter")), outlook=None)
+    assert texts.PROMPT_LOOK in prompting_html(unknown)
+    assert to_add(unknown, "a door") == ""
+
+
+def test_without_a_model_automatic_says_before_the_run_that_words_change_nothing(
+    ahead: Session,
+) -> None:
+    empty = prompting_html(refill(ahead, FillSettings("auto")))
+    assert empty.startswith('<p class="vp-help">Words need a model, and none is here')
+    asked = prompting_html(refill(ahead, FillSettings("auto", "a red <door>")))
+    assert asked.startswith('<p class="vp-line vp-stale" role="status">The prompt')
+    assert "a red &lt;door&gt;" in asked
+    assert to_add(refill(ahead, FillSettings("auto", "a door")), "a door") == ""
+    for page in (empty, asked):
+        assert "vinpaint models fetch stable-diffusion-inpainting" in page
+        assert "about 2.7 GB, CreativeML OpenRAIL-M" in page
+
+
+@pytest.mark.usefixtures("painter")
+def test_looking_ahead_looks_around_the_mask_as_well(ahead: Session, tmp_path: Path) -> None:
+    visits = Visits()
+    visit = visits.of("a")
+    visit.change(lambda _: replace(ahead, outlook=None))
+    outlook = fresh_outlook(look_ahead(Store(tmp_path), visit, silent)(visit.session))
+    visits.close()
+    assert outlook is not None
+    assert outlook.around is not None
+    assert outlook.around.palette == ("dark grey",)
+    assert np.isfinite(outlook.around.texture.deviation)

@@ -1,0 +1,157 @@
+"""What the Fill step copies from, and the preview of one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.ui.conftest import FRAMES, HEIGHT, WIDTH, SquareTrack
+from tests.ui.session.test_session import found_for
+from vinpaint.core.boxes import Box
+from vinpaint.core.errors import MediaError, SettingsError
+from vinpaint.core.progress import silent
+from vinpaint.core.prompts import Click
+from vinpaint.core.settings import FillSettings, Tuning
+from vinpaint.media import read_image, write_png
+from vinpaint.ui import texts
+from vinpaint.ui.page.stage import stage_value
+from vinpaint.ui.page.status import reason
+from vinpaint.ui.session.browser_sessions import Visit, Visits
+from vinpaint.ui.session.marks import add
+from vinpaint.ui.session.session import (
+    Session,
+    followed,
+    job,
+    means_of,
+    refill,
+    retune,
+    shown_preview,
+    use,
+)
+from vinpaint.ui.tabs import reference
+from vinpaint.ui.tabs.fill_tab import choose
+
+
+@pytest.fixture
+def visit(session: Session) -> Iterator[Visit]:
+    """A followed mask, exactly the square, and the strategy plate."""
+    session = add(session, Click(0, 20, 20))
+    session = followed(session, found_for(session))
+    session = retune(session, tuning=Tuning(0, 0, 0), invert=False, frames=None)
+    visits = Visits()
+    made = visits.of("a")
+    made.change(lambda _: refill(session, FillSettings("plate")))
+    yield made
+    visits.close()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> str:
+    path = tmp_path / "still.png"
+    write_png(path, np.full((HEIGHT, WIDTH, 3), 77, np.uint8))
+    return str(path)
+
+
+def test_nothing_is_repaired_before_it_is_said_what_to_copy(visit: Visit) -> None:
+    assert reason(visit.session, "fill") == texts.FILL_NO_REFERENCE
+    reference.use_frame(visit, 3)
+    assert reason(visit.session, "fill") == ""
+    assert job(visit.session).fill == FillSettings("plate", reference_frame=3)
+
+
+def test_a_picture_is_taken_along_and_may_be_a_frame(visit: Visit, picture: str) -> None:
+    reference.take_picture(visit, picture)
+    fill = visit.session.fill
+    assert Path(fill.reference).parent.parent == visit.folder
+    assert fill.reference_frame is None
+    reference.set_still(visit, 4, True)
+    assert visit.session.fill == replace(fill, reference_frame=4)
+    reference.set_still(visit, 4, False)
+    assert visit.session.fill == fill
+
+
+def test_what_is_no_picture_is_refused(visit: Visit, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_text("words")
+    with pytest.raises(MediaError, match="not a picture"):
+        reference.take_picture(visit, str(tmp_path / "a.png"))
+    with pytest.raises(SettingsError, match="First choose a picture"):
+        reference.set_still(visit, 0, True)
+    assert visit.session.fill == FillSettings("plate")
+
+
+def test_a_click_says_where_to_clone_from(visit: Visit) -> None:
+    """The square's middle is at 19, 17."""
+    reference.choose_kind(visit, "clone")
+    assert stage_value(visit)["picking"]
+    reference.pick(visit, {"frame": 2, "x": 49, "y": 27})
+    assert visit.session.fill == FillSettings("plate", clone=(30, 10), reference_frame=2)
+    assert stage_value(visit)["aim"] == {
+        "frame": 2,
+        "kind": "region",
+        "box": list(SquareTrack.square.shift(30, 10)),
+    }
+    reference.set_clone(visit, 5, 30, 10)  # unchanged: leaving a field says nothing new
+    assert visit.session.fill.reference_frame == 2
+    reference.set_clone(visit, 5, 30, None)
+    assert visit.session.fill == FillSettings("plate", clone=(30, 0), reference_frame=5)
+    with pytest.raises(SettingsError, match="the mask itself"):
+        reference.pick(visit, {"frame": 2, "x": 19, "y": 17})
+
+
+def test_where_nothing_is_masked_nothing_can_be_cloned(visit: Visit) -> None:
+    visit.change(lambda now: replace(now, found=None))
+    with pytest.raises(SettingsError, match=texts.FILL_NO_MASK):
+        reference.pick(visit, {"frame": 2, "x": 49, "y": 27})
+
+
+def test_another_kind_another_strategy_and_another_clip(visit: Visit) -> None:
+    reference.use_frame(visit, 3)
+    choose(visit, "propagate", "", 5, "alpha", True)
+    assert job(visit.session).fill == FillSettings(seed=5)
+    assert not stage_value(visit)["picking"]
+    choose(visit, "plate", "", 5, "alpha", True, True)
+    safe = FillSettings("plate", seed=5, reference_frame=3, commercial_safe=True)
+    assert job(visit.session).fill == safe
+    assert means_of(visit.session).commercial_safe
+    choose(visit, "plate", "", 5, "alpha", True)
+    assert job(visit.session).fill == FillSettings("plate", seed=5, reference_frame=3)
+    loaded = visit.session.clip
+    assert loaded is not None
+    assert use(visit.session, loaded).fill == FillSettings("plate", seed=5)
+    reference.choose_kind(visit, "picture")
+    assert visit.session.fill == FillSettings("plate", seed=5)
+
+
+def test_a_frame_can_be_tried_and_the_preview_goes_with_a_change(
+    visit: Visit, tmp_path: Path
+) -> None:
+    clip = visit.session.clip
+    assert clip is not None
+    truth = np.asarray(cv2.GaussianBlur(clip.clip.read(clip.clip.span).frames[0], (0, 0), 2))
+    truth[SquareTrack.square.slices] = (20, 60, 200)
+    write_png(tmp_path / "still.png", truth)
+    reference.take_picture(visit, str(tmp_path / "still.png"))
+    reference.set_still(visit, 0, True)
+    reference._look_at(visit, 3)
+    visit.change(reference.make_preview(visit, silent))
+    seen = shown_preview(visit.session)
+    assert seen is not None
+    assert seen.frame == 3
+    shown = read_image(seen.picture)
+    inner = Box(16, 14, 24, 22).slices
+    assert np.abs(shown[inner].mean(axis=(0, 1)) - (20, 60, 200)).max() < 40
+    address = stage_value(visit)["preview"]["address"]
+    assert visit.media(address.rsplit("/", 1)[1]) == seen.picture
+    reference.use_frame(visit, 1)
+    assert shown_preview(visit.session) is None
+    assert stage_value(visit)["preview"] is None
+
+
+def test_a_frame_outside_the_clip_is_brought_inside(visit: Visit) -> None:
+    reference.use_frame(visit, 99)
+    assert visit.session.fill.reference_frame == FRAMES - 1

@@ -1,0 +1,13 @@
+"""What surrounds the hole, measured and put into words that a prompt can take.
+
+Colours, the tone of the light, its direction and contrast, texture and grain, read from the true
+pixels around the hole. Only what was measured is said: stripes, but never bricks.
+"""
+
+from __future__ import annotations
+
+from vinpaint.advice.surroundings.measure import Surroundings, describe, surroundings
+from vinpaint.advice.surroundings.phrase import phrase
+from vinpaint.advice.surroundings.prompt_check import warnings
+
+__all__ = ["Surroundings", "describe", "phrase", "surroundings", "warnings"]

@@ -1,0 +1,150 @@
+"""The true pixels around the hole, on a few frames, measured as one surrounding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vinpaint.advice.surroundings.colour import (
+    Tone,
+    lab,
+    linear_mean,
+    named,
+    palette,
+    temperature_k,
+    tone,
+)
+from vinpaint.advice.surroundings.light import Light, Side, measure_light
+from vinpaint.advice.surroundings.texture import Texture, measure_texture
+from vinpaint.core.boxes import Span, bounding_box
+from vinpaint.core.frames import Bools, Frames
+from vinpaint.core.masks import HOLE_LEVEL, MaskTrack
+from vinpaint.core.progress import Progress, silent
+from vinpaint.imaging.noise import Grain, measure_grain
+from vinpaint.media import Clip
+
+_FRAMES = 5
+"""Masked frames that are looked at, evenly apart."""
+
+_GAP_PX = 3
+_LEAST_RING_PX = 24
+_RING_SHARE = 0.5
+"""The ring around the hole is as wide as this share of the root of its area."""
+
+_FEWEST_PIXELS = 200
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What was measured around the hole. `temperature_k`: None where there is none to speak of."""
+
+    palette: tuple[str, ...]
+    temperature_k: float | None
+    light: Light
+    texture: Texture
+    grain: Grain | None
+
+    @property
+    def tone(self) -> Tone | None:
+        """Warm, neutral or cool."""
+        return None if self.temperature_k is None else tone(self.temperature_k)
+
+    @property
+    def side(self) -> Side | None:
+        """From where the light seems to come."""
+        return self.light.side
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """One frame's measures."""
+
+    names: dict[str, int]
+    light_rgb: NDArray[np.float64]
+    light: Light
+    texture: Texture
+    grain: Grain | None
+
+
+def surroundings(
+    clip: Clip, track: MaskTrack, *, progress: Progress = silent
+) -> Surroundings | None:
+    """What surrounds the mask of a clip; None where nothing of the picture is left around it.
+
+    Reads a few frames, one at a time. Raises MediaError, or what `progress` raises to stop.
+    """
+    masked = [t for t in range(clip.frames) if track.bounds(t) is not None]
+    steps = np.linspace(0, len(masked) - 1, min(_FRAMES, len(masked)))
+    chosen = [masked[round(step)] for step in steps]
+    source = clip.again()
+
+    def read() -> Iterable[tuple[Frames, Bools]]:
+        for i, t in enumerate(chosen):
+            progress(i / len(chosen), f"looking around the mask on frame {t}")
+            span = Span(t, t + 1)
+            yield source.read(span).frames[0], track.read(span).values[0] >= HOLE_LEVEL
+
+    try:
+        return describe(read())
+    finally:
+        source.close()
+
+
+def describe(pictures: Iterable[tuple[Frames, Bools]]) -> Surroundings | None:
+    """What surrounds the hole of some frames, each (H, W, 3) uint8 RGB with its (H, W) hole.
+
+    None where no frame has a hole with enough true pixels around it.
+    """
+    samples = [found for frame, hole in pictures if (found := _sample(frame, hole)) is not None]
+    if not samples:
+        return None
+    names = {name: sum(one.names[name] for one in samples) for name in samples[0].names}
+    return Surroundings(
+        palette=palette(names),
+        temperature_k=temperature_k(np.mean([one.light_rgb for one in samples], axis=0)),
+        light=Light(*_means([one.light for one in samples])),
+        texture=Texture(*_means([one.texture for one in samples])),
+        grain=_middle([one.grain for one in samples if one.grain is not None]),
+    )
+
+
+def _sample(frame: Frames, hole: Bools) -> _Sample | None:
+    around = _ring(hole)
+    box = bounding_box(around)
+    if box is None or around.sum() < _FEWEST_PIXELS:
+        return None
+    cut = frame[box.slices]
+    around = around[box.slices]
+    values = lab(cut)
+    return _Sample(
+        named(values[around]),
+        linear_mean(cut[around]),
+        measure_light(values[..., 0], around),
+        measure_texture(values[..., 0], around),
+        measure_grain(cut, around),
+    )
+
+
+def _ring(hole: Bools) -> Bools:
+    """(H, W) bool: the pixels around the hole, a little apart from its rim."""
+    if not hole.any():
+        return np.zeros_like(hole)
+    wide = max(_LEAST_RING_PX, _RING_SHARE * math.sqrt(float(hole.sum())))
+    away = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 3)
+    return np.asarray((away > _GAP_PX) & (away <= _GAP_PX + wide))
+
+
+def _means(rows: Sequence[Sequence[float]]) -> list[float]:
+    return [float(value) for value in np.mean(np.array(rows, np.float64), axis=0)]
+
+
+def _middle(grains: Sequence[Grain]) -> Grain | None:
+    if not grains:
+        return None
+    fine, coarse = ([getattr(one, name) for one in grains] for name in ("fine", "coarse"))
+    return Grain(float(np.median(fine)), float(np.median(coarse)))

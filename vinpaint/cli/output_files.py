@@ -1,0 +1,41 @@
+"""Files that the terminal writes beside a result: text, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vinpaint.core.result import Result
+
+
+def write_text(path: Path, text: str) -> None:
+    """Raises OutputError; then nothing is left behind."""
+    from vinpaint.media import safe_output
+
+    with safe_output(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_report(path: Path, result: Result) -> None:
+    """The evidence: a page to print where the name ends in .html, JSON otherwise. Raises as above.
+
+    MediaError where the clips can no longer be read.
+    """
+    from vinpaint import backend
+    from vinpaint.media import open_clip
+    from vinpaint.quality.evidence import most_exact
+    from vinpaint.results.pages import printed_html
+
+    report = json.loads(json.dumps(backend.report(result)))
+    if path.suffix.lower() not in (".html", ".htm"):
+        write_text(path, json.dumps(report, indent=1))
+        return
+    rate = result.job.fps
+    with (
+        contextlib.closing(open_clip(result.job.source, fps=rate)) as before,
+        contextlib.closing(open_clip(most_exact(result.outs), fps=rate, ours=True)) as after,
+    ):
+        write_text(path, printed_html(report, before, after))

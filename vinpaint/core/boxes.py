@@ -1,0 +1,103 @@
+"""Boxes of pixels and spans of frames; the far ends are exclusive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from vinpaint.core.frames import Bools
+
+
+class Span(NamedTuple):
+    """Frames `[start, stop)`."""
+
+    start: int
+    stop: int
+
+    @property
+    def length(self) -> int:
+        """How many frames."""
+        return max(0, self.stop - self.start)
+
+    @property
+    def frames(self) -> range:
+        """The frame numbers."""
+        return range(self.start, self.stop)
+
+    def meet(self, other: Span) -> Span:
+        """The frames that both hold (perhaps none)."""
+        start = max(self.start, other.start)
+        return Span(start, max(start, min(self.stop, other.stop)))
+
+
+class Box(NamedTuple):
+    """Pixels `[x0, x1) x [y0, y1)`."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        return self.y1 - self.y0
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """The index that cuts this box out of an `(H, W, ...)` array."""
+        return slice(self.y0, self.y1), slice(self.x0, self.x1)
+
+    def join(self, other: Box) -> Box:
+        """The smallest box that holds both."""
+        return Box(
+            min(self.x0, other.x0),
+            min(self.y0, other.y0),
+            max(self.x1, other.x1),
+            max(self.y1, other.y1),
+        )
+
+    def meet(self, other: Box) -> Box | None:
+        """The pixels that both boxes hold; None where they share none."""
+        box = Box(
+            max(self.x0, other.x0),
+            max(self.y0, other.y0),
+            min(self.x1, other.x1),
+            min(self.y1, other.y1),
+        )
+        return box if box.width > 0 and box.height > 0 else None
+
+    def grow(self, margin_px: int, width: int, height: int) -> Box:
+        """This box with a margin around it, kept inside a `width` x `height` frame."""
+        return Box(
+            max(0, self.x0 - margin_px),
+            max(0, self.y0 - margin_px),
+            min(width, self.x1 + margin_px),
+            min(height, self.y1 + margin_px),
+        )
+
+    def shift(self, dx: int, dy: int) -> Box:
+        """This box moved by whole pixels."""
+        return Box(self.x0 + dx, self.y0 + dy, self.x1 + dx, self.y1 + dy)
+
+
+def bounding_box(inside: Bools) -> Box | None:
+    """The smallest box around the true pixels of an `(H, W)` array; None where there are none."""
+    rows = np.flatnonzero(inside.any(axis=1))
+    if not len(rows):
+        return None
+    columns = np.flatnonzero(inside.any(axis=0))
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def windows(span: Span, count: int) -> Iterator[Span]:
+    """`span` cut into stretches of at most `count` frames."""
+    for start in range(span.start, span.stop, count):
+        yield Span(start, min(span.stop, start + count))

@@ -1,0 +1,19 @@
+"""Numbers as text for people: rates, shares, durations."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+
+def rate_in_words(fps: float | Fraction) -> str:
+    """25 -> '25', 30000/1001 -> '29.97'."""
+    return f"{float(fps):.2f}".rstrip("0").rstrip(".")
+
+
+def percent(share: float) -> str:
+    """0.123 -> '12 %'; a share that is neither nothing nor all never reads as if it were."""
+    if 0 < share < 0.01:
+        return "less than 1 %"
+    if 0.99 < share < 1:
+        return "more than 99 %"
+    return f"{100 * share:.0f} %"

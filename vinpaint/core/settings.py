@@ -1,0 +1,99 @@
+"""Settings of a job: how the mask is tuned, and how the hole is filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Literal
+
+from vinpaint.core.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How a found mask is grown and softened (seed: mask post-processing, steps 1 to 3)."""
+
+    dilate_px: float = 8.0
+    blur_sigma_px: float = 4.0
+    temporal_sigma_frames: float = 1.0
+    matte: bool = False
+    """A soft matte, for hair and motion blur, made from the found mask before all else. Where it
+    is the edge itself, the Gaussian is left out: when inverted (nothing is grown then either, so
+    that hair is kept) and when `dilate_px` is 0. A grown mask takes in the matte and keeps its
+    Gaussian rim, so that no fringe of what is removed stays."""
+
+
+Blend = Literal["alpha", "poisson"]
+
+Device = Literal["auto", "cpu", "cuda"]
+
+Smoothing = Literal["bilateral", "average", "none"]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What a generative model is told; '' and None: what suits the model."""
+
+    model: str = ""
+    """A name in the register of models, or a folder of one's own."""
+    negative_prompt: str = ""
+    """What should not be there."""
+    steps: int | None = None
+    guidance: float | None = None
+    """How closely the prompt is followed; 1 or less: without guidance."""
+    conditioning: float | None = None
+    """How closely the frames around the hole are followed, 1 as trained."""
+    example: str = ""
+    """A picture of what should be there."""
+    repaint: tuple[int, int] | None = None
+    """(r, j), for a model with no inpainting training: r times over jumps of j steps."""
+    smoothing: Smoothing = "bilateral"
+    """How frames that were made one by one are evened along the motion."""
+    smoothing_sigma_frames: float = 1.5
+    smoothing_sigma_levels: float = 25.0
+    rim_guidance: float = 0.0
+    """How far each step of a picture model is drawn to meet the rim: 0 not at all, 2 at most."""
+    patient: bool = False
+    """Work that takes hours may begin."""
+
+    def __post_init__(self) -> None:
+        if self.steps is not None and self.steps < 1:
+            raise SettingsError(f"a model works in 1 step or more, received {self.steps}")
+        if self.repaint is not None and min(self.repaint) < 1:
+            raise SettingsError(f"repaint takes two numbers from 1 on, received {self.repaint}")
+        if not 0 <= self.rim_guidance <= 2:
+            raise SettingsError(f"rim guidance is 0 (none) to 2, received {self.rim_guidance:g}")
+        if min(self.smoothing_sigma_frames, self.smoothing_sigma_levels) <= 0:
+            raise SettingsError("the sigmas of the smoothing are above 0; choose 'none' for none")
+
+    def told(self) -> list[str]:
+        """The names of what was chosen."""
+        return [one.name for one in fields(self) if getattr(self, one.name) != one.default]
+
+
+@dataclass(frozen=True)
+class FillSettings:
+    """Which strategy fills the hole, what it is told, and how the fill meets the picture."""
+
+    strategy: str = "propagate"
+    """A name in STRATEGIES, or 'auto' for the one that fits best."""
+    prompt: str = ""
+    seed: int = 0
+    blend: Blend = "alpha"
+    match_grain: bool = True
+    reference: str = ""
+    """A picture to fill from."""
+    reference_frame: int | None = None
+    """The frame that the picture belongs to; without a picture: the clean frame to fill from."""
+    clone: tuple[int, int] | None = None
+    """(dx, dy) pixels from the hole to the place in the same picture to fill from, as it lies on
+    `reference_frame`, or on the first frame that is repaired."""
+    device: Device = "auto"
+    """Where networks run, those that find the mask as well; 'auto': on a CUDA card, if any."""
+    commercial_safe: bool = False
+    """Use only models whose licence allows commercial use, for the mask as well."""
+    generation: Generation = field(default_factory=Generation)
+
+    @property
+    def has_reference(self) -> bool:
+        """Whether anything to fill from was given."""
+        return bool(self.reference) or self.reference_frame is not None or self.clone is not None

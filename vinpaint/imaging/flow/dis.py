@@ -1,0 +1,51 @@
+"""Flow by DIS (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from vinpaint.core.frames import Floats, Frames
+
+_DIS_SMALLEST_PX = 16
+
+REFINEMENTS = 5
+"""Of the medium preset."""
+
+
+@dataclass(frozen=True)
+class Dis:
+    """On the processor, of luma, as OpenCV has it; many may work at once.
+
+    refinements: iterations of the variational refinement; half the time goes there.
+    """
+
+    colour: bool = False
+    refinements: int = REFINEMENTS
+
+    def both(self, first: Frames, second: Frames) -> tuple[Floats, Floats]:
+        """See `Estimator.both`."""
+        return (
+            estimate(first, second, refinements=self.refinements),
+            estimate(second, first, refinements=self.refinements),
+        )
+
+
+def estimate(
+    first: Frames, second: Frames, *, start: Floats | None = None, refinements: int = REFINEMENTS
+) -> Floats:
+    """Flow from `first` to `second`, both (H, W) grey uint8; `start` seeds the search."""
+    height, width = first.shape
+    pad_y, pad_x = max(0, _DIS_SMALLEST_PX - height), max(0, _DIS_SMALLEST_PX - width)
+    if pad_x or pad_y:
+        pads = ((0, pad_y), (0, pad_x))
+        first, second = np.pad(first, pads, mode="edge"), np.pad(second, pads, mode="edge")
+        start = None
+    engine = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    engine.setUseSpatialPropagation(True)
+    engine.setVariationalRefinementIterations(refinements)
+    seed = None if start is None else np.ascontiguousarray(start, np.float32)
+    field = engine.calc(np.ascontiguousarray(first), np.ascontiguousarray(second), seed)
+    return np.asarray(field[:height, :width], np.float32)

@@ -1,0 +1,72 @@
+"""Membranes: the smoothest surface over a hole that meets given values on its rim.
+
+The Laplace equation with Dirichlet conditions on the known pixels (Perez, Gangnet and Blake,
+"Poisson Image Editing", 2003, eq. 2 without a guidance field), solved coarse to fine: every level
+starts from the level above, and a few over-relaxed sweeps mend what that start leaves.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from vinpaint.core.frames import Bools, Floats
+
+_SWEEPS = 12
+_COARSEST_PX = 4
+
+
+def membrane(values: Floats, known: Bools, *, sweeps: int = _SWEEPS) -> Floats:
+    """Harmonic interpolation of `values` over the unknown pixels.
+
+    values: (H, W) or (H, W, C) float32, read where `known`; known: (H, W) bool.
+    Returns the same shape: `values` where known, the membrane elsewhere; zeros where nothing is
+    known at all. The picture's own edge is free (no flow across it).
+    """
+    if known.all():
+        return values.copy()
+    if not known.any():
+        return np.zeros_like(values)
+    weight = known.astype(np.float32)
+    flat = values if values.ndim == 3 else values[..., None]
+    held = np.ascontiguousarray(flat * weight[..., None], np.float32)
+    return _solve(held, weight, sweeps).reshape(values.shape)
+
+
+def _solve(values: Floats, weight: Floats, sweeps: int) -> Floats:
+    """One level: ask the coarser level for a start, then sweep.
+
+    `weight` is 1 where known, 0 elsewhere, and there `values` are 0.
+    """
+    height, width = weight.shape
+    if min(height, width) <= _COARSEST_PX or weight.min() > 0:
+        field = _mean_of_known(values, weight)
+    else:
+        size = ((width + 1) // 2, (height + 1) // 2)
+        share = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+        small = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+        held = share > 0
+        small = small.reshape(*held.shape, -1) / np.where(held, share, np.float32(1))[..., None]
+        coarse = _solve(small, held.astype(np.float32), sweeps)
+        field = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+        field = np.asarray(field.reshape(values.shape), np.float32)
+    known = weight > 0
+    cv2.copyTo(values, known.view(np.uint8), dst=field)
+    return _sweep(field, known, sweeps)
+
+
+def _mean_of_known(values: Floats, weight: Floats) -> Floats:
+    total = max(float(weight.sum()), 1e-6)
+    mean = values.sum(axis=(0, 1)) / total
+    return np.broadcast_to(mean, values.shape).astype(np.float32, order="C")
+
+
+def _sweep(field: Floats, known: Bools, sweeps: int) -> Floats:
+    """Jacobi sweeps, in place, with a kernel that takes in the corners (nine-point Laplacian)."""
+    kernel = np.array([[1, 4, 1], [4, 0, 4], [1, 4, 1]], np.float32) / 20.0
+    free = (~known).astype(np.uint8)
+    mean = np.empty_like(field)
+    for _ in range(sweeps):
+        cv2.filter2D(field, -1, kernel, dst=mean, borderType=cv2.BORDER_REPLICATE)
+        cv2.copyTo(mean, free, dst=field)
+    return field

@@ -1,0 +1,109 @@
+"""Reading the text of one picture, with RapidOCR (PP-OCRv6 small, whose weights lie in its wheel).
+
+Source: Cui et al., "PaddleOCR 3.0 Technical Report", 2025; https://github.com/RapidAI/RapidOCR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from vinpaint.core.boxes import Box
+from vinpaint.core.errors import MissingError
+from vinpaint.core.frames import Frames
+
+R = TypeVar("R")
+
+SIDE_PX = 960
+"""The longer side at which a picture is read; smaller pictures are read as they are."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of text as it was read. `score`: 0 to 1."""
+
+    text: str
+    box: Box
+    score: float
+
+
+class Reader:
+    """Finds and reads text; loading it takes about a second."""
+
+    def __init__(self) -> None:
+        """Raises MissingError where the package or its weights are not there."""
+        self._engine = _engine()
+
+    def read(self, image: Frames) -> tuple[Line, ...]:
+        """All lines of one picture, (H, W, 3) RGB, from top to bottom."""
+        import cv2
+
+        height, width = image.shape[:2]
+        scale = min(1.0, SIDE_PX / max(height, width))
+        if scale < 1:
+            image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        found = self._engine(np.ascontiguousarray(image[..., ::-1]))
+        if found.boxes is None or not found.txts:
+            return ()
+        lines = zip(found.txts, found.boxes, found.scores, strict=True)
+        return tuple(
+            Line(text.strip(), box, float(score))
+            for text, corners, score in lines
+            if (box := _box(np.asarray(corners) / scale).meet(Box(0, 0, width, height)))
+        )
+
+
+def waited_for(work: Callable[[], R], beat: Callable[[], None]) -> R:
+    """`work()`, with `beat` about ten times a second, which may raise to go on without it.
+
+    Reading a picture cannot be interrupted and takes seconds on a busy machine; what is under way
+    then ends in the background, and its answer is dropped.
+    """
+    pool = ThreadPoolExecutor(1)
+    try:
+        answer = pool.submit(work)
+        while not wait([answer], timeout=0.1).done:
+            beat()
+        return answer.result()
+    finally:
+        pool.shutdown(wait=False)
+
+
+def _box(corners: np.ndarray[Any, Any]) -> Box:
+    x0, y0 = np.floor(corners.min(axis=0)).astype(int)
+    x1, y1 = np.ceil(corners.max(axis=0)).astype(int)
+    return Box(int(x0), int(y0), int(x1), int(y1))
+
+
+def _engine() -> Any:
+    """RapidOCR with the weights named as files: it never looks for them elsewhere."""
+    try:
+        import rapidocr
+    except ImportError as error:
+        raise MissingError(
+            "finding captions needs the package rapidocr, and it cannot be loaded here "
+            f"({error}); run: pip install -r requirements.txt"
+        ) from error
+    models = Path(rapidocr.__file__).parent / "models"
+    weights = {name: models / f"PP-OCRv6_{name}_small.onnx" for name in ("det", "rec")}
+    lacking = [path.name for path in weights.values() if not path.is_file()]
+    if lacking:
+        raise MissingError(
+            f"the package rapidocr lies here without its weights {' and '.join(lacking)}; "
+            "install it again: pip install --force-reinstall --no-deps 'rapidocr>=3.10,<3.11'"
+        )
+    return rapidocr.RapidOCR(
+        params={
+            "Det.model_path": str(weights["det"]),
+            "Rec.model_path": str(weights["rec"]),
+            "Det.limit_type": "max",
+            "Det.limit_side_len": SIDE_PX,
+            "Global.use_cls": False,  # which way up a line is: captions stand upright
+            "Global.log_level": "error",
+        }
+    )

@@ -1,0 +1,217 @@
+"""One object in a SAM 2 video session that keeps no more frames than the model looks back on.
+
+Ravi et al., "SAM 2: Segment Anything in Images and Videos", 2024, as transformers has it. Its own
+preparation of frames and prompts wants torchvision, so ours stands in, with the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vinpaint import models
+from vinpaint.core.frames import Bools, Frames
+from vinpaint.core.prompts import BoxPrompt, Click
+from vinpaint.runtime.devices import Found
+
+if TYPE_CHECKING:
+    import torch
+
+MEAN = (0.485, 0.456, 0.406)
+STD = (0.229, 0.224, 0.225)
+"""ImageNet's, of RGB in 0 to 1."""
+
+CPU_SIDE_PX = 512
+"""The model looks at 1024 x 1024 pixels; a CPU gets a quarter of them, for a sixth of the time."""
+
+_MOST_CONDITIONS = 8
+"""So many marked frames, the nearest in time, speak on any one frame."""
+
+_NOT, _IN, _CORNER, _OPPOSITE = 0, 1, 2, 3
+"""The model's labels for points."""
+
+Labelled = tuple[float, float, int]
+"""x, y in the model's pixels, and the label."""
+
+
+@dataclass(frozen=True, repr=False)
+class Sam2:
+    """A loaded model: it looks at `side_px` x `side_px` pixels, on `device`, in `dtype`."""
+
+    model: Any
+    side_px: int
+    device: str
+    dtype: torch.dtype
+
+
+def load_sam2(folder: Path, device: Found, dtype: str) -> Sam2:
+    """From a folder as `save_pretrained` writes it. Raises MissingError where parts are missing."""
+    import torch
+
+    transformers: Any = import_module("transformers")
+    transformers.logging.disable_progress_bar()  # it would draw over our own
+    kind: torch.dtype = getattr(torch, dtype)
+    config = transformers.Sam2VideoConfig.from_pretrained(folder, local_files_only=True)
+    side = config.image_size if device == "cuda" else min(config.image_size, CPU_SIDE_PX)
+    model, info = transformers.Sam2VideoModel.from_pretrained(
+        folder,
+        config=_resized(config, side),
+        dtype=kind,
+        local_files_only=True,
+        output_loading_info=True,
+    )
+    models.check_whole(folder, info)
+    return Sam2(model.to(device).eval(), side, device, kind)
+
+
+def _resized(config: Any, side: int) -> Any:
+    """The configuration for pictures of `side` pixels; no weight depends on their size."""
+    levels = [[side // stride] * 2 for stride in (4, 8, 16)]
+    config.image_size = side
+    config.prompt_encoder_config.image_size = side
+    config.vision_config.backbone_feature_sizes = levels
+    config.vision_config.backbone_config.image_size = [side, side]
+    config.memory_attention_rope_feat_sizes = levels[-1]
+    config.max_cond_frame_num = _MOST_CONDITIONS
+    return config
+
+
+def prepare(frame: Frames, net: Sam2) -> torch.Tensor:
+    """(H, W, 3) uint8 RGB as the model takes it: (1, 3, side, side), resized and normalised."""
+    import torch
+
+    pixels = torch.from_numpy(np.ascontiguousarray(frame)).to(net.device)
+    pixels = pixels.permute(2, 0, 1)[None].float()
+    small = _resize(pixels, net.side_px).round().clamp(0, 255) / 255
+    mean = torch.tensor(MEAN, device=net.device).view(1, 3, 1, 1)
+    std = torch.tensor(STD, device=net.device).view(1, 3, 1, 1)
+    return ((small - mean) / std).to(net.dtype)
+
+
+def _resize(values: torch.Tensor, side: int) -> torch.Tensor:
+    """(1, C, H, W) float to (1, C, side, side)."""
+    from torch.nn import functional
+
+    return functional.interpolate(
+        values, size=(side, side), mode="bilinear", align_corners=False, antialias=True
+    )
+
+
+def labelled(
+    clicks: Sequence[Click], box: BoxPrompt | None, size: tuple[int, int], side_px: int
+) -> list[Labelled]:
+    """The prompts of one frame as the model's points: a box is its two corners, and stands first.
+
+    `size`: (width, height) of the clip.
+    """
+    across, down = side_px / size[0], side_px / size[1]
+    points = [(click.x, click.y, _IN if click.add else _NOT) for click in clicks]
+    if box is not None:
+        x0, y0, x1, y1 = box.box.grow(0, *size)
+        points = [(x0, y0, _CORNER), (x1, y1, _OPPOSITE), *points]
+    return [(x * across, y * down, label) for x, y, label in points]
+
+
+@dataclass(repr=False)
+class ObjectSession:
+    """What the model has been told and has seen of one object of a clip.
+
+    `size`: (width, height) of the clip. Marked frames are kept as conditions; of the others, only
+    those that the model still looks back on.
+    """
+
+    net: Sam2
+    size: tuple[int, int]
+    _session: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        transformers: Any = import_module("transformers")
+        self._session = transformers.Sam2VideoInferenceSession(
+            video_width=self.size[0],
+            video_height=self.size[1],
+            inference_device=self.net.device,
+            inference_state_device=self.net.device,
+            video_storage_device=self.net.device,
+            dtype=self.net.dtype,
+        )
+        self._session.obj_id_to_idx(1)
+
+    @property
+    def frames_kept(self) -> int:
+        """Frames that take memory, marked ones included."""
+        return sum(len(kept) for kept in self._outputs.values())
+
+    @property
+    def _outputs(self) -> dict[str, dict[int, dict[str, Any]]]:
+        outputs: dict[str, dict[int, dict[str, Any]]] = self._session.output_dict_per_obj[0]
+        return outputs
+
+    def paint(self, t: int, frame: Frames, mask: Bools) -> None:
+        """Take a mask, (H, W), as the truth of frame `t`."""
+        import torch
+
+        wide = torch.from_numpy(mask.astype(np.float32))[None, None].to(self.net.device)
+        small = _resize(wide, self.net.side_px)
+        inside = small >= 0.5
+        if not inside.any():  # a hair at this size: better a little wide than gone
+            inside = small > 0
+        self._session.add_mask_inputs(0, t, inside.float())
+        self._session.obj_with_new_inputs = [1]
+        self._run(t, frame, back=False)
+
+    def mark(self, t: int, frame: Frames, points: Sequence[Labelled], *, known: bool) -> Bools:
+        """The object under points on frame `t`, (H, W), kept as a condition.
+
+        `known`: the points correct what has been told and seen so far; else they stand alone.
+        """
+        import torch
+
+        coords = torch.tensor([[[point[:2] for point in points]]], dtype=torch.float32)
+        labels = torch.tensor([[[point[2] for point in points]]], dtype=torch.int32)
+        inputs = {"point_coords": coords, "point_labels": labels}
+        self._session.remove_mask_inputs(0, t)
+        self._session.add_point_inputs(0, t, inputs)
+        self._session.obj_with_new_inputs = [1]
+        if known:  # a frame that counts as followed is seen through the memory
+            self._session.frames_tracked_per_obj[0][t] = {"reverse": False}
+        mask = self._run(t, frame, back=False)
+        corrected = self._outputs["non_cond_frame_outputs"].pop(t, {})
+        self._outputs["cond_frame_outputs"].setdefault(t, {}).update(corrected)
+        return mask
+
+    def step(self, t: int, frame: Frames, *, back: bool) -> Bools:
+        """The object on frame `t`, (H, W), next to the one before; `back`: against time."""
+        mask = self._run(t, frame, back=back)
+        steps = self._outputs["non_cond_frame_outputs"]
+        config = self.net.model.config
+        reach = max(config.num_maskmem, config.max_object_pointers_in_encoder)
+        for old in [seen for seen in steps if abs(seen - t) >= reach]:
+            del steps[old]
+        return mask
+
+    def forget_steps(self) -> None:
+        """Keep the marked frames only: the clip is followed afresh from them."""
+        self._outputs["non_cond_frame_outputs"].clear()
+        self._session.frames_tracked_per_obj[0].clear()
+
+    def _run(self, t: int, frame: Frames, *, back: bool) -> Bools:
+        from torch.nn import functional
+
+        out = self.net.model(
+            self._session, frame=prepare(frame, self.net), frame_idx=t, reverse=back
+        )
+        self._session.processed_frames.clear()
+        for kept in self._outputs.values():
+            if t in kept:  # wanted once, for the memory; four megabytes a frame
+                kept[t].pop("high_res_masks", None)
+        width, height = self.size
+        logits = functional.interpolate(
+            out.pred_masks.float(), size=(height, width), mode="bilinear", align_corners=False
+        )
+        mask: Bools = (logits[0, 0] > 0).cpu().numpy()
+        return mask

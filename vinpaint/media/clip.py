@@ -1,0 +1,189 @@
+"""A clip: a video file or a folder of images, probed but not decoded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.errors import LimitError, MediaError
+from vinpaint.core.frames import Video
+from vinpaint.media.guard import check_size
+from vinpaint.media.image_sequence import RGB, FolderReader, image_files, image_size
+from vinpaint.media.planes import Layout, Picture
+from vinpaint.media.probe import PROBE_MEMORY_GB, PROBE_SECONDS, Facts, Sound, Turn, probe
+from vinpaint.media.reader import VideoReader
+from vinpaint.runtime.worker import call_once
+
+FOLDER_FPS = 24.0
+
+
+@dataclass(frozen=True, repr=False)
+class Clip:
+    """What a clip is, and the way to its frames. Width and height are as a player shows them."""
+
+    path: Path
+    facts: Facts
+    reader: VideoReader | FolderReader = field(compare=False)
+
+    def __repr__(self) -> str:
+        return f"Clip({self.path.name}, {self.width}x{self.height}, {self.frames} frames)"
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        return self.facts.width
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        return self.facts.height
+
+    @property
+    def frames(self) -> int:
+        """How many frames can be read."""
+        return len(self.facts.pts)
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames a second, on average."""
+        return self.facts.fps
+
+    @property
+    def seconds(self) -> float:
+        """Length, the last frame's own stay included."""
+        pts = self.facts.pts
+        return float((pts[-1] - pts[0]) * self.facts.time_base + 1 / self.fps)
+
+    @property
+    def sound(self) -> tuple[Sound, ...]:
+        """The sound streams; empty when silent."""
+        return self.facts.sound
+
+    @property
+    def layout(self) -> Layout:
+        """What the planes are."""
+        return self.facts.layout
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Plain sentences about what is odd in the file."""
+        return self.facts.notes
+
+    @property
+    def span(self) -> Span:
+        """All frames."""
+        return Span(0, self.frames)
+
+    @property
+    def box(self) -> Box:
+        """All pixels."""
+        return Box(0, 0, self.width, self.height)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder of images."""
+        return isinstance(self.reader, FolderReader)
+
+    def pictures(self, span: Span | None = None) -> Iterator[Picture]:
+        """Frames in the source's own planes, one at a time. Raises MediaError."""
+        span = self._checked(span or self.span)
+        return self.reader.pictures(span)
+
+    def read(self, span: Span, *, box: Box | None = None) -> Video:
+        """A window as RGB: (T, H, W, 3) uint8. Raises MediaError."""
+        span = self._checked(span)
+        box = box or self.box
+        frames = np.empty((span.length, box.height, box.width, 3), np.uint8)
+        for i, picture in enumerate(self.reader.pictures(span)):
+            frames[i] = picture.rgb(box)
+        return Video(frames)
+
+    def again(self) -> Clip:
+        """The same clip with a place of its own in the file: two loops need not share one.
+
+        Pictures that one has decoded serve the other too, as long as they are kept.
+        """
+        if isinstance(self.reader, VideoReader):
+            return replace(self, reader=self.reader.another())
+        return self
+
+    def close(self) -> None:
+        """Let go of the file; reading opens it again."""
+        self.reader.close()
+
+    def _checked(self, span: Span) -> Span:
+        if not 0 <= span.start <= span.stop <= self.frames:
+            raise ValueError(f"frames {span.start} to {span.stop} of a clip of {self.frames}")
+        return span
+
+
+def open_clip(path: str | Path, *, fps: float | None = None, ours: bool = False) -> Clip:
+    """Probe a video file or a folder of images (`fps` is the folder's rate, 24 if not given).
+
+    `ours`: this program has just written the file, so no child process guards the first look; it
+    would take a third of a second. Raises MediaError for what cannot or must not be read.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return _open_folder(path, fps)
+    check_size(path)
+    if ours:
+        facts = probe(path.resolve())
+        return Clip(path, facts, VideoReader(path.resolve(), facts))
+    try:
+        facts = call_once(probe, path.resolve(), seconds=PROBE_SECONDS, memory_gb=PROBE_MEMORY_GB)
+    except LimitError as error:
+        raise MediaError(
+            f"{path.name}: looking into the file took too long or too much memory; "
+            "export it again as MP4"
+        ) from error
+    return Clip(path, facts, VideoReader(path.resolve(), facts))
+
+
+def _open_folder(path: Path, fps: float | None) -> Clip:
+    fps = FOLDER_FPS if fps is None else fps
+    if not 0.01 <= fps <= 1000:
+        raise MediaError(f"{path.name}: {fps} frames a second; a rate lies between 0.01 and 1000")
+    rate = Fraction(fps).limit_denominator(1001)
+    files = image_files(path)
+    if not files:
+        raise MediaError(
+            f"{path.name}: the folder holds no images; give numbered PNG or JPEG files"
+        )
+    width, height = image_size(files[0])
+    facts = Facts(
+        width=width,
+        height=height,
+        fps=rate,
+        time_base=1 / rate,
+        pts=tuple(range(len(files))),
+        seekable=True,
+        layout=RGB,
+        turn=Turn(),
+        codec="images",
+        primaries=2,
+        transfer=2,
+        aspect=Fraction(1),
+        sound=(),
+        notes=(),
+    )
+    return Clip(path, facts, FolderReader(files, width, height))
+
+
+def file_hash(clip: Clip) -> str:
+    """SHA-256 of the file, or of a folder's names and files in order."""
+    total = hashlib.sha256()
+    files = clip.reader.files if isinstance(clip.reader, FolderReader) else (clip.path,)
+    for file in files:
+        if len(files) > 1:
+            total.update(file.name.encode())
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                total.update(block)
+    return total.hexdigest()

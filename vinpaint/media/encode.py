@@ -1,0 +1,76 @@
+"""Plain frames to a playable .mp4 or a lossless .mkv: previews, examples, masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vinpaint.core.errors import OutputError
+from vinpaint.core.frames import Frames
+from vinpaint.media.audio import SoundTrack
+from vinpaint.media.clip import Clip
+from vinpaint.media.writer import CRF, PRESET, safe_output
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+
+def write_frames(
+    path: Path,
+    frames: Iterable[Frames],
+    *,
+    fps: float | Fraction,
+    lossless: bool = False,
+    sound_from: Clip | None = None,
+) -> None:
+    """Frames, (H, W, 3) RGB or (H, W) grey uint8, to a playable .mp4 or a lossless .mkv.
+
+    For previews, examples and masks; `sound_from` gives its sound. Raises OutputError.
+    """
+    import av
+
+    rate = Fraction(fps).limit_denominator(1001)
+    with safe_output(path) as temporary, av.open(str(temporary), "w") as out:
+        stream: Any = None
+        sound: SoundTrack | None = None
+        for index, image in enumerate(frames):
+            if stream is None:
+                stream = _plain_stream(out, image, rate, lossless=lossless)
+                sound = SoundTrack(sound_from, out, any_codec=lossless) if sound_from else None
+            out.mux(stream.encode(_plain_frame(image, stream, index, rate)))
+            if sound:
+                sound.advance(float(index / rate))
+        if stream is None:
+            raise OutputError(f"{path.name}: there are no frames to write")
+        out.mux(stream.encode(None))
+        if sound:
+            sound.finish()
+            sound.close()
+
+
+def _plain_stream(out: Any, image: Frames, rate: Fraction, *, lossless: bool) -> Any:
+    stream = out.add_stream("ffv1" if lossless else "libx264", rate=rate)
+    height, width = image.shape[:2]
+    even = 0 if lossless else 1
+    stream.width, stream.height = width + (width & even), height + (height & even)
+    packed = "gray" if image.ndim == 2 else "bgr0"
+    stream.pix_fmt = packed if lossless else "yuv420p"
+    stream.options = {"level": "3"} if lossless else {"crf": str(CRF), "preset": PRESET}
+    stream.codec_context.colorspace = 2 if lossless else 1
+    stream.codec_context.color_range = 0 if lossless else 1
+    return stream
+
+
+def _plain_frame(image: Frames, stream: Any, index: int, rate: Fraction) -> VideoFrame:
+    import av
+
+    pad = ((0, stream.height - image.shape[0]), (0, stream.width - image.shape[1]), (0, 0))
+    image = np.pad(image, pad[: image.ndim], mode="edge")
+    frame = av.VideoFrame.from_ndarray(image, "gray" if image.ndim == 2 else "rgb24")
+    frame = frame.reformat(format=stream.pix_fmt, dst_colorspace=1, dst_color_range=1)
+    frame.pts, frame.time_base = index, 1 / rate
+    return frame

@@ -1,0 +1,283 @@
+"""What a video file really holds: headers lie, so packets are counted and the tail is decoded.
+
+Runs in a child process with limits (`vinpaint.runtime.worker`), since uploads are looked at
+here first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vinpaint.core.errors import MediaError
+from vinpaint.media.guard import MAX_FRAMES, open_media, picture_stream
+from vinpaint.media.planes import Layout
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+PROBE_SECONDS = 120.0
+PROBE_MEMORY_GB = 6.0
+_USUAL_RATES = tuple(
+    Fraction(rate * 1000, 1001) if slow else Fraction(rate)
+    for rate in (12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120, 240)
+    for slow in (False, True)
+)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How stored pixels become upright: transpose, then flip."""
+
+    transpose: bool = False
+    flip_x: bool = False
+    flip_y: bool = False
+
+    def upright(self, plane: Any) -> Any:
+        """A plane the way a player shows it."""
+        plane = plane.T if self.transpose else plane
+        plane = plane[:, ::-1] if self.flip_x else plane
+        return plane[::-1] if self.flip_y else plane
+
+
+@dataclass(frozen=True)
+class Sound:
+    """One sound stream."""
+
+    codec: str
+    channels: int
+    rate_hz: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a video file holds, with frames in the order in which they are shown.
+
+    `pts`: one timestamp a frame in `time_base` seconds, rising. `seekable`: whether timestamps
+    can be trusted to find a frame; otherwise frames are counted from the start. `layout` is that
+    of the upright planes.
+    """
+
+    width: int
+    height: int
+    fps: Fraction
+    time_base: Fraction
+    pts: tuple[int, ...]
+    seekable: bool
+    layout: Layout
+    turn: Turn
+    codec: str
+    primaries: int
+    transfer: int
+    aspect: Fraction
+    sound: tuple[Sound, ...]
+    notes: tuple[str, ...]
+
+
+def probe(path: Path) -> Facts:
+    """Look into a video file. Raises MediaError."""
+    import av
+
+    try:
+        with open_media(path) as container:
+            stream = picture_stream(container, path.name)
+            return _facts(path.name, container, stream)
+    except av.FFmpegError as error:
+        raise MediaError(
+            f"{path.name}: the file is damaged and its frames cannot be read; "
+            "copy or export it again"
+        ) from error
+
+
+def _facts(name: str, container: InputContainer, stream: VideoStream) -> Facts:
+    listed, seekable = _packet_times(name, container, stream)
+    first, decoded = _decode_tail(container, stream, listed if seekable else [])
+    notes: list[str] = []
+    pts = listed
+    if decoded is None or not seekable:
+        counted, first = _decode_all(container, stream, first)
+        if not counted:
+            raise MediaError(f"{name}: no frame could be decoded; export the clip again")
+        pts = counted if seekable else _even_times(len(counted), stream)
+        promised = max(stream.frames, len(listed))
+        if len(counted) < promised:
+            notes.append(
+                f"The file promises {promised} frames, but only {len(counted)} can be decoded; "
+                "the rest is damaged and left out."
+            )
+    if first is None:
+        raise MediaError(f"{name}: no frame could be decoded; export the clip again")
+    turn = _turn(first, notes)
+    layout = _layout(first)
+    sound = _sound(container)
+    notes += _other_notes(container, stream, layout)
+    width, height = first.width, first.height
+    return Facts(
+        width=height if turn.transpose else width,
+        height=width if turn.transpose else height,
+        fps=_fps(stream, pts),
+        time_base=stream.time_base or Fraction(1, 1000),
+        pts=tuple(pts),
+        seekable=seekable,
+        layout=layout.transposed() if turn.transpose else layout,
+        turn=turn,
+        codec=stream.codec.canonical_name,
+        primaries=int(first.color_primaries),
+        transfer=int(first.color_trc),
+        aspect=_aspect(stream, turn),
+        sound=sound,
+        notes=tuple(notes),
+    )
+
+
+def _packet_times(
+    name: str, container: InputContainer, stream: VideoStream
+) -> tuple[list[int], bool]:
+    """Sorted timestamps of all shown packets, and whether they tell the frames apart."""
+    times: list[int | None] = []
+    for packet in container.demux(stream):
+        if packet.dts is None and packet.pts is None and not packet.size:
+            continue  # the flush packet at the end
+        if not getattr(packet, "is_discard", False):
+            times.append(packet.pts)
+        if len(times) > MAX_FRAMES:
+            raise MediaError(
+                f"{name}: over {MAX_FRAMES} frames; cut the clip to the part to work on"
+            )
+    known = sorted(t for t in times if t is not None)
+    return known, bool(known) and len(known) == len(times) == len(set(known))
+
+
+def _decode_tail(
+    container: InputContainer, stream: VideoStream, times: list[int]
+) -> tuple[VideoFrame | None, list[int] | None]:
+    """(a frame, the decoded times) from the last key frame on; None where the last is missing."""
+    import av
+
+    if not times:
+        return None, None
+    frame: VideoFrame | None = None
+    seen: list[int] = []
+    try:
+        container.seek(times[-1], stream=stream)
+        for frame in container.decode(stream):
+            seen += [] if frame.pts is None else [frame.pts]
+    except av.FFmpegError:
+        return frame, None
+    return frame, seen if times[-1] in seen else None
+
+
+def _decode_all(
+    container: InputContainer, stream: VideoStream, first: VideoFrame | None
+) -> tuple[list[int], VideoFrame | None]:
+    """Every timestamp up to the first damage (a running number where there is none), and a frame.
+
+    What a decoder makes up behind the damage is not the clip, so it does not count.
+    """
+    import av
+
+    container.seek(0)
+    times: list[int] = []
+    with contextlib.suppress(av.FFmpegError):
+        for frame in container.decode(stream):
+            first = first or frame
+            times.append(frame.pts if frame.pts is not None else len(times))
+    return sorted(times), first
+
+
+def _even_times(count: int, stream: VideoStream) -> list[int]:
+    base = stream.time_base or Fraction(1, 1000)
+    step = 1 / (_fps(stream, []) * base)
+    return [round(i * step) for i in range(count)]
+
+
+def _fps(stream: VideoStream, pts: list[int]) -> Fraction:
+    if len(pts) > 1 and stream.time_base:
+        mean = Fraction(len(pts) - 1) / ((pts[-1] - pts[0]) * stream.time_base)
+        # Coarse timestamps (1 ms in Matroska) blur the rate: take the usual one that they mean.
+        length = (pts[-1] - pts[0]) * stream.time_base
+        blur = max(Fraction(1, 4000), 2 * stream.time_base / length) * mean
+        for rate in (Fraction(stream.average_rate or 0), *_USUAL_RATES):
+            if abs(rate - mean) < blur:
+                return rate
+        return mean.limit_denominator(1001)
+    return Fraction(stream.average_rate or stream.guessed_rate or 25)
+
+
+def _turn(frame: VideoFrame, notes: list[str]) -> Turn:
+    """From the display matrix (ISO/IEC 14496-12, 8.2.2.3): quarter turns and mirrors."""
+    from av.sidedata.sidedata import Type
+
+    data: Any = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
+    if data is None:
+        return Turn()
+    (a, b), (c, d) = np.frombuffer(bytes(data), np.int32).reshape(3, 3)[:2, :2] / 65536.0
+    if abs(b) < 0.01 and abs(c) < 0.01 and a and d:
+        return Turn(False, bool(a < 0), bool(d < 0))
+    if abs(a) < 0.01 and abs(d) < 0.01 and b and c:
+        return Turn(True, bool(c < 0), bool(b < 0))
+    notes.append("The file's rotation tag makes no sense and is left aside.")
+    return Turn()
+
+
+def _layout(frame: VideoFrame) -> Layout:
+    """The planar format in which the frames are worked on; the same samples where possible."""
+    format_ = frame.format
+    parts = format_.components
+    depth = max(part.bits for part in parts[:3])
+    depth = depth if depth in (8, 9, 10, 12, 14, 16) else 16
+    suffix = "" if depth == 8 else f"{depth}le"
+    full = int(frame.color_range) == 2 or format_.name.startswith("yuvj")
+    if format_.is_rgb or format_.has_palette:
+        return Layout("rgb", "gbrp" + suffix, depth)
+    if len(parts) < 3:
+        return Layout("grey", "gray" + suffix, depth)
+    name = _YUV.get((format_.chroma_width(8), format_.chroma_height(8)), "yuv444p")
+    shift_x, shift_y = _SHIFTS[name]
+    matrix = int(frame.colorspace)
+    return Layout("yuv", name + suffix, depth, shift_x, shift_y, full, matrix)
+
+
+_YUV = {(4, 4): "yuv420p", (4, 8): "yuv422p", (8, 8): "yuv444p", (8, 4): "yuv440p"}
+_SHIFTS = {"yuv420p": (1, 1), "yuv422p": (1, 0), "yuv444p": (0, 0), "yuv440p": (0, 1)}
+
+
+def _aspect(stream: VideoStream, turn: Turn) -> Fraction:
+    aspect = Fraction(stream.sample_aspect_ratio or 1)
+    if not 0 < aspect < 100:
+        return Fraction(1)
+    return 1 / aspect if turn.transpose else aspect
+
+
+def _sound(container: InputContainer) -> tuple[Sound, ...]:
+    return tuple(
+        Sound(s.codec.canonical_name, s.codec_context.channels, s.codec_context.sample_rate)
+        for s in container.streams.audio
+        if s.codec_context is not None
+    )
+
+
+def _other_notes(container: InputContainer, stream: VideoStream, layout: Layout) -> list[str]:
+    notes = []
+    if stream.metadata.get("alpha_mode") == "1" or _has_alpha(stream):
+        notes.append("The clip's transparency (alpha) is dropped; its colours are kept.")
+    if layout.depth > 8:
+        notes.append(
+            f"The clip has {layout.depth}-bit samples: repaired pixels are worked out in 8 bits, "
+            "all others keep their depth in a lossless master."
+        )
+    if container.streams.subtitles:
+        notes.append("The clip's subtitle tracks are not carried over.")
+    return notes
+
+
+def _has_alpha(stream: VideoStream) -> bool:
+    name = stream.codec_context.pix_fmt or ""
+    return name.startswith(("yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ya"))

@@ -1,0 +1,182 @@
+"""Where a clip cuts from one shot to the next.
+
+Every frame's change is judged against its neighbours': a cut stands out from the changes around
+it, a fast pan does not. Frames are looked at very small, so that foliage and camera shake blur
+away: at 256 pixels a rider filmed from a running camera changes as much from frame to frame as a
+cut does, at 24 a third.
+
+Source: the adaptive detector of PySceneDetect 0.7 (Castellano, https://scenedetect.com), whose
+cuts these are. Its own code is not asked, since loading it takes longer than looking at a clip.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from vinpaint.core.boxes import Span
+from vinpaint.core.frames import Frames
+from vinpaint.core.progress import Progress
+from vinpaint.media.clip import Clip
+
+SHORTEST_FRAMES = 6
+"""A stretch shorter than this is a glitch, not a shot."""
+
+_SIZE = (24, 14)
+_WINDOW = 4
+"""Frames on either side that a frame's change is judged against."""
+_RATIO = 2.3
+"""A cut changes this many times as much as its neighbours. Eight real clips: pans reach 2.0, also
+at twice their speed; the least of 56 cuts between them 3.0."""
+_LEAST = 10.0
+"""And this much in itself, in steps of 255: below it lie flicker and noise."""
+_WEIGHTS = (0.3, 0.5, 1.0)
+"""Hue, saturation, value. Hue is mostly noise where there is little colour."""
+_SAME, _SAME_SHARE = 20.0, 1.2
+"""After a glitch the picture is the same shot's when it differs from the one before by no more
+than this, in steps of 255, and this many times the last change before the glitch."""
+_STILL, _MOVING = 0.5, 1.0
+"""Changes below the first are those of a frame that is repeated, coded anew; a picture that moves
+changes by the second and more."""
+_LONGEST_FREEZE = 48
+_FEATURES, _FEATURES_WIDTH, _APART_PX, _AGREE = 600, 320, 3.0, 20
+"""Of 161 jumps after 3 to 10 frozen frames in eight real clips, 150 have so many features that
+agree; of 112 cuts between these clips none has more than 12."""
+
+
+@dataclass(frozen=True, repr=False)
+class _Break:
+    """A frame that does not follow from the one before; both and the one before as thumbnails.
+
+    `frozen`: the frames before it repeat one of a picture that had moved until then.
+    """
+
+    frame: int
+    earlier: Frames
+    before: Frames
+    after: Frames
+    frozen: bool = False
+
+
+def find_cuts(clip: Clip, *, progress: Progress) -> tuple[int, ...]:
+    """The first frame of every shot but the clip's first one.
+
+    A glitch of fewer than 6 frames within a shot is no cut; one between two shots counts as the
+    end of the earlier. Nor is the jump after frozen frames one, where the picture goes on as the
+    same. Dissolves and fades are not found, nor a cut in the clip's first or last 4 frames. Raises
+    MediaError, or what `progress` raises to stop.
+    """
+    found = _without_glitches(_breaks(clip.again(), progress))
+    return tuple(one.frame for one in found if not (one.frozen and _goes_on(clip, one.frame)))
+
+
+def _breaks(clip: Clip, progress: Progress) -> list[_Break]:
+    recent: deque[Frames] = deque(maxlen=_WINDOW + 3)
+    changes: deque[float] = deque(maxlen=2 * _WINDOW + 1)
+    past: deque[float] = deque(maxlen=_LONGEST_FREEZE + 2 * _WINDOW)
+    found = []
+    for picture in clip.pictures():
+        progress(picture.index / clip.frames, f"looking for cuts, frame {picture.index}")
+        recent.append(_thumbnail(picture.rgb()))
+        changes.append(_change(recent[-2], recent[-1]) if len(recent) > 1 else 0.0)
+        if _stands_out(changes):
+            earlier, before, after = list(recent)[:3]
+            frozen = _frozen(list(past))
+            found.append(_Break(picture.index - _WINDOW, earlier, before, after, frozen))
+        if len(changes) > _WINDOW:
+            past.append(changes[-1 - _WINDOW])
+    clip.close()
+    return found
+
+
+def _frozen(past: Sequence[float]) -> bool:
+    """Whether the last of these changes are of repeated frames, after a picture that moved."""
+    still = next((n for n, change in enumerate(reversed(past)) if change >= _STILL), len(past))
+    before = past[: len(past) - still][-_WINDOW:]
+    return still >= 2 and len(before) == _WINDOW and sum(before) / _WINDOW >= _MOVING
+
+
+def _goes_on(clip: Clip, frame: int) -> bool:
+    """Whether a frame shows the place of the one before it, from wherever the camera is by now.
+
+    Features of both that one homography leads onto each other (ORB; Rublee et al., 2011).
+    """
+    with closing(clip.again()) as again:
+        pair = again.read(Span(frame - 1, frame + 1)).frames
+    orb = cv2.ORB.create(_FEATURES)
+    whole = np.empty(0, np.uint8)
+    (points, words), (others, their_words) = (
+        orb.detectAndCompute(_grey(rgb), whole) for rgb in pair
+    )
+    if words is None or their_words is None:
+        return False
+    pairs = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(words, their_words)
+    if len(pairs) < _AGREE:
+        return False
+    here = np.array([points[one.queryIdx].pt for one in pairs], np.float32)
+    there = np.array([others[one.trainIdx].pt for one in pairs], np.float32)
+    _, agree = cv2.findHomography(here, there, cv2.RANSAC, _APART_PX)
+    return agree is not None and int(np.count_nonzero(agree)) >= _AGREE
+
+
+def _grey(rgb: Frames) -> Frames:
+    """(h, w) uint8, no wider than features are looked for."""
+    scale = min(1.0, _FEATURES_WIDTH / rgb.shape[1])
+    size = round(rgb.shape[1] * scale), max(1, round(rgb.shape[0] * scale))
+    grey = cv2.cvtColor(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    return np.asarray(grey, np.uint8)
+
+
+def _change(before: Frames, after: Frames) -> float:
+    """The weighted mean of the changes of hue, saturation and value, in steps of 255."""
+    pair = (cv2.cvtColor(frame, cv2.COLOR_RGB2HSV) for frame in (before, after))
+    mean = cv2.mean(cv2.absdiff(*pair))
+    total = sum(part * weight for part, weight in zip(mean, _WEIGHTS, strict=False))
+    return float(total / sum(_WEIGHTS))
+
+
+def _stands_out(changes: Sequence[float]) -> bool:
+    """Whether the middle one of a full window of changes is far above the others."""
+    if len(changes) < 2 * _WINDOW + 1:
+        return False
+    own = changes[_WINDOW]
+    around = (sum(changes) - own) / (2 * _WINDOW)
+    return own >= _LEAST and own >= _RATIO * around
+
+
+def _thumbnail(rgb: Frames) -> Frames:
+    return np.asarray(cv2.resize(rgb, _SIZE, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _without_glitches(breaks: Sequence[_Break]) -> tuple[_Break, ...]:
+    """The breaks that open a new shot: of several close together only the last, if any."""
+    groups: list[list[_Break]] = []
+    for one in breaks:
+        if groups and one.frame - groups[-1][-1].frame < SHORTEST_FRAMES:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return tuple(group[-1] for group in groups if not _is_glitch(group))
+
+
+def _is_glitch(group: Sequence[_Break]) -> bool:
+    """Whether the picture is after the last break what it was before the first."""
+    first = group[0]
+    most = _SAME + _SAME_SHARE * _gap(first.earlier, first.before)
+    return len(group) > 1 and _gap(first.before, group[-1].after) < most
+
+
+def _gap(first: Frames, second: Frames) -> float:
+    """How far two pictures are apart, in steps of 255."""
+    return float(cv2.absdiff(first, second).mean())
+
+
+def split_shots(cuts: Sequence[int], frames: int) -> tuple[Span, ...]:
+    """Every shot of a clip of `frames` frames."""
+    return tuple(Span(start, stop) for start, stop in pairwise((0, *cuts, frames)))

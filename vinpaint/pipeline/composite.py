@@ -1,0 +1,102 @@
+"""The fill put back over the source by the soft mask.
+
+I_final = M I_filled + (1 - M) I_source (seed: compositing and blending), after the fill was relit
+from its rim where Poisson blending is asked for. Where the mask is 0 the source's own bytes stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vinpaint.core.boxes import bounding_box
+from vinpaint.core.frames import Bools, Video
+from vinpaint.core.masks import Mask
+from vinpaint.core.settings import Blend
+from vinpaint.imaging import flow
+from vinpaint.imaging.noise import Grain, add_grain, measure_grain, ring, spread_of
+from vinpaint.imaging.poisson import poisson
+
+_LOOKS = 12
+"""So many of a window's frames, or a few more, tell its grain."""
+
+_PAIR_LOOKS = 4
+"""Pairs of a window's frames on which it is judged what changes from frame to frame."""
+
+
+def composite(video: Video, fill: Video, mask: Mask, *, blend: Blend = "alpha") -> Video:
+    """`fill` over `video`, all of one window: (T, H, W, 3)."""
+    source = video.frames
+    if source.shape != fill.frames.shape or source.shape[:3] != mask.values.shape:
+        raise ValueError(
+            f"composite: video {source.shape}, fill {fill.frames.shape}, "
+            f"mask {mask.values.shape} are not of one window"
+        )
+    out = source.copy()
+    for t, values in enumerate(mask.values):
+        rows, columns = np.nonzero(values)
+        weight = values[rows, columns, None]
+        old = source[t, rows, columns].astype(np.float32)
+        frame = fill.frames[t]
+        if blend == "poisson":
+            frame = poisson(source[t], frame, values > 0)
+        new = frame[rows, columns].astype(np.float32)
+        out[t, rows, columns] = np.rint(old + weight * (new - old)).astype(np.uint8)
+    return Video(out)
+
+
+def match_grain(
+    video: Video, repaired: Video, mask: Mask, *, frames: range, seed: tuple[int, int]
+) -> Video:
+    """`repaired` with the grain that the source has beside the hole, where the fill lacks it.
+
+    All of one window: (T, H, W, 3). `frames`: those that are filled; the others are sources, and
+    the holes of those ahead still hold what is removed. `seed`: the job's, and the number of the
+    window's first frame. Grain is measured over the whole window, so that it does not flicker.
+    """
+    holes = mask.hole
+    used = [t for t, hole in enumerate(holes) if hole.any()]
+    want = _typical([measure_grain(video.frames[t], ring(holes[t])) for t in _some(used, _LOOKS)])
+    want = want and want.least(_changing(video, holes, used))
+    filled = [t for t in used if t in frames]
+    have = _typical([measure_grain(repaired.frames[t], holes[t]) for t in _some(filled, _LOOKS)])
+    if want is None or have is None:
+        return repaired
+    out = repaired.frames.copy()
+    for t in filled:
+        mine = int(np.random.SeedSequence((seed[0], seed[1] + t)).generate_state(1)[0])
+        box = bounding_box(mask.values[t] > 0)
+        if box is not None:
+            weight = mask.values[t][box.slices]
+            grained = add_grain(out[t][box.slices], weight, have=have, want=want, seed=mine)
+            out[t][box.slices] = grained
+    return Video(out)
+
+
+def _changing(video: Video, holes: Bools, used: Sequence[int]) -> Grain | None:
+    """How much the ring changes from frame to frame once its motion is taken out.
+
+    Texture moves along, grain does not. None where the window has no two frames side by side.
+    """
+    pairs = [t for t in used if t + 1 < len(video.frames)]
+    found: list[Grain | None] = []
+    for t in _some(pairs, _PAIR_LOOKS):
+        here, after = flow.grey(video.frames[t]), flow.grey(video.frames[t + 1])
+        led = flow.warp(after.astype(np.float32), flow.estimate(here, after))
+        beside = ring(holes[t]) & ~holes[t + 1]
+        found.append(spread_of(np.asarray(here - led, np.float32), beside))
+    return _typical(found)
+
+
+def _some(numbers: Sequence[int], count: int) -> Sequence[int]:
+    """About `count` of them, evenly spread: what is typical needs no more."""
+    return numbers[:: max(1, len(numbers) // count)]
+
+
+def _typical(grains: list[Grain | None]) -> Grain | None:
+    known = [grain for grain in grains if grain is not None]
+    if not known:
+        return None
+    fine = float(np.median([grain.fine for grain in known]))
+    return Grain(fine, float(np.median([grain.coarse for grain in known])))

@@ -1,0 +1,177 @@
+"""The fill of a whole job: window after window, each going on from what the last one repaired."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from vinpaint.core.context import Context
+from vinpaint.core.errors import SettingsError
+from vinpaint.core.frames import Bools, Frames, Video
+from vinpaint.core.job import Job
+from vinpaint.core.masks import Mask, MaskTrack
+from vinpaint.core.piece import Piece
+from vinpaint.core.progress import Progress, part
+from vinpaint.media import Clip, Patch
+from vinpaint.pipeline import zerogpu
+from vinpaint.pipeline.checkpoints import Shelf, Window
+from vinpaint.pipeline.composite import composite, match_grain
+from vinpaint.strategies import choose
+from vinpaint.strategies.diffusion.cost import HOURS_AFTER_SECONDS, in_words
+from vinpaint.strategies.plate import reference
+
+
+def check_patience(job: Job, pieces: Sequence[Piece]) -> None:
+    """Raises SettingsError where the fill takes hours and nobody has agreed to that."""
+    if job.fill.generation.patient:
+        return
+    strategy = choose(job.fill.strategy)
+    seconds = sum(
+        strategy.seconds(piece.span.length, (piece.box.width, piece.box.height), job.fill)
+        for piece in pieces
+    )
+    if seconds > HOURS_AFTER_SECONDS:
+        frames = sum(piece.fill.length for piece in pieces)
+        raise SettingsError(
+            f"{strategy.title} would take about {in_words(seconds)} for these {frames} frames on "
+            "this machine; agree to that (--yes, or the box under More), or choose another "
+            "strategy, a smaller model, or fewer steps"
+        )
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What strategies tell of their work; filled as the work goes on.
+
+    notes: sentences; invented_px: by frame, how much of the hole no frame shows (see `Context`).
+    """
+
+    notes: list[str] = field(default_factory=list)
+    invented_px: dict[int, int] = field(default_factory=dict)
+
+    def add(self, other: Heard) -> None:
+        """Take what was told of one window."""
+        self.notes.extend(other.notes)
+        self.invented_px.update(other.invented_px)
+
+
+def repaired(
+    clip: Clip,
+    hidden: MaskTrack,
+    pieces: Sequence[Piece],
+    job: Job,
+    progress: Progress,
+    placed: reference.Placed | None,
+    heard: Heard,
+    kept: Shelf | None = None,
+) -> Iterator[tuple[int, Patch]]:
+    """(frame number, patch) for every frame of the pieces, in order.
+
+    `hidden`: the mask of all frames, those that are only sources as well. `heard` takes what the
+    strategy tells. `kept`: what an earlier run finished, and where this one's windows go.
+    """
+    pieces = zerogpu.short_enough(list(pieces), choose(job.fill.strategy), job.fill)
+    kept = kept or Shelf(None)
+    kept.begin(len(pieces))
+    total = sum(piece.fill.length for piece in pieces)
+    done = 0
+    last: tuple[Piece, Video] | None = None
+    for piece in pieces:
+        here = part(progress, done / total, (done + piece.fill.length) / total)
+        video = clip.read(piece.span, box=piece.box)
+        before, mask = _with_repaired(video, hidden.read(piece.span, box=piece.box), piece, last)
+        given = placed.of(piece, clip) if placed else None
+        context = Context(before, piece.ahead_frames, given)
+        whole, told = _whole(piece, video, mask, context, job, here, kept)
+        heard.add(told)
+        last = piece, whole  # as sources for the next window: without grain
+        wanted = _wanted(piece)
+        if job.fill.match_grain:
+            seed = (job.fill.seed, piece.span.start)
+            whole = match_grain(video, whole, mask, frames=wanted, seed=seed)
+        for i in wanted:
+            touched = _differ(whole.frames[i], video.frames[i])
+            # a copy: whoever holds the patch must not hold the window
+            yield piece.span.start + i, Patch(piece.box, whole.frames[i].copy(), touched)
+        # before the next window is read: 13 bytes a pixel, and the reference's pictures
+        del video, mask, context, given, whole
+        done += piece.fill.length
+
+
+def _whole(
+    piece: Piece,
+    video: Video,
+    mask: Mask,
+    context: Context,
+    job: Job,
+    progress: Progress,
+    kept: Shelf,
+) -> tuple[Video, Heard]:
+    """One window repaired, without grain, and what was told of it; taken from `kept` if there."""
+    seal = kept.seal(piece, video, mask, context)
+    under = mask.values[_slice(piece)] > 0
+    window = kept.take(seal, pixels=int(under.sum()))
+    if window is not None:
+        progress(1.0, f"frames {piece.fill.start} to {piece.fill.stop - 1} were finished before")
+        frames = video.frames.copy()
+        frames[_slice(piece)][under] = window.rgb
+        return Video(frames), Heard(list(window.notes), dict(window.invented_px))
+    heard, begun = Heard(), time.perf_counter()
+    told = replace(context, note=heard.notes.append, invented=_counted_in(piece, heard))
+    filled = zerogpu.fill(
+        job.fill.strategy, video, mask, context=told, settings=job.fill, progress=progress
+    )
+    whole = composite(video, filled, mask, blend=job.fill.blend)
+    seconds = time.perf_counter() - begun
+    rgb = whole.frames[_slice(piece)][under]
+    kept.keep(seal, Window(rgb, tuple(heard.notes), heard.invented_px, seconds))
+    return whole, heard
+
+
+def _wanted(piece: Piece) -> range:
+    """The frames of the window that it repairs, counted from its first."""
+    return range(piece.before_frames, piece.before_frames + piece.fill.length)
+
+
+def _slice(piece: Piece) -> slice:
+    return slice(_wanted(piece).start, _wanted(piece).stop)
+
+
+def _counted_in(piece: Piece, heard: Heard) -> Callable[[int, int], None]:
+    """Takes the counts of a window's frames; keeps those that it repairs."""
+
+    def count(t: int, pixels: int) -> None:
+        if piece.span.start + t in piece.fill.frames:
+            heard.invented_px[piece.span.start + t] = pixels
+
+    return count
+
+
+def _differ(first: Frames, second: Frames) -> Bools:
+    """(H, W): where two pictures differ; several times as fast as `any` over the channels."""
+    red, green, blue = np.moveaxis(first != second, -1, 0)
+    return np.asarray(red | green | blue)
+
+
+def _with_repaired(
+    video: Video, mask: Mask, piece: Piece, last: tuple[Piece, Video] | None
+) -> tuple[Video | None, Mask]:
+    """The window's first frames with what the window before repaired; there nothing is masked.
+
+    Where it repaired nothing, the mask stays: the frame still holds what is removed.
+    """
+    if not piece.before_frames:
+        return None, mask
+    frames, values = video.frames[: piece.before_frames].copy(), mask.values.copy()
+    box = piece.box.meet(last[0].box) if last else None
+    if last is not None and box is not None:
+        old, repaired = last
+        here = box.shift(-piece.box.x0, -piece.box.y0).slices
+        there = box.shift(-old.box.x0, -old.box.y0).slices
+        for t in piece.span.meet(old.fill).frames:
+            frames[t - piece.span.start][here] = repaired.frames[t - old.span.start][there]
+            values[t - piece.span.start][here] = 0.0
+    return Video(frames), Mask(values)

@@ -1,0 +1,126 @@
+"""The mask of a job: found, tuned, and written by itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from vinpaint import masks
+from vinpaint.core.boxes import Span, windows
+from vinpaint.core.errors import OutputError, SettingsError
+from vinpaint.core.frames import Frames
+from vinpaint.core.job import Job
+from vinpaint.core.masks import MaskTrack
+from vinpaint.core.progress import Progress, part, silent
+from vinpaint.core.prompts import Imported, Prompt, Region
+from vinpaint.media import (
+    Clip,
+    check_apart,
+    check_out,
+    is_image,
+    kind_of,
+    open_clip,
+    safe_output,
+    write_frames,
+    write_png,
+)
+from vinpaint.runtime.devices import device_of
+
+_MASK_FRAMES = 12
+
+
+def find_mask(job: Job, clip: Clip, *, progress: Progress = silent) -> MaskTrack:
+    """The mask as found, before tuning. Raises MaskError, MissingError for an absent device."""
+    if job.fill.device == "cuda":
+        device_of("cuda")
+    means = masks.Means(job.tracker, job.fill.device, job.fill.commercial_safe)
+    return masks.find(clip, _shown(job), means=means, progress=progress)
+
+
+def _shown(job: Job) -> list[Prompt]:
+    hidden = {thing.object_id for thing in job.objects if thing.hidden}
+    return [prompt for prompt in job.where if prompt.object_id not in hidden]
+
+
+def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
+    """The mask that is worked with: inverted if asked, tuned, kept to the job's frames.
+
+    Raises SettingsError for a tuning or frames that make no sense.
+    """
+    tuning = job.tuning
+    if tuning.matte:  # of the thing as found: inverted, the background's edge keeps its hair
+        found, tuning = masks.matted(clip, found), masks.matte_tuning(tuning, invert=job.invert)
+    track = masks.tune(masks.inverted(found) if job.invert else found, tuning)
+    if job.frames is None:
+        return track
+    span = job.frames.meet(clip.span)
+    if not span.length or job.frames.start < 0:
+        raise SettingsError(
+            f"frames {job.frames.start}:{job.frames.stop} lie outside the clip, which has "
+            f"{clip.frames} (0:{clip.frames}); the second number is exclusive"
+        )
+    return masks.limited(track, span)
+
+
+def whole_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
+    """The tuned mask of what is no source: outside the job's frames, too, a thing is removed.
+
+    A region, or one image for every frame, is a place and no thing: outside the frames that were
+    asked for it counts as sound, so that a glitch is mended from the frames beside it.
+    """
+    if all(_is_place(prompt) for prompt in _shown(job)):
+        return tuned_mask(job, found, clip)
+    return tuned_mask(dataclasses.replace(job, frames=None), found, clip)
+
+
+def _is_place(prompt: Prompt) -> bool:
+    return isinstance(prompt, Region) or (
+        isinstance(prompt, Imported) and is_image(Path(prompt.path))
+    )
+
+
+def write_mask(
+    job: Job,
+    out: Path,
+    *,
+    progress: Progress = silent,
+    found: MaskTrack | None = None,
+    overwrite: bool = False,
+) -> None:
+    """The tuned mask alone: a folder of grey PNG images, a lossless grey .mkv, or RLE in .json.
+
+    `found` spares finding the mask again. Raises VinpaintError; then nothing is left behind.
+    """
+    runs = out.suffix.lower() == ".json"
+    if runs:
+        masks.check_rle_out(out)
+    else:
+        check_out(out, overwrite=overwrite)
+    if not runs and kind_of(out) == ".mp4":
+        raise OutputError(f"{out.name}: a mask must stay exact; give a folder, a .mkv or a .json")
+    clip = open_clip(job.source, fps=job.fps)
+    check_apart(clip, [out])
+    found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.9))
+    track, told = tuned_mask(job, found, clip), part(progress, 0.9, 1.0)
+    if runs:
+        masks.write_rle(out, track, fps=clip.fps, progress=told)
+        return
+    images = _mask_images(track, told)
+    if kind_of(out) == ".mkv":
+        write_frames(out, images, fps=clip.fps, lossless=True)
+        return
+    with safe_output(out) as folder:
+        folder.mkdir()
+        for number, image in enumerate(images):
+            write_png(folder / f"{number:05d}.png", image)
+
+
+def _mask_images(track: MaskTrack, progress: Progress) -> Iterator[Frames]:
+    """(H, W) uint8, 255 = replace."""
+    for span in windows(Span(0, track.frames), _MASK_FRAMES):
+        progress(span.start / track.frames, f"writing the mask, frame {span.start}")
+        for values in track.read(span).values:
+            yield np.rint(values * 255).astype(np.uint8)

@@ -1,0 +1,68 @@
+"""Measure and judge a repair that already exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vinpaint import masks
+from vinpaint.advice.wording import verdict
+from vinpaint.core.errors import MediaError
+from vinpaint.core.job import Measures
+from vinpaint.core.progress import Progress, part, silent
+from vinpaint.core.prompts import Imported
+from vinpaint.core.scores import Outside, Score
+from vinpaint.core.verdict import Gate
+from vinpaint.media import Clip, open_clip
+from vinpaint.quality import gate
+from vinpaint.quality.evidence import examine
+from vinpaint.quality.metrics.fidelity import fidelity
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The measures of a repair that existed already."""
+
+    verdict: str
+    scores: tuple[Score, ...]
+    outside: Outside
+    gate: Gate | None = None
+
+
+def score(
+    before: str,
+    after: str,
+    *,
+    mask: str,
+    truth: str | None = None,
+    measures: Measures = "quick",
+    weights: gate.Weights | None = None,
+    progress: Progress = silent,
+) -> Scored:
+    """Measure `after` against `before`, and against the truth where it is given.
+
+    `weights`: of the parts of the quality.
+
+    Raises MediaError or MaskError where the files do not fit together.
+    """
+    clip, result = open_clip(before), open_clip(after)
+    _check_alike(clip, result)
+    track = masks.find(clip, (Imported(mask),), progress=silent)
+    told = part(progress, 0.0, 0.8)
+    proof, found = examine(clip, result, track, told, before_encoding=0, measures=measures)
+    judged = gate.judge(found, weights)
+    if truth is not None:
+        true = open_clip(truth)
+        _check_alike(clip, true)
+        told = part(progress, 0.8, 1.0)
+        found += fidelity(true, result, track, told, learned=measures == "all")
+    return Scored(verdict(judged, proof), found, proof, judged)
+
+
+def _check_alike(clip: Clip, other: Clip) -> None:
+    padded = (other.width - clip.width in (0, 1)) and (other.height - clip.height in (0, 1))
+    if not padded or clip.frames != other.frames:
+        raise MediaError(
+            f"{other.path.name}: {other.width}x{other.height}, {other.frames} frames, but "
+            f"{clip.path.name} is {clip.width}x{clip.height}, {clip.frames} frames; "
+            "they must be the same"
+        )

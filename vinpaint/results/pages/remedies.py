@@ -1,0 +1,21 @@
+"""Advice after a repair as HTML: stop, or what to change for each fault and what to try next."""
+
+from __future__ import annotations
+
+from html import escape
+
+from vinpaint.advice.remedies import After
+from vinpaint.advice.wording import next_in_words, remedy_in_words, stop_in_words
+
+
+def after_html(after: After) -> str:
+    """A warning where it is time to stop, then one line a remedy; empty where nothing is wrong."""
+    stop, then = stop_in_words(after), next_in_words(after)
+    lines = "".join(f"<li>{escape(remedy_in_words(one))}</li>" for one in after.remedies)
+    parts = [
+        f'<p class="vp-stop" role="alert">{escape(stop)}</p>' if stop else "",
+        f'<ul class="vp-notes">{lines}</ul>' if lines and not stop else "",
+        f'<p class="vp-help">{escape(then)}</p>' if then else "",
+    ]
+    body = "".join(parts)
+    return f'<div class="vp-after">{body}</div>' if body else ""

@@ -1,0 +1,214 @@
+"""Results on disk: every run in a folder of its own, under an id that nobody can guess.
+
+    <root>/<id>/before.mp4 after.mp4 master.mkv job.json report.json outline.json
+                mask-0.png ... (what the job names), source.* (where before.mp4 is only a copy)
+
+There is no index file that could disagree with the folders: the folders are the index. A run is
+put together beside its place and moved there in one step, so a run is whole or not there.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from vinpaint.core.errors import MissingError, OutputError
+from vinpaint.core.job import Job
+from vinpaint.core.prompts import Imported, Keyframe, Painting, Prompt
+from vinpaint.core.result import Result
+
+ROOT_VARIABLE = "VINPAINT_RESULTS"
+
+_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+_PLAIN_NAMES = ("before.mp4", "after.mp4", "master.mkv", "job.json", "report.json", "outline.json")
+_NUMBERED_NAME = re.compile(r"(source|reference|example|mask-\d{1,4})\.[a-z0-9]{2,4}")
+_VIDEO_SUFFIXES = ("mp4", "m4v", "mov", "mkv", "webm", "avi", "gif", "mpg", "ts", "ogv", "mxf")
+_PICTURE_SUFFIXES = ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff")
+_KEPT_SUFFIXES = frozenset(f".{one}" for one in (*_VIDEO_SUFFIXES, *_PICTURE_SUFFIXES, "json"))
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A run as it lies on disk. `made`: seconds since 1970."""
+
+    id: str
+    folder: Path
+    report: Mapping[str, Any]
+    job_json: str
+    made: float
+
+    def file(self, name: str) -> Path | None:
+        """One of the run's files; None where it is not one of them or not there."""
+        if name not in _PLAIN_NAMES and not _NUMBERED_NAME.fullmatch(name):
+            return None
+        path = self.folder / name
+        return path if path.is_file() and not path.is_symlink() else None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What goes with a run beside its result.
+
+    `before`: the source as browsers can play it; `is_source`: it is the source, byte for byte.
+    `outline`: the mask's outline (JSON), where there is one. `name`: what the clip is called.
+    """
+
+    before: Path
+    is_source: bool
+    outline: Path | None = None
+    name: str = ""
+
+
+class Store:
+    """The runs under one folder."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root or default_root()
+
+    def prepare(self) -> None:
+        """Make sure that runs can be kept, before an hour's work is done. Raises OutputError."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=self.root).close()
+        except OSError as error:
+            raise _output_error(self.root, error) from error
+
+    def save(
+        self,
+        result: Result,
+        *,
+        shown: Shown,
+        report: Mapping[str, Any],
+        to_json: Callable[[Job], str],
+    ) -> str:
+        """Keep a run and return its id. The result's videos are moved in, all else is copied.
+
+        The job is rewritten to name the files beside it. Raises OutputError.
+        """
+        run_id = secrets.token_urlsafe(16)
+        self.prepare()
+        try:
+            holder = Path(tempfile.mkdtemp(prefix=".new-", dir=self.root))
+            try:
+                _fill(holder, result, shown, report, to_json)
+                holder.chmod(0o755)
+                holder.replace(self.root / run_id)
+            finally:
+                shutil.rmtree(holder, ignore_errors=True)
+        except OSError as error:
+            raise _output_error(self.root, error) from error
+        return run_id
+
+    def load(self, run_id: str) -> Saved:
+        """A kept run. Raises MissingError where there is none by this id."""
+        folder = self.root / run_id
+        if not _ID.fullmatch(run_id) or not folder.is_dir():
+            raise MissingError(
+                "No run is kept under this address; it may have been deleted, or the link is cut"
+            )
+        try:
+            report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+            job_json = (folder / "job.json").read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise MissingError("This run is damaged on disk and cannot be shown") from error
+        return Saved(run_id, folder, report, job_json, folder.stat().st_mtime)
+
+    def ids(self) -> list[str]:
+        """All kept runs, the newest first."""
+        if not self.root.is_dir():
+            return []
+        folders = [one for one in self.root.iterdir() if _ID.fullmatch(one.name) and one.is_dir()]
+        folders.sort(key=lambda one: one.stat().st_mtime, reverse=True)
+        return [one.name for one in folders]
+
+
+def default_root() -> Path:
+    """`$VINPAINT_RESULTS`, or the place for programs' data on this system."""
+    named = os.environ.get(ROOT_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share"))
+    return base / "vinpaint" / "results"
+
+
+def _fill(
+    folder: Path,
+    result: Result,
+    shown: Shown,
+    report: Mapping[str, Any],
+    to_json: Callable[[Job], str],
+) -> None:
+    """All files of a run, into an empty folder."""
+    for out in result.outs:
+        name = {".mp4": "after.mp4", ".mkv": "master.mkv"}.get(out.suffix)
+        if name:
+            shutil.move(out, folder / name)
+    shutil.copyfile(shown.before, folder / "before.mp4")
+    if shown.outline:
+        shutil.copyfile(shown.outline, folder / "outline.json")
+    job = _portable(result.job, folder, shown)
+    job_json = to_json(job)
+    (folder / "job.json").write_text(job_json, encoding="utf-8")
+    outs = [name for name in ("after.mp4", "master.mkv") if (folder / name).is_file()]
+    whole = {**report, "job": json.loads(job_json), "outs": outs}
+    if shown.name:
+        whole["source"] = {**whole.get("source", {}), "name": shown.name}
+    (folder / "report.json").write_text(json.dumps(whole, indent=2), encoding="utf-8")
+
+
+def _portable(job: Job, folder: Path, shown: Shown) -> Job:
+    """The job, naming only files that lie beside it; those are copied there."""
+    source = "before.mp4"
+    if not shown.is_source:
+        source = "source" + _suffix(Path(job.source))
+        shutil.copyfile(Path(job.source), folder / source)
+    where: list[Prompt] = []
+    for number, prompt in enumerate(job.where):
+        if not isinstance(prompt, Painting | Keyframe | Imported):
+            where.append(prompt)
+            continue
+        where.append(replace(prompt, path=_copied(prompt.path, folder, f"mask-{number}")))
+    fill = job.fill
+    if fill.reference:
+        fill = replace(fill, reference=_copied(fill.reference, folder, "reference"))
+    if example := fill.generation.example:
+        told = replace(fill.generation, example=_copied(example, folder, "example"))
+        fill = replace(fill, generation=told)
+    return replace(job, source=source, where=tuple(where), fill=fill)
+
+
+def _copied(path: str, folder: Path, stem: str) -> str:
+    """The name of a copy in the run's folder."""
+    name = stem + _suffix(Path(path))
+    shutil.copyfile(path, folder / name)
+    return name
+
+
+def _suffix(path: Path) -> str:
+    """The file's ending, if it is one that says 'picture', 'video' or 'RLE' and nothing else."""
+    suffix = path.suffix.lower()
+    return suffix if suffix in _KEPT_SUFFIXES else ".bin"
+
+
+def _output_error(root: Path, error: OSError) -> OutputError:
+    if error.errno == errno.ENOSPC:
+        return OutputError(f"The disk that keeps the results ({root}) is full; free some space")
+    return OutputError(
+        f"Results cannot be kept in {root} ({error.strerror or error}); "
+        f"set {ROOT_VARIABLE} to a folder that can be written"
+    )

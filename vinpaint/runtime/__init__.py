@@ -1,0 +1,1 @@
+"""What the machine offers: devices, worker processes, threads, package versions."""

@@ -1,0 +1,120 @@
+"""Strategy `propagate`: real pixels of other frames, led into the hole by completed optical flow.
+
+The seed's approach 3, with no learned weights: estimate and complete the motion behind the hole,
+follow it to real pixels forwards and backwards in time, and sample each once. What no frame
+shows is made once by PatchMatch, in the frame that lacks most, and led on from there. A membrane
+then draws the fill's colours to the rim's. A second round estimates the motion anew on the first
+fill.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+from vinpaint.core.context import Context
+from vinpaint.core.errors import MaskError
+from vinpaint.core.frames import Video
+from vinpaint.core.masks import Mask
+from vinpaint.core.progress import Progress, part
+from vinpaint.core.settings import FillSettings
+from vinpaint.imaging.motion.completion import estimate_motion
+from vinpaint.strategies.compute_backend import gear_for
+from vinpaint.strategies.propagation.patchmatch import Maker, Texture
+from vinpaint.strategies.propagation.window_fill import Window
+
+
+@dataclass(frozen=True)
+class Propagate:
+    """Flow-guided propagation. Needs no weights and no GPU; it uses them where they are."""
+
+    title: str = "Propagate"
+    best_for: str = (
+        "Removing something that moves, or that the camera moves past: "
+        "the clip's own pixels from other frames fill the hole."
+    )
+    takes_prompt: bool = False
+    takes_reference: bool = False
+    needs_reference: bool = False
+    models: tuple[str, ...] = ()
+    window_times: int = 1
+    options: tuple[str, ...] = ()
+
+    def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
+        """None."""
+        return ()
+
+    def lacks(self, settings: FillSettings) -> str:  # noqa: ARG002
+        """Nothing: it works everywhere."""
+        return ""
+
+    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
+        """No matter: it never takes hours."""
+        return 0.0
+
+    def fill(
+        self,
+        video: Video,
+        mask: Mask,
+        *,
+        context: Context,
+        settings: FillSettings,
+        progress: Progress,
+    ) -> Video:
+        """See `Strategy.fill`. Raises MaskError when every pixel of every frame is hole."""
+        texture = Texture(seed=settings.seed)
+        return propagated(
+            video, mask, context=context, settings=settings, texture=texture, progress=progress
+        )
+
+
+def propagated(
+    video: Video,
+    mask: Mask,
+    *,
+    context: Context,
+    settings: FillSettings,
+    texture: Maker,
+    progress: Progress,
+) -> Video:
+    """The window with its hole filled: seen pixels led in, unseen ones made by `texture`.
+
+    `texture` is closed at the end. Raises MaskError when every pixel of every frame is hole.
+    """
+    frames, hole = video.frames.copy(), mask.hole
+    done = 0 if context.repaired is None else len(context.repaired.frames)
+    if context.repaired is not None:
+        frames[:done] = context.repaired.frames
+    if not hole.any():
+        return Video(frames)
+    if hole.all():
+        raise MaskError(
+            "the mask covers every pixel of every frame here, so nothing is left to repair "
+            "from; make the mask smaller, or regenerate the clip"
+        )
+    gear = gear_for(settings, context.note)
+    # frames before that nobody repaired hold what is removed: they are filled to be of use
+    wanted = range(0 if hole[:done].any() else done, len(frames) - context.ahead_frames)
+    told = part(progress, 0.0, 0.35)
+    motion = estimate_motion(frames, hole, estimator=gear.draft_flow, progress=told)
+    first = Window(frames, hole, motion, gear)
+    with first.placing(range(len(frames))) as placed:
+        draft = first.finished(range(len(frames)), placed, part(progress, 0.35, 0.45))
+    seen, cameras = first.seen(), [None if pair is None else pair.camera for pair in motion]
+    del first, motion  # large: together with the second round's they passed 2 GB
+    with contextlib.closing(texture):
+        if (hole & ~seen)[wanted.start : wanted.stop].any():
+            texture.warm()
+        told = part(progress, 0.45, 0.75)
+        motion = estimate_motion(
+            draft, hole, cameras=cameras, seen=seen, estimator=gear.flow, progress=told
+        )
+        del draft
+        second = Window(frames, hole, motion, gear)
+        second.add_front()
+        for t in wanted:
+            context.invented(t, int(second.unseen(t).sum()))
+        with second.placing(wanted) as placed:
+            second.make_unseen(wanted, texture, part(progress, 0.75, 0.9))
+            filled = second.finished(wanted, placed, part(progress, 0.9, 0.97))
+    return Video(second.steadied(filled, wanted, part(progress, 0.97, 1.0)))

@@ -1,0 +1,63 @@
+"""The foot of every tab's column: the one next step, Cancel, and the one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import gradio as gr
+
+from vinpaint.ui import texts
+from vinpaint.ui.page.formatting import left_in_words
+from vinpaint.ui.page.markup import markup
+from vinpaint.ui.page.status import Line
+from vinpaint.ui.session.state import Step
+from vinpaint.ui.session.tasks import Busy
+
+_BUTTON_IDS: dict[Step, str] = {
+    "clip": "use-clip",
+    "mask": "follow",
+    "tune": "preview",
+    "fill": "repair",
+    "result": "share",
+}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The three parts that every tab has. Steps without long work never show Cancel."""
+
+    step: Step
+    primary: gr.Button
+    cancel: gr.Button
+    line: gr.HTML
+
+
+def build_panel(step: Step) -> Panel:
+    """Lay the foot of a tab."""
+    with gr.Row(elem_classes="vp-foot"):
+        primary = gr.Button(
+            texts.PRIMARY[step], variant="primary", interactive=False, elem_id=_BUTTON_IDS[step]
+        )
+        cancel = gr.Button(texts.CANCEL, visible=False, elem_id=f"cancel-{step}", min_width=96)
+    line = markup(elem_id=f"line-{step}", elem_classes="vp-line-holder")
+    return Panel(step, primary, cancel, line)
+
+
+def line_html(line: Line) -> str:
+    """A sentence, coloured and announced by what it means."""
+    role = "alert" if line.kind == "failed" else "status"
+    return f'<p class="vp-line vp-{line.kind}" role="{role}">{escape(line.words)}</p>'
+
+
+def busy_html(busy: Busy) -> str:
+    """A bar with the stage of the work, the frame, and the time left."""
+    percent = round(100 * busy.fraction)
+    left = left_in_words(busy.left_seconds)
+    words = busy.words[:1].upper() + busy.words[1:]
+    return (
+        f'<div class="vp-busy" role="progressbar" aria-valuenow="{percent}" aria-valuemin="0" '
+        f'aria-valuemax="100" aria-label="{escape(words)}">'
+        f'<div class="vp-bar-line"><i style="width:{percent}%"></i></div>'
+        f"<p><span>{escape(words)}</span><span>{escape(left)}</span></p></div>"
+    )

@@ -1,0 +1,128 @@
+"""Step 5, Result: what came out, how good it is, and the way to take it along."""
+
+from __future__ import annotations
+
+import os
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from vinpaint.results.pages import (
+    after_html,
+    downloads_html,
+    scores_html,
+    settings_html,
+    timeline_html,
+    verdict_html,
+)
+from vinpaint.ui import texts
+from vinpaint.ui.page.controller import QUIET, Bench
+from vinpaint.ui.page.footer import build_panel
+from vinpaint.ui.page.markup import help_line, markup
+from vinpaint.ui.page.stage import static
+from vinpaint.ui.session.browser_sessions import Visit
+from vinpaint.ui.session.session import Session, last_run, share
+from vinpaint.ui.tabs.span_repair import after_of, mend_span
+
+_COPY = """
+element.addEventListener("click", async (event) => {
+  if (!event.target.closest("[data-copy]")) return;
+  const field = element.querySelector("input");
+  field.select();
+  try { await navigator.clipboard.writeText(field.value); } catch { document.execCommand("copy"); }
+  event.target.textContent = event.target.dataset.copied;
+});
+const whole = () => {
+  const field = element.querySelector("input");
+  if (field) field.value = new URL(field.dataset.path, document.baseURI).href;
+};
+watch("value", whole);
+whole();
+"""
+
+
+_TIMELINE = """
+element.addEventListener("click", (event) => {
+  const wanted = event.target.closest("[data-mend]");
+  if (wanted) trigger("mend", { span: wanted.dataset.mend.split(",").map(Number) });
+  const plot = event.target.closest(".vp-plot");
+  if (plot) window.vinpaint.go(frameUnder(plot, event));
+});
+document.addEventListener("vinpaint-frame", (event) => markNow(element, event.detail));
+watch("value", () => markNow(element, window.vinpaint.frame()));
+"""
+
+
+def build_result_tab(bench: Bench) -> None:
+    """Lay out the tab and wire it."""
+    verdict = markup(elem_id="verdict")
+    counsel = markup(elem_id="after")
+    bench.panels["result"] = build_panel("result")
+    link = markup(js_on_load=_COPY, elem_id="share-link")
+    downloads = markup(elem_id="downloads")
+    # On a hosted space the server's folders are nobody's business.
+    hosted = "SPACE_ID" in os.environ
+    kept = texts.KEPT_HOSTED if hosted else texts.KEPT_IN.format(folder=bench.store.root)
+    with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
+        settings = markup()
+        earlier = markup()
+        help_line(kept)
+
+    def draw(session: Session) -> dict[Any, Any]:
+        run = last_run(session)
+        return {
+            verdict: verdict_html(run.report) if run else "",
+            counsel: after_html(after) if (after := after_of(session)) else "",
+            downloads: downloads_html(run.id) if run else "",
+            link: _link(run.id) if run and session.shared else "",
+            settings: settings_html(run.report) if run else "",
+            earlier: _earlier(session),
+        }
+
+    def ask(visit: Visit) -> None:
+        visit.change(share)
+
+    def wire() -> None:
+        primary = bench.panels["result"].primary
+        primary.click(bench.quick("result", ask), None, bench.outputs(), **QUIET)
+
+    bench.parts.append(([verdict, counsel, downloads, link, settings, earlier], draw))
+    bench.wire.append(wire)
+
+
+def build_evidence(bench: Bench) -> None:
+    """The numbers, under the stage and the controls; seen in this step alone."""
+    evidence = markup(js_on_load=static("timeline.js") + _TIMELINE, elem_id="evidence")
+
+    def draw(session: Session) -> dict[Any, Any]:
+        run = last_run(session)
+        if run is None:
+            return {evidence: ""}
+        return {evidence: timeline_html(run.report, mends=True) + scores_html(run.report)}
+
+    def wire() -> None:
+        mend = bench.drawn("result", mend_span, then="fill")
+        evidence.mend(mend, None, bench.outputs(), **QUIET)
+
+    bench.parts.append(([evidence], draw))
+    bench.wire.append(wire)
+
+
+def _link(run_id: str) -> str:
+    return (
+        f'<p class="vp-help">{texts.SHARED}</p><div class="vp-share"><input readonly '
+        f'aria-label="{texts.SHARED}" data-path="share/{run_id}" value="share/{run_id}">'
+        f'<button type="button" data-copy data-copied="{texts.COPIED}">{texts.COPY}</button></div>'
+    )
+
+
+def _earlier(session: Session) -> str:
+    if not session.runs:
+        return ""
+    items = "".join(
+        f'<li><a href="share/{run.id}" target="_blank" rel="noopener">'
+        f"{escape(str(run.report.get('source', {}).get('name', '')))}</a></li>"
+        for run in reversed(session.runs)
+    )
+    return f'<h3 class="vp-over-cards">{texts.RUNS}</h3><ol class="vp-runs">{items}</ol>'
