@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from vinpaint.core.errors import VinpaintError
+from vinpaint.core import VinpaintError
 
 
 def main() -> int:

@@ -22,8 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Floats, Frames, Span
 from vinpaint.media import open_clip, write_png
 
 ROOT = Path(__file__).parents[1]

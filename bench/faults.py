@@ -22,12 +22,9 @@ import numpy as np
 
 from bench.common import clip_places, read_frames, stamp, write_images, write_json
 from examples.synthetic.broken import PLANTS
-from vinpaint.core.artifact import Fault
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.frames import Frames
-from vinpaint.core.progress import silent
+from vinpaint.core import Artifact, Box, Frames, Span, no_op
 from vinpaint.media import open_clip
-from vinpaint.quality.artifacts import find_faults
+from vinpaint.quality.artifacts import find_artifacts
 
 SIZE, FRAMES, EDGE_FRAMES = (480, 270), 48, 8
 STRENGTHS = (1.0, 0.5, 0.25)
@@ -80,7 +77,7 @@ def place(name: str, planted: str, count: int) -> tuple[Box, Span]:
 _SIDES = ((0.15, 0.35), (0.2, 0.4))
 
 
-def is_found(fault: Fault, planted: str, box: Box, span: Span) -> bool:
+def is_found(fault: Artifact, planted: str, box: Box, span: Span) -> bool:
     """Whether a proposal is what was planted."""
     frames = fault.span.meet(span).length
     together = fault.span.length + span.length - frames
@@ -95,11 +92,11 @@ def _shared_area(one: Box, other: Box) -> float:
     return area / (one.width * one.height + other.width * other.height - area)
 
 
-def look(frames: Frames) -> tuple[Fault, ...]:
+def look(frames: Frames) -> tuple[Artifact, ...]:
     """What is proposed for some frames."""
     with tempfile.TemporaryDirectory() as held:
         clip = open_clip(write_images(Path(held) / "clip", frames))
-        return find_faults(clip, progress=silent)
+        return find_artifacts(clip, progress=no_op)
 
 
 def plant(name: str, frames: Frames, planted: str, strength: float) -> Row:
@@ -114,7 +111,7 @@ def unharmed(name: str, source: Path) -> Unharmed:
     """A clip as it is: what is proposed, and how long that took."""
     clip = open_clip(source)
     start = time.perf_counter()
-    found = find_faults(clip, progress=silent)
+    found = find_artifacts(clip, progress=no_op)
     seconds = (time.perf_counter() - start) / clip.frames
     clip.close()
     return Unharmed(name, (clip.width, clip.height), clip.frames, len(found), seconds)

@@ -42,7 +42,7 @@ from bench.common import (
     write_images,
     write_json,
 )
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Floats, Frames
 from vinpaint.media import read_image, write_png
 from vinpaint.strategies import STRATEGIES
 

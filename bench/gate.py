@@ -34,9 +34,7 @@ from bench.common import (
     write_images,
 )
 from bench.fill import RADIUS_PX, noisy
-from vinpaint.core.boxes import bounding_box
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.verdict import Gate
+from vinpaint.core import Bools, Frames, GateResult, bounding_box
 from vinpaint.media import read_image, write_png
 from vinpaint.pipeline.score import Scored, score
 from vinpaint.quality.gate import read_gate
@@ -54,7 +52,7 @@ _AROUND_PX = 60
 class Judged:
     """A verdict of the gate, and what measuring and filling cost in seconds of processor time."""
 
-    gate: Gate
+    gate: GateResult
     measuring: float = 0.0
     filling: float = 0.0
 
@@ -75,7 +73,7 @@ def flat(frames: Frames, holes: Bools) -> Frames:
     return out
 
 
-def removed(place: Path, root: Path) -> tuple[dict[str, Path], Path, Gate]:
+def removed(place: Path, root: Path) -> tuple[dict[str, Path], Path, GateResult]:
     """A clip's own object removed by both methods: (folders of frames, of masks, the run's gate).
 
     The run knows more than its pictures tell: how much of the hole no frame shows.

@@ -24,10 +24,17 @@ import cv2
 import numpy as np
 
 from vinpaint import masks
-from vinpaint.core.boxes import Span, bounding_box
-from vinpaint.core.frames import Bools
-from vinpaint.core.progress import silent
-from vinpaint.core.prompts import BoxPrompt, Click, Keyframe, Painting, Prompt
+from vinpaint.core import (
+    Bools,
+    BoxPrompt,
+    Click,
+    Keyframe,
+    Painting,
+    Prompt,
+    Span,
+    bounding_box,
+    no_op,
+)
 from vinpaint.media import open_clip, read_image, write_png
 
 RESULTS = Path(__file__).parent / "MASKS.md"
@@ -146,7 +153,7 @@ def measure(folder: Path, kind: str, tracker: str) -> Row:
     with tempfile.TemporaryDirectory() as root:
         prompts = PROMPTS[kind](truth, Path(root))
         start = time.process_time()
-        track = masks.find(clip, prompts, means=masks.Means(tracker), progress=silent)
+        track = masks.find(clip, prompts, means=masks.Means(tracker), progress=no_op)
         seconds = time.process_time() - start
     found = [track.read(Span(t, t + 1)).hole[0] for t in range(clip.frames)]
     given = {p.frame for p in prompts if isinstance(p, Painting | Keyframe)}

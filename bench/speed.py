@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 
 from bench.common import EXACT_MASK, Size, flow_seconds, run_vinpaint, stamp, write_json
-from vinpaint.core.frames import Bools, Frames
+from vinpaint.core import Bools, Frames
 from vinpaint.media import open_clip, write_frames
 
 CASES: tuple[tuple[Size, int], ...] = (

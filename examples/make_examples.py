@@ -27,8 +27,7 @@ from examples import synthetic  # noqa: E402
 from examples.street import PAVEMENT_TOP, street  # noqa: E402
 from examples.synthetic import Camera, Lettering, Made  # noqa: E402
 from examples.tune import RATE_HZ, Sound, tune  # noqa: E402
-from vinpaint.core.boxes import Box, Span  # noqa: E402
-from vinpaint.core.frames import Frames  # noqa: E402
+from vinpaint.core import Box, Frames, Span  # noqa: E402
 from vinpaint.media import write_frames  # noqa: E402
 
 SIZE, FRAMES, FPS = (640, 360), 100, 25

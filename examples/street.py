@@ -7,7 +7,7 @@ import numpy as np
 from skimage import data
 
 from examples.synthetic import noise
-from vinpaint.core.frames import Floats, Frames
+from vinpaint.core import Floats, Frames
 
 WIDTH, HEIGHT = 900, 420
 PAVEMENT_TOP = 296

@@ -16,9 +16,7 @@ import av
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.masks import Mask
+from vinpaint.core import Bools, Box, Floats, Frames, Mask, Span
 from vinpaint.media import Layout
 
 LAYOUTS = {

@@ -30,14 +30,25 @@ from tests.making import (
     write_folder,
 )
 from vinpaint import backend
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import Cancelled, MaskError, MediaError, OutputError, SettingsError
-from vinpaint.core.frames import Frames
-from vinpaint.core.job import Job
-from vinpaint.core.progress import Progress
-from vinpaint.core.prompts import BoxPrompt, Click, Imported, Region
-from vinpaint.core.result import Result
-from vinpaint.core.settings import FillSettings, Tuning
+from vinpaint.core import (
+    Box,
+    BoxPrompt,
+    Cancelled,
+    Click,
+    FillSettings,
+    Frames,
+    Job,
+    MaskError,
+    MaskFile,
+    MediaError,
+    OutputError,
+    Progress,
+    Region,
+    Result,
+    SettingsError,
+    Span,
+    Tuning,
+)
 from vinpaint.media import open_clip
 
 COUNT, HEIGHT, WIDTH = 8, 48, 64
@@ -84,7 +95,7 @@ def test_what_is_removed_is_no_source_outside_the_job_s_frames_either(tmp_path: 
     write_folder(tmp_path / "mask", np.repeat(hole[..., None], 3, axis=3) * np.uint8(255))
     job = Job(
         str(tmp_path / "in"),
-        (Imported(str(tmp_path / "mask")),),
+        (MaskFile(str(tmp_path / "mask")),),
         EXACT,
         frames=Span(7, 9),
         measures="none",
@@ -107,7 +118,7 @@ def test_a_place_is_sound_outside_the_job_s_frames(image: bool, tmp_path: Path) 
     white = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     white[HOLE.slices] = 255
     cv2.imwrite(str(tmp_path / "white.png"), white)
-    where = Imported(str(tmp_path / "white.png")) if image else Region(HOLE)
+    where = MaskFile(str(tmp_path / "white.png")) if image else Region(HOLE)
     run(job_for(source, where=(where,), frames=Span(3, 5)), tmp_path / "out")
     out = open_clip(tmp_path / "out").read(Span(0, COUNT)).frames
     assert np.abs(out.astype(int) - still).max() <= 3
@@ -306,14 +317,14 @@ def test_what_cannot_be_done_is_one_sentence_and_leaves_nothing(
 
 def test_a_mask_of_another_size_is_refused_with_both_sizes(source: Path, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "mask.png"), np.full((HEIGHT + 4, WIDTH), 255, np.uint8))
-    job = job_for(source, where=(Imported(str(tmp_path / "mask.png")),))
+    job = job_for(source, where=(MaskFile(str(tmp_path / "mask.png")),))
     with pytest.raises(MaskError, match=r"64x52.*64x48"):
         run(job, tmp_path / "out.mkv")
 
 
 def test_an_empty_mask_is_refused(source: Path, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "mask.png"), np.zeros((HEIGHT, WIDTH), np.uint8))
-    job = job_for(source, where=(Imported(str(tmp_path / "mask.png")),))
+    job = job_for(source, where=(MaskFile(str(tmp_path / "mask.png")),))
     with pytest.raises(MaskError):
         run(job, tmp_path / "out.mkv")
     assert left_over(tmp_path) == ["mask.png", "source"]
@@ -399,7 +410,7 @@ def test_the_mask_alone_is_written_exactly(name: str, source: Path, tmp_path: Pa
     got = clip.read(clip.span).frames
     assert np.array_equal(got, np.broadcast_to(want[None, :, :, None], got.shape))
     assert clip.frames == COUNT
-    reused = job_for(source, where=(Imported(str(tmp_path / name)),))
+    reused = job_for(source, where=(MaskFile(str(tmp_path / name)),))
     run(reused, tmp_path / "a.mkv")
     run(job_for(source), tmp_path / "b.mkv")
     assert (tmp_path / "a.mkv").read_bytes() == (tmp_path / "b.mkv").read_bytes()
@@ -522,7 +533,7 @@ def test_a_hole_through_many_windows_is_repaired_everywhere(
     frames = np.where(hole[..., None], np.uint8(255), truth)
     source = write_folder(tmp_path / "in", frames)
     mask = write_folder(tmp_path / "mask", hole.astype(np.uint8) * 255)
-    job = Job(str(source), (Imported(str(mask)),), EXACT, measures="none")
+    job = Job(str(source), (MaskFile(str(mask)),), EXACT, measures="none")
     result = run(job, tmp_path / "out")
     assert result.outside.largest_difference == 0
     out = open_clip(tmp_path / "out").read(Span(0, 40)).frames

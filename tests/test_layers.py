@@ -1,4 +1,4 @@
-"""The heights of docs/architecture.md hold: a module imports lower heights and its own package only."""
+"""The layers of docs/architecture.md hold: a module imports lower layers and its own package."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vinpaint import models
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import FillSettings
 from vinpaint.models.catalog import ENTRIES
 from vinpaint.strategies import ENGINES, STRATEGIES
 from vinpaint.strategies.external.engine_file import read_recipe

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.making import left_over
-from vinpaint.core.frames import Frames
+from vinpaint.core import Frames
 from vinpaint.media import open_clip, read_image
 from vinpaint.media.image_sequence import image_files as numbered
 

@@ -27,18 +27,31 @@ from vinpaint.advice.wording import (
     unseen_in_words,
     verdict,
 )
-from vinpaint.core.advice import Advice
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import MaskError, MissingError, SettingsError
-from vinpaint.core.facts import Answers
-from vinpaint.core.frames import Frames
-from vinpaint.core.job import Job, job_from_json, job_to_dict, job_to_json, read_job, rebased
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.piece import Piece
-from vinpaint.core.progress import Progress, part, silent
-from vinpaint.core.result import Result, SourceFacts
-from vinpaint.core.scores import Outside, Score
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import (
+    Advice,
+    Answers,
+    FillSettings,
+    Frames,
+    Job,
+    MaskError,
+    MaskTrack,
+    MissingError,
+    OutsideDifference,
+    Piece,
+    Progress,
+    Result,
+    Score,
+    SettingsError,
+    SourceFacts,
+    Span,
+    job_from_json,
+    job_to_dict,
+    job_to_json,
+    no_op,
+    read_job,
+    rebased,
+    section,
+)
 from vinpaint.media import (
     Clip,
     Patch,
@@ -87,7 +100,7 @@ def run(
     job: Job,
     outs: Sequence[Path],
     *,
-    progress: Progress = silent,
+    progress: Progress = no_op,
     found: MaskTrack | None = None,
     seen: Forecast | None = None,
     overwrite: bool = False,
@@ -104,17 +117,17 @@ def run(
     timer, heard, asked, begun = _Timer(), Heard(), job, 0.25
     clip = _open_apart(job, outs, overwrite=overwrite)
     with timer.stage("mask"):
-        on = _marked(job, clip, found, part(progress, 0.0, begun))
+        on = _marked(job, clip, found, section(progress, 0.0, begun))
     if job.fill.strategy == AUTO:
         with timer.stage("forecast"):
             begun = 0.35
-            told = part(progress, 0.25, begun)
+            told = section(progress, 0.25, begun)
             seen = seen or forecast(clip, on.hidden, on.pieces, progress=told)
             job = _settled(job, seen, heard)
     pieces = plan(clip, on.track, cuts=on.cuts, times=choose(job.fill.strategy).window_times)
     check_patience(job, pieces)
     with timer.stage("reference"):
-        told = part(progress, begun, begun + 0.05)
+        told = section(progress, begun, begun + 0.05)
         placed = _placed(job, on.found, clip, pieces, cuts=on.cuts, progress=told)
     with contextlib.ExitStack() as stack:
         kept = shelf(job.fill, root=default_root(), resume=resume, stopped=stopped)
@@ -122,11 +135,11 @@ def run(
         staged = [stack.enter_context(staged_output(out)) for out in outs]
         source = stack.enter_context(contextlib.closing(clip.again()))
         with timer.stage("repair"):
-            told = part(progress, begun + 0.05, 0.85)
+            told = section(progress, begun + 0.05, 0.85)
             patches = repaired(source, on.hidden, pieces, job, told, placed, heard, finished)
             before_encoding, notes = _write(clip, staged, patches, on.track)
         with timer.stage("measure"):
-            told = part(progress, 0.85, 1.0)
+            told = section(progress, 0.85, 1.0)
             proof, scores = _examined(job, clip, staged, on.track, told, before_encoding)
             scores = evidence.with_invented(scores, heard.invented_px, (clip.width, clip.height))
     judged = gate.judge(scores)
@@ -180,9 +193,9 @@ class _Marked:
 def _marked(job: Job, clip: Clip, found: MaskTrack | None, progress: Progress) -> _Marked:
     """Raises MaskError for a mask that is empty on every frame."""
     begun = 0.0 if found else 0.85
-    found = found or find_mask(job, clip, progress=part(progress, 0.0, begun))
+    found = found or find_mask(job, clip, progress=section(progress, 0.0, begun))
     track = tuned_mask(job, found, clip)
-    cuts = find_cuts(clip, progress=part(progress, begun, 1.0))
+    cuts = find_cuts(clip, progress=section(progress, begun, 1.0))
     pieces = plan(clip, track, cuts=cuts)
     if not pieces:
         raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
@@ -217,9 +230,7 @@ def _as_asked(asked: Job, done: Job) -> str:
     return "" if asked.fill.prompt == done.fill.prompt else f"{NOT_AS_ASKED} "
 
 
-def look_ahead(
-    job: Job, *, progress: Progress = silent, found: MaskTrack | None = None
-) -> Forecast:
+def look_ahead(job: Job, *, progress: Progress = no_op, found: MaskTrack | None = None) -> Forecast:
     """Before any fill: what of the hole other frames show. `found` spares finding the mask again.
 
     Raises VinpaintError, and Cancelled when `progress` does.
@@ -227,15 +238,15 @@ def look_ahead(
     clip = open_clip(job.source, fps=job.fps)
     with contextlib.closing(clip):
         begun = 0.1 if found else 0.6
-        on = _marked(job, clip, found, part(progress, 0.0, begun))
-        return forecast(clip, on.hidden, on.pieces, progress=part(progress, begun, 1.0))
+        on = _marked(job, clip, found, section(progress, 0.0, begun))
+        return forecast(clip, on.hidden, on.pieces, progress=section(progress, begun, 1.0))
 
 
 def advise(
     job: Job,
     *,
     answers: Answers | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_op,
     found: MaskTrack | None = None,
 ) -> Advice:
     """Before any fill: whether to repair at all, with which strategy, and why. Raises as above."""
@@ -244,14 +255,14 @@ def advise(
     return judge(facts, suggest(facts, job.fill.generation), answers=answers)
 
 
-def describe(job: Job, found: MaskTrack, *, progress: Progress = silent) -> Surroundings | None:
+def describe(job: Job, found: MaskTrack, *, progress: Progress = no_op) -> Surroundings | None:
     """What surrounds the job's mask, for its prompt; None where nothing does. Raises as above."""
     with contextlib.closing(open_clip(job.source, fps=job.fps)) as clip:
         return surroundings(clip, tuned_mask(job, found, clip), progress=progress)
 
 
 def preview(
-    job: Job, frame: int, *, found: MaskTrack, cuts: Sequence[int], progress: Progress = silent
+    job: Job, frame: int, *, found: MaskTrack, cuts: Sequence[int], progress: Progress = no_op
 ) -> Frames:
     """One frame repaired without those before it: (H, W, 3) uint8 RGB.
 
@@ -262,9 +273,9 @@ def preview(
     track = tuned_mask(job, found, clip)
     whole: Frames = clip.read(Span(frame, frame + 1)).frames[0]
     pieces = plan(clip, masks.limited(track, Span(frame, frame + 1)), cuts=cuts)
-    told = part(progress, 0.0, 0.4)
+    told = section(progress, 0.0, 0.4)
     placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told) if pieces else None
-    told = part(progress, 0.4, 1.0)
+    told = section(progress, 0.4, 1.0)
     hidden = whole_mask(job, found, clip)
     for _, patch in repaired(clip, hidden, pieces, job, told, placed, Heard()):
         whole[patch.box.slices] = patch.rgb
@@ -322,7 +333,7 @@ def _examined(
     track: MaskTrack,
     progress: Progress,
     before_encoding: int,
-) -> tuple[Outside, tuple[Score, ...]]:
+) -> tuple[OutsideDifference, tuple[Score, ...]]:
     """What changed outside the mask, and the measures: of the most exact file, decoded again."""
     shown = open_clip(evidence.most_exact(outs), fps=job.fps, ours=True)
     with contextlib.closing(shown):
@@ -330,11 +341,11 @@ def _examined(
             clip,
             shown,
             track,
-            part(progress, 0.0, 0.9),
+            section(progress, 0.0, 0.9),
             before_encoding=before_encoding,
             measures=job.measures,
         )
-        told = part(progress, 0.9, 1.0)
+        told = section(progress, 0.9, 1.0)
         return proof, scores + evidence.adherence_to(job, clip, shown, track, told)
 
 

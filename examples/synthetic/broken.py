@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 
 from examples.synthetic.made import noise
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.frames import Floats, Frames
+from vinpaint.core import Box, Floats, Frames, Span
 
 Plant = Callable[[Frames, Box, Span, float, int], Frames]
 """(frames (T, H, W, 3), where, when, strength 0 to 1, seed) to the frames with the fault."""

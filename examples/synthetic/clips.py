@@ -12,8 +12,7 @@ from examples.synthetic.broken import torn
 from examples.synthetic.figure import draw
 from examples.synthetic.gait import STRIDE, pose
 from examples.synthetic.made import Camera, Made, lay_over, scene
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.frames import Floats, Frames
+from vinpaint.core import Box, Floats, Frames, Span
 
 
 @dataclass(frozen=True)

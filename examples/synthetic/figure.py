@@ -9,7 +9,7 @@ import numpy as np
 
 from examples.synthetic.gait import Arm, Leg, Point, Pose
 from examples.synthetic.made import noise
-from vinpaint.core.frames import Floats, Frames
+from vinpaint.core import Floats, Frames
 
 _SKIN = (232, 178, 146)
 _HAIR = (48, 34, 28)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from examples.synthetic.made import Camera, Made, lay_over, scene
-from vinpaint.core.boxes import Span
-from vinpaint.core.frames import Floats, Frames
+from vinpaint.core import Floats, Frames, Span
 
 
 @dataclass(frozen=True)

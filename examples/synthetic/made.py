@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats, Frames, Video
-from vinpaint.core.masks import HOLE_LEVEL, Mask
+from vinpaint.core import HOLE_LEVEL, Bools, Floats, Frames, Mask, Video
 
 
 @dataclass(frozen=True, repr=False)

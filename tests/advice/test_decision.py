@@ -27,13 +27,20 @@ from vinpaint.advice.wording import (
     value_in_words,
     verdict_in_words,
 )
-from vinpaint.core.advice import Advice, Choice, Fit
-from vinpaint.core.boxes import Span
-from vinpaint.core.facts import NEARLY_SEEN, QUESTIONS, Answers, Facts
-from vinpaint.core.formatting import percent
+from vinpaint.core import (
+    NEARLY_SEEN,
+    QUESTIONS,
+    Advice,
+    Answers,
+    Facts,
+    Span,
+    StrategyChoice,
+    StrategyFit,
+    format_percent,
+)
 
 GOOD = Facts(frames=75, masked_frames=60, share=0.04, largest_share=0.06, never_seen=0.1)
-CHOICE = Choice("propagate", Fit(0.9, "why"))
+CHOICE = StrategyChoice("propagate", StrategyFit(0.9, "why"))
 
 
 def judged(**facts: object) -> Advice:
@@ -147,7 +154,7 @@ def test_a_reason_gives_its_number_its_limit_and_what_would_change_it() -> None:
     [(0, "0 %"), (0.001, "less than 1 %"), (0.12, "12 %"), (0.996, "more than 99 %"), (1, "100 %")],
 )
 def test_a_share_reads_as_nothing_or_all_only_where_it_is(share: float, words: str) -> None:
-    assert percent(share) == words
+    assert format_percent(share) == words
 
 
 @pytest.mark.parametrize(

@@ -22,11 +22,7 @@ from vinpaint.advice.estimates import (
 )
 from vinpaint.advice.wording import cost_in_words, time_in_words
 from vinpaint.advice.wording.costs import duration
-from vinpaint.core.boxes import Box
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.job import Job
-from vinpaint.core.prompts import Region
-from vinpaint.core.settings import Tuning
+from vinpaint.core import Box, Job, Region, SettingsError, Tuning
 from vinpaint.results.past_runs import past_runs
 from vinpaint.results.store import Store
 

@@ -18,8 +18,7 @@ from vinpaint.advice.remedies import (
     shot_of,
 )
 from vinpaint.advice.wording import next_in_words, remedy_in_words, stop_in_words
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.verdict import Kind
+from vinpaint.core import Box, FindingKind, Span
 from vinpaint.results.pages.remedies import after_html
 
 FAIL, LOOK, PASS = (
@@ -65,8 +64,8 @@ def test_seam_flicker_and_colour_have_remedies_of_their_own() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", get_args(Kind))
-def test_every_fault_has_a_remedy_in_words_that_names_a_setting(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", get_args(FindingKind))
+def test_every_fault_has_a_remedy_in_words_that_names_a_setting(kind: FindingKind) -> None:
     (remedy,) = advise_after([Attempt("propagate", "fail", (kind,))]).remedies
     words = remedy_in_words(remedy)
     assert words.endswith(".")

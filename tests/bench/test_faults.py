@@ -6,8 +6,7 @@ import pytest
 
 from bench import faults, results
 from tests.bench.test_results import STAMP
-from vinpaint.core.artifact import Fault
-from vinpaint.core.boxes import Box, Span
+from vinpaint.core import Artifact, Box, Span
 
 BOX, SPAN = Box(40, 40, 100, 100), Span(10, 14)
 
@@ -26,7 +25,7 @@ BOX, SPAN = Box(40, 40, 100, 100), Span(10, 14)
 def test_found_is_the_kind_the_frames_and_the_place(
     kind: str, box: Box, span: Span, found: bool
 ) -> None:
-    assert faults.is_found(Fault(kind, box, span, 0.5, 9.0), "torn", BOX, SPAN) is found
+    assert faults.is_found(Artifact(kind, box, span, 0.5, 9.0), "torn", BOX, SPAN) is found
 
 
 @pytest.mark.parametrize("planted", faults.PLANTED)

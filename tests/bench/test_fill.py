@@ -9,7 +9,7 @@ import pytest
 
 from bench import common, fill
 from tests.making import pan, write_folder
-from vinpaint.core.frames import Frames
+from vinpaint.core import Frames
 
 SIZE = (72, 48)
 

@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 
 from bench.gate import LABELS, METHODS, compared, in_order, ordered
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.verdict import Ruling
+from vinpaint.core import Bools, Frames, GateVerdict
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = {"walker": (30, 60), "logo": (0, 30), "glitch": (40, 60), "captions": (20, 50)}
@@ -74,4 +73,4 @@ def test_every_label_is_a_ruling_with_a_word_why() -> None:
     assert len(labels) == 8
     for methods in labels.values():
         assert set(methods) == set(METHODS)
-        assert all(ruling in get_args(Ruling) and why for ruling, why in methods.values())
+        assert all(ruling in get_args(GateVerdict) and why for ruling, why in methods.values())

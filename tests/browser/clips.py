@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Frames
+from vinpaint.core import Frames
 from vinpaint.media import write_frames
 
 DISC = (215, 60, 45)

@@ -22,7 +22,7 @@ from tests.browser.conftest import (
     wait_for_share,
     wait_until_plays,
 )
-from vinpaint.core.prompts import Click
+from vinpaint.core import Click
 from vinpaint.media import open_clip
 from vinpaint.ui.examples import EXAMPLES
 

@@ -12,9 +12,8 @@ import pytest
 from tests.making import left_over, pan, texture, write_folder
 from vinpaint import strategies
 from vinpaint.cli.main import _run
-from vinpaint.core.advice import Fit, Measured
-from vinpaint.core.facts import QUESTIONS
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import QUESTIONS, FillSettings
+from vinpaint.core.advice import Measured, StrategyFit
 
 EXACT = ("--dilate-px", "0", "--blur-sigma-px", "0", "--temporal-sigma", "0")
 
@@ -138,7 +137,7 @@ def test_a_prompt_chooses_who_takes_one(
             return ""
 
     monkeypatch.setitem(strategies.STRATEGIES, "painter", Painter())
-    monkeypatch.setitem(strategies.SUITS, "painter", lambda facts: Fit(0.1, "it paints"))
+    monkeypatch.setitem(strategies.SUITS, "painter", lambda facts: StrategyFit(0.1, "it paints"))
     words = ("--region", "20,10,36,22", "--prompt", "a grey door", "--json", *EXACT)
     assert vinpaint("advise", still, *words) == 0
     told = json.loads(capsys.readouterr().out)

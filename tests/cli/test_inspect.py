@@ -12,8 +12,7 @@ from examples.synthetic import Camera, scene, texture
 from examples.synthetic.broken import PLANTS
 from tests.making import write_folder
 from vinpaint.cli.main import _run
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.frames import Frames
+from vinpaint.core import Box, Frames, Span
 from vinpaint.media import open_clip
 
 SIZE, BOX, SPAN = (160, 96), Box(48, 24, 112, 72), Span(12, 14)

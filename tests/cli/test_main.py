@@ -17,10 +17,19 @@ import pytest
 from tests.making import disk_hole, left_over, pan, write_folder
 from vinpaint import backend
 from vinpaint.cli.main import _NOT_BUILT, _run
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.job import Job
-from vinpaint.core.prompts import BoxPrompt, Click, Imported, Painting, Region
-from vinpaint.core.settings import FillSettings, Generation, Tuning
+from vinpaint.core import (
+    Box,
+    BoxPrompt,
+    Click,
+    FillSettings,
+    Generation,
+    Job,
+    MaskFile,
+    Painting,
+    Region,
+    Span,
+    Tuning,
+)
 from vinpaint.media import open_clip
 
 EXACT = ("--dilate-px", "0", "--blur-sigma-px", "0", "--temporal-sigma", "0")
@@ -96,7 +105,7 @@ def test_every_flag_reaches_the_job(
     assert vinpaint(*words.split()) == 1
     (job,) = seen
     assert set(job.where) == {
-        Imported("m.png"),
+        MaskFile("m.png"),
         Click(1, 2, 3),
         Click(1, 4, 5, add=False),
         BoxPrompt(0, Box(1, 2, 3, 4)),

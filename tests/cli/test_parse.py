@@ -7,17 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinpaint.cli import parse
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.prompts import (
+from vinpaint.core import (
+    Box,
     BoxPrompt,
     Captions,
     Click,
-    Imported,
     Keyframe,
+    MaskFile,
     Painting,
     Region,
-    Words,
+    SettingsError,
+    Span,
+    TextPrompt,
 )
 from vinpaint.quality.gate import Weights
 
@@ -82,7 +83,7 @@ def test_all_prompts_of_a_command_are_gathered() -> None:
     )
     assert sorted(found, key=repr) == sorted(
         (
-            Imported("m"),
+            MaskFile("m"),
             Click(0, 1, 2),
             Click(1, 2, 3, add=False),
             BoxPrompt(0, Box(1, 2, 3, 4)),
@@ -137,11 +138,11 @@ def test_a_number_of_nothing_is_refused(line: str, match: str) -> None:
 
 
 def test_words_captions_and_masks_to_resize() -> None:
-    assert parse.prompts(text=" the red car ") == (Words("the red car"),)
-    assert parse.prompts(text="a", box_threshold=0.5) == (Words("a", 0.5),)
+    assert parse.prompts(text=" the red car ") == (TextPrompt("the red car"),)
+    assert parse.prompts(text="a", box_threshold=0.5) == (TextPrompt("a", 0.5),)
     assert parse.prompts(captions=True) == (Captions(),)
     assert parse.prompts(caption_boxes=True) == (Captions("box"),)
-    assert parse.prompts(mask=["m"], resize_mask=True) == (Imported("m", True),)
+    assert parse.prompts(mask=["m"], resize_mask=True) == (MaskFile("m", True),)
     for wrong in ({"text": " "}, {"text": "a", "box_threshold": 1.5}):
         with pytest.raises(SettingsError, match="received"):
             parse.prompts(**wrong)  # type: ignore[arg-type]

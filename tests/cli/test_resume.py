@@ -15,8 +15,7 @@ import pytest
 from tests.making import disk_hole, pan, write_folder
 from vinpaint import backend
 from vinpaint.cli.main import _run
-from vinpaint.core.errors import LimitError
-from vinpaint.core.job import Job
+from vinpaint.core import Job, LimitError
 
 ROOT = Path(__file__).parents[2]
 SMALL_WINDOWS = """

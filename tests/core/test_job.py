@@ -10,11 +10,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.job import Job, job_from_json, job_to_json, read_job, rebased
-from vinpaint.core.prompts import BoxPrompt, Click, Imported, Painting, Region
-from vinpaint.core.settings import FillSettings, Generation, Tuning
+from vinpaint.core import (
+    Box,
+    BoxPrompt,
+    Click,
+    FillSettings,
+    Generation,
+    Job,
+    MaskFile,
+    Painting,
+    Region,
+    SettingsError,
+    Span,
+    Tuning,
+    job_from_json,
+    job_to_json,
+    read_job,
+    rebased,
+)
 
 whole = st.integers(-(2**40), 2**40)
 real = st.floats(allow_nan=False, allow_infinity=False)
@@ -25,7 +38,7 @@ prompts = st.one_of(
     st.builds(BoxPrompt, whole, boxes, whole),
     st.builds(Painting, whole, words, whole),
     st.builds(Region, boxes),
-    st.builds(Imported, words),
+    st.builds(MaskFile, words),
 )
 jobs = st.builds(
     Job,
@@ -119,7 +132,7 @@ def test_a_file_s_paths_are_taken_from_its_folder(
 ) -> None:
     job = Job(
         "clips/a.mp4",
-        (Imported("mask.png"), Painting(0, "/abs/p.png"), Click(0, 1, 2), Region(Box(0, 0, 1, 1))),
+        (MaskFile("mask.png"), Painting(0, "/abs/p.png"), Click(0, 1, 2), Region(Box(0, 0, 1, 1))),
         fill=FillSettings("plate", reference="still.png", reference_frame=3),
     )
     (tmp_path / "jobs").mkdir()
@@ -127,7 +140,7 @@ def test_a_file_s_paths_are_taken_from_its_folder(
     monkeypatch.chdir(tmp_path)
     read = read_job(Path("jobs/job.json"))
     assert read.source == str(tmp_path / "jobs" / "clips" / "a.mp4")
-    assert read.where[0] == Imported(str(tmp_path / "jobs" / "mask.png"))
+    assert read.where[0] == MaskFile(str(tmp_path / "jobs" / "mask.png"))
     assert read.where[1:] == job.where[1:]
     assert read.fill == replace(job.fill, reference=str(tmp_path / "jobs" / "still.png"))
     assert rebased(Job("a"), tmp_path).fill.reference == ""

@@ -7,11 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vinpaint.core.boxes import Box, Span, bounding_box, windows
-from vinpaint.core.formatting import rate_in_words
-from vinpaint.core.frames import Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.progress import part, silent
+from vinpaint.core import Box, Mask, Span, Video, bounding_box, format_rate, no_op, section, windows
 
 spans = st.tuples(st.integers(0, 50), st.integers(0, 50)).map(lambda p: Span(min(p), max(p)))
 
@@ -124,7 +120,7 @@ def test_repr_shows_the_shape_and_no_pixels() -> None:
 
 def test_part_maps_a_stage_onto_its_stretch() -> None:
     told: list[tuple[float, str]] = []
-    inner = part(lambda f, w: told.append((f, w)), 0.5, 0.75)
+    inner = section(lambda f, w: told.append((f, w)), 0.5, 0.75)
     inner(0.0, "a")
     inner(0.5, "b")
     inner(1.0, "c")
@@ -132,11 +128,11 @@ def test_part_maps_a_stage_onto_its_stretch() -> None:
 
 
 def test_silence_says_nothing() -> None:
-    assert silent(0.5, "words") is None
+    assert no_op(0.5, "words") is None
 
 
 @pytest.mark.parametrize(
     ("rate", "words"), [(25, "25"), (30000 / 1001, "29.97"), (12.5, "12.5"), (100, "100")]
 )
 def test_a_rate_in_words(rate: float, words: str) -> None:
-    assert rate_in_words(rate) == words
+    assert format_rate(rate) == words

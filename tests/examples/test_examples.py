@@ -17,11 +17,7 @@ from examples.synthetic import Made
 from vinpaint import masks
 from vinpaint.backend import run
 from vinpaint.cli import parse
-from vinpaint.core.boxes import Box, Span, bounding_box
-from vinpaint.core.job import Job
-from vinpaint.core.progress import silent
-from vinpaint.core.prompts import Imported
-from vinpaint.core.settings import Tuning
+from vinpaint.core import Box, Job, MaskFile, Span, Tuning, bounding_box, no_op
 from vinpaint.media import open_clip, write_frames
 from vinpaint.ui.examples import read_examples
 
@@ -99,10 +95,10 @@ def test_the_captions_are_found_to_the_frame_and_nothing_of_them_is_left_out(
     recipes: ModuleType,
 ) -> None:
     clip = open_clip(FOLDER / "captions.mp4")
-    found = masks.find_captions(clip, progress=silent)
+    found = masks.find_captions(clip, progress=no_op)
     lines = recipes.CAPTIONS
     assert [(one.text, one.span) for one in found] == [(line.text, line.when) for line in lines]
-    mask = masks.mask_captions(clip, found, progress=silent).read(clip.span).values > 0
+    mask = masks.mask_captions(clip, found, progress=no_op).read(clip.span).values > 0
     true = recipes.make("captions").mask > 0
     assert not (true & ~mask).any()
     assert mask.sum() < 2.5 * true.sum()
@@ -159,7 +155,7 @@ def test_a_repair_comes_close_to_the_truth(name: str, recipes: ModuleType, tmp_p
     source, mask, out = (tmp_path / f"{word}.mkv" for word in ("source", "mask", "out"))
     write_frames(source, cut.frames, fps=25, lossless=True)
     write_frames(mask, np.asarray(cut.mask * 255, np.uint8), fps=25, lossless=True)
-    result = run(Job(str(source), (Imported(str(mask)),), measures="none"), [out])
+    result = run(Job(str(source), (MaskFile(str(mask)),), measures="none"), [out])
     repaired = open_clip(out).read(Span(0, span.length)).frames
     assert result.outside.largest_difference == 0
     assert cut.error_inside(repaired) > cut.error_inside(_telea(cut)) + SMALLEST_GAIN_DB[name]

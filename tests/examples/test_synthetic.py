@@ -12,7 +12,7 @@ import pytest
 
 from examples import synthetic
 from examples.synthetic import Camera, Made, Walk, figure, gait
-from vinpaint.core.boxes import Box, Span, bounding_box
+from vinpaint.core import Box, Span, bounding_box
 
 PICTURE = synthetic.texture(120, 200, seed=3)
 SIZE = (96, 64)

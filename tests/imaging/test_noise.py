@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from vinpaint.core.frames import Bools, Frames
+from vinpaint.core import Bools, Frames
 from vinpaint.imaging.noise import Grain, add_grain, measure_grain, ring
 
 HEIGHT, WIDTH = 160, 240

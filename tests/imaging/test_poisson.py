@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis.extra import numpy as hnp
 
 from tests.making import pan
-from vinpaint.core.frames import Bools
+from vinpaint.core import Bools
 from vinpaint.imaging.poisson import poisson
 
 HEIGHT, WIDTH = 48, 64

@@ -8,8 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tests.making import disk_hole, pan, texture, write_folder
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.frames import Bools, Frames
+from vinpaint.core import Bools, Box, Frames, Span
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
 from vinpaint.media import Clip, open_clip
 

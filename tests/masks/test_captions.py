@@ -18,10 +18,7 @@ from examples import synthetic
 from examples.synthetic import Camera, Lettering, Made, draw_letters
 from tests.masks.making import folder_clip, silence
 from vinpaint import masks
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import Cancelled, MaskError, MissingError
-from vinpaint.core.frames import Frames
-from vinpaint.core.prompts import Captions
+from vinpaint.core import Box, Cancelled, Captions, Frames, MaskError, MissingError, Span
 from vinpaint.masks import captions as source
 from vinpaint.masks.detect.glyphs import Cuts, Mark, MarkedTrack
 from vinpaint.masks.detect.ocr import Line, Reader, waited_for

@@ -11,9 +11,7 @@ from tests.making import pan, write_folder
 from tests.masks.making import folder_clip, overlap, silence, stored
 from tests.masks.refine.test_shadow import scene
 from vinpaint import masks
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import MaskError
-from vinpaint.core.prompts import Click, Imported, Region, Shadow
+from vinpaint.core import Box, Click, MaskError, MaskFile, Region, Shadow, Span
 from vinpaint.media import write_png
 
 
@@ -52,7 +50,7 @@ def test_a_shadow_joins_its_own_object_only(tmp_path: Path) -> None:
     frames, walker, shadow = scene()
     clip = folder_clip(tmp_path / "in", frames)
     white = write_folder(tmp_path / "mask", np.repeat(walker[..., None], 3, -1) * np.uint8(255))
-    where = [Imported(str(white)), Shadow(), Region(Box(0, 0, 4, 4), object_id=2)]
+    where = [MaskFile(str(white)), Shadow(), Region(Box(0, 0, 4, 4), object_id=2)]
     found = masks.find_each(clip, where, progress=silence)
     hole = found[1].read(clip.span).hole
     assert hole[walker].all()
@@ -74,7 +72,7 @@ def test_sources_are_joined_and_progress_goes_from_one_to_the_next(tmp_path: Pat
     told: list[float] = []
     track = masks.find(
         clip,
-        [Region(Box(0, 0, 2, 2)), Imported(str(tmp_path / "mask.png"))],
+        [Region(Box(0, 0, 2, 2)), MaskFile(str(tmp_path / "mask.png"))],
         progress=lambda fraction, words: told.append(fraction),
     )
     hole = track.read(clip.span).hole

@@ -12,10 +12,7 @@ import pytest
 from tests.making import disk_hole, pan, write_folder
 from tests.masks.making import folder_clip, silence
 from vinpaint import masks
-from vinpaint.core.errors import MaskError
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.prompts import Imported
+from vinpaint.core import Bools, Frames, MaskError, MaskFile, MaskTrack
 from vinpaint.masks.imported import luminance, read_painting
 from vinpaint.masks.rle import encode
 from vinpaint.media import Clip, write_frames, write_png
@@ -38,7 +35,7 @@ def white(holes: Bools) -> Frames:
 
 
 def find(clip: Clip, *paths: Path) -> MaskTrack:
-    return masks.find(clip, [Imported(str(path)) for path in paths], progress=silence)
+    return masks.find(clip, [MaskFile(str(path)) for path in paths], progress=silence)
 
 
 def test_a_folder_gives_one_mask_a_frame(clip: Clip, holes: Bools, tmp_path: Path) -> None:
@@ -142,8 +139,8 @@ def test_another_scale_is_refused_until_asked_for(
         f"the mask is {WIDTH * times}x{HEIGHT * times}, the clip {WIDTH}x{HEIGHT}.*--resize-mask"
     )
     with pytest.raises(MaskError, match=words):
-        masks.find(clip, [Imported(path)], progress=silence)
-    track = masks.find(clip, [Imported(path, resize=True)], progress=silence)
+        masks.find(clip, [MaskFile(path)], progress=silence)
+    track = masks.find(clip, [MaskFile(path, resize=True)], progress=silence)
     assert track.size == (WIDTH, HEIGHT)
     assert np.array_equal(track.read(clip.span).values > 0, holes)
 
@@ -152,7 +149,7 @@ def test_a_small_mask_grows_with_its_own_edges(clip: Clip, tmp_path: Path) -> No
     small = np.zeros((HEIGHT // 2, WIDTH // 2, 3), np.uint8)
     small[3:5, 4:9] = 255
     write_png(tmp_path / "mask.png", small)
-    track = masks.find(clip, [Imported(str(tmp_path / "mask.png"), resize=True)], progress=silence)
+    track = masks.find(clip, [MaskFile(str(tmp_path / "mask.png"), resize=True)], progress=silence)
     want = np.zeros((HEIGHT, WIDTH), np.bool_)
     want[6:10, 8:18] = True
     assert np.array_equal(track.read(clip.span).values[0] > 0, want)
@@ -165,18 +162,18 @@ def test_run_lengths_of_another_scale_too(clip: Clip, holes: Bools, tmp_path: Pa
     with pytest.raises(
         MaskError, match=r"frame 0: the mask is 72x48, the clip 36x24.*--resize-mask"
     ):
-        masks.find(clip, [Imported(str(path))], progress=silence)
-    track = masks.find(clip, [Imported(str(path), resize=True)], progress=silence)
+        masks.find(clip, [MaskFile(str(path))], progress=silence)
+    track = masks.find(clip, [MaskFile(str(path), resize=True)], progress=silence)
     assert np.array_equal(track.read(clip.span).values > 0, holes)
 
 
 def test_another_shape_is_refused_even_then(clip: Clip, tmp_path: Path) -> None:
     write_png(tmp_path / "mask.png", _blank(HEIGHT, WIDTH + 2, 255))
     with pytest.raises(MaskError, match="is 38x24, the clip 36x24, of another shape"):
-        masks.find(clip, [Imported(str(tmp_path / "mask.png"), resize=True)], progress=silence)
+        masks.find(clip, [MaskFile(str(tmp_path / "mask.png"), resize=True)], progress=silence)
 
 
 def test_a_wrong_count_is_refused_even_then(clip: Clip, holes: Bools, tmp_path: Path) -> None:
     path = write_folder(tmp_path / "mask", scaled_up(holes, 2)[:3])
     with pytest.raises(MaskError, match="the mask has 3 frames, the clip 4"):
-        masks.find(clip, [Imported(str(path), resize=True)], progress=silence)
+        masks.find(clip, [MaskFile(str(path), resize=True)], progress=silence)

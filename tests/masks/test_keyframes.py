@@ -12,10 +12,7 @@ import pytest
 from tests.making import disk_hole, pan
 from tests.masks.making import folder_clip, lay, moving_disk, overlap, silence
 from vinpaint import masks
-from vinpaint.core.errors import Cancelled, MaskError
-from vinpaint.core.frames import Bools
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.prompts import Keyframe
+from vinpaint.core import Bools, Cancelled, Keyframe, MaskError, MaskTrack
 from vinpaint.media import Clip, open_clip, write_png
 
 

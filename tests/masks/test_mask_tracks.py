@@ -7,9 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.masks.making import some_masks, some_window, stored
-from vinpaint.core.boxes import Box, Span, bounding_box
-from vinpaint.core.frames import Bools
-from vinpaint.core.masks import MaskTrack
+from vinpaint.core import Bools, Box, MaskTrack, Span, bounding_box
 from vinpaint.masks.mask_tracks import (
     InvertedTrack,
     LimitedTrack,

@@ -11,10 +11,18 @@ import pytest
 from tests.making import disk_hole
 from tests.masks.making import COUNT, HEIGHT, WIDTH, folder_clip, lay, moving_disk, overlap, silence
 from vinpaint import masks
-from vinpaint.core.boxes import Box, Span, bounding_box
-from vinpaint.core.errors import Cancelled, MaskError
-from vinpaint.core.frames import Bools
-from vinpaint.core.prompts import BoxPrompt, Click, Painting, Prompt
+from vinpaint.core import (
+    Bools,
+    Box,
+    BoxPrompt,
+    Cancelled,
+    Click,
+    MaskError,
+    Painting,
+    Prompt,
+    Span,
+    bounding_box,
+)
 from vinpaint.masks.tracker import classical
 from vinpaint.media import Clip, open_clip, read_image, write_png
 

@@ -9,9 +9,7 @@ import pytest
 from tests.making import pan
 from tests.masks.making import folder_clip, silence
 from vinpaint import masks
-from vinpaint.core.boxes import Box
-from vinpaint.core.errors import MaskError
-from vinpaint.core.prompts import Region
+from vinpaint.core import Box, MaskError, Region
 
 
 def test_it_marks_its_pixels_on_every_frame(tmp_path: Path) -> None:

@@ -13,13 +13,21 @@ from hypothesis import given, settings
 from tests.making import disk_hole, left_over, pan
 from tests.masks.making import folder_clip, silence, some_masks, stored
 from vinpaint import backend, masks
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import Cancelled, MaskError, MediaError, OutputError
-from vinpaint.core.frames import Bools
-from vinpaint.core.job import Job
-from vinpaint.core.masks import Mask, MaskTrack
-from vinpaint.core.prompts import Imported, Region
-from vinpaint.core.settings import Tuning
+from vinpaint.core import (
+    Bools,
+    Box,
+    Cancelled,
+    Job,
+    Mask,
+    MaskError,
+    MaskFile,
+    MaskTrack,
+    MediaError,
+    OutputError,
+    Region,
+    Span,
+    Tuning,
+)
 from vinpaint.masks.rle import decode, encode, write_rle
 from vinpaint.media import Clip
 
@@ -39,7 +47,7 @@ def holes() -> Bools:
 def find(clip: Clip, held: Any, folder: Path) -> MaskTrack:
     path = folder / "mask.json"
     path.write_text(held if isinstance(held, str) else json.dumps(held))
-    return masks.find(clip, [Imported(str(path))], progress=silence)
+    return masks.find(clip, [MaskFile(str(path))], progress=silence)
 
 
 def test_it_counts_down_the_columns_zeros_first() -> None:
@@ -70,7 +78,7 @@ def test_a_written_file_is_read_again(clip: Clip, holes: Bools, tmp_path: Path) 
     held = json.loads(path.read_text())
     assert held["clip"] == {"width": WIDTH, "height": HEIGHT, "frames": COUNT, "fps": 24.0}
     assert held["masks"][COUNT - 1] is None  # the disk has left
-    track = masks.find(clip, [Imported(str(path))], progress=silence)
+    track = masks.find(clip, [MaskFile(str(path))], progress=silence)
     assert np.array_equal(track.read(clip.span).values > 0, holes)
 
 
@@ -143,7 +151,7 @@ def test_the_backend_writes_the_tuned_mask_to_json(clip: Clip, tmp_path: Path) -
     region = Box(3, 4, 20, 15)
     job = Job(str(clip.path), (Region(region),), Tuning(0, 0, 0))
     backend.write_mask(job, tmp_path / "mask.json")
-    again = masks.find(clip, [Imported(str(tmp_path / "mask.json"))], progress=silence)
+    again = masks.find(clip, [MaskFile(str(tmp_path / "mask.json"))], progress=silence)
     want = np.zeros((COUNT, HEIGHT, WIDTH), np.bool_)
     want[(slice(None), *region.slices)] = True
     assert np.array_equal(again.read(clip.span).values > 0, want)

@@ -14,10 +14,17 @@ from tests.making import write_folder
 from tests.masks.making import folder_clip, moving_disk, overlap, silence
 from tests.tiny import save_grounding_dino, save_sam2
 from vinpaint import masks
-from vinpaint.core.boxes import Box, bounding_box
-from vinpaint.core.errors import MaskError, MissingError, SettingsError
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.prompts import BoxPrompt, Words
+from vinpaint.core import (
+    Bools,
+    Box,
+    BoxPrompt,
+    Frames,
+    MaskError,
+    MissingError,
+    SettingsError,
+    TextPrompt,
+    bounding_box,
+)
 from vinpaint.masks import text as module
 from vinpaint.masks.detect.grounding_dino import (
     Detection,
@@ -33,7 +40,7 @@ from vinpaint.masks.text import Candidate, candidates, chosen, link, sampled
 from vinpaint.media import Clip, open_clip
 
 COUNT = 30
-WORDS = Words("the red car")
+WORDS = TextPrompt("the red car")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -98,7 +105,7 @@ def test_no_words_are_refused(text: str) -> None:
 
 def test_too_many_words_are_refused(detector: Detector) -> None:
     with pytest.raises(MaskError, match="too many"):
-        look_for(detector, np.zeros((32, 40, 3), np.uint8), Words("red car " * 200))
+        look_for(detector, np.zeros((32, 40, 3), np.uint8), TextPrompt("red car " * 200))
 
 
 # ---- one picture ----
@@ -122,13 +129,13 @@ def test_a_picture_gives_boxes_inside_it_with_labels_out_of_the_words(
 
 def test_the_thresholds_decide(detector: Detector, scene: tuple[Clip, Bools]) -> None:
     picture = scene[0].read(scene[0].span).frames[0]
-    many = look_for(detector, picture, Words("the red car", box_threshold=0.05)).found
+    many = look_for(detector, picture, TextPrompt("the red car", box_threshold=0.05)).found
     middle = (many[0].score + many[-1].score) / 2
-    few = look_for(detector, picture, Words("the red car", box_threshold=middle)).found
+    few = look_for(detector, picture, TextPrompt("the red car", box_threshold=middle)).found
     assert few == tuple(one for one in many if one.score > middle)
     assert 0 < len(few) < len(many)
-    long = look_for(detector, picture, Words("the red car", text_threshold=0.01)).found
-    short = look_for(detector, picture, Words("the red car", text_threshold=0.9)).found
+    long = look_for(detector, picture, TextPrompt("the red car", text_threshold=0.01)).found
+    short = look_for(detector, picture, TextPrompt("the red car", text_threshold=0.9)).found
     assert sum(len(one.label) for one in long) > sum(len(one.label) for one in short)
 
 
@@ -229,7 +236,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, clip: Clip, script: Script, best: 
     """The detector answers by the script, which takes the frame's number."""
     frames = clip.read(clip.span).frames
 
-    def answer(_: object, picture: Frames, words: Words) -> Sightings:
+    def answer(_: object, picture: Frames, words: TextPrompt) -> Sightings:
         t = next(i for i, frame in enumerate(frames) if (frame == picture).all())
         return Sightings(tuple(script(t)), best)
 
@@ -260,8 +267,10 @@ def test_nothing_found_names_the_best_score(
         candidates(scene[0], WORDS, progress=silence)
 
 
-@pytest.mark.parametrize("words", [Words("car", box_threshold=0), Words("car", text_threshold=2)])
-def test_thresholds_out_of_range_are_refused(scene: tuple[Clip, Bools], words: Words) -> None:
+@pytest.mark.parametrize(
+    "words", [TextPrompt("car", box_threshold=0), TextPrompt("car", text_threshold=2)]
+)
+def test_thresholds_out_of_range_are_refused(scene: tuple[Clip, Bools], words: TextPrompt) -> None:
     with pytest.raises(SettingsError, match="threshold lies between 0 and 1"):
         candidates(scene[0], words, progress=silence)
 
@@ -307,7 +316,7 @@ def test_only_what_is_chosen_is_followed(
     name = "sam2-tiny"
     scripted(monkeypatch, scene[0], lambda t: [seen(5, 5), seen(60, 60, score=0.9)])
     monkeypatch.setattr(module, "tracker_of", lambda asked_for: Recorder())
-    where = [Words("the red car", chosen=(2,))]
+    where = [TextPrompt("the red car", chosen=(2,))]
     with pytest.raises(MaskError, match=r"found thing 2 \('red car', frame 0\) has no outline"):
         masks.find(scene[0], where, means=masks.Means(name), progress=silence)
     assert followed == [(name, BoxPrompt(0, Box(5, 5, 25, 25)))]

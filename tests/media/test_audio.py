@@ -127,8 +127,8 @@ def test_a_silent_clip_stays_silent_and_nothing_is_said(tmp_path: Path) -> None:
 def test_a_folder_of_images_says_that_the_sound_is_left_out(tmp_path: Path) -> None:
     clip = source(tmp_path / "in.mp4", "aac")
     assert "A folder of images holds no sound." in rewrite(clip, tmp_path / "out")
-    silent = open_clip(write_folder(tmp_path / "in", pan(2, 8, 8)))
-    assert rewrite(silent, tmp_path / "out.mp4") == []
+    no_op = open_clip(write_folder(tmp_path / "in", pan(2, 8, 8)))
+    assert rewrite(no_op, tmp_path / "out.mp4") == []
 
 
 def wave(path: Path) -> np.ndarray:

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from tests.making import LAYOUTS, SoundSpec, encode, pan, random_clip, write_folder
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import LimitError, MediaError
+from vinpaint.core import Box, LimitError, MediaError, Span
 from vinpaint.media import clip as open_module
 from vinpaint.media import file_hash, open_clip
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.making import LAYOUTS, SoundSpec, encode, left_over, packets, pan, random_clip
-from vinpaint.core.errors import Cancelled, OutputError
+from vinpaint.core import Cancelled, OutputError
 from vinpaint.media import open_clip, write_frames
 
 

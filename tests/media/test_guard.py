@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.making import LAYOUTS, encode, random_clip
-from vinpaint.core.errors import MediaError
+from vinpaint.core import MediaError
 from vinpaint.media import guard, open_clip
 from vinpaint.media.guard import check_picture, check_size, open_media, picture_stream
 

@@ -13,8 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.making import pan, texture, write_folder
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import MediaError
+from vinpaint.core import Box, MediaError, Span
 from vinpaint.media import open_clip, read_image
 from vinpaint.media.image_sequence import image_files, image_size
 

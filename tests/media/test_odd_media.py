@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.making import left_over, times
-from vinpaint.core.boxes import Span
+from vinpaint.core import Span
 from vinpaint.media import Clip, open_clip, outside_masks
 
 pytestmark = pytest.mark.odd_media

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.making import LAYOUTS, random_planes
-from vinpaint.core.boxes import Box
-from vinpaint.core.frames import Bools
+from vinpaint.core import Bools, Box
 from vinpaint.media import Layout, Picture, outside_masks
 
 names = st.sampled_from(sorted(LAYOUTS))

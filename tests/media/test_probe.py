@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.making import LAYOUTS, TURNS, SoundSpec, encode, random_clip, turn, turned
-from vinpaint.core.errors import MediaError
+from vinpaint.core import MediaError
 from vinpaint.media.probe import Facts, Sound, Turn, probe
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.making import LAYOUTS, TURNS, encode, random_clip, turn, turned
-from vinpaint.core.boxes import Box, Span
+from vinpaint.core import Box, Span
 from vinpaint.media import Clip, frame_cache, open_clip
 
 COUNT, HEIGHT, WIDTH = 90, 34, 46

@@ -11,9 +11,7 @@ import pytest
 
 from tests.making import pan, texture
 from tests.masks.making import folder_clip, silence
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import Cancelled
-from vinpaint.core.frames import Frames
+from vinpaint.core import Cancelled, Frames, Span
 from vinpaint.media import Clip, find_cuts, open_clip, split_shots
 from vinpaint.media.scenes import _breaks
 

@@ -24,8 +24,7 @@ from tests.making import (
     turn,
     write_folder,
 )
-from vinpaint.core.boxes import Box
-from vinpaint.core.errors import Cancelled, OutputError
+from vinpaint.core import Box, Cancelled, OutputError
 from vinpaint.media import (
     Clip,
     Layout,

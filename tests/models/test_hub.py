@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from vinpaint import models
-from vinpaint.core.errors import MissingError, SettingsError
+from vinpaint.core import MissingError, SettingsError
 from vinpaint.models import WEIGHTS, File, Weights, transfer
 
 COMMIT = "c0ffee" + "0" * 34
@@ -290,8 +290,8 @@ def test_any_server_out_of_reach_is_one_sentence_in_time(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(transfer, "REACH_SECONDS", 0.4)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+    with socket.create_server(("127.0.0.1", 0)) as no_op:
+        address = f"http://127.0.0.1:{no_op.getsockname()[1]}"
         monkeypatch.setenv("HF_ENDPOINT", address)
         if WEIGHTS[name].release:
             entry_of(monkeypatch, name, release=f"{address}/packed.zip")

@@ -19,7 +19,7 @@ import pytest
 import torch
 
 from vinpaint import models
-from vinpaint.core.errors import Cancelled, MissingError, OutputError, SettingsError, VinpaintError
+from vinpaint.core import Cancelled, MissingError, OutputError, SettingsError, VinpaintError
 from vinpaint.models import WEIGHTS, File, transfer
 
 NAME = "sam2.1-hiera-tiny"
@@ -453,8 +453,8 @@ def test_a_name_that_nobody_knows_is_one_sentence(monkeypatch: pytest.MonkeyPatc
 
 def test_a_hub_that_never_answers_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "REACH_SECONDS", 0.5)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+    with socket.create_server(("127.0.0.1", 0)) as no_op:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{no_op.getsockname()[1]}")
         refused(monkeypatch)
 
 

@@ -16,14 +16,20 @@ import pytest
 from tests import tiny_diffusion as tiny
 from tests.making import disk_hole, left_over, pan, write_folder
 from vinpaint import backend
-from vinpaint.core.boxes import Span
-from vinpaint.core.context import Context
-from vinpaint.core.errors import Cancelled, LimitError, OutputError
-from vinpaint.core.frames import Video
-from vinpaint.core.job import Job
-from vinpaint.core.prompts import Imported
-from vinpaint.core.result import Result
-from vinpaint.core.settings import FillSettings, Generation, Tuning
+from vinpaint.core import (
+    Cancelled,
+    Context,
+    FillSettings,
+    Generation,
+    Job,
+    LimitError,
+    MaskFile,
+    OutputError,
+    Result,
+    Span,
+    Tuning,
+    Video,
+)
 from vinpaint.pipeline import checkpoints, zerogpu
 from vinpaint.strategies import choose
 
@@ -49,7 +55,7 @@ def job(tmp_path: Path) -> Job:
     write_folder(tmp_path / "in", frames)
     write_folder(tmp_path / "mask", hole.astype(np.uint8) * 255)
     soft = Tuning(2, 1, 0)
-    where = (Imported(str(tmp_path / "mask")),)
+    where = (MaskFile(str(tmp_path / "mask")),)
     return Job(str(tmp_path / "in"), where, soft, measures="none")
 
 

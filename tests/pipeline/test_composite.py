@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from vinpaint.core.frames import Video
-from vinpaint.core.masks import Mask
+from vinpaint.core import Mask, Video
 from vinpaint.pipeline.composite import composite, match_grain
 
 shapes = st.tuples(st.integers(1, 3), st.integers(1, 9), st.integers(1, 9))

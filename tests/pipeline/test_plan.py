@@ -10,9 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.masks import Mask
-from vinpaint.core.piece import Piece
+from vinpaint.core import Box, Mask, Piece, Span
 from vinpaint.pipeline import plan as module
 from vinpaint.pipeline.plan import plan
 

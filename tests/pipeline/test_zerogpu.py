@@ -14,14 +14,19 @@ import pytest
 
 from tests import tiny_diffusion as tiny
 from vinpaint import strategies
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.context import Context
-from vinpaint.core.errors import Cancelled, LimitError, MaskError
-from vinpaint.core.frames import Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.piece import Piece
-from vinpaint.core.progress import silent
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import (
+    Box,
+    Cancelled,
+    Context,
+    FillSettings,
+    LimitError,
+    Mask,
+    MaskError,
+    Piece,
+    Span,
+    Video,
+    no_op,
+)
 from vinpaint.pipeline import zerogpu
 from vinpaint.pipeline.plan import halved
 from vinpaint.runtime import devices
@@ -102,7 +107,7 @@ def test_a_cancel_ends_the_call() -> None:
 def test_what_fails_in_the_call_is_the_user_s_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(strategies.STRATEGIES, "fake", Fake(fails=True))
     with pytest.raises(MaskError, match="draw another"):
-        zerogpu.fill("fake", VIDEO, MASK, context=Context(), settings=SETTINGS, progress=silent)
+        zerogpu.fill("fake", VIDEO, MASK, context=Context(), settings=SETTINGS, progress=no_op)
 
 
 @pytest.mark.usefixtures("card")
@@ -115,7 +120,7 @@ def test_a_spent_quota_is_a_sentence_with_a_way_on(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(zerogpu, "CALL", refused)
     with pytest.raises(LimitError, match=r"exceeded your GPU quota.* go on .*propagate"):
-        zerogpu.fill("fake", VIDEO, MASK, context=Context(), settings=SETTINGS, progress=silent)
+        zerogpu.fill("fake", VIDEO, MASK, context=Context(), settings=SETTINGS, progress=no_op)
 
 
 @pytest.mark.usefixtures("card")
@@ -135,9 +140,7 @@ def test_elsewhere_nothing_is_cut_and_nothing_called(monkeypatch: pytest.MonkeyP
     assert zerogpu.CALL is None
     piece = Piece(Span(0, 220), Box(0, 0, 64, 64), Span(20, 200))
     assert zerogpu.short_enough([piece], Fake(), SETTINGS) == [piece]  # type: ignore[arg-type]
-    filled = zerogpu.fill(
-        "fake", VIDEO, MASK, context=Context(), settings=SETTINGS, progress=silent
-    )
+    filled = zerogpu.fill("fake", VIDEO, MASK, context=Context(), settings=SETTINGS, progress=no_op)
     assert (filled.frames[MASK.hole] == 255).all()
 
 

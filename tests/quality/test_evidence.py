@@ -9,11 +9,7 @@ import pytest
 
 from tests.making import texture
 from vinpaint.backend import run
-from vinpaint.core.boxes import Box
-from vinpaint.core.errors import MediaError
-from vinpaint.core.job import Job
-from vinpaint.core.prompts import Region
-from vinpaint.core.scores import Score
+from vinpaint.core import Box, Job, MediaError, Region, Score
 from vinpaint.media import write_frames, write_png
 from vinpaint.pipeline import score as score_repair
 from vinpaint.quality import evidence

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from tests.making import LAYOUTS, Track, encode, pan, random_clip, random_planes, write_folder
-from vinpaint.core.boxes import Span
-from vinpaint.core.scores import Outside
+from vinpaint.core import OutsideDifference, Span
 from vinpaint.media import Picture, open_clip
 from vinpaint.quality.exactness import Comparison, KeptPixels, largest_difference
 
@@ -109,7 +108,7 @@ def test_whole_files_are_compared_frame_by_frame(tmp_path: Path) -> None:
     assert ticks == [0, 1, 2, 3, 4]
     found = comparison.outcome(before_encoding=2, lossless=True)
     per_frame = 24 * 32 + 2 * 12 * 16
-    assert found == Outside(5 * per_frame - 3 * (7 * 8 + 2 * 4 * 4), 5, 2, True)
+    assert found == OutsideDifference(5 * per_frame - 3 * (7 * 8 + 2 * 4 * 4), 5, 2, True)
 
 
 def test_files_of_unequal_length_are_not_called_equal(tmp_path: Path) -> None:

@@ -6,9 +6,7 @@ import math
 
 import pytest
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.scores import Score
-from vinpaint.core.verdict import Gate
+from vinpaint.core import GateResult, Score, Span
 from vinpaint.quality.gate import RULES, Rule, Weights, judge
 
 
@@ -23,7 +21,7 @@ def like_life() -> list[Score]:
     return [score("warp", 2.0, 2.0), score("texture", 0.0), score("boundary", 5.0, 5.0)]
 
 
-def given(*scores: Score, weights: Weights | None = None) -> Gate:
+def given(*scores: Score, weights: Weights | None = None) -> GateResult:
     found = judge(scores, weights)
     assert found is not None
     return found

@@ -5,12 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from vinpaint.core.errors import MissingError, OutputError
-from vinpaint.core.job import Job, job_to_dict, job_to_json, read_job
-from vinpaint.core.prompts import Click, Imported, Keyframe, Painting
-from vinpaint.core.result import Result, SourceFacts
-from vinpaint.core.scores import Outside
-from vinpaint.core.settings import FillSettings, Generation
+from vinpaint.core import (
+    Click,
+    FillSettings,
+    Generation,
+    Job,
+    Keyframe,
+    MaskFile,
+    MissingError,
+    OutputError,
+    OutsideDifference,
+    Painting,
+    Result,
+    SourceFacts,
+    job_to_dict,
+    job_to_json,
+    read_job,
+)
 from vinpaint.results.store import ROOT_VARIABLE, Shown, Store, default_root
 
 
@@ -32,7 +43,7 @@ def finished(
         source=SourceFacts("clip.mov", 64, 48, 6, 25.0, 0.24, "ab" * 32),
         scores=(),
         verdict="Nothing outside the mask changed.",
-        outside=Outside(1000, 0, 0, True),
+        outside=OutsideDifference(1000, 0, 0, True),
         seconds={"repair": 1.0},
         versions={"vinpaint": "0.1.0"},
     )
@@ -69,7 +80,7 @@ def test_the_job_names_only_files_beside_it_and_replays(store: Store, tmp_path: 
     mask, painted = tmp_path / "mask.png", tmp_path / "painted.png"
     mask.write_bytes(b"mask")
     painted.write_bytes(b"painted")
-    where = (Click(0, 1, 2), Painting(3, str(painted)), Imported(str(mask)))
+    where = (Click(0, 1, 2), Painting(3, str(painted)), MaskFile(str(mask)))
     saved = store.load(save(store, tmp_path / "work", where=where))
     assert str(tmp_path / "work") not in saved.job_json
     job = read_job(saved.folder / "job.json")
@@ -98,7 +109,7 @@ def test_key_frames_and_a_model_s_example_are_kept_and_can_be_fetched(
     fill = FillSettings("joint", reference=str(still), generation=Generation(example=str(example)))
     runs = tmp_path / "runs.json"
     runs.write_bytes(b"{}")
-    where = (Keyframe(3, str(drawn)), Imported(str(runs)))
+    where = (Keyframe(3, str(drawn)), MaskFile(str(runs)))
     saved = store.load(save(store, tmp_path / "work", where=where, fill=fill))
     assert str(tmp_path) not in saved.job_json
     job = read_job(saved.folder / "job.json")
@@ -122,7 +133,7 @@ def test_no_path_of_this_machine_is_in_what_is_shared(store: Store, tmp_path: Pa
 def test_an_ending_that_means_nothing_is_not_kept(store: Store, tmp_path: Path) -> None:
     page = tmp_path / "mask.html"
     page.write_bytes(b"<script>")
-    saved = store.load(save(store, tmp_path / "work", where=(Imported(str(page)),)))
+    saved = store.load(save(store, tmp_path / "work", where=(MaskFile(str(page)),)))
     assert not list(saved.folder.glob("*.html"))
     assert saved.file("mask-0.bin") is not None
 

@@ -12,8 +12,7 @@ from typing import get_args
 import pytest
 import torch
 
-from vinpaint.core.errors import MissingError, SettingsError
-from vinpaint.core.settings import Device
+from vinpaint.core import Device, MissingError, SettingsError
 from vinpaint.runtime import devices
 from vinpaint.runtime.devices import DEVICES, device_of, memory_gb
 

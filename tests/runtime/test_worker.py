@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vinpaint.core.errors import Cancelled, LimitError, MediaError
+from vinpaint.core import Cancelled, LimitError, MediaError
 from vinpaint.runtime.worker import Child, call_once
 
 

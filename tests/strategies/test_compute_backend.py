@@ -11,12 +11,7 @@ import torch
 
 from tests.making import pan, texture, write_folder
 from vinpaint import backend, models
-from vinpaint.core.boxes import Box
-from vinpaint.core.errors import LimitError, MissingError
-from vinpaint.core.frames import Frames
-from vinpaint.core.job import Job
-from vinpaint.core.prompts import Region
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Box, FillSettings, Frames, Job, LimitError, MissingError, Region
 from vinpaint.imaging import flow
 from vinpaint.imaging.motion.sampling import OnCpu, OnTorch
 from vinpaint.strategies import compute_backend

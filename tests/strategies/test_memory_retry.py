@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vinpaint.core.errors import LimitError
+from vinpaint.core import LimitError
 from vinpaint.strategies.memory_retry import is_out_of_memory, shrinking
 
 

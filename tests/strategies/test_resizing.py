@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.making import pan
-from vinpaint.core.boxes import Box
+from vinpaint.core import Box
 from vinpaint.strategies.resizing import Sizes, crop_box, pasted, scaled
 
 

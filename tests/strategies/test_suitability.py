@@ -11,10 +11,7 @@ from pathlib import Path
 import pytest
 
 from vinpaint import strategies
-from vinpaint.core.advice import Fit
-from vinpaint.core.errors import MissingError, SettingsError
-from vinpaint.core.facts import Facts
-from vinpaint.core.settings import FillSettings, Generation
+from vinpaint.core import Facts, FillSettings, Generation, MissingError, SettingsError, StrategyFit
 from vinpaint.strategies import STRATEGIES, candidates, check_fill, suggest, unheard, usable
 from vinpaint.strategies.external.engine_file import Recipe
 from vinpaint.strategies.external.external import Outside
@@ -45,7 +42,7 @@ def painter(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second strategy, which likes what no frame shows."""
     monkeypatch.setitem(strategies.STRATEGIES, "painter", Painter())
     monkeypatch.setitem(
-        strategies.SUITS, "painter", lambda facts: Fit(facts.never_seen, "it paints")
+        strategies.SUITS, "painter", lambda facts: StrategyFit(facts.never_seen, "it paints")
     )
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from vinpaint.core.frames import Frames
+from vinpaint.core import Frames
 from vinpaint.strategies.temporal_windows import Lengths, Stretch, blended, mirrored, stretches
 
 RULES = (

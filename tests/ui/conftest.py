@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vinpaint.core.boxes import Box, Span, bounding_box
-from vinpaint.core.masks import Mask
+from vinpaint.core import Box, Mask, Span, bounding_box
 from vinpaint.media import open_clip, write_frames
 from vinpaint.ui.session.session import Session, use
 from vinpaint.ui.session.state import Loaded

@@ -11,8 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vinpaint.core.advice import Advice, Choice, Measured, Reason, Stand, Verdict
-from vinpaint.core.facts import NEARLY_SEEN, QUESTIONS, Answers, Facts, Question
+from vinpaint.core import (
+    NEARLY_SEEN,
+    QUESTIONS,
+    Advice,
+    AdviceReason,
+    AdviceVerdict,
+    Answers,
+    Facts,
+    MeasuredRule,
+    Question,
+    Stance,
+    StrategyChoice,
+)
 
 SIZE_LIMIT = 0.20
 """Share of the frame above which a fill tends to show (second seed: "under ~20% of frame")."""
@@ -40,12 +51,12 @@ LENGTH_LIMIT_SECONDS = 15.0
 speaks of ("a 15-second clip")."""
 
 
-def advise(facts: Facts, choice: Choice, *, answers: Answers | None = None) -> Advice:
+def advise(facts: Facts, choice: StrategyChoice, *, answers: Answers | None = None) -> Advice:
     """Judge the facts. One reason against means to make the clip anew, one of care to look."""
     answers = answers or Answers()
     reasons = (*(rule(facts) for rule in _RULES), *_answered(answers))
     stands = {reason.stand for reason in reasons}
-    verdict: Verdict = "inpaint"
+    verdict: AdviceVerdict = "inpaint"
     if "against" in stands:
         verdict = "regenerate"
     elif "care" in stands:
@@ -53,40 +64,40 @@ def advise(facts: Facts, choice: Choice, *, answers: Answers | None = None) -> A
     return Advice(facts, verdict, reasons, choice, answers)
 
 
-def _size(facts: Facts) -> Reason:
+def _size(facts: Facts) -> AdviceReason:
     """A large hole speaks against a repair, unless other frames show what is behind it."""
-    stand: Stand = "for"
+    stand: Stance = "for"
     if facts.share > SIZE_LIMIT:
         stand = "care" if facts.never_seen <= NEARLY_SEEN else "against"
-    return Reason("size", facts.share, SIZE_LIMIT, stand)
+    return AdviceReason("size", facts.share, SIZE_LIMIT, stand)
 
 
-def _unseen(facts: Facts) -> Reason:
+def _unseen(facts: Facts) -> AdviceReason:
     return _careful("unseen", facts.never_seen, UNSEEN_LIMIT)
 
 
-def _motion(facts: Facts) -> Reason:
+def _motion(facts: Facts) -> AdviceReason:
     """What is invented and moves fast flickers: the second seed's dominant failure."""
     found = _careful("motion", facts.motion, MOTION_LIMIT)
     if found.stand == "care" and facts.never_seen > UNSEEN_LIMIT:
-        return Reason("motion", facts.motion, MOTION_LIMIT, "against")
+        return AdviceReason("motion", facts.motion, MOTION_LIMIT, "against")
     return found
 
 
-def _speed(facts: Facts) -> Reason:
+def _speed(facts: Facts) -> AdviceReason:
     return _careful("speed", facts.inside_motion, SPEED_LIMIT)
 
 
-def _contact(facts: Facts) -> Reason:
+def _contact(facts: Facts) -> AdviceReason:
     return _careful("contact", facts.contact, CONTACT_LIMIT)
 
 
-def _length(facts: Facts) -> Reason:
+def _length(facts: Facts) -> AdviceReason:
     return _careful("length", facts.seconds, LENGTH_LIMIT_SECONDS)
 
 
-def _careful(rule: Measured, value: float, limit: float) -> Reason:
-    return Reason(rule, value, limit, "care" if value > limit else "for")
+def _careful(rule: MeasuredRule, value: float, limit: float) -> AdviceReason:
+    return AdviceReason(rule, value, limit, "care" if value > limit else "for")
 
 
 _RULES = (_size, _unseen, _motion, _speed, _contact, _length)
@@ -95,10 +106,10 @@ SPEAKS_AGAINST: dict[Question, bool] = {"keeper": False, "framing": False, "bodi
 """The answer to each question that speaks against a repair."""
 
 
-def _answered(answers: Answers) -> Iterator[Reason]:
+def _answered(answers: Answers) -> Iterator[AdviceReason]:
     """No fill mends a shot that is wrong as a whole, nor what bodies do that touch."""
     for question in QUESTIONS:
         answer: bool | None = getattr(answers, question)
         if answer is not None:
             against = answer == SPEAKS_AGAINST[question]
-            yield Reason(question, float(answer), None, "against" if against else "for")
+            yield AdviceReason(question, float(answer), None, "against" if against else "for")

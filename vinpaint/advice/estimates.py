@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Any
 
-from vinpaint.core.errors import SettingsError
+from vinpaint.core import SettingsError
 
 PICTURE_SHARE = 0.02
 """A megapixel that is only read and written, as work: see above."""

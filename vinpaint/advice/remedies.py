@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.verdict import Kind, Ruling
+from vinpaint.core import Box, FindingKind, GateVerdict, Span
 
 FAILS_TO_STOP = 2
 """Failed gates in a row on one shot ("twice in a row")."""
@@ -39,15 +38,15 @@ class Attempt:
     """A repair that was measured. `kinds`: what the gate found, the worst first."""
 
     strategy: str
-    verdict: Ruling
-    kinds: tuple[Kind, ...] = ()
+    verdict: GateVerdict
+    kinds: tuple[FindingKind, ...] = ()
 
 
 @dataclass(frozen=True)
 class Remedy:
     """What to change for one kind of fault."""
 
-    kind: Kind
+    kind: FindingKind
     change: Change
 
 
@@ -124,7 +123,7 @@ def advise_after(
     return After(stop, remedies, None if stop else _next(attempts, remedies, strategies))
 
 
-_LADDERS: dict[Kind, tuple[Change, ...]] = {
+_LADDERS: dict[FindingKind, tuple[Change, ...]] = {
     "unsteady": ("steady", "follow", "plate", "frames"),
     "flicker": ("steady", "plate", "frames"),
     "frozen": ("propagate", "frames"),
@@ -141,7 +140,7 @@ _LADDERS: dict[Kind, tuple[Change, ...]] = {
 """What to try for each fault, the cheapest first."""
 
 
-def _remedy(kind: Kind, attempts: Sequence[Attempt]) -> Remedy:
+def _remedy(kind: FindingKind, attempts: Sequence[Attempt]) -> Remedy:
     """The next step of the fault's ladder that the last attempt has not been at already."""
     used = attempts[-1].strategy
     ladder = [change for change in _LADDERS[kind] if change != used]

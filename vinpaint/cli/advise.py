@@ -16,10 +16,7 @@ from vinpaint.advice.estimates import Cost, Estimate
 from vinpaint.cli import options
 from vinpaint.cli.groups import Marked, spread
 from vinpaint.cli.progress import Bar
-from vinpaint.core.advice import Advice, Unheard
-from vinpaint.core.facts import Answers
-from vinpaint.core.job import Job
-from vinpaint.core.progress import Progress, part
+from vinpaint.core import Advice, Answers, IgnoredPrompt, Job, Progress, section
 
 if TYPE_CHECKING:
     from vinpaint.advice.surroundings import Surroundings
@@ -54,7 +51,7 @@ class _Told:
     cost: Cost | None
     prompt: str | None
     around: Surroundings | None
-    unheard: Unheard | None
+    unheard: IgnoredPrompt | None
 
 
 @spread
@@ -93,15 +90,15 @@ def _told(
         fill = dataclasses.replace(job.fill, strategy="auto", prompt=prompt)
         job = dataclasses.replace(job, fill=fill)
     with contextlib.closing(open_clip(job.source, fps=job.fps)) as clip:
-        found = backend.find_mask(job, clip, progress=part(progress, 0.0, 0.45))
-    told = part(progress, 0.45, 0.9)
+        found = backend.find_mask(job, clip, progress=section(progress, 0.0, 0.45))
+    told = section(progress, 0.45, 0.9)
     advice = backend.advise(job, answers=answers, found=found, progress=told)
     pace = learn(past_runs(Store()), advice.choice.strategy)
     facts = advice.facts
     time = estimate(pace, masked_mpx=facts.masked_mpx, picture_mpx=facts.picture_mpx)
     around, missing = None, None
     if prompt is not None:
-        around = backend.describe(job, found, progress=part(progress, 0.9, 1.0))
+        around = backend.describe(job, found, progress=section(progress, 0.9, 1.0))
         missing = unheard(dataclasses.replace(job.fill, prompt=prompt or "words"))
     return _Told(advice, time, money, prompt, around, missing)
 

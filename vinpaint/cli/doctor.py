@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vinpaint import models
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import FillSettings
 from vinpaint.runtime.devices import card_name, device_of, memory_gb, why_no_cuda
 from vinpaint.strategies import ENGINES, STRATEGIES, Strategy
 from vinpaint.strategies.compute_backend import INSTALL, RAFT

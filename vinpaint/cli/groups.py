@@ -15,15 +15,13 @@ from typing import Annotated, Any, get_origin, get_type_hints
 import typer
 
 from vinpaint.cli import options, parse
-from vinpaint.core.job import Job
-from vinpaint.core.prompts import Words
-from vinpaint.core.settings import FillSettings, Generation, Tuning
+from vinpaint.core import FillSettings, Generation, Job, TextPrompt, Tuning
 
 _TUNING = Tuning()
 _FILL = FillSettings()
 _TOLD = Generation()
 _JOB = Job("")
-_WORDS = Words("")
+_WORDS = TextPrompt("")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import json
 from vinpaint.advice import wording
 from vinpaint.cli import options
 from vinpaint.cli.progress import Bar
-from vinpaint.core.artifact import Fault
+from vinpaint.core import Artifact
 from vinpaint.media import Clip
 
 
@@ -20,12 +20,12 @@ def inspect(
 ) -> None:
     """Find what is wrong: flicker, colour shifts, glitch frames, repeated frames."""
     from vinpaint.media import open_clip
-    from vinpaint.quality.artifacts import find_faults
+    from vinpaint.quality.artifacts import find_artifacts
 
     clip = open_clip(source, fps=fps)
     try:
         with Bar(always=progress) as bar:
-            found = find_faults(clip, progress=bar.update)
+            found = find_artifacts(clip, progress=bar.update)
     finally:
         clip.close()
     if as_json:
@@ -36,7 +36,7 @@ def inspect(
         print(line)
 
 
-def _plain(clip: Clip, found: tuple[Fault, ...]) -> dict[str, object]:
+def _plain(clip: Clip, found: tuple[Artifact, ...]) -> dict[str, object]:
     """The same for a program: boxes and spans as lists, each with its words and its flags."""
     size = {"width": clip.width, "height": clip.height}
     faults = [

@@ -22,9 +22,7 @@ from vinpaint.cli.options import MaybeSource, Out, Overwrite, Resume, ShowProgre
 from vinpaint.cli.output_files import write_report, write_text
 from vinpaint.cli.progress import Bar
 from vinpaint.cli.score import score
-from vinpaint.core.errors import Cancelled, SettingsError, VinpaintError
-from vinpaint.core.job import Job
-from vinpaint.core.result import Result
+from vinpaint.core import Cancelled, Job, Result, SettingsError, VinpaintError
 
 _INTERRUPTED = 130
 

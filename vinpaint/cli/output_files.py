@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vinpaint.core.result import Result
+    from vinpaint.core import Result
 
 
 def write_text(path: Path, text: str) -> None:

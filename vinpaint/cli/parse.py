@@ -10,26 +10,29 @@ import re
 from collections.abc import Sequence
 from typing import cast, get_args
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.job import Measures
-from vinpaint.core.prompts import (
+from vinpaint.core import (
+    Blend,
+    Box,
     BoxPrompt,
     Captions,
     Click,
-    Imported,
+    Device,
     Keyframe,
+    MaskFile,
+    Measures,
     Painting,
     Prompt,
     Region,
-    Words,
+    SettingsError,
+    Smoothing,
+    Span,
+    TextPrompt,
 )
-from vinpaint.core.settings import Blend, Device, Smoothing
 from vinpaint.quality.gate import Weights
 
 _OF_OBJECTS = ("--click", "--box", "--paint", "--keyframe")
 _NUMBERED = re.compile(r"(\d+):(.*)", re.DOTALL)
-_WORDS = Words("")
+_WORDS = TextPrompt("")
 
 
 def with_objects(words: Sequence[str]) -> list[str]:
@@ -82,7 +85,7 @@ def prompts(
         if not 0 < value < 1:
             raise SettingsError(f"{flag} takes a number between 0 and 1, received {value:g}")
     found: list[Prompt] = [
-        *(Imported(path, resize_mask) for path in mask),
+        *(MaskFile(path, resize_mask) for path in mask),
         *(parse_click(value) for value in click),
         *(parse_box(value) for value in box),
         *(Region(Box(*whole_numbers("--region", value, "X0,Y0,X1,Y1", 4))) for value in region),
@@ -90,7 +93,7 @@ def prompts(
         *(parse_keyframe(value) for value in keyframe),
     ]
     if text is not None:
-        found.append(Words(text.strip(), box_threshold, text_threshold))
+        found.append(TextPrompt(text.strip(), box_threshold, text_threshold))
     if captions or caption_boxes:
         found.append(Captions("box" if caption_boxes else "letters"))
     return tuple(found)

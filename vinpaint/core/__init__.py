@@ -3,3 +3,143 @@
 Frames are RGB, masks are 1 where pixels are replaced, flow is (dx, dy) in pixels. Nothing here
 reads files or computes images. Start with `frames.py`, `masks.py` and `job.py`.
 """
+
+from __future__ import annotations
+
+from vinpaint.core.advice import (
+    Advice,
+    AdviceReason,
+    AdviceRule,
+    AdviceVerdict,
+    IgnoredPrompt,
+    MeasuredRule,
+    Stance,
+    StrategyChoice,
+    StrategyFit,
+)
+from vinpaint.core.artifact import Artifact
+from vinpaint.core.boxes import Box, Span, bounding_box, windows
+from vinpaint.core.context import Context, Reference
+from vinpaint.core.errors import (
+    Cancelled,
+    EngineError,
+    LimitError,
+    MaskError,
+    MediaError,
+    MissingError,
+    OutputError,
+    SettingsError,
+    VinpaintError,
+)
+from vinpaint.core.facts import NEARLY_SEEN, QUESTIONS, Answers, Facts, Question
+from vinpaint.core.formatting import format_percent, format_rate
+from vinpaint.core.frames import Bools, Floats, Frames, Video
+from vinpaint.core.job import (
+    Job,
+    Measures,
+    job_from_json,
+    job_to_dict,
+    job_to_json,
+    read_job,
+    rebased,
+)
+from vinpaint.core.masks import HOLE_LEVEL, Mask, MaskTrack
+from vinpaint.core.piece import Piece
+from vinpaint.core.progress import Progress, no_op, section
+from vinpaint.core.prompts import (
+    BoxPrompt,
+    Captions,
+    Click,
+    Keyframe,
+    MaskFile,
+    ObjectInfo,
+    Painting,
+    Prompt,
+    Region,
+    Shadow,
+    TextPrompt,
+)
+from vinpaint.core.result import Result, SourceFacts
+from vinpaint.core.scores import Better, OutsideDifference, Score
+from vinpaint.core.settings import Blend, Device, FillSettings, Generation, Smoothing, Tuning
+from vinpaint.core.verdict import FindingKind, GateReason, GateResult, GateVerdict, QualityPart
+
+__all__ = [
+    "HOLE_LEVEL",
+    "NEARLY_SEEN",
+    "QUESTIONS",
+    "Advice",
+    "AdviceReason",
+    "AdviceRule",
+    "AdviceVerdict",
+    "Answers",
+    "Artifact",
+    "Better",
+    "Blend",
+    "Bools",
+    "Box",
+    "BoxPrompt",
+    "Cancelled",
+    "Captions",
+    "Click",
+    "Context",
+    "Device",
+    "EngineError",
+    "Facts",
+    "FillSettings",
+    "FindingKind",
+    "Floats",
+    "Frames",
+    "GateReason",
+    "GateResult",
+    "GateVerdict",
+    "Generation",
+    "IgnoredPrompt",
+    "Job",
+    "Keyframe",
+    "LimitError",
+    "Mask",
+    "MaskError",
+    "MaskFile",
+    "MaskTrack",
+    "MeasuredRule",
+    "Measures",
+    "MediaError",
+    "MissingError",
+    "ObjectInfo",
+    "OutputError",
+    "OutsideDifference",
+    "Painting",
+    "Piece",
+    "Progress",
+    "Prompt",
+    "QualityPart",
+    "Question",
+    "Reference",
+    "Region",
+    "Result",
+    "Score",
+    "SettingsError",
+    "Shadow",
+    "Smoothing",
+    "SourceFacts",
+    "Span",
+    "Stance",
+    "StrategyChoice",
+    "StrategyFit",
+    "TextPrompt",
+    "Tuning",
+    "Video",
+    "VinpaintError",
+    "bounding_box",
+    "format_percent",
+    "format_rate",
+    "job_from_json",
+    "job_to_dict",
+    "job_to_json",
+    "no_op",
+    "read_job",
+    "rebased",
+    "section",
+    "windows",
+]

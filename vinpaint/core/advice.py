@@ -7,17 +7,17 @@ from typing import Literal
 
 from vinpaint.core.facts import QUESTIONS, Answers, Facts, Question
 
-Verdict = Literal["inpaint", "care", "regenerate"]
+AdviceVerdict = Literal["inpaint", "care", "regenerate"]
 
-Stand = Literal["for", "care", "against"]
+Stance = Literal["for", "care", "against"]
 
-Measured = Literal["size", "unseen", "motion", "speed", "contact", "length"]
+MeasuredRule = Literal["size", "unseen", "motion", "speed", "contact", "length"]
 
-Rule = Measured | Question
+AdviceRule = MeasuredRule | Question
 
 
 @dataclass(frozen=True)
-class Fit:
+class StrategyFit:
     """How well a strategy fits, 0 to 1, and why: the end of a sentence."""
 
     score: float
@@ -25,7 +25,7 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class Unheard:
+class IgnoredPrompt:
     """A prompt that no model here could follow.
 
     what: 'prompt', then names of `types.Generation` that go with it; remedy: how to change that, a
@@ -37,25 +37,25 @@ class Unheard:
 
 
 @dataclass(frozen=True)
-class Choice:
+class StrategyChoice:
     """The strategy that fits best, and what of the given it leaves aside."""
 
     strategy: str
-    fit: Fit
-    unheard: Unheard | None = None
+    fit: StrategyFit
+    unheard: IgnoredPrompt | None = None
 
 
 @dataclass(frozen=True)
-class Reason:
+class AdviceReason:
     """One rule's finding: the number, its limit, and what follows.
 
     Of a question, `value` is 1 for yes and 0 for no, and there is no limit.
     """
 
-    rule: Rule
+    rule: AdviceRule
     value: float
     limit: float | None
-    stand: Stand
+    stand: Stance
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ class Advice:
     """What to do, why, and how; `facts` and `answers` are what it rests on."""
 
     facts: Facts
-    verdict: Verdict
-    reasons: tuple[Reason, ...]
-    choice: Choice
+    verdict: AdviceVerdict
+    reasons: tuple[AdviceReason, ...]
+    choice: StrategyChoice
     answers: Answers = field(default_factory=Answers)
 
     @property

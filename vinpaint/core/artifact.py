@@ -8,7 +8,7 @@ from vinpaint.core.boxes import Box, Span
 
 
 @dataclass(frozen=True)
-class Fault:
+class Artifact:
     """Something that looks wrong in a clip: where, on which frames, and how surely.
 
     `kind`: a name in faults.FAULTS. `score`: 0 to 1, one minus the limit over what was measured.

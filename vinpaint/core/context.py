@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.core.frames import Bools, Frames, Video, _check
-from vinpaint.core.progress import uncounted, unheard
+from vinpaint.core.progress import no_op
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,5 +55,5 @@ class Context:
     repaired: Video | None = None
     ahead_frames: int = 0
     reference: Reference | None = None
-    note: Callable[[str], None] = unheard
-    invented: Callable[[int, int], None] = uncounted
+    note: Callable[[str], None] = no_op
+    invented: Callable[[int, int], None] = no_op

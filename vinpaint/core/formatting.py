@@ -5,12 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 
-def rate_in_words(fps: float | Fraction) -> str:
+def format_rate(fps: float | Fraction) -> str:
     """25 -> '25', 30000/1001 -> '29.97'."""
     return f"{float(fps):.2f}".rstrip("0").rstrip(".")
 
 
-def percent(share: float) -> str:
+def format_percent(share: float) -> str:
     """0.123 -> '12 %'; a share that is neither nothing nor all never reads as if it were."""
     if 0 < share < 0.01:
         return "less than 1 %"

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from vinpaint.core.boxes import Span
 from vinpaint.core.errors import SettingsError
-from vinpaint.core.prompts import Prompt, Thing
+from vinpaint.core.prompts import ObjectInfo, Prompt
 from vinpaint.core.settings import FillSettings, Tuning
 
 Measures = Literal["none", "quick", "all"]
@@ -30,7 +30,7 @@ class Job:
     fps: float | None = None
     """Rate of a folder of images, frames a second; None: 24. Videos keep their own."""
     measures: Measures = "quick"
-    objects: tuple[Thing, ...] = ()
+    objects: tuple[ObjectInfo, ...] = ()
     """Names, and what is hidden; an object that is not here has neither."""
     tracker: str = "auto"
     """What segments and follows: a name in TRACKERS, or 'auto' for the best that is here."""

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 Progress = Callable[[float, str], None]
-"""`progress(fraction, words)`, fraction 0 to 1; raises `Cancelled` when the user has cancelled."""
+"""Called as `progress(fraction, message)`, fraction 0 to 1; raises `Cancelled` to stop the work."""
 
 
-def silent(fraction: float, words: str) -> None:
-    """A `Progress` that tells nobody."""
+def no_op(*_: Any) -> None:
+    """Accept any arguments and do nothing: the default for progress and notes."""
 
 
-def unheard(note: str) -> None:
-    """Takes a note and tells nobody."""
-
-
-def uncounted(frame: int, pixels: int) -> None:
-    """Takes a count and tells nobody."""
-
-
-def part(progress: Progress, start: float, stop: float) -> Progress:
-    """The stretch `[start, stop]` of a progress, to hand to one stage of the work."""
-    return lambda fraction, words: progress(start + (stop - start) * fraction, words)
+def section(progress: Progress, start: float, stop: float) -> Progress:
+    """Return a `Progress` that reports 0 to 1 as `[start, stop]` of `progress`."""
+    return lambda fraction, message: progress(start + (stop - start) * fraction, message)

@@ -59,7 +59,7 @@ class Shadow:
 
 
 @dataclass(frozen=True)
-class Words:
+class TextPrompt:
     """What to find, in words. `chosen`: numbers of the candidates that are meant; None: all."""
 
     text: str
@@ -90,7 +90,7 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Imported:
+class MaskFile:
     """A finished mask: a video, a folder of images, one image for every frame, or RLE JSON.
 
     `resize`: a mask of the same shape but another scale is brought to the clip's size.
@@ -102,11 +102,13 @@ class Imported:
     kind: Literal["mask"] = "mask"
 
 
-Prompt = Click | BoxPrompt | Painting | Keyframe | Shadow | Words | Captions | Region | Imported
+Prompt = (
+    Click | BoxPrompt | Painting | Keyframe | Shadow | TextPrompt | Captions | Region | MaskFile
+)
 
 
 @dataclass(frozen=True)
-class Thing:
+class ObjectInfo:
     """What is known of one object beside its prompts. A hidden one is left out of the mask."""
 
     object_id: int

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from vinpaint.core.advice import Advice
 from vinpaint.core.job import Job
-from vinpaint.core.scores import Outside, Score
-from vinpaint.core.verdict import Gate
+from vinpaint.core.scores import OutsideDifference, Score
+from vinpaint.core.verdict import GateResult
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Result:
     source: SourceFacts
     scores: tuple[Score, ...]
     verdict: str
-    outside: Outside
+    outside: OutsideDifference
     seconds: Mapping[str, float]
     """Wall time by stage."""
     versions: Mapping[str, str]
     notes: tuple[str, ...] = ()
     """Plain sentences about what was done to the sound, the size, the depth."""
-    gate: Gate | None = None
+    gate: GateResult | None = None
     """The quality and the verdict as values; None where nothing was measured."""
     advice: Advice | None = None
     """What was advised before the fill; None where nobody had looked ahead."""

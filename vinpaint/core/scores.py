@@ -30,7 +30,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Outside:
+class OutsideDifference:
     """What was compared outside the mask, on the decoded file, sample by sample.
 
     `largest_difference_before_encoding` is counted on what went into the encoder: 0 when exact.

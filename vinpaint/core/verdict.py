@@ -7,14 +7,14 @@ from typing import Literal
 
 from vinpaint.core.boxes import Span
 
-Ruling = Literal["pass", "look", "fail"]
+GateVerdict = Literal["pass", "look", "fail"]
 
-Kind = Literal["flicker", "unsteady", "frozen", "drift", "seam", "texture", "blur", "hard",
+FindingKind = Literal["flicker", "unsteady", "frozen", "drift", "seam", "texture", "blur", "hard",
                "plastic", "rough", "colour", "invented"]  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Part:
+class QualityPart:
     """One part of the quality: the score it comes from, 0 (as life) to 1, and its share."""
 
     score: str
@@ -23,14 +23,14 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Reason:
+class GateReason:
     """One fault that was found: of the whole clip, or of some frames.
 
     value, yardstick: the clip's, or the worst frame's; strength: 1 at the limit, growing with the
     logarithm of how far it lies beyond. `spans`: the worst first, empty where no frame stands out.
     """
 
-    kind: Kind
+    kind: FindingKind
     score: str
     value: float
     yardstick: float | None
@@ -40,16 +40,16 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Gate:
+class GateResult:
     """The verdict on a repair. `quality`: 0 to 1; None where no part of it could be measured.
 
     `reasons`: the strongest first. `spans`: the frames to look at, the worst first. `per_frame`:
     how far each frame lies beyond its worst limit: from 1 on it is over it, None: not measured.
     """
 
-    verdict: Ruling
+    verdict: GateVerdict
     quality: float | None
-    parts: tuple[Part, ...] = ()
-    reasons: tuple[Reason, ...] = ()
+    parts: tuple[QualityPart, ...] = ()
+    reasons: tuple[GateReason, ...] = ()
     spans: tuple[Span, ...] = ()
     per_frame: tuple[float | None, ...] = ()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Floats, Frames
 from vinpaint.imaging.membrane import membrane
 
 _LEAST_GAIN, _MOST_GAIN = 0.5, 2.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats
+from vinpaint.core import Bools, Floats
 
 _SWEEPS = 12
 _COARSEST_PX = 4

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Floats, Frames
 
 RING_PX = 32
 """So far around the hole counts as beside it."""

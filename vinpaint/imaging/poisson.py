@@ -10,8 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import bounding_box
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Floats, Frames, bounding_box
 from vinpaint.imaging.membrane import membrane
 
 _TOLERANCE = 1e-4

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import MaskError
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.prompts import Prompt, Shadow
+from vinpaint.core import MaskError, MaskTrack, Progress, Prompt, Shadow, Span, section
 from vinpaint.masks.base import MaskSource, Means
 from vinpaint.masks.captions import BurnedInText, Caption, find_captions, mask_captions
 from vinpaint.masks.detect.logo import Suggestion, suggest_region
@@ -62,7 +58,7 @@ def find_each(
     shadows = sorted({prompt.object_id for prompt in where if isinstance(prompt, Shadow)})
     _check_shadows(shadows, {number for number, _, _ in tasks})
     steps = len(tasks) + len(shadows)
-    told = [part(progress, i / steps, (i + 1) / steps) for i in range(steps)]
+    told = [section(progress, i / steps, (i + 1) / steps) for i in range(steps)]
     found: dict[int, list[MaskTrack]] = {}
     for (number, source, mine), tell in zip(tasks, told, strict=False):
         track = source.find(clip, mine, means=means, progress=tell)

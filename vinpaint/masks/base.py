@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from vinpaint.core.errors import MaskError
-from vinpaint.core.frames import Bools
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress
-from vinpaint.core.prompts import BoxPrompt, Click, Painting, Prompt
-from vinpaint.core.settings import Device
+from vinpaint.core import (
+    Bools,
+    BoxPrompt,
+    Click,
+    Device,
+    MaskError,
+    MaskTrack,
+    Painting,
+    Progress,
+    Prompt,
+)
 from vinpaint.media import Clip
 
 Marked = Click | BoxPrompt | Painting

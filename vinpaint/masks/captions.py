@@ -14,11 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import MaskError
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.prompts import Captions, Prompt
+from vinpaint.core import Box, Captions, MaskError, MaskTrack, Progress, Prompt, Span, section
 from vinpaint.masks.base import Means
 from vinpaint.masks.detect.glyphs import REACH, Cuts, Mark, MarkedTrack, look
 from vinpaint.masks.detect.ocr import Reader, waited_for
@@ -75,8 +71,8 @@ class BurnedInText:
 
         Raises MaskError where no text is found, or a chosen number is not there.
         """
-        found = find_captions(clip, scene=True, progress=part(progress, 0.0, 0.9))
-        last = part(progress, 0.9, 1.0)
+        found = find_captions(clip, scene=True, progress=section(progress, 0.0, 0.9))
+        last = section(progress, 0.9, 1.0)
         prompts = [prompt for prompt in where if isinstance(prompt, Captions)]
         tracks = [
             mask_captions(clip, chosen(found, one.chosen), one.shape, progress=last)
@@ -119,7 +115,7 @@ def mask_captions(
     marks: list[Mark] = []
     try:
         for i, caption in enumerate(captions):
-            told = part(progress, i / len(captions), (i + 1) / len(captions))
+            told = section(progress, i / len(captions), (i + 1) / len(captions))
             words = f"outlining caption {caption.number}"
             cuts = Cuts(clip, partial(told, 0.0, words))
             outlined = shape == "letters" and not caption.changing
@@ -166,7 +162,7 @@ def _lines(clip: Clip, reader: Reader, progress: Progress) -> list[Found]:
     """Every line with its frames; what shows for a moment only is left out."""
     least = min(clip.frames, max(1, round(float(clip.fps) * _SHORTEST_SECONDS)))
     found: list[Found] = []
-    for run in runs(clip, reader, part(progress, 0.0, 0.95)):
+    for run in runs(clip, reader, section(progress, 0.0, 0.95)):
         told = partial(progress, 0.95 * run.last / clip.frames, f"looking at '{run.text}'")
         one = settled(Cuts(clip, told), run)
         if one.scene or one.span.length >= least:

@@ -9,11 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vinpaint.core.errors import MaskError
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.prompts import Imported, Prompt
+from vinpaint.core import Bools, Frames, MaskError, MaskFile, MaskTrack, Progress, Prompt, section
 from vinpaint.masks.base import Means
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder, UnionTrack
 from vinpaint.masks.rle import decode, read_rle, size_of
@@ -41,13 +37,13 @@ class ImportedMask:
         progress: Progress,
     ) -> MaskTrack:
         """White = replace. Raises MaskError where size, count or brightness do not fit."""
-        masks = [prompt for prompt in where if isinstance(prompt, Imported)]
-        steps = [part(progress, i / len(masks), (i + 1) / len(masks)) for i in range(len(masks))]
+        masks = [prompt for prompt in where if isinstance(prompt, MaskFile)]
+        steps = [section(progress, i / len(masks), (i + 1) / len(masks)) for i in range(len(masks))]
         pairs = zip(masks, steps, strict=True)
         return UnionTrack(tuple(_load(clip, mask, step) for mask, step in pairs))
 
 
-def _load(clip: Clip, mask: Imported, progress: Progress) -> StoredTrack:
+def _load(clip: Clip, mask: MaskFile, progress: Progress) -> StoredTrack:
     path = Path(mask.path)
     if not path.exists():
         raise MaskError(f"{path}: there is no such mask; check the path")

@@ -16,12 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import MaskError
-from vinpaint.core.frames import Bools, Floats
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress
-from vinpaint.core.prompts import Keyframe, Prompt
+from vinpaint.core import Bools, Floats, Keyframe, MaskError, MaskTrack, Progress, Prompt, Span
 from vinpaint.imaging import flow
 from vinpaint.masks.base import Means
 from vinpaint.masks.imported import WHITE, check_size, luminance

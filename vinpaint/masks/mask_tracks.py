@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vinpaint.core.boxes import Box, Span, bounding_box
-from vinpaint.core.frames import Bools
-from vinpaint.core.masks import Mask, MaskTrack
+from vinpaint.core import Bools, Box, Mask, MaskTrack, Span, bounding_box
 
 
 def _empty(span: Span, box: Box) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:

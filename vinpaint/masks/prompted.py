@@ -7,11 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.core.errors import MaskError
-from vinpaint.core.frames import Bools
-from vinpaint.core.masks import Mask, MaskTrack
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.prompts import BoxPrompt, Click, Prompt
+from vinpaint.core import (
+    Bools,
+    BoxPrompt,
+    Click,
+    Mask,
+    MaskError,
+    MaskTrack,
+    Progress,
+    Prompt,
+    section,
+)
 from vinpaint.masks.base import Marked, Means
 from vinpaint.masks.mask_tracks import UnionTrack
 from vinpaint.masks.trackers import tracker_of
@@ -34,7 +40,9 @@ class Prompted:
         objects = by_object(clip, where)
         follow = tracker_of(means).follow
         tracks = [
-            follow(clip, prompts, progress=part(progress, i / len(objects), (i + 1) / len(objects)))
+            follow(
+                clip, prompts, progress=section(progress, i / len(objects), (i + 1) / len(objects))
+            )
             for i, prompts in enumerate(objects)
         ]
         return tracks[0] if len(tracks) == 1 else UnionTrack(tuple(tracks))

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vinpaint.core.errors import MaskError
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress
-from vinpaint.core.prompts import Prompt, Region
+from vinpaint.core import MaskError, MaskTrack, Progress, Prompt, Region
 from vinpaint.masks.base import Means
 from vinpaint.masks.mask_tracks import RegionTrack, UnionTrack
 from vinpaint.media import Clip

@@ -24,11 +24,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.boxes import Span, windows
-from vinpaint.core.errors import MaskError, OutputError
-from vinpaint.core.frames import Bools
-from vinpaint.core.masks import HOLE_LEVEL, MaskTrack
-from vinpaint.core.progress import Progress, silent
+from vinpaint.core import (
+    HOLE_LEVEL,
+    Bools,
+    MaskError,
+    MaskTrack,
+    OutputError,
+    Progress,
+    Span,
+    no_op,
+    windows,
+)
 from vinpaint.media import safe_output
 
 LARGEST_MB = 512
@@ -137,7 +143,7 @@ def check_rle_out(out: Path) -> None:
 
 
 def write_rle(
-    out: Path, track: MaskTrack, *, fps: float | Fraction, progress: Progress = silent
+    out: Path, track: MaskTrack, *, fps: float | Fraction, progress: Progress = no_op
 ) -> None:
     """A mask as JSON, an entry a line. Raises OutputError; then nothing is left behind."""
     check_rle_out(out)

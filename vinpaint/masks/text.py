@@ -11,11 +11,18 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from vinpaint import models
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import MaskError, SettingsError
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.prompts import BoxPrompt, Prompt, Words
+from vinpaint.core import (
+    Box,
+    BoxPrompt,
+    MaskError,
+    MaskTrack,
+    Progress,
+    Prompt,
+    SettingsError,
+    Span,
+    TextPrompt,
+    section,
+)
 from vinpaint.masks.base import Means
 from vinpaint.masks.detect.grounding_dino import (
     WEIGHTS,
@@ -81,13 +88,13 @@ class FoundByWords:
 
         Raises MaskError where nothing fits, MissingError where the weights are absent.
         """
-        prompts = [prompt for prompt in where if isinstance(prompt, Words)]
+        prompts = [prompt for prompt in where if isinstance(prompt, TextPrompt)]
         tracks: list[MaskTrack] = []
         for i, words in enumerate(prompts):
-            told = part(progress, i / len(prompts), (i + 1) / len(prompts))
-            found = candidates(clip, words, means=means, progress=part(told, 0.0, 0.5))
+            told = section(progress, i / len(prompts), (i + 1) / len(prompts))
+            found = candidates(clip, words, means=means, progress=section(told, 0.0, 0.5))
             picked = chosen(found, words.chosen)
-            rest = part(told, 0.5, 1.0)
+            rest = section(told, 0.5, 1.0)
             tracks.append(follow_candidates(clip, picked, means=means, progress=rest))
         return tracks[0] if len(tracks) == 1 else UnionTrack(tuple(tracks))
 
@@ -98,7 +105,7 @@ def ready() -> bool:
 
 
 def candidates(
-    clip: Clip, words: Words, *, means: Means = _USUAL, progress: Progress
+    clip: Clip, words: TextPrompt, *, means: Means = _USUAL, progress: Progress
 ) -> tuple[Candidate, ...]:
     """All things on the clip that fit the words, the surest first.
 
@@ -149,7 +156,7 @@ def follow_candidates(
     follow = tracker_of(means).follow
     tracks: list[MaskTrack] = []
     for i, one in enumerate(picked):
-        told = part(progress, i / len(picked), (i + 1) / len(picked))
+        told = section(progress, i / len(picked), (i + 1) / len(picked))
         try:
             tracks.append(follow(clip, [BoxPrompt(one.frame, one.box)], progress=told))
         except MaskError as error:
@@ -160,7 +167,7 @@ def follow_candidates(
     return tracks[0] if len(tracks) == 1 else UnionTrack(tuple(tracks))
 
 
-def _check_thresholds(words: Words) -> None:
+def _check_thresholds(words: TextPrompt) -> None:
     named = (("box", words.box_threshold), ("text", words.text_threshold))
     for name, value in named:
         if not 0.0 < value < 1.0:
@@ -178,7 +185,7 @@ def sampled(frames: int) -> list[int]:
 
 
 def _look_through(
-    clip: Clip, detector: Detector, words: Words, progress: Progress
+    clip: Clip, detector: Detector, words: TextPrompt, progress: Progress
 ) -> tuple[list[tuple[int, tuple[Detection, ...]]], float]:
     """(frame, what was found there) for every sampled frame; the best score of all."""
     looks, best = [], 0.0

@@ -7,7 +7,7 @@ names it.
 from __future__ import annotations
 
 from vinpaint import models
-from vinpaint.core.errors import SettingsError
+from vinpaint.core import SettingsError
 from vinpaint.masks.base import Means, Tracker
 from vinpaint.masks.sam2.tracker import Sam2Tracker
 from vinpaint.masks.tracker.classical import FreeTracker

@@ -10,9 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import LimitError, MediaError
-from vinpaint.core.frames import Video
+from vinpaint.core import Box, LimitError, MediaError, Span, Video
 from vinpaint.media.guard import check_size
 from vinpaint.media.image_sequence import RGB, FolderReader, image_files, image_size
 from vinpaint.media.planes import Layout, Picture

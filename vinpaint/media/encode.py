@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vinpaint.core.errors import OutputError
-from vinpaint.core.frames import Frames
+from vinpaint.core import Frames, OutputError
 from vinpaint.media.audio import SoundTrack
 from vinpaint.media.clip import Clip
 from vinpaint.media.writer import CRF, PRESET, safe_output

@@ -12,7 +12,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vinpaint.core.errors import MediaError
+from vinpaint.core import MediaError
 
 if TYPE_CHECKING:
     from av.container import InputContainer

@@ -11,9 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import MediaError
-from vinpaint.core.frames import Frames
+from vinpaint.core import Frames, MediaError, Span
 from vinpaint.media.frame_cache import Recent
 from vinpaint.media.guard import check_picture, check_size
 from vinpaint.media.planes import Layout, Picture

@@ -18,8 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.boxes import Box
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Box, Floats, Frames
 
 Plane = NDArray[Any]
 """(h, w) uint8, or uint16 where the depth is over 8 bits."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vinpaint.core.errors import MediaError
+from vinpaint.core import MediaError
 from vinpaint.media.guard import MAX_FRAMES, open_media, picture_stream
 from vinpaint.media.planes import Layout
 

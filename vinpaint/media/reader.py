@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import MediaError
+from vinpaint.core import MediaError, Span
 from vinpaint.media.frame_cache import Recent
 from vinpaint.media.guard import open_media, picture_stream
 from vinpaint.media.planes import Picture, Plane

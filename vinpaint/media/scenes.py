@@ -20,9 +20,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.frames import Frames
-from vinpaint.core.progress import Progress
+from vinpaint.core import Frames, Progress, Span
 from vinpaint.media.clip import Clip
 
 SHORTEST_FRAMES = 6

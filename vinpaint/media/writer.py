@@ -20,9 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Box
-from vinpaint.core.errors import OutputError
-from vinpaint.core.frames import Bools, Frames
+from vinpaint.core import Bools, Box, Frames, OutputError
 from vinpaint.media.audio import SoundTrack, seconds_of
 from vinpaint.media.clip import Clip
 from vinpaint.media.planes import Layout, Picture, Plane

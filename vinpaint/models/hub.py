@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vinpaint.core.errors import MissingError, OutputError
-from vinpaint.core.progress import Progress, silent
+from vinpaint.core import MissingError, OutputError, Progress, no_op
 from vinpaint.models import transfer
 from vinpaint.models.listing import forget_begun, planned, token_header
 from vinpaint.models.paths import MARKER, by_hand, offline, own_folder, path_of, title_of
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     import httpx
 
 
-def fetch(name: str, *, accept_licence: bool = False, progress: Progress = silent) -> Path:
+def fetch(name: str, *, accept_licence: bool = False, progress: Progress = no_op) -> Path:
     """Download weights into `own_folder()`, going on from where a broken download stopped.
 
     Returns the folder; weights that are present already are not fetched again. `accept_licence`:

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vinpaint.core.errors import MissingError
+from vinpaint.core import MissingError
 from vinpaint.models.transfer import Wanted, check_answer, reach
 from vinpaint.models.weights import File, Weights
 

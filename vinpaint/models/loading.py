@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from vinpaint.core.errors import MissingError, VinpaintError
+from vinpaint.core import MissingError, VinpaintError
 from vinpaint.models.paths import is_folder, path_of, state_files
 from vinpaint.models.registry import absent, weights_of
 from vinpaint.models.weights import fetch_command

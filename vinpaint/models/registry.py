@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vinpaint.core.errors import MissingError, SettingsError
+from vinpaint.core import MissingError, SettingsError
 from vinpaint.models.catalog import ENTRIES
 from vinpaint.models.weights import Weights, fetch_command, size_in_words
 

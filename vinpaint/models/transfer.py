@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vinpaint.core.errors import MissingError
+from vinpaint.core import MissingError
 from vinpaint.models.paths import by_hand
 from vinpaint.models.weights import File, Weights, facts_in_words, fetch_command, files_in_words
 

@@ -31,11 +31,7 @@ import numpy as np
 
 import vinpaint
 from vinpaint import models
-from vinpaint.core.context import Context, Reference
-from vinpaint.core.frames import Frames, Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.piece import Piece
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Context, FillSettings, Frames, Mask, Piece, Reference, Video
 from vinpaint.runtime.devices import card_name, device_of
 from vinpaint.runtime.versions import versions
 from vinpaint.strategies import Strategy, choose

@@ -10,10 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vinpaint.core.boxes import bounding_box
-from vinpaint.core.frames import Bools, Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.settings import Blend
+from vinpaint.core import Blend, Bools, Mask, Video, bounding_box
 from vinpaint.imaging import flow
 from vinpaint.imaging.noise import Grain, add_grain, measure_grain, ring, spread_of
 from vinpaint.imaging.poisson import poisson

@@ -8,13 +8,19 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from vinpaint.core.context import Context
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.frames import Bools, Frames, Video
-from vinpaint.core.job import Job
-from vinpaint.core.masks import Mask, MaskTrack
-from vinpaint.core.piece import Piece
-from vinpaint.core.progress import Progress, part
+from vinpaint.core import (
+    Bools,
+    Context,
+    Frames,
+    Job,
+    Mask,
+    MaskTrack,
+    Piece,
+    Progress,
+    SettingsError,
+    Video,
+    section,
+)
 from vinpaint.media import Clip, Patch
 from vinpaint.pipeline import zerogpu
 from vinpaint.pipeline.checkpoints import Shelf, Window
@@ -80,7 +86,7 @@ def repaired(
     done = 0
     last: tuple[Piece, Video] | None = None
     for piece in pieces:
-        here = part(progress, done / total, (done + piece.fill.length) / total)
+        here = section(progress, done / total, (done + piece.fill.length) / total)
         video = clip.read(piece.span, box=piece.box)
         before, mask = _with_repaired(video, hidden.read(piece.span, box=piece.box), piece, last)
         given = placed.of(piece, clip) if placed else None

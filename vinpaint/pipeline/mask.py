@@ -9,13 +9,21 @@ from pathlib import Path
 import numpy as np
 
 from vinpaint import masks
-from vinpaint.core.boxes import Span, windows
-from vinpaint.core.errors import OutputError, SettingsError
-from vinpaint.core.frames import Frames
-from vinpaint.core.job import Job
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress, part, silent
-from vinpaint.core.prompts import Imported, Prompt, Region
+from vinpaint.core import (
+    Frames,
+    Job,
+    MaskFile,
+    MaskTrack,
+    OutputError,
+    Progress,
+    Prompt,
+    Region,
+    SettingsError,
+    Span,
+    no_op,
+    section,
+    windows,
+)
 from vinpaint.media import (
     Clip,
     check_apart,
@@ -32,7 +40,7 @@ from vinpaint.runtime.devices import device_of
 _MASK_FRAMES = 12
 
 
-def find_mask(job: Job, clip: Clip, *, progress: Progress = silent) -> MaskTrack:
+def find_mask(job: Job, clip: Clip, *, progress: Progress = no_op) -> MaskTrack:
     """The mask as found, before tuning. Raises MaskError, MissingError for an absent device."""
     if job.fill.device == "cuda":
         device_of("cuda")
@@ -78,7 +86,7 @@ def whole_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
 
 def _is_place(prompt: Prompt) -> bool:
     return isinstance(prompt, Region) or (
-        isinstance(prompt, Imported) and is_image(Path(prompt.path))
+        isinstance(prompt, MaskFile) and is_image(Path(prompt.path))
     )
 
 
@@ -86,7 +94,7 @@ def write_mask(
     job: Job,
     out: Path,
     *,
-    progress: Progress = silent,
+    progress: Progress = no_op,
     found: MaskTrack | None = None,
     overwrite: bool = False,
 ) -> None:
@@ -103,8 +111,8 @@ def write_mask(
         raise OutputError(f"{out.name}: a mask must stay exact; give a folder, a .mkv or a .json")
     clip = open_clip(job.source, fps=job.fps)
     check_apart(clip, [out])
-    found = found or find_mask(job, clip, progress=part(progress, 0.0, 0.9))
-    track, told = tuned_mask(job, found, clip), part(progress, 0.9, 1.0)
+    found = found or find_mask(job, clip, progress=section(progress, 0.0, 0.9))
+    track, told = tuned_mask(job, found, clip), section(progress, 0.9, 1.0)
     if runs:
         masks.write_rle(out, track, fps=clip.fps, progress=told)
         return

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.piece import Piece
+from vinpaint.core import Box, MaskTrack, Piece, Span
 from vinpaint.media import Clip, split_shots
 
 MOST_FRAMES = 120

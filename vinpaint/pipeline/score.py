@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 from vinpaint import masks
 from vinpaint.advice.wording import verdict
-from vinpaint.core.errors import MediaError
-from vinpaint.core.job import Measures
-from vinpaint.core.progress import Progress, part, silent
-from vinpaint.core.prompts import Imported
-from vinpaint.core.scores import Outside, Score
-from vinpaint.core.verdict import Gate
+from vinpaint.core import (
+    GateResult,
+    MaskFile,
+    Measures,
+    MediaError,
+    OutsideDifference,
+    Progress,
+    Score,
+    no_op,
+    section,
+)
 from vinpaint.media import Clip, open_clip
 from vinpaint.quality import gate
 from vinpaint.quality.evidence import examine
@@ -24,8 +29,8 @@ class Scored:
 
     verdict: str
     scores: tuple[Score, ...]
-    outside: Outside
-    gate: Gate | None = None
+    outside: OutsideDifference
+    gate: GateResult | None = None
 
 
 def score(
@@ -36,7 +41,7 @@ def score(
     truth: str | None = None,
     measures: Measures = "quick",
     weights: gate.Weights | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_op,
 ) -> Scored:
     """Measure `after` against `before`, and against the truth where it is given.
 
@@ -46,14 +51,14 @@ def score(
     """
     clip, result = open_clip(before), open_clip(after)
     _check_alike(clip, result)
-    track = masks.find(clip, (Imported(mask),), progress=silent)
-    told = part(progress, 0.0, 0.8)
+    track = masks.find(clip, (MaskFile(mask),), progress=no_op)
+    told = section(progress, 0.0, 0.8)
     proof, found = examine(clip, result, track, told, before_encoding=0, measures=measures)
     judged = gate.judge(found, weights)
     if truth is not None:
         true = open_clip(truth)
         _check_alike(clip, true)
-        told = part(progress, 0.8, 1.0)
+        told = section(progress, 0.8, 1.0)
         found += fidelity(true, result, track, told, learned=measures == "all")
     return Scored(verdict(judged, proof), found, proof, judged)
 

@@ -17,13 +17,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from vinpaint.core.context import Context
-from vinpaint.core.errors import Cancelled, LimitError, VinpaintError
-from vinpaint.core.frames import Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.piece import Piece
-from vinpaint.core.progress import Progress, uncounted, unheard
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import (
+    Cancelled,
+    Context,
+    FillSettings,
+    LimitError,
+    Mask,
+    Piece,
+    Progress,
+    Video,
+    VinpaintError,
+    no_op,
+)
 from vinpaint.pipeline.plan import halved
 from vinpaint.runtime.devices import is_lent
 from vinpaint.strategies import Strategy, choose
@@ -73,7 +78,7 @@ def fill(
         "note": context.note,
         "invented": context.invented,
     }
-    mute = replace(context, note=unheard, invented=uncounted)
+    mute = replace(context, note=no_op, invented=no_op)
     events = _as_generator(CALL(name, video, mask, mute, settings))
     with contextlib.closing(events), _said_plainly():
         for event in events:

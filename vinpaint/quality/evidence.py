@@ -7,11 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from vinpaint import models
-from vinpaint.core.boxes import Span, windows
-from vinpaint.core.job import Job, Measures
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress
-from vinpaint.core.scores import Outside, Score
+from vinpaint.core import (
+    Job,
+    MaskTrack,
+    Measures,
+    OutsideDifference,
+    Progress,
+    Score,
+    Span,
+    windows,
+)
 from vinpaint.media import Clip, kind_of
 from vinpaint.quality import metrics
 from vinpaint.quality.exactness import Comparison
@@ -42,7 +47,7 @@ def examine(
     *,
     before_encoding: int,
     measures: Measures = "quick",
-) -> tuple[Outside, tuple[Score, ...]]:
+) -> tuple[OutsideDifference, tuple[Score, ...]]:
     """A decoded result against its source: what changed outside the mask, and the measures.
 
     Both files are decoded once, a window of frames at a time. Raises MediaError, or what

@@ -12,10 +12,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.frames import Bools
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.scores import Outside
+from vinpaint.core import Bools, MaskTrack, OutsideDifference, Span
 from vinpaint.media import Clip, Layout, Picture, outside_masks
 
 _WINDOW_FRAMES = 16
@@ -109,9 +106,9 @@ class Comparison:
             self._compared += count
             self._worst = max(self._worst, gap)
 
-    def outcome(self, *, before_encoding: int, lossless: bool) -> Outside:
+    def outcome(self, *, before_encoding: int, lossless: bool) -> OutsideDifference:
         """What was found so far."""
-        return Outside(self._compared, self._worst, before_encoding, lossless)
+        return OutsideDifference(self._compared, self._worst, before_encoding, lossless)
 
     def close(self) -> None:
         """Let go of both files."""

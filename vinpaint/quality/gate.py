@@ -31,9 +31,7 @@ from itertools import groupby
 from statistics import median
 from typing import Any
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.scores import Score
-from vinpaint.core.verdict import Gate, Kind, Part, Reason, Ruling
+from vinpaint.core import FindingKind, GateReason, GateResult, GateVerdict, QualityPart, Score, Span
 
 STEADIER_OCTAVES, RESTLESS_OCTAVES, BOUNDARY_OCTAVES = 6.0, 4.0, 1.0
 
@@ -81,7 +79,7 @@ class Rule:
     both, so that what nobody can see is no fault.
     """
 
-    kind: Kind
+    kind: FindingKind
     score: str
     look: float
     fail: float | None
@@ -105,7 +103,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def judge(scores: Iterable[Score], weights: Weights | None = None) -> Gate | None:
+def judge(scores: Iterable[Score], weights: Weights | None = None) -> GateResult | None:
     """The gate's verdict; None where nothing was measured that it could judge."""
     named = {score.name: score for score in scores if score.value is not None}
     parts = _parts(named, weights or Weights())
@@ -117,7 +115,7 @@ def judge(scores: Iterable[Score], weights: Weights | None = None) -> Gate | Non
     reasons = sorted((r for r in found if r), key=lambda r: (not r.whole, -r.strength))
     share = sum(part.weight for part in parts)
     quality = sum(part.weight * (1 - part.badness) for part in parts) / share if share else None
-    return Gate(
+    return GateResult(
         verdict=_verdict(judged, reasons),
         quality=quality,
         parts=parts,
@@ -136,20 +134,22 @@ def _apart(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(kept[:MOST_SPANS])
 
 
-def _parts(named: Mapping[str, Score], weights: Weights) -> tuple[Part, ...]:
+def _parts(named: Mapping[str, Score], weights: Weights) -> tuple[QualityPart, ...]:
     parts = []
     if (octaves := _octaves(named.get("warp"), WARP_FLOOR)) is not None:
         reach = RESTLESS_OCTAVES if octaves > 0 else -STEADIER_OCTAVES
-        parts.append(Part("warp", min(1.0, octaves / reach), weights.warp))
+        parts.append(QualityPart("warp", min(1.0, octaves / reach), weights.warp))
     for name in ("fid", "texture"):  # the first that was measured
         score = named.get(name)
         if score is not None and score.value is not None:
             plain = (score.value - (score.yardstick or 0.0)) / FID_RANGE
             badness = plain if name == "fid" else score.value / TEXTURE_RANGE
-            parts.append(Part(name, min(1.0, max(0.0, badness)), weights.texture))
+            parts.append(QualityPart(name, min(1.0, max(0.0, badness)), weights.texture))
             break
     if (octaves := _octaves(named.get("boundary"), BOUNDARY_FLOOR)) is not None:
-        parts.append(Part("boundary", min(1.0, abs(octaves) / BOUNDARY_OCTAVES), weights.boundary))
+        parts.append(
+            QualityPart("boundary", min(1.0, abs(octaves) / BOUNDARY_OCTAVES), weights.boundary)
+        )
     return tuple(part for part in parts if part.weight > 0)
 
 
@@ -179,13 +179,13 @@ def _strengths(rule: Rule, score: Score) -> tuple[float | None, ...]:
     )
 
 
-def _reason(rule: Rule, score: Score, strengths: Sequence[float | None]) -> Reason | None:
+def _reason(rule: Rule, score: Score, strengths: Sequence[float | None]) -> GateReason | None:
     overall = _strength(rule, score.value, score.yardstick) or 0.0
     known = [one for one in strengths if one is not None]
     over = [one is not None and one >= 1 for one in strengths]
     if overall >= 1 and score.value is not None and sum(over) >= _WHOLE_SHARE * len(known):
         spans = _spans(over, strengths)
-        return Reason(rule.kind, rule.score, score.value, score.yardstick, overall, True, spans)
+        return GateReason(rule.kind, rule.score, score.value, score.yardstick, overall, True, spans)
     if not known:
         return None
     if overall < 1:  # else a few frames have spoiled the sum, and it is they
@@ -197,7 +197,7 @@ def _reason(rule: Rule, score: Score, strengths: Sequence[float | None]) -> Reas
         return None
     worst = max(range(len(strengths)), key=lambda t: strengths[t] or 0.0)
     own = score.own_per_frame[worst] if worst < len(score.own_per_frame) else None
-    return Reason(
+    return GateReason(
         rule.kind,
         rule.score,
         score.per_frame[worst] or 0.0,
@@ -226,7 +226,7 @@ def _spans(over: Sequence[bool], strengths: Sequence[float | None]) -> tuple[Spa
     return tuple(sorted(found, key=peak, reverse=True)[:MOST_SPANS])
 
 
-def _verdict(rules: Iterable[Rule], reasons: Sequence[Reason]) -> Ruling:
+def _verdict(rules: Iterable[Rule], reasons: Sequence[GateReason]) -> GateVerdict:
     limits = {rule.kind: rule for rule in rules}
     for reason in reasons:
         rule = limits[reason.kind]
@@ -246,11 +246,11 @@ def _worst(strengths: Sequence[Sequence[float | None]]) -> tuple[float | None, .
     return tuple(max((one for one in frame if one is not None), default=None) for frame in columns)
 
 
-def read_gate(report: Mapping[str, Any]) -> Gate | None:
+def read_gate(report: Mapping[str, Any]) -> GateResult | None:
     """The gate of a report.json; None where nothing was judged, or a stranger wrote it."""
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        return TypeAdapter(Gate | None).validate_python(report.get("gate"))
+        return TypeAdapter(GateResult | None).validate_python(report.get("gate"))
     except ValidationError:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vinpaint.advice.estimates import PastRun, past_run
-from vinpaint.core.errors import MissingError
+from vinpaint.core import MissingError
 from vinpaint.results.store import Store
 
 _MOST_RUNS = 40

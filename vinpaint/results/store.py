@@ -22,10 +22,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from vinpaint.core.errors import MissingError, OutputError
-from vinpaint.core.job import Job
-from vinpaint.core.prompts import Imported, Keyframe, Painting, Prompt
-from vinpaint.core.result import Result
+from vinpaint.core import (
+    Job,
+    Keyframe,
+    MaskFile,
+    MissingError,
+    OutputError,
+    Painting,
+    Prompt,
+    Result,
+)
 
 ROOT_VARIABLE = "VINPAINT_RESULTS"
 
@@ -179,7 +185,7 @@ def _portable(job: Job, folder: Path, shown: Shown) -> Job:
         shutil.copyfile(Path(job.source), folder / source)
     where: list[Prompt] = []
     for number, prompt in enumerate(job.where):
-        if not isinstance(prompt, Painting | Keyframe | Imported):
+        if not isinstance(prompt, Painting | Keyframe | MaskFile):
             where.append(prompt)
             continue
         where.append(replace(prompt, path=_copied(prompt.path, folder, f"mask-{number}")))

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from vinpaint.core.errors import MissingError, SettingsError
+from vinpaint.core import MissingError, SettingsError
 
 DEVICES = ("auto", "cpu", "cuda")
 """What a job may ask for; 'auto': the card where there is one."""

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import IO, Any, ParamSpec, TypeVar
 
-from vinpaint.core.errors import LimitError, VinpaintError
+from vinpaint.core import LimitError, VinpaintError
 
 P = ParamSpec("P")
 R = TypeVar("R")

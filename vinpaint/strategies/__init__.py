@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vinpaint import models
-from vinpaint.core.advice import Choice, Unheard
-from vinpaint.core.errors import MissingError, SettingsError
-from vinpaint.core.facts import Facts
-from vinpaint.core.settings import FillSettings, Generation
+from vinpaint.core import (
+    Facts,
+    FillSettings,
+    Generation,
+    IgnoredPrompt,
+    MissingError,
+    SettingsError,
+    StrategyChoice,
+)
 from vinpaint.runtime.devices import device_of, has_cuda
 from vinpaint.strategies import suitability
 from vinpaint.strategies.base import Strategy
@@ -177,7 +182,7 @@ def _it(prompt: bool) -> str:
     return "the prompt" if prompt else "it"
 
 
-def unheard(fill: FillSettings) -> Unheard | None:
+def unheard(fill: FillSettings) -> IgnoredPrompt | None:
     """The prompt, and what else a model is told, where `auto` must leave it aside: no model that
     could follow it is here. None where that is not so.
 
@@ -194,7 +199,7 @@ def unheard(fill: FillSettings) -> Unheard | None:
 
 def _unheard(
     *, prompt: bool, reference: bool, commercial_safe: bool, generation: Generation
-) -> Unheard | None:
+) -> IgnoredPrompt | None:
     if generation.model or not prompt:
         return None
     lacking = _takers(
@@ -203,7 +208,7 @@ def _unheard(
     if not all(lacking.values()):
         return None
     told = [name for name in generation.told() if name != "patient"]
-    return Unheard(("prompt", *told), _remedy(next(iter(lacking))))
+    return IgnoredPrompt(("prompt", *told), _remedy(next(iter(lacking))))
 
 
 def _remedy(name: str) -> str:
@@ -238,7 +243,7 @@ def offered() -> dict[str, Strategy]:
     }
 
 
-def suggest(facts: Facts, generation: Generation = _PLAIN) -> Choice:
+def suggest(facts: Facts, generation: Generation = _PLAIN) -> StrategyChoice:
     """The strategy that fits best; of two alike the first. Raises SettingsError, MissingError.
 
     Where no model is here that could follow the prompt, the choice is made without it, and says so.
@@ -264,7 +269,7 @@ def suggest(facts: Facts, generation: Generation = _PLAIN) -> Choice:
             f"'auto' takes none of {', '.join(names)} by itself for what was given; choose one by "
             "name"
         )
-    return Choice(*max(fits, key=lambda pair: pair[1].score), aside)
+    return StrategyChoice(*max(fits, key=lambda pair: pair[1].score), aside)
 
 
 __all__ = [

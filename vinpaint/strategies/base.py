@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from vinpaint.core.context import Context
-from vinpaint.core.frames import Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.progress import Progress
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Context, FillSettings, Mask, Progress, Video
 
 
 class Strategy(Protocol):

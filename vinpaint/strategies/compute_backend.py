@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vinpaint import models
-from vinpaint.core.errors import MissingError
-from vinpaint.core.frames import Frames
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import FillSettings, Frames, MissingError
 from vinpaint.imaging import flow
 from vinpaint.imaging.motion.sampling import OnCpu, OnTorch, Sampler
 from vinpaint.runtime.devices import Found, device_of

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from vinpaint.core.errors import LimitError
+from vinpaint.core import LimitError
 
 T = TypeVar("T")
 

@@ -12,8 +12,7 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Box, bounding_box
-from vinpaint.core.frames import Bools, Frames
+from vinpaint.core import Bools, Box, Frames, bounding_box
 from vinpaint.strategies.temporal_windows import mirrored
 
 Array = TypeVar("Array", Frames, Bools)

@@ -14,8 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.frames import Floats, Frames
+from vinpaint.core import Floats, Frames, Span
 
 _WHOLE = 0.9999
 """Weights of float32 add up to 1 no better."""

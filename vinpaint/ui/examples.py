@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.prompts import Captions, Click, Prompt, Region
-from vinpaint.core.settings import Tuning
+from vinpaint.core import Box, Captions, Click, Prompt, Region, Span, Tuning
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples"
 

@@ -8,7 +8,7 @@ import sys
 
 import gradio as gr
 
-from vinpaint.core.errors import SettingsError
+from vinpaint.core import SettingsError
 from vinpaint.pipeline import zerogpu
 from vinpaint.results.pages import routes as share_routes
 from vinpaint.results.store import Store

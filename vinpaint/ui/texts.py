@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vinpaint.core.facts import Question
+from vinpaint.core import Question
 from vinpaint.ui.session.state import Step
 
 TITLE = "vinpaint"

@@ -11,8 +11,7 @@ import pytest
 from tests.making import Track, disk_hole, pan, texture, write_folder
 from vinpaint.advice.forecast import Contact, Forecast, facts_of, forecast
 from vinpaint.advice.forecast.motion import Move, contact
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Bools, FillSettings, Frames
 from vinpaint.media import open_clip
 from vinpaint.pipeline.plan import plan
 

@@ -9,11 +9,7 @@ import pytest
 
 from tests.making import Track, disk_hole, pan, texture, write_folder
 from vinpaint.advice.forecast import Forecast, facts_of, forecast
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import Cancelled
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.progress import Progress, silent
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Bools, Cancelled, FillSettings, Frames, Progress, Span, no_op
 from vinpaint.media import open_clip
 from vinpaint.pipeline.plan import plan
 
@@ -33,7 +29,7 @@ def look(
     hole: Bools,
     *,
     cuts: tuple[int, ...] = (),
-    progress: Progress = silent,
+    progress: Progress = no_op,
 ) -> Forecast:
     clip = open_clip(write_folder(folder, frames))
     track = Track(hole.astype(np.float32))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Floats, Frames
 
 HEIGHT, WIDTH = 160, 220
 

@@ -13,7 +13,7 @@ from tests.advice.surroundings.making import HEIGHT, WIDTH, grid, hole, wall
 from tests.making import Track, write_folder
 from vinpaint.advice.surroundings import Surroundings, describe, phrase, surroundings
 from vinpaint.advice.surroundings.colour import WARM_BELOW_K, temperature_k
-from vinpaint.core.frames import Frames
+from vinpaint.core import Frames
 from vinpaint.media import open_clip
 
 

@@ -14,9 +14,16 @@ from vinpaint.advice.wording import (
     score_in_words,
     verdict,
 )
-from vinpaint.core.boxes import Span
-from vinpaint.core.scores import Outside, Score
-from vinpaint.core.verdict import Gate, Kind, Part, Reason, Ruling
+from vinpaint.core import (
+    FindingKind,
+    GateReason,
+    GateResult,
+    GateVerdict,
+    OutsideDifference,
+    QualityPart,
+    Score,
+    Span,
+)
 from vinpaint.quality.gate import RULES
 
 
@@ -24,7 +31,7 @@ def warp(value: float | None, yardstick: float | None) -> Score:
     return Score("warp", "Steadiness", value, "levels", "lower", "How it moves.", yardstick)
 
 
-EXACT = Outside(1_234_567, 0, 0, lossless=True)
+EXACT = OutsideDifference(1_234_567, 0, 0, lossless=True)
 
 
 def test_nothing_changed_is_said_with_its_count() -> None:
@@ -34,7 +41,7 @@ def test_nothing_changed_is_said_with_its_count() -> None:
 
 
 def test_a_lossless_file_that_differs_says_so_plainly() -> None:
-    said = outside_in_words(Outside(10, 3, 3, lossless=True))
+    said = outside_in_words(OutsideDifference(10, 3, 3, lossless=True))
     assert "differ by up to 3 levels" in said
     assert "H.264" not in said
 
@@ -43,17 +50,19 @@ def test_a_lossless_file_that_differs_says_so_plainly() -> None:
     ("before", "words"), [(0, "exactly the source"), (2, "within 2 levels of the source")]
 )
 def test_a_lossy_file_reports_both_counts(before: int, words: str) -> None:
-    said = outside_in_words(Outside(10, 7, before, lossless=False))
+    said = outside_in_words(OutsideDifference(10, 7, before, lossless=False))
     assert words in said
     assert "up to 7 levels" in said
 
 
-def gate(ruling: Ruling, *reasons: Reason) -> Gate:
-    return Gate(ruling, 0.8, (Part("warp", 0.3, 0.5), Part("texture", 0.1, 0.3)), reasons)
+def gate(ruling: GateVerdict, *reasons: GateReason) -> GateResult:
+    return GateResult(
+        ruling, 0.8, (QualityPart("warp", 0.3, 0.5), QualityPart("texture", 0.1, 0.3)), reasons
+    )
 
 
-BLUR = Reason("blur", "sharpness", 0.4, 2.0, 2.0, whole=True, spans=(Span(3, 8), Span(12, 13)))
-PULSE = Reason("flicker", "flicker", 90.0, 1.0, 2.5, whole=False, spans=(Span(5, 6),))
+BLUR = GateReason("blur", "sharpness", 0.4, 2.0, 2.0, whole=True, spans=(Span(3, 8), Span(12, 13)))
+PULSE = GateReason("flicker", "flicker", 90.0, 1.0, 2.5, whole=False, spans=(Span(5, 6),))
 
 
 def test_the_verdict_says_exactness_then_the_ruling_then_why_and_where() -> None:
@@ -65,10 +74,10 @@ def test_the_verdict_says_exactness_then_the_ruling_then_why_and_where() -> None
 
 
 def test_every_ruling_and_every_kind_has_words_of_its_own() -> None:
-    said = {verdict(gate(ruling), EXACT) for ruling in get_args(Ruling)}
-    assert len(said) == len(get_args(Ruling))
+    said = {verdict(gate(ruling), EXACT) for ruling in get_args(GateVerdict)}
+    assert len(said) == len(get_args(GateVerdict))
     kinds = {rule.kind for rule in RULES}
-    assert kinds == set(get_args(Kind))
+    assert kinds == set(get_args(FindingKind))
     faults = {flaw_in_words(dataclasses.replace(BLUR, kind=kind, spans=())) for kind in kinds}
     assert len(faults) == len(kinds)
 
@@ -81,7 +90,7 @@ def test_the_quality_names_its_parts_and_says_which_texture_it_is() -> None:
     assert quality_in_words(gate("pass")) == (
         "Quality 0.80 of 1: steadiness 0.70, texture (by wavelets; FID was not measured) 0.90."
     )
-    assert "not measured" in quality_in_words(Gate("pass", None))
+    assert "not measured" in quality_in_words(GateResult("pass", None))
 
 
 def test_a_score_is_told_with_unit_direction_and_yardstick() -> None:

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from tests.making import pan, texture
-from vinpaint.core.boxes import Box
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Box, Floats, Frames
 from vinpaint.imaging.flow import grey
 from vinpaint.imaging.motion.camera import Homography, camera_flow, estimate_camera, inverse
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from tests.making import disk_hole, pan, texture
-from vinpaint.core.boxes import Box
-from vinpaint.core.frames import Bools
+from vinpaint.core import Bools, Box
 from vinpaint.imaging.motion.chains import Chain, Pixels, follow, mix, sample
 from vinpaint.imaging.motion.completion import PairMotion
 from vinpaint.imaging.motion.sampling import OnCpu

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.making import disk_hole, pan
-from vinpaint.core.progress import silent
+from vinpaint.core import no_op
 from vinpaint.imaging.motion.completion import as_one, estimate_motion, grow
 
 
@@ -36,7 +36,7 @@ def test_the_camera_s_motion_goes_through_a_hole_with_its_own_motion(step: tuple
     hole = disk_hole(4, 100, 140, radius=14, start=(60, 50), step=(4, 0))
     thing = pan(4, 100, 140, step=(-4, 0), seed=9)
     frames = np.where(hole[..., None], thing, frames)
-    pairs = estimate_motion(frames, hole, progress=silent)
+    pairs = estimate_motion(frames, hole, progress=no_op)
     assert len(pairs) == 3
     for t, pair in enumerate(pairs):
         assert pair is not None
@@ -52,20 +52,20 @@ def test_pairs_without_a_hole_are_left_out() -> None:
     frames = pan(5, 60, 60)
     hole = np.zeros((5, 60, 60), np.bool_)
     hole[2, 20:30, 20:30] = True
-    pairs = estimate_motion(frames, hole, progress=silent)
+    pairs = estimate_motion(frames, hole, progress=no_op)
     assert [pair is None for pair in pairs] == [True, False, False, True]
 
 
 def test_one_frame_has_no_motion() -> None:
     frames = pan(1, 30, 30)
-    assert estimate_motion(frames, np.ones((1, 30, 30), bool), progress=silent) == []
+    assert estimate_motion(frames, np.ones((1, 30, 30), bool), progress=no_op) == []
 
 
 def test_the_region_holds_the_hole_with_context_and_stays_in_the_frame() -> None:
     frames = pan(2, 90, 200)
     hole = np.zeros((2, 90, 200), np.bool_)
     hole[0, :5, 190:] = True
-    (pair,) = estimate_motion(frames, hole, progress=silent)
+    (pair,) = estimate_motion(frames, hole, progress=no_op)
     assert pair is not None
     assert pair.box.y0 == 0
     assert pair.box.x1 == 200
@@ -77,7 +77,7 @@ def test_a_frame_that_is_all_hole_is_taken_as_still() -> None:
     frames = pan(3, 40, 50)
     hole = np.zeros((3, 40, 50), np.bool_)
     hole[1] = True
-    for pair in estimate_motion(frames, hole, progress=silent):
+    for pair in estimate_motion(frames, hole, progress=no_op):
         assert pair is not None
         assert np.isfinite(pair.forward).all()
         assert np.abs(pair.forward).max() < 1e-3

@@ -9,10 +9,7 @@ import numpy as np
 import pytest
 
 from tests.making import disk_hole, mask_of, pan
-from vinpaint.core.context import Context
-from vinpaint.core.frames import Frames, Video
-from vinpaint.core.progress import silent
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Context, FillSettings, Frames, Video, no_op
 from vinpaint.imaging.motion.sampling import OnCpu, OnTorch
 from vinpaint.strategies.compute_backend import DRAFT, FILLED, Gear
 from vinpaint.strategies.propagation.propagate import Propagate
@@ -77,7 +74,7 @@ def test_a_whole_fill_is_the_same_within_a_few_levels(monkeypatch: pytest.Monkey
         video, mask = Video(spoiled.copy()), mask_of(hole)
         return (
             Propagate()
-            .fill(video, mask, context=Context(), settings=FillSettings(), progress=silent)
+            .fill(video, mask, context=Context(), settings=FillSettings(), progress=no_op)
             .frames
         )
 

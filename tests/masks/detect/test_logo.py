@@ -11,9 +11,7 @@ import pytest
 from examples.synthetic import badge
 from tests.making import pan, texture
 from tests.masks.making import folder_clip, silence
-from vinpaint.core.boxes import Box, Span, bounding_box
-from vinpaint.core.errors import Cancelled
-from vinpaint.core.frames import Frames
+from vinpaint.core import Box, Cancelled, Frames, Span, bounding_box
 from vinpaint.masks import suggest_region
 from vinpaint.masks.detect.logo import Suggestion
 from vinpaint.media import Clip, open_clip

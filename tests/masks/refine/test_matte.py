@@ -12,11 +12,7 @@ from tests.making import texture
 from tests.masks.making import folder_clip, stored
 from vinpaint import masks
 from vinpaint.backend import tuned_mask
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.job import Job
-from vinpaint.core.settings import Tuning
+from vinpaint.core import Bools, Box, Floats, Frames, Job, SettingsError, Span, Tuning
 from vinpaint.masks.refine.matte import alpha_of, matte_tuning, matted
 
 HEIGHT, WIDTH, RADIUS = 120, 170, 12

@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 
 from tests.masks.making import folder_clip, moving_disk, silence, stored
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import Cancelled
-from vinpaint.core.frames import Bools
+from vinpaint.core import Bools, Cancelled, Span
 from vinpaint.masks.refine.self_check import Flag, check
 from vinpaint.media import Clip, open_clip
 

@@ -11,9 +11,7 @@ import pytest
 from tests.making import pan, texture, write_folder
 from tests.masks.making import folder_clip, lay, overlap, silence, stored
 from vinpaint import masks
-from vinpaint.core.errors import Cancelled
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.prompts import Imported, Shadow
+from vinpaint.core import Bools, Cancelled, Floats, Frames, MaskFile, Shadow
 from vinpaint.masks.refine.shadow import shadow_of, shadow_track
 from vinpaint.media import open_clip, read_image
 
@@ -85,7 +83,7 @@ def test_the_shadow_moves_along_and_joins_its_object(tmp_path: Path) -> None:
     told: list[float] = []
     track = masks.find(
         clip,
-        [Imported(str(white)), Shadow()],
+        [MaskFile(str(white)), Shadow()],
         progress=lambda fraction, words: told.append(fraction),
     )
     found = track.read(clip.span).hole

@@ -8,10 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.masks.making import some_masks, some_window, stored
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.frames import Bools
-from vinpaint.core.settings import Tuning
+from vinpaint.core import Bools, SettingsError, Span, Tuning
 from vinpaint.masks.refine.tuning import dilate, tune
 
 tunings = st.builds(

@@ -20,12 +20,20 @@ from tests.making import write_folder
 from tests.masks.making import folder_clip, moving_disk, silence
 from tests.tiny import SAM2_SIDE_PX, save_sam2
 from vinpaint import backend, models
-from vinpaint.core.boxes import Box
-from vinpaint.core.errors import Cancelled, MaskError, MissingError, SettingsError
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.job import Job
-from vinpaint.core.prompts import BoxPrompt, Click, Painting
-from vinpaint.core.settings import Tuning
+from vinpaint.core import (
+    Bools,
+    Box,
+    BoxPrompt,
+    Cancelled,
+    Click,
+    Frames,
+    Job,
+    MaskError,
+    MissingError,
+    Painting,
+    SettingsError,
+    Tuning,
+)
 from vinpaint.masks import Means
 from vinpaint.masks.sam2 import tracker as module
 from vinpaint.masks.sam2.session import MEAN, STD, ObjectSession, Sam2, labelled, load_sam2, prepare

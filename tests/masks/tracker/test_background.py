@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from tests.making import pan
-from vinpaint.core.frames import Bools, Frames
+from vinpaint.core import Bools, Frames
 from vinpaint.masks.tracker.background import Plates
 from vinpaint.masks.tracker.colour_models import make_codebook, to_lab
 from vinpaint.masks.tracker.frame_features import Look, look, sights

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.making import disk_hole
 from tests.masks.making import some_masks
-from vinpaint.core.frames import Bools
+from vinpaint.core import Bools
 from vinpaint.masks.tracker.bidirectional import blend
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.making import disk_hole, texture
-from vinpaint.core.frames import Floats
+from vinpaint.core import Floats
 from vinpaint.imaging import flow
 from vinpaint.masks.tracker.colour_models import make_codebook, to_lab
 from vinpaint.masks.tracker.frame_features import look, sights

@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from tests.making import disk_hole
 from tests.masks.making import HEIGHT, WIDTH, folder_clip, lay, moving_disk, overlap
-from vinpaint.core.boxes import bounding_box
-from vinpaint.core.frames import Bools
-from vinpaint.core.prompts import Click
+from vinpaint.core import Bools, Click, bounding_box
 from vinpaint.masks.tracker.graph_cut import cut, edge_axes
 from vinpaint.masks.tracker.segmentation import segment
 from vinpaint.masks.tracker.segmentation_input import read_scene

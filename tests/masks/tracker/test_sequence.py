@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from tests.masks.making import COUNT, folder_clip, moving_disk, overlap
-from vinpaint.core.errors import Cancelled
-from vinpaint.core.frames import Bools
+from vinpaint.core import Bools, Cancelled
 from vinpaint.masks.tracker import sequence
 from vinpaint.media import Clip, open_clip, read_image
 

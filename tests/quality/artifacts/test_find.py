@@ -12,13 +12,9 @@ import pytest
 from examples.synthetic import Camera, scene, texture
 from examples.synthetic.broken import PLANTS
 from tests.making import write_folder
-from vinpaint.core.artifact import Fault
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import Cancelled
-from vinpaint.core.frames import Frames
-from vinpaint.core.progress import silent
+from vinpaint.core import Artifact, Box, Cancelled, Frames, Span, no_op
 from vinpaint.media import open_clip
-from vinpaint.quality.artifacts import FAULTS, find_faults
+from vinpaint.quality.artifacts import ARTIFACT_FINDERS, find_artifacts
 from vinpaint.quality.artifacts.base import RADIUS
 from vinpaint.quality.artifacts.scan import windows
 
@@ -43,8 +39,8 @@ def street(frames: int = COUNT, *, pan: float = 1.5, seed: int = 3) -> Frames:
     return scene(picture, camera, size=SIZE, frames=frames, start=(200.0, 150.0))
 
 
-def found_in(frames: Frames, tmp_path: Path) -> tuple[Fault, ...]:
-    return find_faults(open_clip(write_folder(tmp_path / "clip", frames)), progress=silent)
+def found_in(frames: Frames, tmp_path: Path) -> tuple[Artifact, ...]:
+    return find_artifacts(open_clip(write_folder(tmp_path / "clip", frames)), progress=no_op)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +166,7 @@ def test_odd_clips_are_answered(shape: tuple[int, int, int], tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_the_example_is_found_on_its_frames() -> None:
-    (fault,) = find_faults(open_clip(EXAMPLES / "glitch.mp4"), progress=silent)
+    (fault,) = find_artifacts(open_clip(EXAMPLES / "glitch.mp4"), progress=no_op)
     assert (fault.kind, fault.span) == ("glitch", Span(48, 51))
     assert overlap(fault.box, Box(224, 136, 448, 296)) > 0.85
 
@@ -183,20 +179,20 @@ def test_it_can_be_stopped(tmp_path: Path) -> None:
             raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
-        find_faults(clip, progress=stop)
+        find_artifacts(clip, progress=stop)
 
 
 def test_progress_goes_forward(tmp_path: Path) -> None:
     clip = open_clip(write_folder(tmp_path / "clip", street()))
     told: list[float] = []
-    find_faults(clip, progress=lambda fraction, _: told.append(fraction))
+    find_artifacts(clip, progress=lambda fraction, _: told.append(fraction))
     assert told == sorted(told)
     assert told[-1] > 0.9
 
 
 def test_a_window_holds_few_frames_however_long_the_clip(tmp_path: Path) -> None:
     clip = open_clip(write_folder(tmp_path / "clip", street(60)[:, ::4, ::4]))
-    seen = list(windows(clip, Span(5, 55), progress=silent))
+    seen = list(windows(clip, Span(5, 55), progress=no_op))
     assert [window.frame for window in seen] == list(range(5, 55))
     assert max(len(window.looks) for window in seen) == 2 * RADIUS + 1
     assert all(window.frame in window.looks for window in seen)
@@ -204,14 +200,16 @@ def test_a_window_holds_few_frames_however_long_the_clip(tmp_path: Path) -> None
 
 
 def test_every_finder_has_a_title() -> None:
-    assert all(finder.title for finder in FAULTS.values())
+    assert all(finder.title for finder in ARTIFACT_FINDERS.values())
 
 
 @pytest.mark.slow
 def test_real_clips_raise_no_alarm(clips: Path) -> None:
     """The goal is at most one proposal for each unharmed clip."""
     places = sorted(clips.glob("*/frames"))
-    found = {place.parent.name: find_faults(open_clip(place), progress=silent) for place in places}
+    found = {
+        place.parent.name: find_artifacts(open_clip(place), progress=no_op) for place in places
+    }
     assert len(found) >= 8
     assert {name: len(faults) for name, faults in found.items() if len(faults) > 1} == {}
 

@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 
 from examples.synthetic import Camera, disk, scene, texture
 from tests.quality.metrics.scenes import scores
-from vinpaint.core.frames import Floats, Frames
-from vinpaint.core.scores import Score
-from vinpaint.core.verdict import Gate
+from vinpaint.core import Floats, Frames, GateResult, Score
 from vinpaint.quality.gate import judge
 
 SIZE = (176, 132)
@@ -22,7 +20,7 @@ BAD = 8
 """The frame that a fault of one frame is planted in."""
 _GRAIN = 2.0
 
-Fault = Callable[[float], Frames]
+Artifact = Callable[[float], Frames]
 """A strength to a fill; 0 is the good one."""
 
 
@@ -139,14 +137,14 @@ def measured(fill: Frames) -> dict[str, Score]:
     return scores(before(), fill, mask())
 
 
-def judged(fill: Frames) -> Gate:
+def judged(fill: Frames) -> GateResult:
     """The gate's verdict on a fill."""
     verdict = judge(measured(fill).values())
     assert verdict is not None
     return verdict
 
 
-STRENGTHS: dict[Fault, Sequence[float]] = {
+STRENGTHS: dict[Artifact, Sequence[float]] = {
     flicker: (0, 3, 8, 20),
     seam: (0, 20, 40, 80),
     blur: (0, 1, 2, 4),

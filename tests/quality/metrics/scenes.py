@@ -7,9 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from examples.synthetic import Camera, disk, scene, texture
-from vinpaint.core.frames import Floats, Frames, Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.scores import Score
+from vinpaint.core import Floats, Frames, Mask, Score, Video
 from vinpaint.quality.metrics import QUICK, Window, measure
 
 SIZE = (96, 72)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.quality.metrics.scenes import scores
-from vinpaint.core.frames import Floats, Frames
+from vinpaint.core import Floats, Frames
 from vinpaint.imaging import flow
 
 SIZE = (100, 80)

@@ -13,9 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.quality.metrics.scenes import FRAMES, SIZE, cut, disk_mask, lifted, moving, scores
-from vinpaint.core.frames import Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.scores import Score
+from vinpaint.core import Mask, Score, Video
 from vinpaint.quality.gate import judge
 from vinpaint.quality.metrics import METRICS, QUICK, Window, measure, optional_weights
 

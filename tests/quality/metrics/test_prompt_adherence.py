@@ -9,9 +9,7 @@ import pytest
 
 from tests import tiny_diffusion as tiny
 from tests.making import Track, encode_rgb, pan
-from vinpaint.core.boxes import Box
-from vinpaint.core.errors import MissingError
-from vinpaint.core.progress import silent
+from vinpaint.core import Box, MissingError, no_op
 from vinpaint.media import open_clip
 from vinpaint.quality.metrics.prompt_adherence import (
     WEIGHTS,
@@ -62,13 +60,13 @@ def test_a_result_is_rated_beside_its_source_where_it_was_repaired(tmp_path: Pat
     made[2:, 10:30, 20:44] = (220, 30, 20)
     clip = open_clip(str(encode_rgb(tmp_path / "a.mkv", FRAMES)))
     result = open_clip(str(encode_rgb(tmp_path / "b.mkv", made)))
-    score = adherence(clip, result, Track(values), "a red truck", device="cpu", progress=silent)
+    score = adherence(clip, result, Track(values), "a red truck", device="cpu", progress=no_op)
     rated = [value for value in score.per_frame if value is not None]
     assert 1 <= len(rated) <= 16
     assert score.per_frame[:2] == (None, None)
     assert score.value == pytest.approx(np.mean(rated))
     assert score.value != score.yardstick
-    same = adherence(clip, clip, Track(values), "a red truck", device="cpu", progress=silent)
+    same = adherence(clip, clip, Track(values), "a red truck", device="cpu", progress=no_op)
     assert same.value == same.yardstick == score.yardstick
 
 

@@ -11,12 +11,11 @@ from functools import cache
 import pytest
 
 from tests.quality.metrics import faults
-from tests.quality.metrics.faults import BAD, FRAMES, STRENGTHS, Fault
-from vinpaint.core.scores import Score
-from vinpaint.core.verdict import Gate, Kind
+from tests.quality.metrics.faults import BAD, FRAMES, STRENGTHS, Artifact
+from vinpaint.core import FindingKind, GateResult, Score
 from vinpaint.quality.metrics import QUICK
 
-RANKS: dict[str, tuple[Fault, ...]] = {
+RANKS: dict[str, tuple[Artifact, ...]] = {
     "warp": (faults.flicker, faults.ghost, faults.rough, faults.one_bad_frame, faults.plastic),
     "flicker": (faults.flicker, faults.ghost, faults.one_bad_frame),
     "drift": (faults.frozen, faults.ghost),
@@ -28,7 +27,7 @@ RANKS: dict[str, tuple[Fault, ...]] = {
 }
 """By measure: the faults whose strength it must rank."""
 
-NAMED: dict[Fault, Kind] = {
+NAMED: dict[Artifact, FindingKind] = {
     faults.flicker: "flicker",
     faults.seam: "seam",
     faults.blur: "blur",
@@ -47,16 +46,16 @@ _FLOOR = 0.01
 
 
 @cache
-def measured(fault: Fault, strength: float) -> dict[str, Score]:
+def measured(fault: Artifact, strength: float) -> dict[str, Score]:
     return faults.measured(fault(strength))
 
 
 @cache
-def judged(fault: Fault, strength: float) -> Gate:
+def judged(fault: Artifact, strength: float) -> GateResult:
     return faults.judged(fault(strength))
 
 
-def off(score: Score, fault: Fault) -> float:
+def off(score: Score, fault: Artifact) -> float:
     """How far a score is from its yardstick, in octaves; a fault of one frame, on that frame."""
     value, own = score.value, score.yardstick
     if fault in (faults.one_bad_frame, faults.one_blurred_frame):
@@ -71,7 +70,7 @@ def off(score: Score, fault: Fault) -> float:
     [(name, fault) for name, listed in RANKS.items() for fault in listed],
     ids=lambda one: one if isinstance(one, str) else one.__name__,
 )
-def test_a_measure_ranks_the_faults_that_it_is_for(name: str, fault: Fault) -> None:
+def test_a_measure_ranks_the_faults_that_it_is_for(name: str, fault: Artifact) -> None:
     found = [off(measured(fault, strength)[name], fault) for strength in STRENGTHS[fault]]
     assert found == sorted(set(found))
     assert found[-1] > found[0] + 0.4
@@ -83,7 +82,7 @@ def test_every_measure_of_a_fault_and_every_fault_is_in_a_list() -> None:
 
 
 @pytest.mark.parametrize("fault", NAMED, ids=lambda one: one.__name__)
-def test_the_gate_names_the_fault_and_its_strongest_form_does_not_pass(fault: Fault) -> None:
+def test_the_gate_names_the_fault_and_its_strongest_form_does_not_pass(fault: Artifact) -> None:
     strongest = judged(fault, STRENGTHS[fault][-1])
     assert strongest.verdict != "pass"
     assert NAMED[fault] in {reason.kind for reason in strongest.reasons}
@@ -108,7 +107,7 @@ def test_the_good_fill_passes_with_the_best_quality() -> None:
         (faults.one_blurred_frame, 4, "blur"),
     ],
 )
-def test_one_bad_frame_is_named(fault: Fault, strength: float, kind: Kind) -> None:
+def test_one_bad_frame_is_named(fault: Artifact, strength: float, kind: FindingKind) -> None:
     gate = judged(fault, strength)
     (reason,) = [one for one in gate.reasons if one.kind == kind]
     (span,) = reason.spans

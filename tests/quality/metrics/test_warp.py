@@ -7,7 +7,7 @@ import pytest
 
 from examples.synthetic import Camera, scene, texture
 from tests.quality.metrics.scenes import FRAMES, SIZE, disk_mask, lifted, moving, scores
-from vinpaint.core.frames import Floats, Frames
+from vinpaint.core import Floats, Frames
 from vinpaint.imaging import flow
 
 THOUSANDTHS = 1000 / 255**2

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.results.test_store import finished
-from vinpaint.core.job import job_to_json
+from vinpaint.core import job_to_json
 from vinpaint.results.pages import routes, scores_html, verdict_html
 from vinpaint.results.pages.evidence import number_in_words, sparkline
 from vinpaint.results.store import Shown, Store

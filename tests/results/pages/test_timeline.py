@@ -14,18 +14,16 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.results.test_store import finished
-from vinpaint.core.boxes import Span
-from vinpaint.core.job import job_to_json
-from vinpaint.core.verdict import Gate, Reason
+from vinpaint.core import GateReason, GateResult, Span, job_to_json
 from vinpaint.media import open_clip, write_frames
 from vinpaint.quality.gate import read_gate
 from vinpaint.results.pages import printed_html, routes, timeline_html
 from vinpaint.results.pages.print_report import wipe_still
 from vinpaint.results.store import Shown, Store
 
-SEAM = Reason("seam", "boundary", 3.0, 1.0, 1.6, whole=False, spans=(Span(3, 5),))
-BLUR = Reason("blur", "sharpness", 0.2, 1.0, 1.2, whole=True, spans=(Span(7, 8), Span(3, 5)))
-GATE = Gate(
+SEAM = GateReason("seam", "boundary", 3.0, 1.0, 1.6, whole=False, spans=(Span(3, 5),))
+BLUR = GateReason("blur", "sharpness", 0.2, 1.0, 1.2, whole=True, spans=(Span(7, 8), Span(3, 5)))
+GATE = GateResult(
     verdict="look",
     quality=0.7,
     reasons=(SEAM, BLUR),
@@ -34,7 +32,7 @@ GATE = Gate(
 )
 
 
-def report_of(gate: Gate | None) -> dict[str, Any]:
+def report_of(gate: GateResult | None) -> dict[str, Any]:
     plain = None if gate is None else dataclasses.asdict(gate)
     found: dict[str, Any] = json.loads(json.dumps({"gate": plain, "verdict": "Look at it."}))
     return found
@@ -78,7 +76,7 @@ def test_a_long_clip_is_drawn_in_few_steps_and_keeps_its_peak() -> None:
 
 
 @pytest.mark.parametrize("gate", [None, dataclasses.replace(GATE, per_frame=(None, None))])
-def test_where_no_frame_was_judged_there_is_no_plot(gate: Gate | None) -> None:
+def test_where_no_frame_was_judged_there_is_no_plot(gate: GateResult | None) -> None:
     assert timeline_html(report_of(gate)) == ""
 
 

@@ -13,11 +13,16 @@ import torch
 
 from tests import tiny_diffusion as tiny
 from tests.making import disk_hole, mask_of, pan
-from vinpaint.core.context import Context
-from vinpaint.core.errors import Cancelled, LimitError
-from vinpaint.core.frames import Frames, Video
-from vinpaint.core.progress import silent
-from vinpaint.core.settings import FillSettings, Generation
+from vinpaint.core import (
+    Cancelled,
+    Context,
+    FillSettings,
+    Frames,
+    Generation,
+    LimitError,
+    Video,
+    no_op,
+)
 from vinpaint.strategies import check_fill, choose
 from vinpaint.strategies.diffusion import image_model, image_models, pipelines
 from vinpaint.strategies.diffusion.boundary_guidance import (
@@ -241,7 +246,7 @@ def test_the_strategies_take_it_and_leave_the_plate_alone(name: str, saved: Path
         settings = FillSettings(name, generation=generation)
         check_fill(settings)
         done = choose(name).fill(
-            Video(frames), mask_of(hole), context=Context(), settings=settings, progress=silent
+            Video(frames), mask_of(hole), context=Context(), settings=settings, progress=no_op
         )
         return done.frames
 
@@ -264,5 +269,5 @@ def test_where_memory_runs_out_leaving_it_out_is_named(
             mask_of(disk_hole(1, 48, 64, radius=9, start=(30, 24))),
             context=Context(),
             settings=FillSettings("frames", generation=generation),
-            progress=silent,
+            progress=no_op,
         )

@@ -11,11 +11,7 @@ import pytest
 from tests import tiny_diffusion as tiny
 from tests.making import encode_rgb, pan
 from vinpaint import backend
-from vinpaint.core.boxes import Box
-from vinpaint.core.errors import LimitError, SettingsError
-from vinpaint.core.job import Job
-from vinpaint.core.prompts import Region
-from vinpaint.core.settings import FillSettings, Generation
+from vinpaint.core import Box, FillSettings, Generation, Job, LimitError, Region, SettingsError
 from vinpaint.strategies.diffusion import cost, image_models, pipelines
 from vinpaint.strategies.diffusion.cost import Network, in_words, network_of
 

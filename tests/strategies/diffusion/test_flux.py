@@ -11,10 +11,7 @@ import torch
 
 from tests import tiny_diffusion as tiny
 from tests.making import disk_hole, mask_of, pan
-from vinpaint.core.context import Context
-from vinpaint.core.frames import Floats, Video
-from vinpaint.core.progress import silent
-from vinpaint.core.settings import FillSettings, Generation
+from vinpaint.core import Context, FillSettings, Floats, Generation, Video, no_op
 from vinpaint.strategies import choose
 from vinpaint.strategies.diffusion import image_model, image_models, pipelines
 
@@ -70,7 +67,7 @@ def test_frames_that_moved_by_whole_latents_get_moved_noise(
     hole = disk_hole(2, SIDE, SIDE, radius=8, start=(32, 32))
     settings = FillSettings("frames", generation=Generation(str(saved), steps=1, smoothing="none"))
     choose("frames").fill(
-        Video(frames), mask_of(hole), context=Context(), settings=settings, progress=silent
+        Video(frames), mask_of(hole), context=Context(), settings=settings, progress=no_op
     )
     later, earlier = given  # the second is the key frame
     inside = slice(40, 88)  # the hole and what is around it

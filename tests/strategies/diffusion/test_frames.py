@@ -13,14 +13,21 @@ import pytest
 from tests import tiny_diffusion as tiny
 from tests.making import disk_hole, encode_rgb, mask_of, pan, write_folder
 from vinpaint import backend
-from vinpaint.core.boxes import Span
-from vinpaint.core.context import Context
-from vinpaint.core.errors import Cancelled, LimitError, MissingError, SettingsError
-from vinpaint.core.frames import Video
-from vinpaint.core.job import Job
-from vinpaint.core.progress import silent
-from vinpaint.core.prompts import Imported
-from vinpaint.core.settings import FillSettings, Generation, Tuning
+from vinpaint.core import (
+    Cancelled,
+    Context,
+    FillSettings,
+    Generation,
+    Job,
+    LimitError,
+    MaskFile,
+    MissingError,
+    SettingsError,
+    Span,
+    Tuning,
+    Video,
+    no_op,
+)
 from vinpaint.media import open_clip
 from vinpaint.strategies import check_fill, choose
 from vinpaint.strategies.diffusion import image_model, image_models, pipelines
@@ -58,7 +65,7 @@ def filled(generation: Generation = QUICK, *, count: int = COUNT, **more: Any) -
         mask_of(HOLE[:count]),
         context=Context(),
         settings=settings,
-        progress=silent,
+        progress=no_op,
     )
     return done.frames
 
@@ -165,7 +172,7 @@ def test_even_frames_flicker_less(here: Path) -> None:
             ),
         )
         made = choose("frames").fill(
-            Video(still), mask_of(hole), context=Context(), settings=settings, progress=silent
+            Video(still), mask_of(hole), context=Context(), settings=settings, progress=no_op
         )
         steps = np.abs(np.diff(made.frames.astype(float), axis=0))
         return float(steps[hole[1:]].mean())
@@ -214,7 +221,7 @@ def test_a_job_runs_from_end_to_end_and_the_plate_is_exact(name: str, tmp_path: 
     masks = write_folder(tmp_path / "masks", HOLE.astype(np.uint8) * 255)
     fill = FillSettings(name, "a red truck", generation=QUICK, match_grain=False)
     out = tmp_path / "out.mkv"
-    job = Job(str(clip), (Imported(str(masks)),), Tuning(0, 0, 0), fill)
+    job = Job(str(clip), (MaskFile(str(masks)),), Tuning(0, 0, 0), fill)
     result = backend.run(job, [out])
     assert "adherence" in {score.name for score in result.scores}
     assert result.scores[-1].value is not None

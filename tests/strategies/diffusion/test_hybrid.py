@@ -9,10 +9,7 @@ import pytest
 
 from tests import tiny_diffusion as tiny
 from tests.making import disk_hole, mask_of, pan
-from vinpaint.core.context import Context
-from vinpaint.core.frames import Video
-from vinpaint.core.progress import silent
-from vinpaint.core.settings import FillSettings, Generation
+from vinpaint.core import Context, FillSettings, Generation, Video, no_op
 from vinpaint.strategies import choose
 from vinpaint.strategies.diffusion import image_models
 from vinpaint.strategies.propagation.propagate import propagated
@@ -46,7 +43,7 @@ def fill(name: str, frames: np.ndarray, hole: np.ndarray, model: str) -> np.ndar
         mask_of(hole),
         context=Context(),
         settings=FillSettings(name, generation=generation),
-        progress=silent,
+        progress=no_op,
     )
     return done.frames
 
@@ -93,7 +90,7 @@ def test_any_maker_can_take_the_place_of_patchmatch() -> None:
         context=Context(),
         settings=FillSettings(),
         texture=Red(),
-        progress=silent,
+        progress=no_op,
     ).frames
     assert calls == ["warm", "fill", "close"]
     red = made[:, 36, 48].astype(int)

@@ -13,14 +13,19 @@ import pytest
 from tests import tiny_diffusion as tiny
 from tests.making import disk_hole, encode_rgb, mask_of, pan, write_folder
 from vinpaint import backend
-from vinpaint.core.boxes import Span
-from vinpaint.core.context import Context
-from vinpaint.core.errors import LimitError, MissingError
-from vinpaint.core.frames import Video
-from vinpaint.core.job import Job
-from vinpaint.core.progress import silent
-from vinpaint.core.prompts import Imported
-from vinpaint.core.settings import FillSettings, Generation, Tuning
+from vinpaint.core import (
+    Context,
+    FillSettings,
+    Generation,
+    Job,
+    LimitError,
+    MaskFile,
+    MissingError,
+    Span,
+    Tuning,
+    Video,
+    no_op,
+)
 from vinpaint.media import open_clip
 from vinpaint.strategies import check_fill, choose
 from vinpaint.strategies.diffusion import video_models
@@ -57,7 +62,7 @@ def filled(generation: Generation = QUICK, *, context: Context | None = None, **
         mask_of(HOLE),
         context=context or Context(),
         settings=settings,
-        progress=silent,
+        progress=no_op,
     )
     return done.frames
 
@@ -85,7 +90,7 @@ def test_no_seam_and_no_frame_dropped_or_doubled(count: int) -> None:
             made[t] += 1
         return np.broadcast_to(some[:, :1, :1], some.shape).copy()
 
-    out = in_windows(spoilt, hole, number_of, most=81, progress=silent)
+    out = in_windows(spoilt, hole, number_of, most=81, progress=no_op)
     assert np.array_equal(out, frames)
     assert all(length % 4 == 1 and length <= 81 for length in lengths)
     assert (made == 1).all()  # what a window has made is known to the next
@@ -101,7 +106,7 @@ def test_the_next_window_sees_the_end_of_the_last_as_known() -> None:
         seen.append((some, holes))
         return np.full_like(some, 100 + number)
 
-    in_windows(frames, hole, make, most=81, progress=silent)
+    in_windows(frames, hole, make, most=81, progress=no_op)
     (_, first), (given, second) = seen
     known = ~second.any(axis=(1, 2))
     assert first.any(axis=(1, 2)).all()
@@ -278,7 +283,7 @@ def test_a_job_runs_from_end_to_end_and_the_plate_is_exact(tmp_path: Path) -> No
     masks = write_folder(tmp_path / "masks", HOLE.astype(np.uint8) * 255)
     fill = FillSettings("joint", "a red truck", generation=QUICK, match_grain=False)
     out = tmp_path / "out.mkv"
-    job = Job(str(clip), (Imported(str(masks)),), Tuning(0, 0, 0), fill, measures="none")
+    job = Job(str(clip), (MaskFile(str(masks)),), Tuning(0, 0, 0), fill, measures="none")
     result = backend.run(job, [out])
     assert result.outside.largest_difference == 0
     made = open_clip(str(out)).read(Span(0, COUNT)).frames
@@ -292,7 +297,7 @@ def test_the_background_is_replaced_where_the_mask_is_inverted(tmp_path: Path) -
     masks = write_folder(tmp_path / "masks", HOLE[:5].astype(np.uint8) * 255)
     fill = FillSettings("joint", "red sand", generation=QUICK, match_grain=False)
     out = tmp_path / "out.mkv"
-    where = (Imported(str(masks)),)
+    where = (MaskFile(str(masks)),)
     backend.run(Job(str(clip), where, Tuning(0, 0, 0), fill, True, measures="none"), [out])
     made, hole = open_clip(str(out)).read(Span(0, 5)).frames, HOLE[:5]
     assert np.array_equal(made[hole], FRAMES[:5][hole])

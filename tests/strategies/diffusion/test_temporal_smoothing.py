@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from tests.making import disk_hole, pan
-from vinpaint.core.boxes import Box
-from vinpaint.core.progress import silent
+from vinpaint.core import Box, no_op
 from vinpaint.imaging.motion.completion import estimate_motion
 from vinpaint.strategies.diffusion.temporal_smoothing import Way, smoothed, way
 
@@ -55,7 +54,7 @@ def test_the_bilateral_filter_weighs_by_time_and_by_colour() -> None:
 def test_the_way_follows_the_background_over_several_frames() -> None:
     frames = pan(COUNT, HEIGHT, WIDTH, step=(STEP, 0))
     hole = disk_hole(COUNT, HEIGHT, WIDTH, radius=14, start=(60, 48))
-    motion = estimate_motion(frames, hole, progress=silent)
+    motion = estimate_motion(frames, hole, progress=no_op)
     box = Box(30, 20, 90, 76)
     there = way(motion, box, 0, 3)
     inside = hole[0][box.slices]

@@ -18,23 +18,27 @@ import pytest
 from tests.making import left_over, pan, write_folder
 from vinpaint import backend, strategies
 from vinpaint.cli.doctor import findings
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.context import Context
-from vinpaint.core.errors import (
+from vinpaint.core import (
+    Box,
     Cancelled,
+    Context,
     EngineError,
+    Facts,
+    FillSettings,
+    Frames,
+    Job,
     LimitError,
+    Mask,
     MissingError,
     OutputError,
+    Progress,
+    Region,
+    Span,
+    Tuning,
+    Video,
     VinpaintError,
+    no_op,
 )
-from vinpaint.core.facts import Facts
-from vinpaint.core.frames import Frames, Video
-from vinpaint.core.job import Job
-from vinpaint.core.masks import Mask
-from vinpaint.core.progress import Progress, silent
-from vinpaint.core.prompts import Region
-from vinpaint.core.settings import FillSettings, Tuning
 from vinpaint.media import open_clip
 from vinpaint.strategies.external.engine_file import read_recipe
 from vinpaint.strategies.external.external import SHIPPED, Outside, found
@@ -82,7 +86,7 @@ def scene(count: int, height: int = 40, width: int = 56) -> tuple[Video, Mask]:
 
 
 def fill(
-    one: Outside, video: Video, mask: Mask, *, prompt: str = "", progress: Progress = silent
+    one: Outside, video: Video, mask: Mask, *, prompt: str = "", progress: Progress = no_op
 ) -> Frames:
     settings = FillSettings("outside:mean", prompt)
     return one.fill(video, mask, context=Context(), settings=settings, progress=progress).frames
@@ -163,7 +167,7 @@ def test_what_the_window_before_repaired_is_what_it_gets(tmp_path: Path) -> None
     settings = FillSettings("outside:mean")
     one = engine(tmp_path)
     context = Context(before)
-    out = one.fill(video, mask, context=context, settings=settings, progress=silent).frames
+    out = one.fill(video, mask, context=context, settings=settings, progress=no_op).frames
     assert (out[:2] == 7).all()
     assert out[2:, 18, 25, 0].tolist() == [42, 43]
 

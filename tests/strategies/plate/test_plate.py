@@ -16,16 +16,22 @@ import pytest
 
 from tests.making import disk_hole, texture, write_folder
 from vinpaint import backend
-from vinpaint.core.boxes import Span
-from vinpaint.core.context import Context
-from vinpaint.core.errors import MediaError, SettingsError
-from vinpaint.core.frames import Bools, Frames, Video
-from vinpaint.core.job import Job
-from vinpaint.core.masks import Mask
-from vinpaint.core.progress import silent
-from vinpaint.core.prompts import Imported
-from vinpaint.core.result import Result
-from vinpaint.core.settings import FillSettings, Tuning
+from vinpaint.core import (
+    Bools,
+    Context,
+    FillSettings,
+    Frames,
+    Job,
+    Mask,
+    MaskFile,
+    MediaError,
+    Result,
+    SettingsError,
+    Span,
+    Tuning,
+    Video,
+    no_op,
+)
 from vinpaint.media import open_clip
 from vinpaint.pipeline import plan
 from vinpaint.strategies import choose
@@ -68,7 +74,7 @@ def setup(folder: Path, truth: Frames, hole: Bools) -> Job:
     """A clip whose hole holds a red thing, with its mask."""
     write_folder(folder / "clip", np.where(hole[..., None], np.uint8([230, 20, 20]), truth))
     write_folder(folder / "mask", hole.astype(np.uint8) * 255)
-    where = (Imported(str(folder / "mask")),)
+    where = (MaskFile(str(folder / "mask")),)
     return Job(str(folder / "clip"), where, Tuning(0, 0, 0), PLATE, measures="none")
 
 
@@ -299,4 +305,4 @@ def test_a_picture_that_is_none_is_refused(tmp_path: Path) -> None:
 def test_the_strategy_alone_refuses_a_window_without_a_reference() -> None:
     window, mask = Video(still(2)), Mask(disk(2).astype(np.float32))
     with pytest.raises(SettingsError, match="nothing to copy from"):
-        choose("plate").fill(window, mask, context=Context(), settings=PLATE, progress=silent)
+        choose("plate").fill(window, mask, context=Context(), settings=PLATE, progress=no_op)

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from tests.making import pan, texture
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.progress import silent
+from vinpaint.core import Bools, Frames, no_op
 from vinpaint.imaging.flow import Dis
 from vinpaint.imaging.motion.chains import Chain, Pixels
 from vinpaint.imaging.motion.completion import estimate_motion
@@ -41,7 +40,7 @@ def test_the_front_is_found_and_the_flow_behind_it_is_the_camera_s(
 ) -> None:
     frames, hole = scene
     # the hole holds the truth, as after a good first fill
-    motion = estimate_motion(frames, hole, seen=hole, progress=silent)
+    motion = estimate_motion(frames, hole, seen=hole, progress=no_op)
     front = fronts(motion, hole.shape)
     assert front[4, 20:76, 116:126].mean() > 0.9, "the post is not found"
     assert front[4, 20:76, 40:66].mean() < 0.02, "the background is taken for a front"
@@ -58,7 +57,7 @@ def test_the_front_is_found_and_the_flow_behind_it_is_the_camera_s(
 def test_no_background_is_taken_from_the_front(scene: tuple[Frames, Bools]) -> None:
     frames, hole = scene
     window = Window(
-        frames, hole, estimate_motion(frames, hole, progress=silent), Gear(Dis(), Dis(), OnCpu)
+        frames, hole, estimate_motion(frames, hole, progress=no_op), Gear(Dis(), Dis(), OnCpu)
     )
     assert window.covered.any()
     for chain in (window.behind, window.ahead):

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from tests.making import disk_hole, texture
-from vinpaint.core.errors import Cancelled
-from vinpaint.core.frames import Bools, Frames
+from vinpaint.core import Bools, Cancelled, Frames
 from vinpaint.strategies.propagation import patchmatch as module
 from vinpaint.strategies.propagation.patchmatch import Texture, has_patchmatch, toned
 

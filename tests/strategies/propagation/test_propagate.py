@@ -12,11 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.making import disk_hole, mask_of, pan
-from vinpaint.core.context import Context
-from vinpaint.core.errors import Cancelled, MaskError
-from vinpaint.core.frames import Bools, Frames, Video
-from vinpaint.core.progress import Progress, silent
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import (
+    Bools,
+    Cancelled,
+    Context,
+    FillSettings,
+    Frames,
+    MaskError,
+    Progress,
+    Video,
+    no_op,
+)
 from vinpaint.strategies import STRATEGIES, choose
 from vinpaint.strategies.propagation.propagate import Propagate
 
@@ -29,7 +35,7 @@ def filled(
     *,
     context: Context | None = None,
     seed: int = 0,
-    progress: Progress = silent,
+    progress: Progress = no_op,
 ) -> Frames:
     spoiled = np.where(
         hole[..., None], np.random.default_rng(1).integers(0, 256, frames.shape, np.uint8), frames
@@ -146,7 +152,7 @@ def test_what_the_window_before_repaired_is_a_source_and_stays() -> None:
     context = Context(repaired=Video(red))
     out = (
         Propagate()
-        .fill(Video(frames), mask, context=context, settings=FillSettings(), progress=silent)
+        .fill(Video(frames), mask, context=context, settings=FillSettings(), progress=no_op)
         .frames
     )
     assert np.array_equal(out[:3], red)
@@ -168,7 +174,7 @@ def test_a_frame_before_that_nobody_repaired_gives_nothing_of_its_hole() -> None
     context = Context(repaired=Video(frames[:4]))
     settings = FillSettings()
     out = Propagate().fill(
-        Video(frames), mask_of(hole), context=context, settings=settings, progress=silent
+        Video(frames), mask_of(hole), context=context, settings=settings, progress=no_op
     )
     wanted = hole.copy()
     wanted[:4] = False
@@ -281,7 +287,7 @@ def test_strategies_are_chosen_by_name_and_say_what_they_are() -> None:
 
 
 def test_a_strategy_that_is_not_there_is_refused_with_those_that_are() -> None:
-    from vinpaint.core.errors import SettingsError
+    from vinpaint.core import SettingsError
 
     with pytest.raises(SettingsError, match=r"'magic'.*choose from: .*propagate"):
         choose("magic")

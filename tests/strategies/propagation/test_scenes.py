@@ -7,10 +7,7 @@ import numpy as np
 import pytest
 
 from tests.making import disk_hole, mask_of, pan, texture
-from vinpaint.core.context import Context
-from vinpaint.core.frames import Bools, Frames, Video
-from vinpaint.core.progress import silent
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Bools, Context, FillSettings, Frames, Video, no_op
 from vinpaint.strategies.propagation.propagate import Propagate
 
 COUNT, HEIGHT, WIDTH = 14, 96, 128
@@ -24,7 +21,7 @@ def filled(truth: Frames, hole: Bools) -> Frames:
         mask_of(hole),
         context=Context(),
         settings=FillSettings(),
-        progress=silent,
+        progress=no_op,
     )
     return out.frames
 
@@ -154,7 +151,7 @@ def test_what_the_hole_held_does_not_come_back() -> None:
     settings = FillSettings()
     dark, bright = (
         Propagate()
-        .fill(Video(s), mask_of(hole), context=Context(), settings=settings, progress=silent)
+        .fill(Video(s), mask_of(hole), context=Context(), settings=settings, progress=no_op)
         .frames
         for s in spoiled
     )

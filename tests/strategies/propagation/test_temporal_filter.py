@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from tests.making import pan
-from vinpaint.core.boxes import Box
-from vinpaint.core.frames import Frames
+from vinpaint.core import Box, Frames
 from vinpaint.imaging.motion.chains import Pixels
 from vinpaint.imaging.motion.completion import PairMotion
 from vinpaint.imaging.motion.sampling import OnCpu

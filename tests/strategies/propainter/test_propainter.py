@@ -13,16 +13,25 @@ import pytest
 from tests.making import pan, write_folder
 from tests.tiny import save_propainter
 from vinpaint import backend, strategies
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.context import Context
-from vinpaint.core.errors import Cancelled, LimitError, MissingError, SettingsError
-from vinpaint.core.facts import Facts
-from vinpaint.core.frames import Bools, Frames, Video
-from vinpaint.core.job import Job
-from vinpaint.core.masks import Mask
-from vinpaint.core.progress import silent
-from vinpaint.core.prompts import Region
-from vinpaint.core.settings import FillSettings, Tuning
+from vinpaint.core import (
+    Bools,
+    Box,
+    Cancelled,
+    Context,
+    Facts,
+    FillSettings,
+    Frames,
+    Job,
+    LimitError,
+    Mask,
+    MissingError,
+    Region,
+    SettingsError,
+    Span,
+    Tuning,
+    Video,
+    no_op,
+)
 from vinpaint.media import open_clip
 from vinpaint.strategies import suitability
 from vinpaint.strategies.propainter import network, propainter
@@ -118,7 +127,7 @@ def test_one_frame_alone_and_a_stop_between_steps(monkeypatch: pytest.MonkeyPatc
     frames, hole = scene(1)
     video, mask = Video(frames), Mask(hole.astype(np.float32))
     settings = FillSettings("propainter")
-    one = ProPainter().fill(video, mask, context=Context(), settings=settings, progress=silent)
+    one = ProPainter().fill(video, mask, context=Context(), settings=settings, progress=no_op)
     assert one.frames.shape == frames.shape
     assert np.array_equal(one.frames[~hole], frames[~hole])
 
@@ -138,7 +147,7 @@ def test_it_does_what_pytorchcv_s_own_loop_does(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(network, "_UNSURE_PX", 0)
     frames, hole = scene(8)
     nets = load_painter("cpu", instead="")
-    ours = paint(nets, frames, hole, subvideo=80, progress=silent)
+    ours = paint(nets, frames, hole, subvideo=80, progress=no_op)
     theirs = their_own_loop(nets, frames, hole)
     apart = np.abs(ours[hole] - theirs[hole])
     assert np.ptp(theirs[hole]) > 20
@@ -224,7 +233,7 @@ def test_too_little_memory_makes_windows_smaller_and_says_so(
         context = Context(note=notes.append)
         one = ProPainter()
         return one.fill(
-            Video(frames), mask, context=context, settings=settings, progress=silent
+            Video(frames), mask, context=context, settings=settings, progress=no_op
         ).frames
 
     monkeypatch.setattr(propainter, "paint", no_memory(25))

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.settings import Tuning
+from vinpaint.core import SettingsError, Tuning
 from vinpaint.results.store import Store
 from vinpaint.strategies import AUTO, offered
 from vinpaint.ui import launch, texts

@@ -13,8 +13,7 @@ from starlette.testclient import TestClient
 
 from tests.ui.conftest import FRAMES, HEIGHT, WIDTH
 from tests.ui.session.test_session import found_for
-from vinpaint.core.prompts import Click
-from vinpaint.core.settings import Tuning
+from vinpaint.core import Click, Tuning
 from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.page.media_routes import routes
 from vinpaint.ui.session.browser_sessions import Visit, Visits

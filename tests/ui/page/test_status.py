@@ -5,8 +5,7 @@ import dataclasses
 import pytest
 
 from tests.ui.session.test_session import all_done, found_for
-from vinpaint.core.prompts import Click
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Click, FillSettings
 from vinpaint.ui import texts
 from vinpaint.ui.page.status import reason, sentence
 from vinpaint.ui.session.marks import add

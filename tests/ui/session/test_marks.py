@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from vinpaint.core.boxes import Box
-from vinpaint.core.prompts import (
+from vinpaint.core import (
+    Box,
     BoxPrompt,
     Captions,
     Click,
-    Imported,
     Keyframe,
+    MaskFile,
+    ObjectInfo,
     Painting,
     Region,
     Shadow,
-    Thing,
 )
 from vinpaint.ui.session.marks import (
     add,
@@ -58,8 +58,8 @@ def test_a_painting_takes_the_place_of_its_frames_other_prompts(session: Session
 
 
 def test_there_is_one_finished_mask_at_most(session: Session) -> None:
-    twice = add(add(session, Imported("a.png")), Imported("b.png"))
-    assert twice.prompts == (Imported("b.png"),)
+    twice = add(add(session, MaskFile("a.png")), MaskFile("b.png"))
+    assert twice.prompts == (MaskFile("b.png"),)
 
 
 def test_erasing_all_of_a_frame_leaves_no_prompt_there(session: Session) -> None:
@@ -92,10 +92,10 @@ def test_an_object_is_named_hidden_and_deleted_and_all_of_it_can_be_undone(
 ) -> None:
     two = add(new_object(add(session, Click(0, 1, 1))), Click(0, 9, 9))
     named = alter_object(alter_object(two, 2, name="  the car "), 2, hidden=True)
-    assert named.objects == (Thing(1), Thing(2, "the car", True))
+    assert named.objects == (ObjectInfo(1), ObjectInfo(2, "the car", True))
     gone = drop_object(named, 2)
-    assert (gone.objects, gone.prompts, gone.active) == ((Thing(1),), (Click(0, 1, 1),), 1)
-    assert drop_object(gone, 1).objects == (Thing(1),)
+    assert (gone.objects, gone.prompts, gone.active) == ((ObjectInfo(1),), (Click(0, 1, 1),), 1)
+    assert drop_object(gone, 1).objects == (ObjectInfo(1),)
     back = undo(undo(undo(gone)))
     assert (back.objects, back.prompts, back.active) == (two.objects, two.prompts, two.active)
 

@@ -3,9 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.ui.conftest import FRAMES, SquareTrack
-from vinpaint.core.boxes import Span
-from vinpaint.core.prompts import Click, Thing
-from vinpaint.core.settings import FillSettings, Tuning
+from vinpaint.core import Click, FillSettings, ObjectInfo, Span, Tuning
 from vinpaint.ui.session.marks import add, alter_object, new_object, track_by, undo
 from vinpaint.ui.session.session import (
     Session,
@@ -141,7 +139,7 @@ def test_a_hidden_object_changes_the_edge_and_the_repair_and_not_the_mask(sessio
     assert [state(hidden, step) for step in ("mask", "tune", "fill")] == ["done", "stale", "stale"]
     named = alter_object(two, 2, name="the car")
     assert [state(named, step) for step in ("mask", "tune", "fill")] == ["done"] * 3
-    assert job(named).objects == (Thing(2, "the car"),)
+    assert job(named).objects == (ObjectInfo(2, "the car"),)
     assert found.track(frozenset({1, 2})) is None
     assert found_frames(hidden) == FRAMES
     assert found_frames(alter_object(hidden, 1, hidden=True)) == 0

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from vinpaint.core.errors import MaskError
-from vinpaint.core.progress import Progress
-from vinpaint.core.prompts import Click
+from vinpaint.core import Click, MaskError, Progress
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import Visit, Visits
 from vinpaint.ui.session.marks import add

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from tests.ui.conftest import FRAMES
-from vinpaint.core.errors import MediaError
-from vinpaint.core.progress import silent
+from vinpaint.core import MediaError, no_op
 from vinpaint.media import open_clip, write_frames
 from vinpaint.ui.examples import EXAMPLES, read_examples
 from vinpaint.ui.page.stage import stage_value, uneven_times
@@ -67,7 +66,7 @@ def test_a_playable_clip_is_shown_as_it_is(
     visit: Visit, small_clip_path: Path, tmp_path: Path
 ) -> None:
     take_upload(visit, copy_of(small_clip_path, tmp_path, "a.mp4"))
-    visit.change(adopt(visit, silent))
+    visit.change(adopt(visit, no_op))
     clip = visit.session.clip
     assert clip is not None
     assert clip.is_source
@@ -101,7 +100,7 @@ def test_an_even_rate_needs_no_times(visit: Visit, small_clip_path: Path, tmp_pa
 
 def test_the_browser_is_told_no_path(visit: Visit, small_clip_path: Path, tmp_path: Path) -> None:
     take_upload(visit, copy_of(small_clip_path, tmp_path, "a.mp4"))
-    visit.change(adopt(visit, silent))
+    visit.change(adopt(visit, no_op))
     told = repr(stage_value(visit))
     assert str(visit.folder) not in told
     assert str(tmp_path) not in told

@@ -10,11 +10,7 @@ import pytest
 from tests.ui.session.test_session import found_for
 from tests.ui.tabs.test_forecast import half_seen
 from vinpaint.advice.estimates import PastRun
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.facts import Answers
-from vinpaint.core.prompts import Click
-from vinpaint.core.settings import FillSettings, Generation
+from vinpaint.core import Answers, Click, FillSettings, Generation, SettingsError, Span
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import Visits
 from vinpaint.ui.session.marks import add

@@ -7,11 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from vinpaint.core.artifact import Fault
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import MediaError
-from vinpaint.core.progress import silent
-from vinpaint.core.prompts import Click, Region
+from vinpaint.core import Artifact, Box, Click, MediaError, Region, Span, no_op
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import Visit, Visits
 from vinpaint.ui.session.marks import add, undo
@@ -19,8 +15,8 @@ from vinpaint.ui.session.session import Session, begin, inspection, job, offer, 
 from vinpaint.ui.session.state import Inspected, Loaded
 from vinpaint.ui.tabs import artifacts
 
-TORN = Fault("glitch", Box(10, 8, 30, 28), Span(2, 4), 0.9, 300.0)
-TWICE = Fault("frozen", Box(0, 0, 64, 48), Span(4, 5), 0.5, 1.0, whole=True)
+TORN = Artifact("glitch", Box(10, 8, 30, 28), Span(2, 4), 0.9, 300.0)
+TWICE = Artifact("frozen", Box(0, 0, 64, 48), Span(4, 5), 0.5, 1.0, whole=True)
 
 
 @pytest.fixture
@@ -32,14 +28,14 @@ def visit(loaded: Loaded) -> Iterator[Visit]:
     visits.close()
 
 
-def found(visit: Visit, *found_ones: Fault) -> None:
+def found(visit: Visit, *found_ones: Artifact) -> None:
     seen = Inspected(visit.session.offered.key if visit.session.offered else "", found_ones)
     visit.change(lambda session: replace(session, inspected=seen))
 
 
 def test_a_still_clip_has_nothing_wrong_and_says_so(visit: Visit) -> None:
     assert texts.FAULTS_HELP in artifacts.faults_html(visit.session)
-    visit.change(artifacts.find_wrong(visit, silent))
+    visit.change(artifacts.find_wrong(visit, no_op))
     assert inspection(visit.session) is not None
     told = artifacts.faults_html(visit.session)
     assert "Nothing stands out" in told
@@ -60,7 +56,7 @@ def test_taking_one_uses_the_clip_and_marks_it_on_its_frames(visit: Visit) -> No
     found(visit, TORN)
     artifacts.want(visit, {"number": 0})
     assert visit.session.busy == "clip"
-    visit.change(artifacts.take(visit, silent))
+    visit.change(artifacts.take(visit, no_op))
     todo = job(visit.session)
     assert visit.session.clip is visit.session.offered
     assert todo.where == (Region(TORN.box),)
@@ -74,7 +70,7 @@ def test_taking_one_puts_other_marks_away_and_undo_brings_them_back(visit: Visit
     visit.change(lambda session: add(use(session, loaded), Click(0, 5, 5)))
     found(visit, TORN)
     artifacts.want(visit, {"number": 0})
-    visit.change(artifacts.take(visit, silent))
+    visit.change(artifacts.take(visit, no_op))
     assert visit.session.prompts == (Region(TORN.box),)
     assert undo(visit.session).prompts == (Click(0, 5, 5),)
 

@@ -10,9 +10,7 @@ import pytest
 
 from tests.tiny import save_grounding_dino, save_sam2
 from vinpaint import models
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import MaskError, VinpaintError
-from vinpaint.core.prompts import Captions, Click, Words
+from vinpaint.core import Box, Captions, Click, MaskError, Span, TextPrompt, VinpaintError
 from vinpaint.masks import Caption, Means
 from vinpaint.ui.session.browser_sessions import Visit, Visits
 from vinpaint.ui.session.marks import add, offered, track_by
@@ -39,7 +37,7 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def silent(fraction: float, words: str) -> None:
+def no_op(fraction: float, words: str) -> None:
     pass
 
 
@@ -51,16 +49,16 @@ CAPTION = Caption(1, "Hello", LINE, Span(1, 4), 0.9, lines=(LINE,))
 @pytest.mark.usefixtures("weights")
 def test_words_offer_candidates_and_the_chosen_are_followed_by_sam_2(visit: Visit) -> None:
     detectors._ask(visit, " the red car ", 0.05, 0.05)
-    visit.change(detectors.find_words(visit, silent))
+    visit.change(detectors.find_words(visit, no_op))
     found = visit.session.offers.candidates
     assert found, "random weights see something everywhere at so low a threshold"
-    assert visit.session.prompts == (Words("the red car", 0.05, 0.05),)
+    assert visit.session.prompts == (TextPrompt("the red car", 0.05, 0.05),)
     detectors.choose_words(visit, [found[0].number])
     if len(found) > 1:
-        assert visit.session.prompts == (Words("the red car", 0.05, 0.05, (found[0].number,)),)
+        assert visit.session.prompts == (TextPrompt("the red car", 0.05, 0.05, (found[0].number,)),)
     visit.change(lambda session: track_by(session, "sam2-tiny"))
     visit.change(lambda session: add(session, Click(0, 20, 20)))
-    after = follow(visit, silent)(visit.session)
+    after = follow(visit, no_op)(visit.session)
     assert after.found is not None
     assert after.found.tracker == "sam2-tiny"
     assert len(after.found.parts[1].areas) == 6
@@ -76,14 +74,14 @@ def test_nothing_to_look_for_is_said(visit: Visit) -> None:
 def test_without_weights_words_say_what_is_missing_and_what_to_do(visit: Visit) -> None:
     detectors._ask(visit, "the red car", 0.3, 0.25)
     with pytest.raises(VinpaintError, match=r"689 MB, Apache-2\.0.*"):
-        detectors.find_words(visit, silent)
+        detectors.find_words(visit, no_op)
 
 
 def test_a_hub_out_of_reach_is_one_sentence_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     begun = time.monotonic()
     with pytest.raises(VinpaintError, match="cannot be reached"):
-        models.fetch(detectors.SAM, progress=silent)
+        models.fetch(detectors.SAM, progress=no_op)
     assert time.monotonic() - begun < 10
 
 
@@ -91,14 +89,14 @@ def test_ticked_captions_are_masked_without_reading_again(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vinpaint.masks.find_captions", lambda *_, **__: (CAPTION, CAPTION))
-    visit.change(detectors.find_captions(visit, silent))
+    visit.change(detectors.find_captions(visit, no_op))
     assert visit.session.prompts == (Captions(),)
     detectors.choose_captions(visit, [1], "box")
     assert visit.session.prompts == (Captions("box", (1,)),)
     clip = visit.session.clip.clip if visit.session.clip else None
     assert clip is not None
     tracks, left = follow_offered(
-        clip, visit.session.prompts, visit.session.offers, means=Means(), progress=silent
+        clip, visit.session.prompts, visit.session.offers, means=Means(), progress=no_op
     )
     assert left == []
     assert [tracks[0].bounds(t) is not None for t in (0, 1, 3, 4)] == [False, True, True, False]
@@ -108,15 +106,15 @@ def test_ticked_captions_are_masked_without_reading_again(
 
 def test_no_caption_and_no_logo_say_what_to_do_instead(visit: Visit) -> None:
     with pytest.raises(MaskError, match="fixed region"):
-        detectors.find_captions(visit, silent)
+        detectors.find_captions(visit, no_op)
     with pytest.raises(MaskError, match="Fixed region"):
-        detectors.find_logo(visit, silent)
+        detectors.find_logo(visit, no_op)
 
 
 def test_what_was_not_offered_is_left_to_find(visit: Visit) -> None:
     clip = visit.session.clip.clip if visit.session.clip else None
     assert clip is not None
-    prompts = [Click(0, 1, 1), Words("a cat"), Captions()]
-    assert follow_offered(clip, prompts, Offers(), means=Means(), progress=silent) == ([], prompts)
+    prompts = [Click(0, 1, 1), TextPrompt("a cat"), Captions()]
+    assert follow_offered(clip, prompts, Offers(), means=Means(), progress=no_op) == ([], prompts)
     kept = offered(visit.session, Offers(captions=(CAPTION,)))
     assert kept.version > visit.session.version

@@ -13,11 +13,7 @@ import pytest
 from tests.ui.conftest import FRAMES, HEIGHT, WIDTH, SquareTrack
 from tests.ui.session.test_session import all_done, found_for
 from vinpaint.advice.forecast import Forecast, Patchwork
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import Cancelled, SettingsError
-from vinpaint.core.progress import silent
-from vinpaint.core.prompts import Click
-from vinpaint.core.settings import FillSettings, Tuning
+from vinpaint.core import Box, Cancelled, Click, FillSettings, SettingsError, Span, Tuning, no_op
 from vinpaint.results.store import Store
 from vinpaint.ui import texts
 from vinpaint.ui.page.stage import stage_value
@@ -138,7 +134,7 @@ def test_the_stage_is_told_shares_and_outlines(visit: Visit, ahead: Session) -> 
 
 
 def test_looking_ahead_draws_both_parts_of_every_frame(visit: Visit, store: Store) -> None:
-    outcome = look_ahead(store, visit, silent)
+    outcome = look_ahead(store, visit, no_op)
     session = outcome(visit.session)
     outlook = fresh_outlook(session)
     assert outlook is not None
@@ -160,7 +156,7 @@ def test_it_can_be_stopped_and_needs_a_mask(visit: Visit, session: Session, stor
     assert visit.session.outlook is None
     visit.change(lambda _: session)
     with pytest.raises(SettingsError, match="mask"):
-        look_ahead(store, visit, silent)
+        look_ahead(store, visit, no_op)
 
 
 def test_a_repair_is_as_fresh_with_a_forecast_as_without(session: Session) -> None:

@@ -9,10 +9,7 @@ import pytest
 
 from tests.ui.conftest import FRAMES, HEIGHT, WIDTH, SquareTrack
 from tests.ui.session.test_session import found_for
-from vinpaint.core.boxes import Box
-from vinpaint.core.errors import MaskError
-from vinpaint.core.prompts import BoxPrompt, Click, Imported, Painting, Region
-from vinpaint.core.settings import Tuning
+from vinpaint.core import Box, BoxPrompt, Click, MaskError, MaskFile, Painting, Region, Tuning
 from vinpaint.media import Clip, write_png
 from vinpaint.ui.page.outline import jpeg, layered_png, polygons, trace
 from vinpaint.ui.session.browser_sessions import Visit, Visits
@@ -110,7 +107,7 @@ def test_a_mask_of_another_size_is_refused_and_not_kept(visit: Visit, tmp_path: 
     write_png(upload, np.full((3, 3), 255, np.uint8))
     with pytest.raises(MaskError, match="3x3"):
         masking.finished_mask(visit, upload)
-    assert not any(isinstance(one, Imported) for one in visit.session.prompts)
+    assert not any(isinstance(one, MaskFile) for one in visit.session.prompts)
 
 
 def test_marks_without_a_clip_are_refused() -> None:

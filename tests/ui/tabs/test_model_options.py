@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vinpaint.core.errors import MediaError
-from vinpaint.core.settings import FillSettings, Generation
+from vinpaint.core import FillSettings, Generation, MediaError
 from vinpaint.media import write_png
 from vinpaint.results.store import Store
 from vinpaint.strategies import STRATEGIES

@@ -13,10 +13,7 @@ from tests.ui.session.test_session import found_for
 from tests.ui.tabs.test_forecast import half_seen
 from vinpaint import strategies
 from vinpaint.advice.surroundings import describe, phrase
-from vinpaint.core.advice import Fit
-from vinpaint.core.progress import silent
-from vinpaint.core.prompts import Click
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Click, FillSettings, StrategyFit, no_op
 from vinpaint.results.store import Store
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import Visits
@@ -40,7 +37,7 @@ class Painter:
 @pytest.fixture
 def painter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(strategies.STRATEGIES, "painter", Painter())
-    monkeypatch.setitem(strategies.SUITS, "painter", lambda facts: Fit(0.1, "it paints"))
+    monkeypatch.setitem(strategies.SUITS, "painter", lambda facts: StrategyFit(0.1, "it paints"))
 
 
 @pytest.fixture
@@ -105,7 +102,7 @@ def test_looking_ahead_looks_around_the_mask_as_well(ahead: Session, tmp_path: P
     visits = Visits()
     visit = visits.of("a")
     visit.change(lambda _: replace(ahead, outlook=None))
-    outlook = fresh_outlook(look_ahead(Store(tmp_path), visit, silent)(visit.session))
+    outlook = fresh_outlook(look_ahead(Store(tmp_path), visit, no_op)(visit.session))
     visits.close()
     assert outlook is not None
     assert outlook.around is not None

@@ -12,11 +12,7 @@ import pytest
 
 from tests.ui.conftest import FRAMES, HEIGHT, WIDTH, SquareTrack
 from tests.ui.session.test_session import found_for
-from vinpaint.core.boxes import Box
-from vinpaint.core.errors import MediaError, SettingsError
-from vinpaint.core.progress import silent
-from vinpaint.core.prompts import Click
-from vinpaint.core.settings import FillSettings, Tuning
+from vinpaint.core import Box, Click, FillSettings, MediaError, SettingsError, Tuning, no_op
 from vinpaint.media import read_image, write_png
 from vinpaint.ui import texts
 from vinpaint.ui.page.stage import stage_value
@@ -138,7 +134,7 @@ def test_a_frame_can_be_tried_and_the_preview_goes_with_a_change(
     reference.take_picture(visit, str(tmp_path / "still.png"))
     reference.set_still(visit, 0, True)
     reference._look_at(visit, 3)
-    visit.change(reference.make_preview(visit, silent))
+    visit.change(reference.make_preview(visit, no_op))
     seen = shown_preview(visit.session)
     assert seen is not None
     assert seen.frame == 3

@@ -10,11 +10,7 @@ from typing import Any
 import pytest
 
 from tests.ui.session.test_session import found_for
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import Cancelled, LimitError
-from vinpaint.core.frames import Video
-from vinpaint.core.prompts import Click
-from vinpaint.core.settings import Tuning
+from vinpaint.core import Cancelled, Click, LimitError, Span, Tuning, Video
 from vinpaint.pipeline import zerogpu
 from vinpaint.results.store import Store
 from vinpaint.ui import texts

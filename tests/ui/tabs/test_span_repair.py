@@ -12,13 +12,7 @@ import pytest
 from tests.ui.conftest import FRAMES
 from tests.ui.session.test_session import found_for
 from vinpaint import backend
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.frames import Frames
-from vinpaint.core.job import read_job
-from vinpaint.core.progress import silent
-from vinpaint.core.prompts import Click
-from vinpaint.core.settings import Tuning
+from vinpaint.core import Click, Frames, SettingsError, Span, Tuning, no_op, read_job
 from vinpaint.media import open_clip
 from vinpaint.results.store import Store
 from vinpaint.ui.session.browser_sessions import Visit, Visits
@@ -47,7 +41,7 @@ def visit(session: Session) -> Iterator[Visit]:
 
 def repaired_by(visit: Visit, store: Store) -> Frames:
     """One more repair: the frames of its lossless master."""
-    visit.change(repair(store, visit, silent))
+    visit.change(repair(store, visit, no_op))
     master = store.load(visit.session.runs[-1].id).file("master.mkv")
     assert master is not None
     clip = open_clip(master)

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.advice.forecast.visibility import Forecast
-from vinpaint.core.boxes import Span
-from vinpaint.core.facts import Facts
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Facts, FillSettings, Span
 
 _NEARLY_WORST = 0.8
 """Frames beside the worst belong to it that lack at least this much of what it lacks."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Floats, Frames
 from vinpaint.imaging import flow
 from vinpaint.imaging.membrane import membrane
 from vinpaint.imaging.motion.completion import PairMotion, grow

@@ -18,11 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.advice.forecast.motion import Contact, Move, contact, movement
-from vinpaint.core.boxes import Box, windows
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.masks import HOLE_LEVEL, MaskTrack
-from vinpaint.core.piece import Piece
-from vinpaint.core.progress import Progress, part, silent
+from vinpaint.core import (
+    HOLE_LEVEL,
+    Bools,
+    Box,
+    Floats,
+    Frames,
+    MaskTrack,
+    Piece,
+    Progress,
+    no_op,
+    section,
+    windows,
+)
 from vinpaint.imaging.motion.chains import Chain, Pixels, follow
 from vinpaint.imaging.motion.completion import PairMotion, estimate_motion
 from vinpaint.media import Clip
@@ -119,7 +127,7 @@ class Forecast:
 
 
 def forecast(
-    clip: Clip, track: MaskTrack, pieces: Sequence[Piece], *, progress: Progress = silent
+    clip: Clip, track: MaskTrack, pieces: Sequence[Piece], *, progress: Progress = no_op
 ) -> Forecast:
     """Look for every hole pixel of a plan in the other frames.
 
@@ -132,9 +140,9 @@ def forecast(
     source = clip.again()
     try:
         for piece in pieces:
-            told = part(progress, done / total, (done + piece.span.length) / total)
-            window = _read(source, track, piece, part(told, 0.0, 0.3))
-            found = _looked_for(window, last, part(told, 0.3, 1.0))
+            told = section(progress, done / total, (done + piece.span.length) / total)
+            window = _read(source, track, piece, section(told, 0.0, 0.3))
+            found = _looked_for(window, last, section(told, 0.3, 1.0))
             last = _Looked(piece, window.box, found.reach)
             tally.add(window, found)
             done += piece.span.length
@@ -206,7 +214,7 @@ def _read(clip: Clip, track: MaskTrack, piece: Piece, progress: Progress) -> _Wi
 def _looked_for(window: _Window, last: _Looked | None, progress: Progress) -> _Findings:
     """What a window shows: where its hole's pixels are seen, and what moves."""
     hole = window.cover > _COVERED
-    motion = estimate_motion(window.frames, hole, progress=part(progress, 0.0, 0.7))
+    motion = estimate_motion(window.frames, hole, progress=section(progress, 0.0, 0.7))
     scale = window.box.width / hole.shape[2]
     speeds = [_speed(pair, hole[t]) * scale for t, pair in enumerate(motion) if pair is not None]
     moves = movement(

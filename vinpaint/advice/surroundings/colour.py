@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.frames import Floats, Frames
+from vinpaint.core import Floats, Frames
 
 Tone = Literal["warm", "neutral", "cool"]
 

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats
+from vinpaint.core import Bools, Floats
 
 Side = Literal[
     "right", "lower right", "below", "lower left", "left", "upper left", "above", "upper right"

@@ -21,10 +21,7 @@ from vinpaint.advice.surroundings.colour import (
 )
 from vinpaint.advice.surroundings.light import Light, Side, measure_light
 from vinpaint.advice.surroundings.texture import Texture, measure_texture
-from vinpaint.core.boxes import Span, bounding_box
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.masks import HOLE_LEVEL, MaskTrack
-from vinpaint.core.progress import Progress, silent
+from vinpaint.core import HOLE_LEVEL, Bools, Frames, MaskTrack, Progress, Span, bounding_box, no_op
 from vinpaint.imaging.noise import Grain, measure_grain
 from vinpaint.media import Clip
 
@@ -72,7 +69,7 @@ class _Sample:
 
 
 def surroundings(
-    clip: Clip, track: MaskTrack, *, progress: Progress = silent
+    clip: Clip, track: MaskTrack, *, progress: Progress = no_op
 ) -> Surroundings | None:
     """What surrounds the mask of a clip; None where nothing of the picture is left around it.
 

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats
+from vinpaint.core import Bools, Floats
 
 Stripes = Literal["horizontal", "vertical", "rising", "falling"]
 """How they run; rising: up to the right."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vinpaint.advice.remedies import After, Change, Remedy
-from vinpaint.core.verdict import Kind
+from vinpaint.core import FindingKind
 
-_FAULTS: Mapping[Kind, str] = {
+_FAULTS: Mapping[FindingKind, str] = {
     "unsteady": "Restless",
     "flicker": "Flicker",
     "frozen": "Frozen",

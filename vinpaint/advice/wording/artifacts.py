@@ -6,8 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from vinpaint.advice.wording.phrases import counted, first_upper, place_in_words, span_in_words
-from vinpaint.core.artifact import Fault
-from vinpaint.core.boxes import Box
+from vinpaint.core import Artifact, Box
 
 NO_FAULT = (
     "Nothing stands out: no flicker, no colour shift, no glitch and no repeated frame was found."
@@ -15,7 +14,7 @@ NO_FAULT = (
 NO_FAULT_MORE = "What looks wrong to you can still be marked by hand."
 
 
-def fault_in_words(fault: Fault, *, width: int, height: int) -> str:
+def fault_in_words(fault: Artifact, *, width: int, height: int) -> str:
     """What was found, in one sentence; `width`, `height`: the clip's, in pixels."""
     frames = first_upper(span_in_words(fault.span))
     verb = "is" if fault.span.length == 1 else "are"
@@ -35,7 +34,7 @@ def fault_in_words(fault: Fault, *, width: int, height: int) -> str:
             return _repeats_in_words(fault)
 
 
-def _repeats_in_words(fault: Fault) -> str:
+def _repeats_in_words(fault: Artifact) -> str:
     count = round(fault.amount)
     if count < fault.span.length:
         times = f"{counted(count, 'frame', 'frames')} of {fault.span.length}"
@@ -45,7 +44,7 @@ def _repeats_in_words(fault: Fault) -> str:
     return f"{frames} {verb} the frame before, while the clip moves."
 
 
-def mending_in_words(fault: Fault) -> str:
+def mending_in_words(fault: Artifact) -> str:
     """What to do about it."""
     if fault.kind == "frozen":
         return (
@@ -65,12 +64,12 @@ def mending_in_words(fault: Fault) -> str:
     )
 
 
-def can_be_masked(fault: Fault) -> bool:
+def can_be_masked(fault: Artifact) -> bool:
     """Whether a mask helps."""
     return fault.kind != "frozen"
 
 
-def flags_of(fault: Fault) -> tuple[str, ...]:
+def flags_of(fault: Artifact) -> tuple[str, ...]:
     """What `vinpaint run` takes to mend it; empty where no mask helps."""
     if not can_be_masked(fault):
         return ()
@@ -79,7 +78,7 @@ def flags_of(fault: Fault) -> tuple[str, ...]:
 
 
 def faults_in_words(
-    source: str, faults: tuple[Fault, ...], *, width: int, height: int
+    source: str, faults: tuple[Artifact, ...], *, width: int, height: int
 ) -> Iterator[str]:
     """A paragraph for the terminal, line by line: each fault, what helps, the ready command."""
     if not faults:

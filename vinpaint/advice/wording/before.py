@@ -8,9 +8,18 @@ from textwrap import shorten
 
 from vinpaint.advice.decision import UNSEEN_LIMIT
 from vinpaint.advice.wording.phrases import counted, first_upper, place_in_words, span_in_words
-from vinpaint.core.advice import Advice, Choice, Reason, Rule, Stand, Unheard, Verdict
-from vinpaint.core.facts import Facts, Question
-from vinpaint.core.formatting import percent
+from vinpaint.core import (
+    Advice,
+    AdviceReason,
+    AdviceRule,
+    AdviceVerdict,
+    Facts,
+    IgnoredPrompt,
+    Question,
+    Stance,
+    StrategyChoice,
+    format_percent,
+)
 
 _PROMPT_LETTERS = 60
 
@@ -20,11 +29,11 @@ def mask_in_words(facts: Facts) -> str:
     most = (
         ""
         if facts.largest_share < 1.2 * facts.share
-        else f", {percent(facts.largest_share)} at most"
+        else f", {format_percent(facts.largest_share)} at most"
     )
     return (
-        f"The mask covers {percent(facts.share)} of the frame{most}, on {facts.masked_frames} of "
-        f"{counted(facts.frames, 'frame', 'frames')}."
+        f"The mask covers {format_percent(facts.share)} of the frame{most}, on "
+        f"{facts.masked_frames} of {counted(facts.frames, 'frame', 'frames')}."
     )
 
 
@@ -34,7 +43,7 @@ def unseen_in_words(facts: Facts) -> str:
         return "All of the hole is seen in other frames: nothing has to be invented."
     if facts.never_seen == 1:
         return "No frame shows any of what is behind the hole: all of the fill is invented."
-    share = first_upper(percent(facts.never_seen))
+    share = first_upper(format_percent(facts.never_seen))
     return f"{share} of the hole is never seen in any frame: there the fill is invented."
 
 
@@ -56,7 +65,7 @@ def forecast_in_words(facts: Facts) -> Iterator[str]:
     if facts.never_seen < 0.01:
         facts = replace(facts, worst=None, place=None)  # specks
     if facts.worst is not None and facts.worst_share > 1.2 * facts.never_seen:
-        share = percent(facts.worst_share)
+        share = format_percent(facts.worst_share)
         yield f"Most is missing on {span_in_words(facts.worst)}: {share} of the hole there."
     if facts.place is not None and facts.never_seen < 1:
         yield f"What is never seen lies around {place_in_words(facts.place)} of the frame."
@@ -66,7 +75,7 @@ def forecast_in_words(facts: Facts) -> Iterator[str]:
         yield f"The nearest frame that shows {what} is {away} away, as a rule."
 
 
-def choice_in_words(choice: Choice) -> str:
+def choice_in_words(choice: StrategyChoice) -> str:
     """Which strategy fits best, and why."""
     return f"Strategy '{choice.strategy}': {choice.fit.because}."
 
@@ -75,7 +84,7 @@ NOT_AS_ASKED = "Nothing new was put in: the prompt was not used, as the notes sa
 """Before a result's verdict, which speaks of the fill alone."""
 
 
-def unheard_in_words(unheard: Unheard | None, prompt: str = "") -> str:
+def unheard_in_words(unheard: IgnoredPrompt | None, prompt: str = "") -> str:
     """What is left aside and why, what happens instead, and how to change that; '' for nothing."""
     if unheard is None:
         return ""
@@ -89,7 +98,7 @@ def unheard_in_words(unheard: Unheard | None, prompt: str = "") -> str:
     )
 
 
-_VERDICTS: Mapping[Verdict, str] = {
+_VERDICTS: Mapping[AdviceVerdict, str] = {
     "inpaint": "Repair it: nothing that is known speaks against it.",
     "care": "Repair it with care: look at the result before you use it.",
     "regenerate": "Better make the clip anew: a repair would show.",
@@ -113,7 +122,7 @@ def reasons_in_words(advice: Advice) -> Iterator[str]:
         yield words
 
 
-def reason_in_words(reason: Reason, facts: Facts) -> str:
+def reason_in_words(reason: AdviceReason, facts: Facts) -> str:
     """The number, its limit, what that means, and what would change it."""
     name = RULE_NAMES[reason.rule]
     means = means_in_words(reason)
@@ -125,12 +134,12 @@ def reason_in_words(reason: Reason, facts: Facts) -> str:
     return f"{name}: {_found(reason, facts)}, {side} the limit of {_limit(reason)}{rest}"
 
 
-def means_in_words(reason: Reason) -> str:
+def means_in_words(reason: AdviceReason) -> str:
     """What follows from a reason that does not speak for a repair, and what would change it."""
     return _MEANS.get((reason.rule, reason.stand), "")
 
 
-def _found(reason: Reason, facts: Facts) -> str:
+def _found(reason: AdviceReason, facts: Facts) -> str:
     match reason.rule:
         case "size":
             return f"the mask covers {value_in_words(reason)} of the frame"
@@ -146,13 +155,13 @@ def _found(reason: Reason, facts: Facts) -> str:
             return f"{reason.value:.1f} s are masked"
 
 
-def _limit(reason: Reason) -> str:
+def _limit(reason: AdviceReason) -> str:
     if reason.limit is None:
         return ""
-    return f"{reason.limit:g} s" if reason.rule == "length" else percent(reason.limit)
+    return f"{reason.limit:g} s" if reason.rule == "length" else format_percent(reason.limit)
 
 
-RULE_NAMES: Mapping[Rule, str] = {
+RULE_NAMES: Mapping[AdviceRule, str] = {
     "size": "Size",
     "unseen": "Unseen",
     "motion": "Motion",
@@ -164,7 +173,7 @@ RULE_NAMES: Mapping[Rule, str] = {
     "bodies": "Touch",
 }
 
-_MEANS: Mapping[tuple[Rule, Stand], str] = {
+_MEANS: Mapping[tuple[AdviceRule, Stance], str] = {
     ("size", "care"): "But other frames show what is behind it. A tighter mask would help.",
     ("size", "against"): (
         "So large a fill tends to show. A tighter mask would change that, or other frames that "
@@ -204,7 +213,7 @@ _MEANS: Mapping[tuple[Rule, Stand], str] = {
     ),
 }
 
-_SAID: Mapping[tuple[Rule, bool], str] = {
+_SAID: Mapping[tuple[AdviceRule, bool], str] = {
     ("keeper", True): "worth keeping",
     ("keeper", False): "no keeper",
     ("framing", True): "framing and light are right",
@@ -233,7 +242,7 @@ def _of_diagonal(share: float) -> str:
     return f"{100 * share:.1f} % of the picture's diagonal from frame to frame"
 
 
-def value_in_words(reason: Reason) -> str:
+def value_in_words(reason: AdviceReason) -> str:
     """The number alone, with its unit: '5 %', '4.0 s'; of a question the answer."""
     match reason.rule:
         case "keeper" | "framing" | "bodies":
@@ -243,19 +252,19 @@ def value_in_words(reason: Reason) -> str:
         case "motion" | "speed":
             return f"{100 * reason.value:.1f} %"
         case _:
-            rounded = percent(reason.value)
+            rounded = format_percent(reason.value)
             level = reason.value != reason.limit and rounded == _limit(reason)
             return f"{100 * reason.value:.1f} %" if level else rounded
 
 
-def limit_in_words(reason: Reason) -> str:
+def limit_in_words(reason: AdviceReason) -> str:
     """What the number is of, and its limit; empty for an answer."""
     if reason.limit is None:
         return ""
     return f"{_OF_WHAT[reason.rule]}, limit {_limit(reason)}"
 
 
-_OF_WHAT: Mapping[Rule, str] = {
+_OF_WHAT: Mapping[AdviceRule, str] = {
     "size": "of the frame",
     "unseen": "never seen",
     "motion": "a frame, behind it",
@@ -279,6 +288,6 @@ def _contact_found(facts: Facts) -> str:
     often = counted(facts.contact_times, "time", "times")
     across = f", {facts.crossings} of them across it" if facts.crossings else ""
     return (
-        f"something else that moves touches the mask on {percent(facts.contact)} of the frames, "
-        f"{often}{across}"
+        f"something else that moves touches the mask on {format_percent(facts.contact)} of the "
+        f"frames, {often}{across}"
     )

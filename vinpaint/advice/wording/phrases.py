@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vinpaint.core.boxes import Span
+from vinpaint.core import Span
 
 
 def place_in_words(place: tuple[float, float]) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from vinpaint.advice.wording.phrases import first_upper, span_in_words
-from vinpaint.core.scores import Outside, Score
-from vinpaint.core.verdict import Gate, Reason
+from vinpaint.core import GateReason, GateResult, OutsideDifference, Score
 
 
-def outside_in_words(outside: Outside) -> str:
+def outside_in_words(outside: OutsideDifference) -> str:
     """What the count outside the mask says."""
     count = f"{outside.pixels_compared:,}"
     if outside.largest_difference == 0:
@@ -25,7 +24,7 @@ def outside_in_words(outside: Outside) -> str:
     )
 
 
-def verdict(gate: Gate | None, outside: Outside) -> str:
+def verdict(gate: GateResult | None, outside: OutsideDifference) -> str:
     """The result in a few sentences: exactness first, then what the gate says and why."""
     words = [outside_in_words(outside)]
     if gate is not None:
@@ -56,7 +55,7 @@ _FAULTS = {
 }
 
 
-def flaw_in_words(reason: Reason, *, where: bool = True) -> str:
+def flaw_in_words(reason: GateReason, *, where: bool = True) -> str:
     """'It is blurred against its surroundings, most on frames 3 to 7.'; `where`: say the frames."""
     fault = first_upper(_FAULTS[reason.kind])
     frames = ", ".join(span_in_words(span) for span in reason.spans) if where else ""
@@ -65,7 +64,7 @@ def flaw_in_words(reason: Reason, *, where: bool = True) -> str:
     return f"{fault}, most on {frames}." if reason.whole else f"{fault} on {frames}."
 
 
-def quality_in_words(gate: Gate) -> str:
+def quality_in_words(gate: GateResult) -> str:
     """'Quality 0.86 of 1: steadiness 0.72, texture (wavelets) 0.96, seam 0.98.'"""
     if gate.quality is None:
         return "Quality: not measured, for want of pixels."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from vinpaint.core.frames import Floats, Frames
+from vinpaint.core import Floats, Frames
 
 
 class Estimator(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Floats, Frames
+from vinpaint.core import Floats, Frames
 
 _DIS_SMALLEST_PX = 16
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Floats, Frames
 
 CONSISTENCY_SHARE = 0.01
 CONSISTENCY_FLOOR = 0.5

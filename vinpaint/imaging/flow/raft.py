@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from vinpaint.core.errors import LimitError
-from vinpaint.core.frames import Floats, Frames
+from vinpaint.core import Floats, Frames, LimitError
 
 if TYPE_CHECKING:
     import torch

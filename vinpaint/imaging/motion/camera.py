@@ -10,8 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.boxes import Box
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Box, Floats, Frames
 
 Homography = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.frames import Bools, Floats
+from vinpaint.core import Bools, Floats
 from vinpaint.imaging.motion.completion import PairMotion
 from vinpaint.imaging.motion.sampling import Sampler, remapped
 

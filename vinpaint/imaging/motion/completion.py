@@ -17,9 +17,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Box, bounding_box
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.progress import Progress
+from vinpaint.core import Bools, Box, Floats, Frames, Progress, bounding_box
 from vinpaint.imaging import flow
 from vinpaint.imaging.membrane import membrane
 from vinpaint.imaging.motion.camera import Homography, camera_flow, estimate_camera, inverse

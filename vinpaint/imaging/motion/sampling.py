@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Floats, Frames
+from vinpaint.core import Floats, Frames
 
 _REMAP_COLUMNS = 256
 """Places are laid out in rows of so many: OpenCV samples a whole row at once, and a column of

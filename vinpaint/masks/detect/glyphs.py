@@ -11,9 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.masks import Mask
+from vinpaint.core import Bools, Box, Floats, Frames, Mask, Span
 from vinpaint.media import Clip
 
 REACH = 0.25

@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from vinpaint import models
-from vinpaint.core.boxes import Box
-from vinpaint.core.errors import MaskError
-from vinpaint.core.frames import Frames
-from vinpaint.core.prompts import Words
+from vinpaint.core import Box, Frames, MaskError, TextPrompt
 from vinpaint.runtime.devices import Found
 
 WEIGHTS = "grounding-dino-tiny"
@@ -76,7 +73,7 @@ def asked(text: str) -> str:
     return ". ".join(things) + "."
 
 
-def look_for(detector: Detector, picture: Frames, words: Words) -> Sightings:
+def look_for(detector: Detector, picture: Frames, words: TextPrompt) -> Sightings:
     """What fits the words on a picture, (H, W, 3) RGB, above the thresholds, doubles left out.
 
     Raises MaskError for words that are empty or too many.

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.core.boxes import Box, Span, bounding_box
-from vinpaint.core.frames import Bools, Floats
-from vinpaint.core.progress import Progress
+from vinpaint.core import Bools, Box, Floats, Progress, Span, bounding_box
 from vinpaint.media import Clip
 
 SAMPLES = 40

@@ -13,9 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from vinpaint.core.boxes import Box
-from vinpaint.core.errors import MissingError
-from vinpaint.core.frames import Frames
+from vinpaint.core import Box, Frames, MissingError
 
 R = TypeVar("R")
 

@@ -10,9 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.frames import Frames
-from vinpaint.core.progress import Progress
+from vinpaint.core import Box, Frames, Progress, Span
 from vinpaint.masks.detect.glyphs import THERE, Cuts, Glyphs, drift, likeness, look
 from vinpaint.masks.detect.ocr import Line, Reader, waited_for
 from vinpaint.media import Clip

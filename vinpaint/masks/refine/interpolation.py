@@ -15,8 +15,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Floats, Frames, Span
 from vinpaint.imaging import flow
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
 from vinpaint.masks.tracker.colour_models import (

@@ -22,11 +22,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.masks import Mask, MaskTrack
-from vinpaint.core.settings import Tuning
+from vinpaint.core import Bools, Box, Floats, Frames, Mask, MaskTrack, SettingsError, Span, Tuning
 from vinpaint.masks.mask_tracks import whole
 from vinpaint.masks.refine.tuning import dilate
 from vinpaint.media import Clip, Picture

@@ -15,10 +15,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.masks import HOLE_LEVEL, MaskTrack
-from vinpaint.core.progress import Progress
+from vinpaint.core import HOLE_LEVEL, Bools, Floats, Frames, MaskTrack, Progress, Span
 from vinpaint.imaging import flow
 from vinpaint.masks.tracker.colour_models import to_lab
 from vinpaint.masks.tracker.motion_segmentation import grown

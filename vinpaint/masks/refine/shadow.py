@@ -19,10 +19,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Box, Span, bounding_box
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress
+from vinpaint.core import Bools, Box, Floats, Frames, MaskTrack, Progress, Span, bounding_box
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
 from vinpaint.masks.refine.tuning import dilate
 from vinpaint.media import Clip

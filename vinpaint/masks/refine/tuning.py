@@ -16,11 +16,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.frames import Bools, Floats
-from vinpaint.core.masks import Mask, MaskTrack
-from vinpaint.core.settings import Tuning
+from vinpaint.core import Bools, Box, Floats, Mask, MaskTrack, SettingsError, Span, Tuning
 from vinpaint.masks.mask_tracks import whole
 
 MAX_DILATE_PX = 200.0

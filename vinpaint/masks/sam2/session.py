@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vinpaint import models
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.prompts import BoxPrompt, Click
+from vinpaint.core import Bools, BoxPrompt, Click, Frames
 from vinpaint.runtime.devices import Found
 
 if TYPE_CHECKING:

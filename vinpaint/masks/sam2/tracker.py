@@ -12,12 +12,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vinpaint import models
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import LimitError, MaskError
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.progress import Progress
-from vinpaint.core.prompts import BoxPrompt, Click, Painting
-from vinpaint.core.settings import Device
+from vinpaint.core import (
+    Bools,
+    BoxPrompt,
+    Click,
+    Device,
+    Frames,
+    LimitError,
+    MaskError,
+    Painting,
+    Progress,
+    Span,
+)
 from vinpaint.masks.base import Marked, first_frame
 from vinpaint.masks.imported import read_painting
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Box, bounding_box
-from vinpaint.core.frames import Bools, Floats
+from vinpaint.core import Bools, Box, Floats, bounding_box
 from vinpaint.masks.tracker.frame_features import Look, Sight
 from vinpaint.masks.tracker.motion_segmentation import Matrix, dominant_motion
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools
+from vinpaint.core import Bools
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
 from vinpaint.masks.tracker.sequence import follow
 from vinpaint.masks.tracker.tracking_step import signed

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import MaskError
-from vinpaint.core.frames import Bools
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.prompts import BoxPrompt, Click, Painting
-from vinpaint.core.settings import Device
+from vinpaint.core import (
+    Bools,
+    BoxPrompt,
+    Click,
+    Device,
+    MaskError,
+    Painting,
+    Progress,
+    Span,
+    section,
+)
 from vinpaint.masks.base import Marked, first_frame
 from vinpaint.masks.imported import read_painting
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
@@ -59,9 +64,9 @@ class FreeTracker:
         without a mark of its own stays empty.
         """
         if cuts is None:
-            cuts = find_cuts(clip, progress=part(progress, 0.0, _CUTS_SHARE))
+            cuts = find_cuts(clip, progress=section(progress, 0.0, _CUTS_SHARE))
         runs = _runs(clip, prompts, cuts)
-        return _follow(clip, prompts, runs, part(progress, _CUTS_SHARE, 1.0))
+        return _follow(clip, prompts, runs, section(progress, _CUTS_SHARE, 1.0))
 
 
 @dataclass(frozen=True)

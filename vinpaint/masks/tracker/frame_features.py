@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Floats, Frames
 from vinpaint.imaging import flow
 from vinpaint.masks.tracker.colour_models import Codebook, Codes, to_lab
 from vinpaint.masks.tracker.graph_cut import edge_axes

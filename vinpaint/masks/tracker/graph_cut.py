@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Floats, Frames
 
 _LEVELS = 48
 """Steps of the log-odds in the made-up picture: enough for the cut, too few to look like edges."""

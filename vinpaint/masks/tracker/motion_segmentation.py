@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.frames import Bools, Floats
+from vinpaint.core import Bools, Floats
 from vinpaint.imaging import flow
 from vinpaint.masks.tracker.frame_features import Look, Sight
 

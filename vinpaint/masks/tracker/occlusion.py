@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats
+from vinpaint.core import Bools, Floats
 from vinpaint.imaging import flow
 from vinpaint.masks.tracker.frame_features import Look
 from vinpaint.masks.tracker.graph_cut import cut

@@ -12,9 +12,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Box, bounding_box
-from vinpaint.core.frames import Bools, Floats
-from vinpaint.core.prompts import Click
+from vinpaint.core import Bools, Box, Click, Floats, bounding_box
 from vinpaint.imaging import flow
 from vinpaint.masks.tracker.colour_models import histogram, log_odds
 from vinpaint.masks.tracker.frame_features import Look

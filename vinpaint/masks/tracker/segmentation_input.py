@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.frames import Bools, Floats
+from vinpaint.core import Bools, Box, Floats, Span
 from vinpaint.masks.tracker.colour_models import make_codebook, to_lab
 from vinpaint.masks.tracker.frame_features import Look, Sight, look, sights
 from vinpaint.masks.tracker.motion_segmentation import judge_drift

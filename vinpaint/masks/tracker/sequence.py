@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.frames import Bools, Frames
+from vinpaint.core import Bools, Frames, Span
 from vinpaint.masks.tracker.background import Plates
 from vinpaint.masks.tracker.colour_models import Codebook, make_codebook, to_lab
 from vinpaint.masks.tracker.frame_features import Look, Sight, look, sights

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats
+from vinpaint.core import Bools, Floats
 from vinpaint.imaging import flow
 from vinpaint.masks.tracker.colour_models import histogram, log_odds
 from vinpaint.masks.tracker.frame_features import Look, Sight

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Box, Span, bounding_box
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Box, Floats, Frames, Span, bounding_box
 from vinpaint.media import Clip
 
 LONGEST_PX = 427

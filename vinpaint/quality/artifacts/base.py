@@ -13,9 +13,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from vinpaint.core.artifact import Fault
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Artifact, Bools, Box, Floats, Frames, Span
 
 CELL_PX = 8
 """Measures are averaged over cells of so many pixels of the small frame."""
@@ -125,15 +123,15 @@ WHOLE_SHARE = 0.75
 """A box of more than this share of the picture counts as the whole of it."""
 
 
-def fault(kind: str, sign: Sign, scene: Scene, *, lasts: bool = False) -> Fault:
+def fault(kind: str, sign: Sign, scene: Scene, *, lasts: bool = False) -> Artifact:
     """A sign as a fault in source pixels."""
     box, full = scene.box_of(sign.cells), Box(0, 0, scene.width, scene.height)
     whole = box.width * box.height > WHOLE_SHARE * full.width * full.height
     score = max(0.0, 1 - sign.limit / sign.amount)
-    return Fault(kind, full if whole else box, sign.span, score, sign.amount, whole, lasts)
+    return Artifact(kind, full if whole else box, sign.span, score, sign.amount, whole, lasts)
 
 
-class FaultFinder(Protocol):
+class ArtifactFinder(Protocol):
     """Finds one kind of fault."""
 
     @property
@@ -145,7 +143,7 @@ class FaultFinder(Protocol):
         """What the frame in the middle of the window shows of it."""
         ...
 
-    def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Fault]:
+    def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Artifact]:
         """The faults that all signs of a clip, in the order of their frames, make up."""
         ...
 

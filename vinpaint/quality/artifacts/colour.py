@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from vinpaint.core.artifact import Fault
-from vinpaint.core.boxes import Box, Span, bounding_box
-from vinpaint.core.frames import Bools, Floats
+from vinpaint.core import Artifact, Bools, Box, Floats, Span, bounding_box
 from vinpaint.quality.artifacts.base import (
     Change,
     Scene,
@@ -75,9 +73,9 @@ class ColourShift:
         ]
         return [sign for sign in found if _stays(window, sign)]
 
-    def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Fault]:
+    def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Artifact]:
         """Each jump with the one that takes it back, or to the end of the shot."""
-        faults: list[Fault] = []
+        faults: list[Artifact] = []
         taken: set[int] = set()
         for number, sign in enumerate(signs):
             if number in taken:

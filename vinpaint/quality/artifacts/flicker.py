@@ -13,9 +13,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from vinpaint.core.artifact import Fault
-from vinpaint.core.boxes import Span, bounding_box
-from vinpaint.core.frames import Floats
+from vinpaint.core import Artifact, Floats, Span, bounding_box
 from vinpaint.quality.artifacts.base import RADIUS, Change, Scene, Sign, Window, fault, patches
 
 _LEAST = 2.5
@@ -58,7 +56,7 @@ class Flicker:
                 signs.append(Sign(when, cells, float(energy[patch].mean()), limit))
         return signs
 
-    def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Fault]:
+    def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Artifact]:
         """Signs at one place, one after the other, are one flicker."""
         joined: list[Sign] = []
         for sign in signs:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.core.artifact import Fault
-from vinpaint.core.boxes import Box, Span
+from vinpaint.core import Artifact, Box, Span
 from vinpaint.quality.artifacts.base import STILL_SHARE, Change, Scene, Sign, Window, fault
 
 _MOVES = 0.8
@@ -42,9 +41,9 @@ class Frozen:
             signs.append(_sign(frame, "moves on"))
         return signs
 
-    def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Fault]:
+    def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Artifact]:
         """Every stop with where it moves on from; many in one shot are told as one."""
-        faults: list[Fault] = []
+        faults: list[Artifact] = []
         for shot in scene.shots:
             runs = _runs([sign for sign in signs if shot.start <= sign.span.start < shot.stop])
             if len(runs) >= _OFTEN:

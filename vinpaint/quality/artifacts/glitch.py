@@ -13,9 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.core.artifact import Fault
-from vinpaint.core.boxes import Box, Span, bounding_box
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Artifact, Bools, Box, Floats, Frames, Span, bounding_box
 from vinpaint.imaging import flow
 from vinpaint.quality.artifacts.base import Change, Scene, Sign, Window, fault, patches, spread
 from vinpaint.quality.artifacts.scan import around, by_cell, straying
@@ -55,7 +53,7 @@ class Glitch:
         found = [sign for span in spans if (sign := _between(window, span))]
         return sorted(found, key=lambda sign: -sign.amount / sign.limit)[:1]
 
-    def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Fault]:
+    def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Artifact]:
         """Every sign is a fault; of those that share a frame the strongest."""
         kept: list[Sign] = []
         for sign in sorted(signs, key=lambda sign: -sign.amount / sign.limit):

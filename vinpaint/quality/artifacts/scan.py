@@ -8,9 +8,7 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.progress import Progress
+from vinpaint.core import Bools, Floats, Frames, Progress, Span
 from vinpaint.imaging import flow
 from vinpaint.media import Clip
 from vinpaint.quality.artifacts.base import CELL_PX, RADIUS, STILL_SHARE, Change, Look, Window

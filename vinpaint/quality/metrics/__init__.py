@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from vinpaint.core.scores import Score
+from vinpaint.core import Score
 from vinpaint.quality.metrics.base import Found, Gauge, Metric, NotHereError, Window, looks
 from vinpaint.quality.metrics.boundary import BoundaryError
 from vinpaint.quality.metrics.colour_step import ColourStep

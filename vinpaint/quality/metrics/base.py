@@ -16,9 +16,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats, Frames, Video
-from vinpaint.core.masks import HOLE_LEVEL, Mask
-from vinpaint.core.scores import Better
+from vinpaint.core import HOLE_LEVEL, Better, Bools, Floats, Frames, Mask, Video
 from vinpaint.imaging import flow
 
 RING_PX = 16

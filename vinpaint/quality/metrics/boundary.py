@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.core.frames import Bools
-from vinpaint.core.scores import Better
+from vinpaint.core import Better, Bools
 from vinpaint.imaging import flow
 from vinpaint.quality.metrics.base import Gauge, Look, Reading, Sums, gradient, grown
 

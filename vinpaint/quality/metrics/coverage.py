@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vinpaint.core.scores import Better
+from vinpaint.core import Better
 from vinpaint.quality.metrics.base import Gauge, Look, Reading, Sums
 
 

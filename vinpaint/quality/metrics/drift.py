@@ -19,8 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.frames import Bools, Floats
-from vinpaint.core.scores import Better
+from vinpaint.core import Better, Bools, Floats
 from vinpaint.quality.metrics.base import Gauge, Look, Reading, Sums
 
 _MOST_PX = 8.0

@@ -19,8 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.scores import Better
+from vinpaint.core import Better, Bools, Frames
 from vinpaint.quality.metrics.base import Found, Gauge, Look, NotHereError
 from vinpaint.quality.metrics.optional_weights import weights
 

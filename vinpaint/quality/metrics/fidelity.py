@@ -17,11 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress
-from vinpaint.core.scores import Score
+from vinpaint.core import Bools, Frames, MaskTrack, Progress, Score, Span
 from vinpaint.media import Clip
 from vinpaint.quality.metrics.base import NotHereError
 from vinpaint.quality.metrics.lpips import lpips

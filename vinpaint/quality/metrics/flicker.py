@@ -20,8 +20,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats
-from vinpaint.core.scores import Better
+from vinpaint.core import Better, Bools, Floats
 from vinpaint.quality.metrics.base import Gauge, Look, Reading, Sums
 
 _AROUND_PX = 11

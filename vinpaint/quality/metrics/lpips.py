@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from vinpaint.core.frames import Bools, Frames
+from vinpaint.core import Bools, Frames
 from vinpaint.quality.metrics.optional_weights import weights
 
 FILE = "alexnet-owt-7be5be79.pth"

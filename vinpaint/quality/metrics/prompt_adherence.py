@@ -16,11 +16,7 @@ import cv2
 import numpy as np
 
 from vinpaint import models
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.frames import Frames
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress
-from vinpaint.core.scores import Score
+from vinpaint.core import Box, Frames, MaskTrack, Progress, Score, Span
 from vinpaint.media import Clip
 from vinpaint.runtime.devices import Found, device_of
 

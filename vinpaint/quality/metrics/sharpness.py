@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.core.scores import Better
+from vinpaint.core import Better
 from vinpaint.quality.metrics.base import Gauge, Look, Reading, Sums
 
 _SIGMA_PX = 1.0

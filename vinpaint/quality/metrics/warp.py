@@ -20,8 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.scores import Better
+from vinpaint.core import Better, Bools, Floats, Frames
 from vinpaint.quality.metrics.base import Gauge, Look, Reading, Sums, gradient
 
 _SCALE = 1000.0 / 255.0**2

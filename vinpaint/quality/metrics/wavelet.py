@@ -29,8 +29,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.scores import Better
+from vinpaint.core import Better, Bools, Floats, Frames
 from vinpaint.quality.metrics.base import Found, Gauge, Look
 
 _CROP_PX = 8

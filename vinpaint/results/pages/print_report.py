@@ -14,8 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.frames import Frames
+from vinpaint.core import Frames, Span
 from vinpaint.media import Clip
 from vinpaint.quality.gate import read_gate
 from vinpaint.results.pages import texts

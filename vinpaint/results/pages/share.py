@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
-from vinpaint.core.errors import MediaError, MissingError
+from vinpaint.core import MediaError, MissingError
 from vinpaint.media import open_clip
 from vinpaint.results.pages import texts
 from vinpaint.results.pages.evidence import scores_html, settings_html, source_html, verdict_html

@@ -7,8 +7,7 @@ from html import escape
 from typing import Any
 
 from vinpaint.advice.wording import flaw_in_words
-from vinpaint.core.boxes import Span
-from vinpaint.core.verdict import Gate
+from vinpaint.core import GateResult, Span
 from vinpaint.quality.gate import read_gate
 from vinpaint.results.pages import texts
 
@@ -76,12 +75,12 @@ def _curve(strengths: Sequence[float | None]) -> str:
     return "".join(path)
 
 
-def _spans(gate: Gate, *, mends: bool) -> str:
+def _spans(gate: GateResult, *, mends: bool) -> str:
     rows = "".join(_row(gate, span, mends=mends) for span in gate.spans)
     return f'<ul class="vp-spans">{rows}</ul>' if rows else ""
 
 
-def _row(gate: Gate, span: Span, *, mends: bool) -> str:
+def _row(gate: GateResult, span: Span, *, mends: bool) -> str:
     here = [reason for reason in gate.reasons if span in reason.spans]
     flaws = " ".join(flaw_in_words(reason, where=False) for reason in here)
     name = texts.FRAME.format(first=span.start)

@@ -13,13 +13,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from vinpaint import models
-from vinpaint.core.boxes import Box
-from vinpaint.core.context import Context
-from vinpaint.core.errors import LimitError, MissingError
-from vinpaint.core.frames import Bools, Floats, Frames, Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import (
+    Bools,
+    Box,
+    Context,
+    FillSettings,
+    Floats,
+    Frames,
+    LimitError,
+    Mask,
+    MissingError,
+    Progress,
+    Video,
+    section,
+)
 from vinpaint.imaging.colour_transfer import in_the_light
 from vinpaint.imaging.motion.completion import PairMotion, estimate_motion
 from vinpaint.runtime.devices import device_of
@@ -110,14 +117,14 @@ class FrameByFrame:
         seconds = self.seconds(count, (box.width, box.height), settings)
         progress(0.0, pipelines.outlook(model, f"{count} pictures", seconds, device))
         painter = image_models.load_painter(model, device=device, instead=INSTEAD)
-        told = part(progress, 0.02, 0.1)
+        told = section(progress, 0.02, 0.1)
         gear = gear_for(settings, context.note)
         motion = estimate_motion(frames, hole, estimator=gear.flow, progress=told)
         inside = (slice(None), *box.slices)
         known = np.arange(len(frames)) < done
         known &= ~hole.any(axis=(1, 2))
         work = _Work(painter, frames[inside], hole[inside], motion, box, wanted, known, settings)
-        frames[inside] = work.painted(part(progress, 0.1, 1.0))
+        frames[inside] = work.painted(section(progress, 0.1, 1.0))
         return Video(frames)
 
 
@@ -187,7 +194,7 @@ class _Work:
         todo = [t for t in self.wanted if self.hole[t].any()]
         steps = [(t, s) for t, s in order(self.wanted, self.known) if t in set(todo)]
         for number, (t, s) in enumerate(steps):
-            told = part(progress, 0.9 * number / len(steps), 0.9 * (number + 1) / len(steps))
+            told = section(progress, 0.9 * number / len(steps), 0.9 * (number + 1) / len(steps))
             noises[t], begun, strength = self._begun(filled, noises, t, s)
             answers[t] = self._one(begun, t, noises[t], strength, told)
             filled[t] = pasted(self.frames[t : t + 1], answers[t : t + 1], self.hole[t : t + 1])[0]

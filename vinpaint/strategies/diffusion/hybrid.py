@@ -11,12 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.core.context import Context
-from vinpaint.core.errors import MissingError
-from vinpaint.core.frames import Bools, Frames, Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.progress import Progress
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Bools, Context, FillSettings, Frames, Mask, MissingError, Progress, Video
 from vinpaint.imaging.colour_transfer import in_the_light
 from vinpaint.runtime.devices import device_of
 from vinpaint.strategies.diffusion import frames as by_frames

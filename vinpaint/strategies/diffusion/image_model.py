@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Bools, FillSettings, Floats, Frames
 from vinpaint.strategies.diffusion.boundary_guidance import Rim, decoding
 
 if TYPE_CHECKING:

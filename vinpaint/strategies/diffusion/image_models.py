@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vinpaint.core.errors import EngineError
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Bools, EngineError, FillSettings, Floats, Frames
 from vinpaint.runtime.devices import Found
 from vinpaint.strategies.diffusion import cost
 from vinpaint.strategies.diffusion.boundary_guidance import Decode, Rim, steering

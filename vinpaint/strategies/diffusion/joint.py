@@ -11,13 +11,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from vinpaint import models
-from vinpaint.core.boxes import Box
-from vinpaint.core.context import Context
-from vinpaint.core.errors import MissingError
-from vinpaint.core.frames import Bools, Frames, Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import (
+    Bools,
+    Box,
+    Context,
+    FillSettings,
+    Frames,
+    Mask,
+    MissingError,
+    Progress,
+    Video,
+    section,
+)
 from vinpaint.imaging.colour_transfer import in_the_light
 from vinpaint.runtime.devices import device_of
 from vinpaint.strategies.diffusion import pipelines, video_models
@@ -136,7 +141,7 @@ class Joint:
 
         area = hole[(slice(None), *box.slices)]
         given, holes = way.frames(frames[inside]), way.hole(area)
-        told = part(progress, 0.02, 1.0)
+        told = section(progress, 0.02, 1.0)
 
         def attempt(most: int) -> Frames:
             return in_windows(given, holes, make, most=most, progress=told)
@@ -205,7 +210,7 @@ def _parts(
 ) -> Iterator[tuple[Stretch, Frames]]:
     """Each window with its frames. `known`, `left`: written into as the work goes on."""
     for number, window in enumerate(windows):
-        told = part(progress, number / len(windows), (number + 1) / len(windows))
+        told = section(progress, number / len(windows), (number + 1) / len(windows))
         span = slice(window.span.start, window.span.stop)
         if left[span].any():
             answer = _window(known[span], left[span], number, make, told)

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Bools, FillSettings, Floats, Frames
 from vinpaint.strategies.diffusion.boundary_guidance import Rim, terms_of
 from vinpaint.strategies.diffusion.image_model import (
     STEPS,

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vinpaint import models
-from vinpaint.core.errors import LimitError
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import FillSettings, LimitError
 from vinpaint.runtime.devices import Found, memory_gb
 from vinpaint.strategies.diffusion import cost
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vinpaint import models
-from vinpaint.core.errors import MissingError, SettingsError
+from vinpaint.core import MissingError, SettingsError
 from vinpaint.runtime.devices import Found
 from vinpaint.strategies.compute_backend import RAFT, raft_on
 from vinpaint.strategies.diffusion import frames, image_models, joint, pipelines, video_models

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Box
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.settings import Smoothing
+from vinpaint.core import Bools, Box, Floats, Frames, Smoothing
 from vinpaint.imaging import flow
 from vinpaint.imaging.motion.completion import PairMotion
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Bools, FillSettings, Frames
 from vinpaint.media import read_image
 from vinpaint.runtime.devices import Found
 from vinpaint.strategies.diffusion import cost

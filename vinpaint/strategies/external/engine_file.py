@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from vinpaint.core.errors import SettingsError
+from vinpaint.core import SettingsError
 from vinpaint.strategies.resizing import Sizes
 from vinpaint.strategies.temporal_windows import Lengths
 

@@ -9,9 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import EngineError, MediaError
-from vinpaint.core.frames import Bools, Frames
+from vinpaint.core import Bools, EngineError, Frames, MediaError, Span
 from vinpaint.media import image_files, open_clip, read_image, write_png
 from vinpaint.strategies.external.engine_file import Form, Hole
 

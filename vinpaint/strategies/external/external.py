@@ -16,15 +16,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vinpaint.core.advice import Fit
-from vinpaint.core.context import Context
-from vinpaint.core.errors import MissingError, OutputError, SettingsError
-from vinpaint.core.facts import Facts
-from vinpaint.core.formatting import percent
-from vinpaint.core.frames import Bools, Frames, Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import (
+    Bools,
+    Context,
+    Facts,
+    FillSettings,
+    Frames,
+    Mask,
+    MissingError,
+    OutputError,
+    Progress,
+    SettingsError,
+    StrategyFit,
+    Video,
+    format_percent,
+    section,
+)
 from vinpaint.imaging.colour_transfer import in_the_light
 from vinpaint.strategies.external.engine_file import Recipe, filled, read_recipe
 from vinpaint.strategies.external.exchange import hand_over, painted, take_back
@@ -87,7 +94,7 @@ class Outside:
             )
         return self.fault or self.recipe.lacks()
 
-    def suits(self, facts: Facts) -> Fit | None:
+    def suits(self, facts: Facts) -> StrategyFit | None:
         """Its fit for `auto`: only where its file asks for that, and it is here.
 
         By words as well, since only those are asked that take them: what other frames show is not
@@ -97,12 +104,14 @@ class Outside:
         if not self.recipe.auto or self.lacks(settings):
             return None
         if facts.prompt:
-            return Fit(self.recipe.auto, "a prompt says what belongs there, and it takes one")
+            return StrategyFit(
+                self.recipe.auto, "a prompt says what belongs there, and it takes one"
+            )
         if 1 - facts.never_seen >= self.recipe.auto:
             return None
-        share = percent(self.recipe.auto)
+        share = format_percent(self.recipe.auto)
         because = f"its file prefers it where other frames show less than {share} of the hole"
-        return Fit(self.recipe.auto, because)
+        return StrategyFit(self.recipe.auto, because)
 
     def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
         """Nobody knows: its file sets the limit."""
@@ -158,7 +167,7 @@ class _Job:
         self, windows: list[Stretch], progress: Progress
     ) -> Iterator[tuple[Stretch, Frames]]:
         for number, window in enumerate(windows):
-            here = part(progress, number / len(windows), (number + 1) / len(windows))
+            here = section(progress, number / len(windows), (number + 1) / len(windows))
             span = slice(window.span.start, window.span.stop)
             frames, hole = self.frames[span], self.hole[span]
             yield window, self._window(frames, hole, here) if hole.any() else frames

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from vinpaint.core.errors import EngineError, LimitError, MissingError
+from vinpaint.core import EngineError, LimitError, MissingError
 
 log = logging.getLogger(__name__)
 

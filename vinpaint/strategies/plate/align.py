@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.frames import Bools, Floats, Frames
+from vinpaint.core import Bools, Floats, Frames
 from vinpaint.imaging.motion.camera import Homography, inverse
 
 _FEATURES = 1500

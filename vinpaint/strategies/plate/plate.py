@@ -17,13 +17,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.boxes import Box, bounding_box
-from vinpaint.core.context import Context, Reference
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.frames import Bools, Floats, Frames, Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import (
+    Bools,
+    Box,
+    Context,
+    FillSettings,
+    Floats,
+    Frames,
+    Mask,
+    Progress,
+    Reference,
+    SettingsError,
+    Video,
+    bounding_box,
+    section,
+)
 from vinpaint.imaging import flow
 from vinpaint.imaging.colour_transfer import Light, fit_light, rim_light
 from vinpaint.imaging.membrane import membrane
@@ -107,7 +115,7 @@ class Plate:
             )
         done = len(context.repaired.frames) if context.repaired is not None else 0
         wanted = range(done, len(video.frames) - context.ahead_frames)
-        told = part(progress, 0.0, 0.6)
+        told = section(progress, 0.0, 0.6)
         copies = _copies(video.frames, mask.hole, context.reference, wanted, told)
         frames, left = video.frames.copy(), mask.hole.copy()
         if context.repaired is not None:
@@ -117,7 +125,7 @@ class Plate:
         if not left[wanted.start : wanted.stop].any():
             return Video(frames)
         rest = Context(context.repaired, context.ahead_frames, note=context.note)
-        told = part(progress, 0.6, 1.0)
+        told = section(progress, 0.6, 1.0)
         values = Mask(left.astype(np.float32))
         return Propagate().fill(
             Video(frames), values, context=rest, settings=settings, progress=told

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.frames import Bools, Floats
+from vinpaint.core import Bools, Floats
 from vinpaint.imaging.motion.chains import Chain, Pixels, follow, mix
 from vinpaint.imaging.motion.completion import PairMotion, grow
 from vinpaint.imaging.motion.sampling import Sampler

@@ -17,9 +17,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Box, bounding_box
-from vinpaint.core.errors import VinpaintError
-from vinpaint.core.frames import Bools, Frames
+from vinpaint.core import Bools, Box, Frames, VinpaintError, bounding_box
 from vinpaint.imaging.membrane import membrane
 from vinpaint.runtime.worker import Child
 

@@ -12,12 +12,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 
-from vinpaint.core.context import Context
-from vinpaint.core.errors import MaskError
-from vinpaint.core.frames import Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Context, FillSettings, Mask, MaskError, Progress, Video, section
 from vinpaint.imaging.motion.completion import estimate_motion
 from vinpaint.strategies.compute_backend import gear_for
 from vinpaint.strategies.propagation.patchmatch import Maker, Texture
@@ -95,17 +90,17 @@ def propagated(
     gear = gear_for(settings, context.note)
     # frames before that nobody repaired hold what is removed: they are filled to be of use
     wanted = range(0 if hole[:done].any() else done, len(frames) - context.ahead_frames)
-    told = part(progress, 0.0, 0.35)
+    told = section(progress, 0.0, 0.35)
     motion = estimate_motion(frames, hole, estimator=gear.draft_flow, progress=told)
     first = Window(frames, hole, motion, gear)
     with first.placing(range(len(frames))) as placed:
-        draft = first.finished(range(len(frames)), placed, part(progress, 0.35, 0.45))
+        draft = first.finished(range(len(frames)), placed, section(progress, 0.35, 0.45))
     seen, cameras = first.seen(), [None if pair is None else pair.camera for pair in motion]
     del first, motion  # large: together with the second round's they passed 2 GB
     with contextlib.closing(texture):
         if (hole & ~seen)[wanted.start : wanted.stop].any():
             texture.warm()
-        told = part(progress, 0.45, 0.75)
+        told = section(progress, 0.45, 0.75)
         motion = estimate_motion(
             draft, hole, cameras=cameras, seen=seen, estimator=gear.flow, progress=told
         )
@@ -115,6 +110,6 @@ def propagated(
         for t in wanted:
             context.invented(t, int(second.unseen(t).sum()))
         with second.placing(wanted) as placed:
-            second.make_unseen(wanted, texture, part(progress, 0.75, 0.9))
-            filled = second.finished(wanted, placed, part(progress, 0.9, 0.97))
-    return Video(second.steadied(filled, wanted, part(progress, 0.97, 1.0)))
+            second.make_unseen(wanted, texture, section(progress, 0.75, 0.9))
+            filled = second.finished(wanted, placed, section(progress, 0.9, 0.97))
+    return Video(second.steadied(filled, wanted, section(progress, 0.97, 1.0)))

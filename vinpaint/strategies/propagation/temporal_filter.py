@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vinpaint.core.frames import Floats
+from vinpaint.core import Floats
 from vinpaint.imaging.motion.chains import Pixels
 from vinpaint.imaging.motion.completion import PairMotion
 from vinpaint.imaging.motion.sampling import Sampler

@@ -15,9 +15,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import bounding_box
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.progress import Progress, part
+from vinpaint.core import Bools, Floats, Frames, Progress, bounding_box, section
 from vinpaint.imaging.flow import grey
 from vinpaint.imaging.membrane import membrane
 from vinpaint.imaging.motion.chains import Chain, Ints, Pixels, follow, mix
@@ -246,7 +244,7 @@ class Window:
         lowered ewarp by another 5 to 16 %.
         """
         for turn in range(2):
-            told = part(progress, turn / 2, turn / 2 + 0.5)
+            told = section(progress, turn / 2, turn / 2 + 0.5)
             filled = self._steadied_once(filled, wanted, told)
         return filled
 

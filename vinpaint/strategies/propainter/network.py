@@ -20,8 +20,7 @@ import cv2
 import numpy as np
 
 from vinpaint import models
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.progress import Progress, part
+from vinpaint.core import Bools, Frames, Progress, section
 from vinpaint.runtime.devices import Found
 from vinpaint.strategies.compute_backend import raft_on
 
@@ -149,13 +148,13 @@ def paint(
     with models.inference():
         given = torch.from_numpy(frames).to(nets.device).permute(0, 3, 1, 2).float()
         masks = torch.from_numpy(hole).to(nets.device)[:, None].float()
-        flows = _flows(nets, given, part(progress, 0.0, 0.55))
-        flows = _completed(nets, flows, _unsure(nets, hole), subvideo, part(progress, 0.55, 0.6))
+        flows = _flows(nets, given, section(progress, 0.0, 0.55))
+        flows = _completed(nets, flows, _unsure(nets, hole), subvideo, section(progress, 0.55, 0.6))
         given = given / 127.5 - 1
-        told = part(progress, 0.6, 0.62)
+        told = section(progress, 0.6, 0.62)
         known, left = _propagated(nets, given, masks, flows, subvideo, told)
         return _filled(nets, frames, hole, (known, masks, left, flows), subvideo,
-                       part(progress, 0.62, 1.0))  # fmt: skip
+                       section(progress, 0.62, 1.0))  # fmt: skip
 
 
 def _unsure(nets: Painter, hole: Bools) -> Tensor:

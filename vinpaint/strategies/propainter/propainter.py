@@ -10,12 +10,7 @@ import importlib.util
 from dataclasses import dataclass
 
 from vinpaint import models
-from vinpaint.core.context import Context
-from vinpaint.core.errors import MissingError
-from vinpaint.core.frames import Video
-from vinpaint.core.masks import Mask
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Context, FillSettings, Mask, MissingError, Progress, Video, section
 from vinpaint.runtime.devices import Found, device_of
 from vinpaint.strategies.compute_backend import INSTALL, RAFT
 from vinpaint.strategies.memory_retry import shrinking
@@ -100,7 +95,7 @@ class ProPainter:
         progress(0.0, _outlook(len(frames), way.whole, device))
         nets = load_painter(device, instead=_INSTEAD)
         given, holes = way.frames(frames)[order], way.hole(hole)[order]
-        told = part(progress, 0.02, 1.0)
+        told = section(progress, 0.02, 1.0)
 
         def attempt(frames_at_once: int) -> Video:
             filled = paint(nets, given, holes, subvideo=frames_at_once, progress=told)

@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from vinpaint.core.errors import VinpaintError
+from vinpaint.core import VinpaintError
 from vinpaint.results.store import Store
 from vinpaint.ui import texts
 from vinpaint.ui.page.footer import Panel, busy_html, line_html

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vinpaint.core.formatting import rate_in_words
-from vinpaint.core.prompts import (
+from vinpaint.core import (
     BoxPrompt,
     Captions,
     Click,
-    Imported,
     Keyframe,
+    MaskFile,
     Painting,
     Prompt,
     Region,
     Shadow,
-    Words,
+    TextPrompt,
+    format_rate,
 )
 from vinpaint.media import Clip
 from vinpaint.ui import texts
@@ -42,11 +42,11 @@ def _uncounted(prompt: Prompt) -> str:
     match prompt:
         case Captions():
             return texts.CAPTIONS_MARK
-        case Words():
+        case TextPrompt():
             return f"\u201c{prompt.text}\u201d"
         case Shadow():
             return texts.SHADOW_MARK
-        case Imported():
+        case MaskFile():
             return texts.A_FINISHED_MASK
         case _:
             return ""
@@ -77,6 +77,6 @@ def facts_of(clip: Clip) -> dict[str, str]:
     return {
         texts.FACT_SIZE: f"{clip.width} × {clip.height}",
         texts.FACT_LENGTH: f"{length_in_words(clip.seconds)}, {clip.frames} frames",
-        texts.FACT_RATE: f"{rate_in_words(clip.fps)} frames a second",
+        texts.FACT_RATE: f"{format_rate(clip.fps)} frames a second",
         texts.FACT_SOUND: sound,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from vinpaint.core.errors import VinpaintError
+from vinpaint.core import VinpaintError
 from vinpaint.results.store import Store
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import QUIET, Bench, Updates

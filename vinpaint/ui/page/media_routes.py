@@ -19,11 +19,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from vinpaint import backend
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import VinpaintError
-from vinpaint.core.frames import Floats, Frames
-from vinpaint.core.job import Job
-from vinpaint.core.settings import Tuning
+from vinpaint.core import Floats, Frames, Job, Span, Tuning, VinpaintError
 from vinpaint.media import Clip, open_clip
 from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES

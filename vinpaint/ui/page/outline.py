@@ -13,10 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Span, windows
-from vinpaint.core.frames import Bools, Floats, Frames
-from vinpaint.core.masks import HOLE_LEVEL, MaskTrack
-from vinpaint.core.progress import Progress
+from vinpaint.core import HOLE_LEVEL, Bools, Floats, Frames, MaskTrack, Progress, Span, windows
 
 _WINDOW = 8
 _TOLERANCE_PX = 0.6

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from vinpaint.core.prompts import BoxPrompt, Click, Keyframe, Painting, Prompt, Region
+from vinpaint.core import BoxPrompt, Click, Keyframe, Painting, Prompt, Region
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import Visit
 from vinpaint.ui.session.session import (

@@ -19,13 +19,13 @@ from vinpaint.ui.session.session import (
 )
 from vinpaint.ui.session.state import Step
 
-Kind = Literal["hint", "done", "stale", "failed"]
+LineKind = Literal["hint", "done", "stale", "failed"]
 
 
 class Line(NamedTuple):
     """A sentence and how it is meant."""
 
-    kind: Kind
+    kind: LineKind
     words: str
 
 
@@ -50,7 +50,7 @@ def reason(session: Session, step: Step) -> str:
 def sentence(session: Session, step: Step) -> Line:
     """The one sentence of a step."""
     if session.failure is not None and session.failure.step == step:
-        kind: Kind = "hint" if session.failure.stopped else "failed"
+        kind: LineKind = "hint" if session.failure.stopped else "failed"
         return Line(kind, f"{session.failure.words} {_kept(session, step)}".strip())
     why = reason(session, step)
     if step == "mask" and session.clip and not session.prompts and not session.busy:

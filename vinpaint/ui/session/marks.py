@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vinpaint.core.prompts import (
+from vinpaint.core import (
     BoxPrompt,
     Captions,
     Click,
-    Imported,
     Keyframe,
+    MaskFile,
+    ObjectInfo,
     Painting,
     Prompt,
     Shadow,
-    Thing,
-    Words,
+    TextPrompt,
 )
 from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import Marks
@@ -30,7 +30,7 @@ ON_A_FRAME = Click | BoxPrompt | Painting | Keyframe
 def prompted(
     session: Session,
     prompts: tuple[Prompt, ...],
-    objects: tuple[Thing, ...] | None = None,
+    objects: tuple[ObjectInfo, ...] | None = None,
     active: int | None = None,
 ) -> Session:
     """Other prompts or objects; the ones before can be had back."""
@@ -49,7 +49,7 @@ def add(session: Session, prompt: Prompt) -> Session:
     session = reveal(session)
     prompt = replace(prompt, object_id=session.active)
     kept = session.prompts
-    if isinstance(prompt, Imported | Words | Captions | Shadow):
+    if isinstance(prompt, MaskFile | TextPrompt | Captions | Shadow):
         kept = tuple(one for one in kept if not _same_kind(one, prompt))
     return prompted(session, (*kept, prompt))
 
@@ -101,13 +101,13 @@ def undo(session: Session) -> Session:
 
 def clear(session: Session) -> Session:
     """No prompts; undo brings them back."""
-    return prompted(session, (), (Thing(1),), 1)
+    return prompted(session, (), (ObjectInfo(1),), 1)
 
 
 def new_object(session: Session) -> Session:
     """One more object, to which the next marks belong."""
     number = max(thing.object_id for thing in session.objects) + 1
-    return prompted(session, session.prompts, (*session.objects, Thing(number)), number)
+    return prompted(session, session.prompts, (*session.objects, ObjectInfo(number)), number)
 
 
 def pick_object(session: Session, number: int) -> Session:
@@ -124,7 +124,7 @@ def alter_object(
 ) -> Session:
     """An object renamed, hidden or shown."""
     objects = tuple(
-        Thing(
+        ObjectInfo(
             number,
             thing.name if name is None else name.strip()[:40],
             thing.hidden if hidden is None else hidden,
@@ -145,7 +145,7 @@ def reveal(session: Session) -> Session:
 def drop_object(session: Session, number: int) -> Session:
     """An object and its prompts gone; one object always stays."""
     objects = tuple(thing for thing in session.objects if thing.object_id != number)
-    objects = objects or (Thing(1),)
+    objects = objects or (ObjectInfo(1),)
     prompts = tuple(one for one in session.prompts if one.object_id != number)
     active = session.active if session.active != number else objects[-1].object_id
     return prompted(session, prompts, objects, active)

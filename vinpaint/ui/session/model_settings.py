@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vinpaint import models
-from vinpaint.core.settings import FillSettings, Generation
+from vinpaint.core import FillSettings, Generation
 from vinpaint.strategies import AUTO, STRATEGIES
 
 

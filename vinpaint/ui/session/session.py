@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.facts import Answers
-from vinpaint.core.job import Job, Measures
-from vinpaint.core.prompts import Prompt, Thing, Words
-from vinpaint.core.settings import FillSettings, Tuning
+from vinpaint.core import (
+    Answers,
+    Box,
+    FillSettings,
+    Job,
+    Measures,
+    ObjectInfo,
+    Prompt,
+    Span,
+    TextPrompt,
+    Tuning,
+)
 from vinpaint.masks import Means
 from vinpaint.strategies import AUTO, STRATEGIES
 from vinpaint.ui.session.model_settings import taken
@@ -44,14 +51,14 @@ class Session:
     inspected: Inspected | None = None
     clip: Loaded | None = None
     prompts: tuple[Prompt, ...] = ()
-    objects: tuple[Thing, ...] = (Thing(1),)
+    objects: tuple[ObjectInfo, ...] = (ObjectInfo(1),)
     active: int = 1
     """The object that new marks belong to."""
     history: tuple[Marks, ...] = ()
     interpolate: bool = False
     """Whether painted frames are key frames."""
     tracker: str = "auto"
-    asked: Words = field(default_factory=lambda: Words(""))
+    asked: TextPrompt = field(default_factory=lambda: TextPrompt(""))
     """What was last looked for by words."""
     offers: Offers = field(default_factory=Offers)
     found: Found | None = None

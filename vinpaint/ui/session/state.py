@@ -10,11 +10,7 @@ from typing import Any, Literal
 from vinpaint.advice.estimates import PastRun
 from vinpaint.advice.forecast import Forecast
 from vinpaint.advice.surroundings import Surroundings
-from vinpaint.core.artifact import Fault
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.job import Job
-from vinpaint.core.prompts import Prompt, Thing
-from vinpaint.core.settings import Tuning
+from vinpaint.core import Artifact, Box, Job, ObjectInfo, Prompt, Span, Tuning
 from vinpaint.media import Clip
 from vinpaint.ui.session.tracked_objects import Found
 
@@ -124,8 +120,8 @@ class Inspected:
     """What stood out in the clip of this `key`; `wanted`: the one to take as the mask."""
 
     key: str
-    faults: tuple[Fault, ...]
-    wanted: Fault | None = None
+    faults: tuple[Artifact, ...]
+    wanted: Artifact | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +137,7 @@ class Mending:
     frames_before: Span | None
 
 
-Marks = tuple[tuple[Prompt, ...], tuple[Thing, ...], int]
+Marks = tuple[tuple[Prompt, ...], tuple[ObjectInfo, ...], int]
 """Prompts, objects and the active one, as they were before a change."""
 
 

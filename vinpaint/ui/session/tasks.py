@@ -8,8 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from vinpaint.core.errors import Cancelled, VinpaintError
-from vinpaint.core.progress import Progress
+from vinpaint.core import Cancelled, Progress, VinpaintError
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import Visit
 from vinpaint.ui.session.session import Session, end, fail

@@ -8,10 +8,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vinpaint import masks
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress
-from vinpaint.core.prompts import Captions, Prompt, Shadow, Thing, Words
+from vinpaint.core import (
+    Box,
+    Captions,
+    MaskTrack,
+    ObjectInfo,
+    Progress,
+    Prompt,
+    Shadow,
+    Span,
+    TextPrompt,
+)
 from vinpaint.masks import Candidate, Caption, Means, united
 from vinpaint.media import Clip
 
@@ -70,7 +77,7 @@ def by_object(prompts: Sequence[Prompt]) -> dict[int, tuple[Prompt, ...]]:
     return {n: tuple(one for one in prompts if one.object_id == n) for n in numbers}
 
 
-def hidden_of(objects: Sequence[Thing]) -> frozenset[int]:
+def hidden_of(objects: Sequence[ObjectInfo]) -> frozenset[int]:
     """The numbers of the hidden objects."""
     return frozenset(thing.object_id for thing in objects if thing.hidden)
 
@@ -79,7 +86,7 @@ def hidden_of(objects: Sequence[Thing]) -> frozenset[int]:
 class Offers:
     """What was found to choose from. `asked`: what the candidates were looked for by."""
 
-    asked: Words | None = None
+    asked: TextPrompt | None = None
     candidates: tuple[Candidate, ...] = ()
     captions: tuple[Caption, ...] = ()
     latest: tuple[tuple[Span, Box], ...] = ()
@@ -95,7 +102,10 @@ def follow_offered(
     tracks: list[MaskTrack] = []
     left: list[Prompt] = []
     for prompt in prompts:
-        if isinstance(prompt, Words) and replace(prompt, chosen=None, object_id=1) == offers.asked:
+        if (
+            isinstance(prompt, TextPrompt)
+            and replace(prompt, chosen=None, object_id=1) == offers.asked
+        ):
             picked = [one for one in offers.candidates if _is_chosen(one.number, prompt.chosen)]
             tracks.append(masks.follow_candidates(clip, picked, means=means, progress=progress))
         elif isinstance(prompt, Captions) and offers.captions:

@@ -10,10 +10,7 @@ from pathlib import Path
 
 import cv2
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import MediaError, VinpaintError
-from vinpaint.core.frames import Frames
-from vinpaint.core.progress import Progress
+from vinpaint.core import Frames, MediaError, Progress, Span, VinpaintError
 from vinpaint.media import Clip, open_clip, write_frames
 from vinpaint.media.probe import Turn
 from vinpaint.ui import texts

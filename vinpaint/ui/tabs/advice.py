@@ -21,9 +21,7 @@ from vinpaint.advice.wording import (
     value_in_words,
     verdict_in_words,
 )
-from vinpaint.core.advice import Advice, Reason
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.facts import Answers, Question
+from vinpaint.core import Advice, AdviceReason, Answers, Question, SettingsError
 from vinpaint.strategies import AUTO, STRATEGIES, suggest
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import QUIET, Bench
@@ -101,7 +99,7 @@ def counsel_html(session: Session) -> str:
     )
 
 
-def _row(reason: Reason) -> str:
+def _row(reason: AdviceReason) -> str:
     name, value = escape(RULE_NAMES[reason.rule]), escape(value_in_words(reason))
     limit, means = escape(limit_in_words(reason)), escape(means_in_words(reason))
     return (

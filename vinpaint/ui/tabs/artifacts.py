@@ -10,11 +10,8 @@ from typing import Any
 import gradio as gr
 
 from vinpaint.advice import wording
-from vinpaint.core.artifact import Fault
-from vinpaint.core.errors import MediaError
-from vinpaint.core.progress import Progress
-from vinpaint.core.prompts import Region
-from vinpaint.quality.artifacts import find_faults
+from vinpaint.core import Artifact, MediaError, Progress, Region
+from vinpaint.quality.artifacts import find_artifacts
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import QUIET, WORKERS, Bench
 from vinpaint.ui.page.footer import line_html
@@ -64,7 +61,7 @@ def find_wrong(visit: Visit, progress: Progress) -> Callable[[Session], Session]
     loaded = _loaded(visit.session)
     clip = loaded.clip.again()
     try:
-        found = find_faults(clip, progress=progress)
+        found = find_artifacts(clip, progress=progress)
     finally:
         clip.close()
     return lambda now: replace(now, inspected=Inspected(loaded.key, found))
@@ -94,7 +91,7 @@ def take(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     return lambda now: taken(use(now), fault)
 
 
-def taken(session: Session, fault: Fault) -> Session:
+def taken(session: Session, fault: Artifact) -> Session:
     """A fixed region on the fault's frames, in place of all marks; undo brings those back."""
     session = prompted(session, (Region(fault.box, session.active),))
     offers = replace(session.offers, latest=((fault.span, fault.box),))
@@ -114,7 +111,7 @@ def faults_html(session: Session) -> str:
     return f'<h3 class="vp-over-cards">{texts.FAULTS_FOUND}</h3><ul class="vp-faults">{cards}</ul>'
 
 
-def _card(number: int, fault: Fault, loaded: Loaded) -> str:
+def _card(number: int, fault: Artifact, loaded: Loaded) -> str:
     clip = loaded.clip
     words = wording.fault_in_words(fault, width=clip.width, height=clip.height)
     show = (
@@ -133,11 +130,11 @@ def _card(number: int, fault: Fault, loaded: Loaded) -> str:
     )
 
 
-def _title(fault: Fault) -> str:
+def _title(fault: Artifact) -> str:
     return texts.FAULT_TITLES[fault.kind]
 
 
-def _sureness(fault: Fault) -> str:
+def _sureness(fault: Artifact) -> str:
     level = sum(fault.score >= limit for limit in (0.4, 0.7))
     return texts.FAULT_SURE[level]
 

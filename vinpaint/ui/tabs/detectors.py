@@ -9,10 +9,7 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from vinpaint import masks, models
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import MaskError
-from vinpaint.core.progress import Progress
-from vinpaint.core.prompts import Captions, Region, Words
+from vinpaint.core import Captions, MaskError, Progress, Region, Span, TextPrompt
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import QUIET, Bench
 from vinpaint.ui.page.markup import help_line
@@ -21,7 +18,7 @@ from vinpaint.ui.session.marks import add, drop_kind, offered, track_by
 from vinpaint.ui.session.session import Session, means_of
 from vinpaint.ui.session.uploads import visit_clip
 
-Kind = TypeVar("Kind", Captions, Words)
+Kind = TypeVar("Kind", Captions, TextPrompt)
 
 
 def build_finders(bench: Bench) -> None:
@@ -77,7 +74,7 @@ def _build_words(bench: Bench) -> None:
         )
         find = gr.Button(texts.WORDS_FIND, elem_id="find-words")
         chosen = gr.CheckboxGroup([], label=texts.WORDS_CHOOSE, visible=False, elem_id="candidates")
-        plain = Words("")
+        plain = TextPrompt("")
         box = gr.Slider(0.05, 0.95, plain.box_threshold, step=0.05, label=texts.WORDS_BOX_SCORE)
         text = gr.Slider(0.05, 0.95, plain.text_threshold, step=0.05, label=texts.WORDS_TEXT_SCORE)
         _build_fetch(bench, READER)
@@ -85,7 +82,7 @@ def _build_words(bench: Bench) -> None:
     def draw(session: Session) -> dict[Any, Any]:
         found = session.offers.candidates
         choices = [(_candidate_in_words(one), one.number) for one in found]
-        return {chosen: _choices(choices, _mine(session, Words))}
+        return {chosen: _choices(choices, _mine(session, TextPrompt))}
 
     def wire() -> None:
         asked = [wanted, box, text]
@@ -106,7 +103,7 @@ def _ask(visit: Visit, text: str, box_threshold: float, text_threshold: float) -
     """What stands in the controls is what is looked for."""
     if not text.strip():
         raise MaskError(texts.WORDS_EMPTY)
-    words = Words(text.strip(), float(box_threshold), float(text_threshold))
+    words = TextPrompt(text.strip(), float(box_threshold), float(text_threshold))
     visit.change(lambda session: replace(session, asked=words))
 
 
@@ -125,7 +122,7 @@ def find_words(visit: Visit, progress: Progress) -> Callable[[Session], Session]
 
 def choose_words(visit: Visit, numbers: Sequence[int]) -> None:
     """Some candidates were ticked or unticked."""
-    mine = _mine(visit.session, Words) or visit.session.asked
+    mine = _mine(visit.session, TextPrompt) or visit.session.asked
     prompt = replace(mine, chosen=_chosen(numbers, len(visit.session.offers.candidates)))
     visit.change(
         lambda session: add(session, prompt) if numbers else drop_kind(session, prompt.kind)
@@ -218,7 +215,7 @@ def _mine(session: Session, kind: type[Kind]) -> Kind | None:
     return next((one for one in mine if one.object_id == session.active), None)
 
 
-def _choices(choices: list[tuple[str, int]], mine: Captions | Words | None) -> Any:
+def _choices(choices: list[tuple[str, int]], mine: Captions | TextPrompt | None) -> Any:
     """What was found, with a tick at what is meant; nothing while nothing was found."""
     numbers = [number for _, number in choices]
     ticked = [] if mine is None else numbers if mine.chosen is None else list(mine.chosen)

@@ -11,10 +11,7 @@ import gradio as gr
 
 from vinpaint import backend, models
 from vinpaint.advice.wording import span_in_words
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.settings import Blend, FillSettings
+from vinpaint.core import Blend, FillSettings, Progress, SettingsError, Span, section
 from vinpaint.results.store import Shown, Store
 from vinpaint.strategies import AUTO, STRATEGIES, offered
 from vinpaint.ui import texts
@@ -148,10 +145,10 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     folder = visit.place("run", "")
     folder.mkdir()
     wanted, outlook = job(session), fresh_outlook(session)
-    todo, told = wanted, part(progress, 0.0, _RUN_SHARE)
+    todo, told = wanted, section(progress, 0.0, _RUN_SHARE)
     if fresh_mending(session):
-        todo = mending_job(visit, store, wanted, found, part(told, 0.0, 0.1))
-        told, outlook = part(told, 0.1, 1.0), None
+        todo = mending_job(visit, store, wanted, found, section(told, 0.0, 0.1))
+        told, outlook = section(told, 0.1, 1.0), None
     mask, of_run = mask_key(session), mended(session)
 
     def stopped(finished: int, windows: int) -> None:
@@ -168,7 +165,7 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
     )
     visit.change(lambda now: halt(now, None))  # it ended, so its windows are gone, come what may
     outline = visit.place("edge", ".json")
-    trace(track, outline, soft=True, progress=part(progress, _RUN_SHARE, 1.0))
+    trace(track, outline, soft=True, progress=section(progress, _RUN_SHARE, 1.0))
     report = backend.report(result)
     shown = Shown(session.clip.before, session.clip.is_source, outline, session.clip.name)
     run_id = store.save(result, shown=shown, report=report, to_json=backend.job_to_json)

@@ -12,8 +12,7 @@ import gradio as gr
 from vinpaint import backend
 from vinpaint.advice.forecast import facts_of
 from vinpaint.advice.wording import forecast_in_words
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.progress import Progress, part
+from vinpaint.core import Progress, SettingsError, section
 from vinpaint.results.past_runs import past_runs
 from vinpaint.results.store import Store
 from vinpaint.strategies import AUTO, STRATEGIES, suggest
@@ -65,13 +64,13 @@ def look_ahead(store: Store, visit: Visit, progress: Progress) -> Callable[[Sess
     if found is None or track is None:
         raise SettingsError(texts.MASK_ALL_HIDDEN)
     wanted = job(session)
-    forecast = backend.look_ahead(wanted, found=found, progress=part(progress, 0.0, 0.75))
+    forecast = backend.look_ahead(wanted, found=found, progress=section(progress, 0.0, 0.75))
     around = None
     if takes_prompt(AUTO):
-        around = backend.describe(wanted, found, progress=part(progress, 0.75, 0.8))
+        around = backend.describe(wanted, found, progress=section(progress, 0.75, 0.8))
     paths = visit.place("outlook", ".json"), visit.place("outlook", ".json")
     for path, unseen, start in zip(paths, (False, True), (0.8, 0.9), strict=True):
-        told = part(progress, start, start + 0.1)
+        told = section(progress, start, start + 0.1)
         trace(Part(track, forecast, unseen), path, soft=False, progress=told)
     outlook = Outlook(mask_key(session), forecast, *paths, past_runs(store), around)
     return lambda now: looked(now, outlook)

@@ -10,9 +10,18 @@ from typing import Any
 import gradio as gr
 
 from vinpaint import masks
-from vinpaint.core.errors import MaskError
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.prompts import BoxPrompt, Click, Keyframe, Painting, Prompt, Shadow, Words
+from vinpaint.core import (
+    BoxPrompt,
+    Click,
+    Keyframe,
+    MaskError,
+    Painting,
+    Progress,
+    Prompt,
+    Shadow,
+    TextPrompt,
+    section,
+)
 from vinpaint.media import find_cuts
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import QUIET, Bench
@@ -39,7 +48,7 @@ _CUTS_SHARE = 0.1
 _TRACK_SHARE, _CHECK_SHARE = 0.8, 0.1
 """How much of an object's bar is tracking and checking; the rest draws the outline."""
 _NOTES_SHOWN = 6
-_FOLLOWED = BoxPrompt | Click | Keyframe | Painting | Words
+_FOLLOWED = BoxPrompt | Click | Keyframe | Painting | TextPrompt
 """What is followed can be lost; regions, captions and finished masks are where they are."""
 
 
@@ -105,12 +114,12 @@ def follow(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     if not wanted:
         raise MaskError(texts.MASK_ALL_HIDDEN)
     old = session.found
-    cuts = old.cuts if old else _cuts(visit, part(progress, 0.0, _CUTS_SHARE))
+    cuts = old.cuts if old else _cuts(visit, section(progress, 0.0, _CUTS_SHARE))
     parts = {number: old.parts[number] for number in marked if is_fresh(session, number) and old}
     missing = [number for number in wanted if number not in parts]
     for i, number in enumerate(missing):
         share = (1 - _CUTS_SHARE) / len(missing)
-        told = part(progress, _CUTS_SHARE + i * share, _CUTS_SHARE + (i + 1) * share)
+        told = section(progress, _CUTS_SHARE + i * share, _CUTS_SHARE + (i + 1) * share)
         parts[number] = _follow_one(visit, marked[number], cuts, told)
     found = Found(parts, session.tracker, cuts)
     return lambda now: followed(now, found)
@@ -131,19 +140,19 @@ def _follow_one(
     clip = visit_clip(visit.session).again()
     means = means_of(visit.session)
     try:
-        told = part(progress, 0.0, _TRACK_SHARE)
+        told = section(progress, 0.0, _TRACK_SHARE)
         offers = visit.session.offers
         tracks, left = follow_offered(clip, prompts, offers, means=means, progress=told)
         if left:
             tracks.append(masks.find(clip, left, means=means, progress=told))
         track = masks.united(dict(enumerate(tracks)))
-        told = part(progress, _TRACK_SHARE, checked)
+        told = section(progress, _TRACK_SHARE, checked)
         followed_ones = any(isinstance(prompt, _FOLLOWED) for prompt in prompts)
         flags = masks.check(clip, track, cuts=cuts, progress=told) if followed_ones else ()
     finally:
         clip.close()
     path = visit.place("found", ".json")
-    areas = trace(track, path, soft=False, progress=part(progress, checked, 1.0))
+    areas = trace(track, path, soft=False, progress=section(progress, checked, 1.0))
     notes = tuple(Note(flag.span, flag.words, flag.severity) for flag in flags)
     return Part(prompts, track, path, areas, notes)
 

@@ -11,12 +11,23 @@ import cv2
 import numpy as np
 
 from vinpaint import backend, masks
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.errors import MaskError
-from vinpaint.core.frames import Bools, Floats
-from vinpaint.core.masks import HOLE_LEVEL, MaskTrack
-from vinpaint.core.progress import silent
-from vinpaint.core.prompts import BoxPrompt, Click, Imported, Keyframe, Painting, Prompt, Region
+from vinpaint.core import (
+    HOLE_LEVEL,
+    Bools,
+    Box,
+    BoxPrompt,
+    Click,
+    Floats,
+    Keyframe,
+    MaskError,
+    MaskFile,
+    MaskTrack,
+    Painting,
+    Prompt,
+    Region,
+    Span,
+    no_op,
+)
 from vinpaint.media import Clip, write_png
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import Visit
@@ -71,8 +82,8 @@ def finished_mask(visit: Visit, upload: Path, *, resize: bool = False) -> None:
     folder.mkdir()
     path = folder / upload.name
     shutil.move(upload, path)
-    prompt = Imported(str(path), resize)
-    masks.find(clip.again(), (prompt,), progress=silent)
+    prompt = MaskFile(str(path), resize)
+    masks.find(clip.again(), (prompt,), progress=no_op)
     visit.change(lambda session: add(session, prompt))
 
 
@@ -125,7 +136,7 @@ def _object_mask(visit: Visit, session: Session, clip: Clip, frame: int, number:
     part = session.found.parts.get(number) if session.found else None
     here = tuple(_as_painting(one) for one in mine if is_on(one, frame))
     known = tuple(_as_painting(one) for one in part.prompts if is_on(one, frame)) if part else ()
-    for_all = tuple(one for one in mine if isinstance(one, Region | Imported))
+    for_all = tuple(one for one in mine if isinstance(one, Region | MaskFile))
     before = _one_frame(part.track, frame) if part and mine else None
     if before is not None and here in ((), known):
         values = before
@@ -154,7 +165,7 @@ def _one_frame(track: MaskTrack, frame: int) -> Floats:
 
 
 def _found_for_all(clip: Clip, prompts: tuple[Prompt, ...]) -> MaskTrack:
-    return masks.find(clip.again(), prompts, progress=silent)
+    return masks.find(clip.again(), prompts, progress=no_op)
 
 
 def tuned_frame(session: Session, clip: Clip, frame: int) -> Floats:

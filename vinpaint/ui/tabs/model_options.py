@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from vinpaint import models
-from vinpaint.core.settings import Generation
+from vinpaint.core import Generation
 from vinpaint.media import read_image
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import QUIET, Bench

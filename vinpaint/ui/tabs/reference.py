@@ -11,11 +11,7 @@ from typing import Any, get_args
 import gradio as gr
 
 from vinpaint import backend
-from vinpaint.core.boxes import Box, bounding_box
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.masks import HOLE_LEVEL
-from vinpaint.core.progress import Progress
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import HOLE_LEVEL, Box, FillSettings, Progress, SettingsError, bounding_box
 from vinpaint.media import read_image
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import QUIET, Bench

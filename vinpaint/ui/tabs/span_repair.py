@@ -9,13 +9,17 @@ from typing import Any
 
 from vinpaint import backend
 from vinpaint.advice.remedies import After, advise_after, history
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import MissingError, SettingsError
-from vinpaint.core.job import Job
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress
-from vinpaint.core.prompts import Imported
-from vinpaint.core.settings import FillSettings, Tuning
+from vinpaint.core import (
+    FillSettings,
+    Job,
+    MaskFile,
+    MaskTrack,
+    MissingError,
+    Progress,
+    SettingsError,
+    Span,
+    Tuning,
+)
 from vinpaint.results.store import Store
 from vinpaint.strategies import STRATEGIES, offered
 from vinpaint.ui import texts
@@ -79,7 +83,7 @@ def mending_job(
         raise SettingsError(texts.MEND_GONE)
     mask = visit.place("mask", ".mkv")
     backend.write_mask(wanted, mask, found=found, progress=progress)
-    where = (Imported(str(mask)),)
+    where = (MaskFile(str(mask)),)
     return replace(
         wanted,
         source=str(master),

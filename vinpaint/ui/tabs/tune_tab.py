@@ -7,10 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.progress import Progress
-from vinpaint.core.settings import Tuning
+from vinpaint.core import Progress, SettingsError, Span, Tuning
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import QUIET, Bench
 from vinpaint.ui.page.footer import build_panel

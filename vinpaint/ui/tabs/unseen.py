@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vinpaint.advice.forecast import Forecast
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.masks import Mask, MaskTrack
+from vinpaint.core import Box, Mask, MaskTrack, Span
 
 
 @dataclass(frozen=True)

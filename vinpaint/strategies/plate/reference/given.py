@@ -7,11 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vinpaint.core.boxes import Span
-from vinpaint.core.errors import MediaError, SettingsError
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import Bools, FillSettings, Frames, MaskTrack, MediaError, SettingsError, Span
 from vinpaint.imaging.motion.camera import Homography
 from vinpaint.media import Clip, read_image
 from vinpaint.strategies import Strategy

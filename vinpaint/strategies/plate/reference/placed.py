@@ -9,12 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core.boxes import Box, Span
-from vinpaint.core.context import Reference
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.frames import Bools
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.piece import Piece
+from vinpaint.core import Bools, Box, MaskTrack, Piece, Reference, SettingsError, Span
 from vinpaint.imaging.motion.camera import Homography, inverse
 from vinpaint.media import Clip
 from vinpaint.strategies.plate.align import corners, moved

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.core.boxes import Span, windows
-from vinpaint.core.errors import SettingsError
-from vinpaint.core.frames import Bools, Frames
-from vinpaint.core.masks import MaskTrack
-from vinpaint.core.progress import Progress, part
-from vinpaint.core.settings import FillSettings
+from vinpaint.core import (
+    Bools,
+    FillSettings,
+    Frames,
+    MaskTrack,
+    Progress,
+    SettingsError,
+    Span,
+    section,
+    windows,
+)
 from vinpaint.imaging.motion.camera import Homography, estimate_camera, inverse
 from vinpaint.media import Clip, split_shots
 from vinpaint.strategies.plate.align import Fit, features, lead, steady_path
@@ -48,7 +53,7 @@ def place(
     probes: dict[int, Points] = {}
     runs = list(_runs(frames, cuts, clip.frames))
     for number, (run, shot) in enumerate(runs):
-        told = part(progress, number / len(runs), (number + 1) / len(runs))
+        told = section(progress, number / len(runs), (number + 1) / len(runs))
         sight = placer.look(run, told)
         ways |= dict(zip(run.frames, placer.follow(run, shot, sight, told), strict=True))
         probes |= dict(zip(run.frames, sight.probes, strict=True))

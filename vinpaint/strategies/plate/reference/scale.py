@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vinpaint.core.frames import Bools, Frames
+from vinpaint.core import Bools, Frames
 from vinpaint.imaging import flow
 from vinpaint.imaging.motion.camera import Homography
 from vinpaint.imaging.motion.completion import grow
