@@ -15,8 +15,8 @@ from vinpaint.advice import wording
 from vinpaint.advice.estimates import Cost, Estimate
 from vinpaint.cli import options
 from vinpaint.cli.groups import Marked, spread
-from vinpaint.cli.progress import Bar
 from vinpaint.core import Advice, Answers, IgnoredPrompt, Job, Progress, section
+from vinpaint.runtime.progress_bar import ProgressBar
 
 if TYPE_CHECKING:
     from vinpaint.advice.surroundings import Surroundings
@@ -69,7 +69,7 @@ def advise(
 ) -> None:
     """Say, before any fill, how much must be invented, what fits, and whether to repair at all."""
     answers = Answers(keeper, framing_right, bodies_touch)
-    with Bar(always=progress) as bar:
+    with ProgressBar(always=progress) as bar:
         told = _told(marked.job(source), answers, price_per_generation, prompt, bar.update)
     print(json.dumps(_plain(told), indent=1) if as_json else "\n".join(_lines(told)))
 

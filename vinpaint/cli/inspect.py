@@ -7,9 +7,9 @@ import json
 
 from vinpaint.advice import wording
 from vinpaint.cli import options
-from vinpaint.cli.progress import Bar
 from vinpaint.core import Artifact
 from vinpaint.media import Clip
+from vinpaint.runtime.progress_bar import ProgressBar
 
 
 def inspect(
@@ -24,7 +24,7 @@ def inspect(
 
     clip = open_clip(source, fps=fps)
     try:
-        with Bar(always=progress) as bar:
+        with ProgressBar(always=progress) as bar:
             found = find_artifacts(clip, progress=bar.update)
     finally:
         clip.close()

@@ -20,9 +20,9 @@ from vinpaint.cli.inspect import inspect
 from vinpaint.cli.models import models_app
 from vinpaint.cli.options import MaybeSource, Out, Overwrite, Resume, ShowProgress, Source
 from vinpaint.cli.output_files import write_report, write_text
-from vinpaint.cli.progress import Bar
 from vinpaint.cli.score import score
 from vinpaint.core import Cancelled, Job, Result, SettingsError, VinpaintError
+from vinpaint.runtime.progress_bar import ProgressBar
 
 _INTERRUPTED = 130
 
@@ -81,7 +81,7 @@ def run(
     _warn(todo)
     if save_job is not None:
         write_text(save_job, backend.job_to_json(backend.rebased(todo, Path.cwd())))
-    with Bar(always=progress) as bar:
+    with ProgressBar(always=progress) as bar:
         result = _carried_out(todo, out, bar, overwrite=overwrite, resume=resume)
     if report is not None:
         write_report(report, result)
@@ -90,7 +90,9 @@ def run(
     print(f"Written: {out}")
 
 
-def _carried_out(todo: Job, out: Path, bar: Bar, *, overwrite: bool, resume: bool) -> Result:
+def _carried_out(
+    todo: Job, out: Path, bar: ProgressBar, *, overwrite: bool, resume: bool
+) -> Result:
     """The run; where it is stopped and windows are kept, the last word says how to go on."""
     from vinpaint import backend
 
@@ -128,7 +130,7 @@ def mask(
     """Write the mask alone: a folder of PNG images, a lossless grey .mkv, or RLE as .json."""
     from vinpaint import backend
 
-    with Bar(always=progress) as bar:
+    with ProgressBar(always=progress) as bar:
         backend.write_mask(marked.job(source), out, progress=bar.update, overwrite=overwrite)
     print(f"Written: {out}")
 

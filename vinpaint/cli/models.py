@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from vinpaint.cli import options
-from vinpaint.cli.progress import Bar
 from vinpaint.models import Weights
+from vinpaint.runtime.progress_bar import ProgressBar
 
 models_app = typer.Typer(
     name="models",
@@ -100,7 +100,7 @@ def fetch(
     if ask and sys.stdin.isatty():
         print(f"{models.licence_in_words(entry)}.")
         accept_licence = typer.confirm("Have you read it, and do you accept it?")
-    with Bar(always=progress) as bar:
+    with ProgressBar(always=progress) as bar:
         folder = models.fetch(name, accept_licence=accept_licence, progress=bar.update)
     print(f"{models.facts_in_words(entry)}: {folder}")
 

@@ -10,7 +10,7 @@ import typer
 
 from vinpaint.cli import parse
 from vinpaint.cli.options import AsJson, ShowProgress
-from vinpaint.cli.progress import Bar
+from vinpaint.runtime.progress_bar import ProgressBar
 
 
 def score(
@@ -29,7 +29,7 @@ def score(
     """Measure a repair that exists already, and judge it: pass, look at these frames, or fail."""
     from vinpaint import backend
 
-    with Bar(always=progress) as bar:
+    with ProgressBar(always=progress) as bar:
         scored = backend.score(
             before,
             after,

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from vinpaint.cli import progress as module
-from vinpaint.cli.progress import Bar
+from vinpaint.runtime import progress_bar as module
+from vinpaint.runtime.progress_bar import ProgressBar
 
 
 class Clock:
@@ -34,7 +34,7 @@ def test_nobody_looks_so_nothing_is_said(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     terminal(monkeypatch, is_one=False)
-    with Bar(always=False) as bar:
+    with ProgressBar(always=False) as bar:
         bar.update(0.5, "working")
     assert capsys.readouterr() == ("", "")
 
@@ -43,7 +43,7 @@ def test_asked_for_it_writes_plain_lines(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     terminal(monkeypatch, is_one=False)
-    with Bar(always=True) as bar:
+    with ProgressBar(always=True) as bar:
         for step in range(4):
             bar.update(step / 4, f"frame {step}")
             clock.now += 1
@@ -57,7 +57,7 @@ def test_on_a_terminal_one_line_is_written_over_and_wiped(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     terminal(monkeypatch, is_one=True)
-    with Bar(always=False) as bar:
+    with ProgressBar(always=False) as bar:
         bar.update(0.25, "x" * 200)
     err = capsys.readouterr().err
     assert "\n" not in err
@@ -69,7 +69,7 @@ def test_it_is_not_told_more_than_a_few_times_a_second(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     terminal(monkeypatch, is_one=False)
-    with Bar(always=True) as bar:
+    with ProgressBar(always=True) as bar:
         for _ in range(100):
             bar.update(0.5, "working")
             clock.now += 0.01
@@ -89,7 +89,7 @@ def test_the_time_left_is_told_once_it_can_be_known(
     clock: Clock,
 ) -> None:
     terminal(monkeypatch, is_one=False)
-    with Bar(always=True) as bar:
+    with ProgressBar(always=True) as bar:
         clock.now += passed
         bar.update(fraction, "working")
     line = capsys.readouterr().err.strip()

@@ -1,0 +1,54 @@
+"""A progress line on standard error, for terminals and notebooks."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from types import TracebackType
+
+_INTERVAL_SECONDS = 0.2
+
+
+class ProgressBar:
+    """Show fraction, message and time left on one line that is rewritten.
+
+    Used as a context manager; `update` is a `Progress`. Nothing is printed where standard error is
+    neither a terminal nor a notebook, unless `always` is set: then each update is a line of its
+    own, as a log wants it.
+    """
+
+    def __init__(self, *, always: bool = False) -> None:
+        self._rewrites = sys.stderr.isatty() or "ipykernel" in sys.modules
+        self._enabled = always or self._rewrites
+        self._start = time.monotonic()
+        self._last_update = 0.0
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._enabled and self._rewrites:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)  # noqa: T201
+
+    def update(self, fraction: float, message: str) -> None:
+        """Show the progress, at most five times a second."""
+        now = time.monotonic()
+        if not self._enabled or now - self._last_update < _INTERVAL_SECONDS:
+            return
+        self._last_update = now
+        line = f"{fraction:4.0%} {message}{self._time_left(fraction, now)}"
+        width = shutil.get_terminal_size().columns - 1
+        start, end = ("\r\033[K", "") if self._rewrites else ("", "\n")
+        print(start + line[:width], end=end, file=sys.stderr, flush=True)  # noqa: T201
+
+    def _time_left(self, fraction: float, now: float) -> str:
+        if fraction < 0.03 or now - self._start < 2:
+            return ""
+        left = (now - self._start) * (1 - fraction) / fraction
+        return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
