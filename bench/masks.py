@@ -153,7 +153,7 @@ def measure(folder: Path, kind: str, tracker: str) -> Row:
     with tempfile.TemporaryDirectory() as root:
         prompts = PROMPTS[kind](truth, Path(root))
         start = time.process_time()
-        track = masks.find(clip, prompts, means=masks.Means(tracker), progress=no_op)
+        track = masks.find(clip, prompts, options=masks.TrackerOptions(tracker), progress=no_op)
         seconds = time.process_time() - start
     found = [track.read(Span(t, t + 1)).hole[0] for t in range(clip.frames)]
     given = {p.frame for p in prompts if isinstance(p, Painting | Keyframe)}

@@ -272,7 +272,7 @@ def preview(
     clip = open_clip(job.source, fps=job.fps)
     track = tuned_mask(job, found, clip)
     whole: Frames = clip.read(Span(frame, frame + 1)).frames[0]
-    pieces = plan(clip, masks.limited(track, Span(frame, frame + 1)), cuts=cuts)
+    pieces = plan(clip, masks.LimitedTrack(track, Span(frame, frame + 1)), cuts=cuts)
     told = section(progress, 0.0, 0.4)
     placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told) if pieces else None
     told = section(progress, 0.4, 1.0)

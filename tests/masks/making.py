@@ -27,7 +27,7 @@ def stored(masks: Bools) -> StoredTrack:
     builder = TrackBuilder((width, height), count)
     for t, mask in enumerate(masks):
         builder.put(t, mask)
-    return builder.done()
+    return builder.build()
 
 
 @st.composite

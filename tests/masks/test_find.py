@@ -51,7 +51,7 @@ def test_a_shadow_joins_its_own_object_only(tmp_path: Path) -> None:
     clip = folder_clip(tmp_path / "in", frames)
     white = write_folder(tmp_path / "mask", np.repeat(walker[..., None], 3, -1) * np.uint8(255))
     where = [MaskFile(str(white)), Shadow(), Region(Box(0, 0, 4, 4), object_id=2)]
-    found = masks.find_each(clip, where, progress=silence)
+    found = masks.find_objects(clip, where, progress=silence)
     hole = found[1].read(clip.span).hole
     assert hole[walker].all()
     assert overlap(hole & ~walker, shadow) > 0.6
@@ -84,6 +84,6 @@ def test_sources_are_joined_and_progress_goes_from_one_to_the_next(tmp_path: Pat
 
 def test_inverted_and_limited_masks_come_from_here() -> None:
     track = stored(np.ones((3, 4, 5), np.bool_))
-    assert not masks.inverted(track).read(Span(0, 3)).hole.any()
-    limited = masks.limited(track, Span(1, 2)).read(Span(0, 3)).hole
+    assert not masks.InvertedTrack(track).read(Span(0, 3)).hole.any()
+    limited = masks.LimitedTrack(track, Span(1, 2)).read(Span(0, 3)).hole
     assert limited.any(axis=(1, 2)).tolist() == [False, True, False]

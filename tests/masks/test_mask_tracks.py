@@ -88,7 +88,7 @@ def test_the_last_mask_put_on_a_frame_is_the_one_kept(masks: Bools) -> None:
     builder = TrackBuilder((masks.shape[2], masks.shape[1]), 1)
     for mask in masks:
         builder.put(0, mask)
-    assert np.array_equal(builder.done().frame(0), masks[-1])
+    assert np.array_equal(builder.build().frame(0), masks[-1])
 
 
 def test_a_long_stored_track_is_small() -> None:

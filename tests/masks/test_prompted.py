@@ -45,7 +45,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clip, Bools, Bools]:
 
 def found(clip: Clip, *prompts: Prompt) -> Bools:
     return (
-        masks.find(clip, prompts, means=masks.Means("free"), progress=silence).read(clip.span).hole
+        masks.find(clip, prompts, options=masks.TrackerOptions("free"), progress=silence)
+        .read(clip.span)
+        .hole
     )
 
 
@@ -140,7 +142,7 @@ def joined(root: Path) -> tuple[Clip, Bools, int]:
 def test_nothing_is_followed_across_a_cut(tmp_path: Path) -> None:
     clip, holes, cut = joined(tmp_path)
     mark = painted(tmp_path, 3, holes[3])
-    follow = classical.FreeTracker().follow
+    follow = classical.ClassicalTracker().follow
     result = follow(clip, [mark], progress=silence, cuts=(cut,)).read(clip.span).hole
     assert overlap(result[:cut], holes[:cut]) > 0.85
     assert not result[cut:].any()
@@ -154,10 +156,10 @@ def test_a_mark_in_each_shot_is_followed_within_it(tmp_path: Path) -> None:
     clip, holes, cut = joined(tmp_path)
     marks = [painted(tmp_path, t, holes[t]) for t in (cut + 2, cut - 1)]
     told: list[float] = []
-    both = classical.FreeTracker().follow(
+    both = classical.ClassicalTracker().follow(
         clip, marks, progress=lambda fraction, words: told.append(fraction), cuts=(cut,)
     )
-    alone = classical.FreeTracker().follow(clip, marks[1:], progress=silence, cuts=(cut,))
+    alone = classical.ClassicalTracker().follow(clip, marks[1:], progress=silence, cuts=(cut,))
     result = both.read(clip.span).hole
     assert np.array_equal(result[:cut], alone.read(clip.span).hole[:cut])
     assert min(overlap(a, b) for a, b in zip(result, holes, strict=True)) > 0.8
@@ -168,7 +170,7 @@ def test_a_mark_in_each_shot_is_followed_within_it(tmp_path: Path) -> None:
 def test_a_shot_with_only_not_this_stays_empty(tmp_path: Path) -> None:
     clip, holes, cut = joined(tmp_path)
     marks = [painted(tmp_path, 0, holes[0]), Click(cut + 1, 80, 40, add=False)]
-    track = classical.FreeTracker().follow(clip, marks, progress=silence, cuts=(cut,))
+    track = classical.ClassicalTracker().follow(clip, marks, progress=silence, cuts=(cut,))
     assert not track.read(Span(cut, clip.frames)).hole.any()
 
 

@@ -36,7 +36,7 @@ from vinpaint.masks.detect.grounding_dino import (
     look_for,
     seen_size,
 )
-from vinpaint.masks.text import Candidate, candidates, chosen, link, sampled
+from vinpaint.masks.text import Candidate, chosen, find_candidates, link, sampled
 from vinpaint.media import Clip, open_clip
 
 COUNT = 30
@@ -253,7 +253,7 @@ def test_candidates_are_numbered_the_surest_first(
     }
     scripted(monkeypatch, scene[0], lambda t: script[t])
     monkeypatch.setattr(module, "sampled", lambda frames: [0, 20, 29])
-    assert candidates(scene[0], WORDS, progress=silence) == (
+    assert find_candidates(scene[0], WORDS, progress=silence) == (
         Candidate(1, "red car", 0.9, 20, Box(7, 5, 27, 25), (0, 20, 29)),
         Candidate(2, "car", 0.6, 0, Box(60, 60, 80, 80), (0,)),
     )
@@ -264,7 +264,7 @@ def test_nothing_found_names_the_best_score(
 ) -> None:
     scripted(monkeypatch, scene[0], lambda t: [], best=0.21)
     with pytest.raises(MaskError, match=r"'the red car' was found \(best score 0.21, threshold 0"):
-        candidates(scene[0], WORDS, progress=silence)
+        find_candidates(scene[0], WORDS, progress=silence)
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_nothing_found_names_the_best_score(
 )
 def test_thresholds_out_of_range_are_refused(scene: tuple[Clip, Bools], words: TextPrompt) -> None:
     with pytest.raises(SettingsError, match="threshold lies between 0 and 1"):
-        candidates(scene[0], words, progress=silence)
+        find_candidates(scene[0], words, progress=silence)
 
 
 def test_choosing() -> None:
@@ -297,7 +297,7 @@ def test_what_is_found_late_is_followed_back_to_the_start(
     assert box is not None
     found = [Detection(box, "red car", 0.8)]
     scripted(monkeypatch, clip, lambda t: found if t == 20 else [])
-    track = masks.find(clip, [WORDS], means=masks.Means("free"), progress=silence)
+    track = masks.find(clip, [WORDS], options=masks.TrackerOptions("free"), progress=silence)
     got = track.read(clip.span).values > 0.5
     assert overlap(got, true) > 0.75
     assert overlap(got[:5], true[:5]) > 0.6
@@ -315,10 +315,10 @@ def test_only_what_is_chosen_is_followed(
 
     name = "sam2-tiny"
     scripted(monkeypatch, scene[0], lambda t: [seen(5, 5), seen(60, 60, score=0.9)])
-    monkeypatch.setattr(module, "tracker_of", lambda asked_for: Recorder())
+    monkeypatch.setattr(module, "load_tracker", lambda asked_for: Recorder())
     where = [TextPrompt("the red car", chosen=(2,))]
     with pytest.raises(MaskError, match=r"found thing 2 \('red car', frame 0\) has no outline"):
-        masks.find(scene[0], where, means=masks.Means(name), progress=silence)
+        masks.find(scene[0], where, options=masks.TrackerOptions(name), progress=silence)
     assert followed == [(name, BoxPrompt(0, Box(5, 5, 25, 25)))]
 
 

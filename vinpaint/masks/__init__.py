@@ -1,100 +1,95 @@
-"""What to replace: one file a source, one line in SOURCES; tracking and tuning beside them."""
+"""Masks: turn prompts into one mask per frame.
+
+Each mask source is one file and one line in `SOURCES`; each tracker is one line in
+`trackers.TRACKERS`. `tracker/` and `sam2/` follow objects, `detect/` proposes what to mask, and
+`refine/` changes a finished mask. Start with `find` below and `base.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vinpaint.core import MaskError, MaskTrack, Progress, Prompt, Shadow, Span, section
-from vinpaint.masks.base import MaskSource, Means
-from vinpaint.masks.captions import BurnedInText, Caption, find_captions, mask_captions
-from vinpaint.masks.detect.logo import Suggestion, suggest_region
-from vinpaint.masks.imported import ImportedMask
-from vinpaint.masks.keyframes import Keyframes
-from vinpaint.masks.mask_tracks import InvertedTrack, LimitedTrack, UnionTrack
-from vinpaint.masks.prompted import Prompted, segment_frame
-from vinpaint.masks.refine.matte import matte_tuning, matted
-from vinpaint.masks.refine.self_check import Flag, check
-from vinpaint.masks.refine.shadow import shadow_of, shadow_track
+from vinpaint.core import MaskError, MaskTrack, Progress, Prompt, Shadow, section
+from vinpaint.masks.base import MaskSource, TrackerOptions
+from vinpaint.masks.captions import Caption, CaptionSource, find_captions, mask_captions
+from vinpaint.masks.detect.logo import LogoSuggestion, suggest_regions
+from vinpaint.masks.keyframes import KeyframeSource
+from vinpaint.masks.mask_file import MaskFileSource
+from vinpaint.masks.mask_tracks import InvertedTrack, LimitedTrack, union
+from vinpaint.masks.prompted import PromptedSource, segment_frame
+from vinpaint.masks.refine.matte import apply_matte, tuning_after_matte
+from vinpaint.masks.refine.self_check import MaskWarning, check_mask
+from vinpaint.masks.refine.shadow import find_shadow, track_shadow
 from vinpaint.masks.refine.tuning import tune
-from vinpaint.masks.region import FixedRegion
-from vinpaint.masks.rle import check_rle_out, write_rle
-from vinpaint.masks.text import Candidate, FoundByWords, candidates, follow_candidates
-from vinpaint.masks.trackers import TRACKERS, tracker_name
+from vinpaint.masks.region import RegionSource
+from vinpaint.masks.rle import check_rle_path, write_rle
+from vinpaint.masks.text import Candidate, TextSource, find_candidates, follow_candidates
+from vinpaint.masks.trackers import TRACKERS, check_tracker, resolve_tracker
 from vinpaint.media import Clip
 
 SOURCES: dict[str, MaskSource] = {
-    "prompted": Prompted(),
-    "keyframes": Keyframes(),
-    "region": FixedRegion(),
-    "imported": ImportedMask(),
-    "captions": BurnedInText(),
-    "words": FoundByWords(),
+    "prompted": PromptedSource(),
+    "keyframes": KeyframeSource(),
+    "region": RegionSource(),
+    "imported": MaskFileSource(),
+    "captions": CaptionSource(),
+    "words": TextSource(),
 }
 
-_USUAL = Means()
+_DEFAULTS = TrackerOptions()
 
 
 def find(
-    clip: Clip, where: Sequence[Prompt], *, means: Means = _USUAL, progress: Progress
+    clip: Clip,
+    prompts: Sequence[Prompt],
+    *,
+    options: TrackerOptions = _DEFAULTS,
+    progress: Progress,
 ) -> MaskTrack:
-    """The union of what all prompts mark, as found. Raises MaskError."""
-    return united(find_each(clip, where, means=means, progress=progress))
+    """Return the union of the masks of all prompts, before tuning. Raises MaskError."""
+    objects = find_objects(clip, prompts, options=options, progress=progress)
+    return union(list(objects.values()))
 
 
-def find_each(
-    clip: Clip, where: Sequence[Prompt], *, means: Means = _USUAL, progress: Progress
+def find_objects(
+    clip: Clip,
+    prompts: Sequence[Prompt],
+    *,
+    options: TrackerOptions = _DEFAULTS,
+    progress: Progress,
 ) -> dict[int, MaskTrack]:
-    """The mask of every object, by its number, with its shadow where asked. Raises MaskError."""
-    if not where:
+    """Return the mask of each object by its number, including its shadow if prompted.
+
+    Raises MaskError if there is no prompt, if a prompt does not fit the clip, or if a shadow is
+    requested for an object without a prompt of its own.
+    """
+    if not prompts:
         raise MaskError(
-            "nothing is marked; click the thing, draw a box or a region, or give a mask"
+            "nothing is marked; click the object, draw a box or a region, or give a mask"
         )
     tasks = [
-        (number, source, mine)
-        for number in sorted({prompt.object_id for prompt in where})
+        (number, source, group)
+        for number in sorted({prompt.object_id for prompt in prompts})
         for source in SOURCES.values()
-        if (mine := [p for p in where if p.object_id == number and p.kind in source.kinds])
+        if (group := [p for p in prompts if p.object_id == number and p.kind in source.kinds])
     ]
-    shadows = sorted({prompt.object_id for prompt in where if isinstance(prompt, Shadow)})
-    _check_shadows(shadows, {number for number, _, _ in tasks})
-    steps = len(tasks) + len(shadows)
-    told = [section(progress, i / steps, (i + 1) / steps) for i in range(steps)]
-    found: dict[int, list[MaskTrack]] = {}
-    for (number, source, mine), tell in zip(tasks, told, strict=False):
-        track = source.find(clip, mine, means=means, progress=tell)
-        found.setdefault(number, []).append(track)
-    for number, tell in zip(shadows, told[len(tasks) :], strict=True):
-        found[number].append(shadow_track(clip, _union(found[number]), progress=tell))
-    return {number: _union(tracks) for number, tracks in found.items()}
-
-
-def _check_shadows(shadows: Sequence[int], marked: set[int]) -> None:
-    """Raises MaskError for a shadow without its object, before anything is followed."""
+    shadows = sorted({prompt.object_id for prompt in prompts if isinstance(prompt, Shadow)})
+    marked = {number for number, _, _ in tasks}
     for number in shadows:
         if number not in marked:
             raise MaskError(
                 f"the shadow of object {number} is asked for, but nothing marks the object; "
                 "mark the object too"
             )
-
-
-def united(objects: dict[int, MaskTrack]) -> MaskTrack:
-    """The objects' masks as one."""
-    return _union(list(objects.values()))
-
-
-def _union(tracks: Sequence[MaskTrack]) -> MaskTrack:
-    return tracks[0] if len(tracks) == 1 else UnionTrack(tuple(tracks))
-
-
-def inverted(track: MaskTrack) -> MaskTrack:
-    """Everything but the mask."""
-    return InvertedTrack(track)
-
-
-def limited(track: MaskTrack, span: Span) -> MaskTrack:
-    """The mask on the frames of `span` only."""
-    return LimitedTrack(track, span)
+    steps = len(tasks) + len(shadows)
+    sections = [section(progress, i / steps, (i + 1) / steps) for i in range(steps)]
+    tracks: dict[int, list[MaskTrack]] = {}
+    for (number, source, group), reported in zip(tasks, sections, strict=False):
+        track = source.find(clip, group, options=options, progress=reported)
+        tracks.setdefault(number, []).append(track)
+    for number, reported in zip(shadows, sections[len(tasks) :], strict=True):
+        tracks[number].append(track_shadow(clip, union(tracks[number]), progress=reported))
+    return {number: union(found) for number, found in tracks.items()}
 
 
 __all__ = [
@@ -102,27 +97,28 @@ __all__ = [
     "TRACKERS",
     "Candidate",
     "Caption",
-    "Flag",
+    "InvertedTrack",
+    "LimitedTrack",
+    "LogoSuggestion",
     "MaskSource",
-    "Means",
-    "Suggestion",
-    "candidates",
-    "check",
-    "check_rle_out",
+    "MaskWarning",
+    "TrackerOptions",
+    "apply_matte",
+    "check_mask",
+    "check_rle_path",
+    "check_tracker",
     "find",
+    "find_candidates",
     "find_captions",
-    "find_each",
+    "find_objects",
+    "find_shadow",
     "follow_candidates",
-    "inverted",
-    "limited",
     "mask_captions",
-    "matte_tuning",
-    "matted",
+    "resolve_tracker",
     "segment_frame",
-    "shadow_of",
-    "suggest_region",
-    "tracker_name",
+    "suggest_regions",
     "tune",
-    "united",
+    "tuning_after_matte",
+    "union",
     "write_rle",
 ]

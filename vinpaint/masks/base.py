@@ -18,11 +18,11 @@ from vinpaint.core import (
 )
 from vinpaint.media import Clip
 
-Marked = Click | BoxPrompt | Painting
+ObjectPrompt = Click | BoxPrompt | Painting
 """A prompt that marks an object on one frame, to be followed from there."""
 
 
-class Means(NamedTuple):
+class TrackerOptions(NamedTuple):
     """What a mask may be found with: a job's settings of that name."""
 
     tracker: str = "auto"
@@ -45,7 +45,7 @@ class MaskSource(Protocol):
         ...
 
     def find(
-        self, clip: Clip, where: Sequence[Prompt], *, means: Means, progress: Progress
+        self, clip: Clip, where: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
     ) -> MaskTrack:
         """The masks of one object, 0 and 1 only.
 
@@ -76,12 +76,14 @@ class Tracker(Protocol):
         ...
 
     def segment(
-        self, clip: Clip, frame: int, prompts: Sequence[Marked], before: Bools | None
+        self, clip: Clip, frame: int, prompts: Sequence[ObjectPrompt], before: Bools | None
     ) -> Bools:
         """(H, W) bool: one frame's object. `before`, (H, W): a mask that the prompts mend."""
         ...
 
-    def follow(self, clip: Clip, prompts: Sequence[Marked], *, progress: Progress) -> MaskTrack:
+    def follow(
+        self, clip: Clip, prompts: Sequence[ObjectPrompt], *, progress: Progress
+    ) -> MaskTrack:
         """The object on every frame, from prompts on one or more frames, both ways in time.
 
         A painted frame comes out exactly as painted. Raises MaskError.
@@ -89,7 +91,7 @@ class Tracker(Protocol):
         ...
 
 
-def first_frame(prompts: Sequence[Marked]) -> int:
+def first_frame(prompts: Sequence[ObjectPrompt]) -> int:
     """The frame to start from: the first prompt that says what the object is. Raises MaskError."""
     for prompt in prompts:
         if not isinstance(prompt, Click) or prompt.add:

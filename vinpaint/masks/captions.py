@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from vinpaint.core import Box, Captions, MaskError, MaskTrack, Progress, Prompt, Span, section
-from vinpaint.masks.base import Means
+from vinpaint.masks.base import TrackerOptions
 from vinpaint.masks.detect.glyphs import REACH, Cuts, Mark, MarkedTrack, look
 from vinpaint.masks.detect.ocr import Reader, waited_for
 from vinpaint.masks.detect.text_lines import (
@@ -53,7 +53,7 @@ class Caption:
 
 
 @dataclass(frozen=True)
-class BurnedInText:
+class CaptionSource:
     """Takes `Captions` prompts."""
 
     title: str = "Captions"
@@ -64,7 +64,7 @@ class BurnedInText:
         clip: Clip,
         where: Sequence[Prompt],
         *,
-        means: Means,  # noqa: ARG002 (nothing is followed)
+        options: TrackerOptions,  # noqa: ARG002 (nothing is followed)
         progress: Progress,
     ) -> MaskTrack:
         """The letters or the boxes of the chosen captions, each on its own frames.

@@ -18,8 +18,8 @@ import numpy as np
 
 from vinpaint.core import Bools, Floats, Keyframe, MaskError, MaskTrack, Progress, Prompt, Span
 from vinpaint.imaging import flow
-from vinpaint.masks.base import Means
-from vinpaint.masks.imported import WHITE, check_size, luminance
+from vinpaint.masks.base import TrackerOptions
+from vinpaint.masks.mask_file import WHITE, check_size, luminance
 from vinpaint.masks.mask_tracks import TrackBuilder
 from vinpaint.masks.refine.interpolation import WINDOW_FRAMES, Key, Tick, fill_between, motion_of
 from vinpaint.masks.tracker.working_crop import read_stage, stage_for
@@ -30,7 +30,7 @@ _IN_VIEW = 0.5
 
 
 @dataclass(frozen=True)
-class Keyframes:
+class KeyframeSource:
     """Takes `Keyframe` prompts."""
 
     title: str = "Key frames"
@@ -41,7 +41,7 @@ class Keyframes:
         clip: Clip,
         where: Sequence[Prompt],
         *,
-        means: Means,  # noqa: ARG002 (nothing is followed)
+        options: TrackerOptions,  # noqa: ARG002 (nothing is followed)
         progress: Progress,
     ) -> MaskTrack:
         """The painted shapes, and those between them.
@@ -59,7 +59,7 @@ class Keyframes:
             fill_between(clip, first, last, builder, tick)
         _hold(clip, keys[-1], range(keys[-1].frame, clip.frames), builder, tick)
         clip.close()
-        return builder.done()
+        return builder.build()
 
 
 def _reads(keys: Sequence[Key], frames: int) -> int:

@@ -1,31 +1,49 @@
-"""Masks for whole clips, held small: what a source finds, and what is derived from it.
+"""Mask tracks: one mask per frame of a clip, stored compressed and read window by window.
 
-All are leaves of the `MaskTrack` interface and read window by window.
+All classes implement the `MaskTrack` interface of `vinpaint.core`.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 import numpy as np
 
-from vinpaint.core import Bools, Box, Mask, MaskTrack, Span, bounding_box
+from vinpaint.core import Bools, Box, Floats, Mask, MaskTrack, Span, bounding_box
 
 
-def _empty(span: Span, box: Box) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
+def empty_values(span: Span, box: Box) -> Floats:
+    """Return (T, h, w) float32 zeros for the frames of `span` and the pixels of `box`."""
     return np.zeros((span.length, box.height, box.width), np.float32)
 
 
-def whole(track: MaskTrack) -> Box:
-    """The box of all the frame's pixels."""
+def full_box(track: MaskTrack) -> Box:
+    """Return the box of the whole frame."""
     return Box(0, 0, *track.size)
+
+
+def join_boxes(boxes: Iterable[Box | None]) -> Box | None:
+    """Return the smallest box around all given boxes; None if there is none."""
+    present = [box for box in boxes if box]
+    return reduce(Box.join, present) if present else None
+
+
+def paste(target: Floats, box: Box, values: Bools | Floats, values_box: Box) -> None:
+    """Copy the pixels that two boxes share: (h, w) `values` of `values_box` into `target`.
+
+    `target` holds the pixels of `box`; it may have leading dimensions.
+    """
+    if shared := box.meet(values_box):
+        inner = values[shared.shift(-values_box.x0, -values_box.y0).slices]
+        target[(..., *shared.shift(-box.x0, -box.y0).slices)] = inner
 
 
 @dataclass(frozen=True)
 class _Packed:
-    """One frame's binary mask: its bounding box, eight pixels a byte, deflated."""
+    """One frame's binary mask: its bounding box, and the bits inside it compressed with zlib."""
 
     box: Box
     data: bytes
@@ -33,40 +51,33 @@ class _Packed:
 
 @dataclass(frozen=True, repr=False)
 class StoredTrack:
-    """A binary mask, one a frame; a ten-minute clip takes a few megabytes."""
+    """A binary mask per frame, compressed: a few megabytes for a ten-minute clip."""
 
     size: tuple[int, int]
     packed: tuple[_Packed | None, ...]
 
     @property
     def frames(self) -> int:
-        """How many frames."""
+        """Number of frames."""
         return len(self.packed)
 
     def bounds(self, frame: int) -> Box | None:
-        """The exact bounding box."""
+        """Return the exact bounding box."""
         packed = self.packed[frame]
         return packed.box if packed else None
 
     def frame(self, frame: int) -> Bools:
-        """(H, W) bool of one frame."""
-        mask = np.zeros((self.size[1], self.size[0]), np.bool_)
-        packed = self.packed[frame]
-        if packed is not None:
-            mask[packed.box.slices] = _unpack(packed)
-        return mask
+        """Return the (H, W) bool mask of one frame."""
+        return np.asarray(self.read(Span(frame, frame + 1)).hole[0])
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
         """See `MaskTrack.read`."""
-        box = box or whole(self)
-        values = _empty(span, box)
+        box = box or full_box(self)
+        values = empty_values(span, box)
         for i, t in enumerate(span.frames):
             packed = self.packed[t]
-            shared = box.meet(packed.box) if packed else None
-            if packed is None or shared is None:
-                continue
-            inner = shared.shift(-packed.box.x0, -packed.box.y0)
-            values[i][shared.shift(-box.x0, -box.y0).slices] = _unpack(packed)[inner.slices]
+            if packed is not None and box.meet(packed.box):
+                paste(values[i], box, _unpack(packed), packed.box)
         return Mask(values)
 
 
@@ -79,22 +90,22 @@ def _unpack(packed: _Packed) -> Bools:
 
 @dataclass(repr=False)
 class TrackBuilder:
-    """Collects a StoredTrack, frame by frame, in any order; frames not given are empty."""
+    """Builds a StoredTrack frame by frame, in any order; frames without a mask are empty."""
 
     size: tuple[int, int]
     frames: int
     _packed: dict[int, _Packed] = field(default_factory=dict)
 
     def put(self, frame: int, mask: Bools) -> None:
-        """Set one frame's mask, (H, W) bool."""
+        """Set the (H, W) bool mask of one frame."""
         self._packed.pop(frame, None)
         box = bounding_box(mask)
         if box is not None:
             bits = np.packbits(mask[box.slices])
             self._packed[frame] = _Packed(box, zlib.compress(bits.tobytes(), 6))
 
-    def done(self) -> StoredTrack:
-        """The track so far."""
+    def build(self) -> StoredTrack:
+        """Return the track."""
         return StoredTrack(self.size, tuple(self._packed.get(t) for t in range(self.frames)))
 
 
@@ -106,100 +117,93 @@ class RegionTrack:
     frames: int
     region: Box
 
-    def bounds(self, frame: int) -> Box | None:  # noqa: ARG002 (the interface's)
-        """The rectangle."""
+    def bounds(self, frame: int) -> Box | None:  # noqa: ARG002 (required by the interface)
+        """Return the rectangle."""
         return self.region
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
         """See `MaskTrack.read`."""
-        box = box or whole(self)
-        values = _empty(span, box)
-        if shared := box.meet(self.region):
-            values[(slice(None), *shared.shift(-box.x0, -box.y0).slices)] = 1.0
+        box = box or full_box(self)
+        values = empty_values(span, box)
+        paste(values, box, np.ones((self.region.height, self.region.width), np.bool_), self.region)
         return Mask(values)
 
 
 @dataclass(frozen=True)
 class UnionTrack:
-    """Several masks of one clip as one: the largest value of each pixel."""
+    """Several masks of one clip as one: the maximum per pixel."""
 
     parts: Sequence[MaskTrack]
 
     @property
     def size(self) -> tuple[int, int]:
-        """(width, height)."""
+        """(width, height) in pixels."""
         return self.parts[0].size
 
     @property
     def frames(self) -> int:
-        """How many frames."""
+        """Number of frames."""
         return self.parts[0].frames
 
     def bounds(self, frame: int) -> Box | None:
-        """The smallest box around all parts."""
-        joined: Box | None = None
-        for part in self.parts:
-            box = part.bounds(frame)
-            joined = box.join(joined) if box and joined else box or joined
-        return joined
+        """Return the smallest box around the boxes of all parts."""
+        return join_boxes(part.bounds(frame) for part in self.parts)
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
         """See `MaskTrack.read`."""
-        values = [part.read(span, box=box).values for part in self.parts]
-        return Mask(np.maximum.reduce(values))
+        return Mask(np.maximum.reduce([part.read(span, box=box).values for part in self.parts]))
+
+
+def union(tracks: Sequence[MaskTrack]) -> MaskTrack:
+    """Return the union of one or more masks of the same clip."""
+    return tracks[0] if len(tracks) == 1 else UnionTrack(tuple(tracks))
 
 
 @dataclass(frozen=True)
-class InvertedTrack:
-    """Everything but the mask."""
+class DerivedTrack:
+    """Base of the masks that are computed from another mask as they are read."""
 
-    of: MaskTrack
+    source: MaskTrack
 
     @property
     def size(self) -> tuple[int, int]:
-        """(width, height)."""
-        return self.of.size
+        """(width, height) in pixels."""
+        return self.source.size
 
     @property
     def frames(self) -> int:
-        """How many frames."""
-        return self.of.frames
-
-    def bounds(self, frame: int) -> Box | None:  # noqa: ARG002 (the interface's)
-        """The whole frame."""
-        return whole(self)
-
-    def read(self, span: Span, *, box: Box | None = None) -> Mask:
-        """See `MaskTrack.read`."""
-        return Mask(1.0 - self.of.read(span, box=box).values)
+        """Number of frames."""
+        return self.source.frames
 
 
 @dataclass(frozen=True)
-class LimitedTrack:
-    """The mask on some frames only; empty on the others."""
+class InvertedTrack(DerivedTrack):
+    """The complement of a mask."""
 
-    of: MaskTrack
+    def bounds(self, frame: int) -> Box | None:  # noqa: ARG002 (required by the interface)
+        """Return the whole frame."""
+        return full_box(self)
+
+    def read(self, span: Span, *, box: Box | None = None) -> Mask:
+        """See `MaskTrack.read`."""
+        return Mask(1.0 - self.source.read(span, box=box).values)
+
+
+@dataclass(frozen=True)
+class LimitedTrack(DerivedTrack):
+    """A mask restricted to the frames of `span`; empty on all other frames."""
+
     span: Span
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """(width, height)."""
-        return self.of.size
-
-    @property
-    def frames(self) -> int:
-        """How many frames."""
-        return self.of.frames
-
     def bounds(self, frame: int) -> Box | None:
-        """None beyond the span."""
-        return self.of.bounds(frame) if frame in self.span.frames else None
+        """Return the box of the mask, or None outside the span."""
+        return self.source.bounds(frame) if frame in self.span.frames else None
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
         """See `MaskTrack.read`."""
-        values = _empty(span, box or whole(self))
+        values = empty_values(span, box or full_box(self))
         shared = span.meet(self.span)
         if shared.length:
             inner = slice(shared.start - span.start, shared.stop - span.start)
-            values[inner] = self.of.read(shared, box=box).values
+            values[inner] = self.source.read(shared, box=box).values
         return Mask(values)

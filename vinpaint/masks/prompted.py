@@ -18,27 +18,27 @@ from vinpaint.core import (
     Prompt,
     section,
 )
-from vinpaint.masks.base import Marked, Means
+from vinpaint.masks.base import ObjectPrompt, TrackerOptions
 from vinpaint.masks.mask_tracks import UnionTrack
-from vinpaint.masks.trackers import tracker_of
+from vinpaint.masks.trackers import load_tracker
 from vinpaint.media import Clip
 
-_USUAL = Means()
+_USUAL = TrackerOptions()
 
 
 @dataclass(frozen=True)
-class Prompted:
+class PromptedSource:
     """Takes `Click`, `BoxPrompt` and `Painting` prompts."""
 
     title: str = "Click, box or brush"
     kinds: tuple[str, ...] = ("click", "box", "paint")
 
     def find(
-        self, clip: Clip, where: Sequence[Prompt], *, means: Means, progress: Progress
+        self, clip: Clip, where: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
     ) -> MaskTrack:
         """Each object followed from its prompts. Raises MaskError for prompts that do not fit."""
         objects = by_object(clip, where)
-        follow = tracker_of(means).follow
+        follow = load_tracker(options).follow
         tracks = [
             follow(
                 clip, prompts, progress=section(progress, i / len(objects), (i + 1) / len(objects))
@@ -53,7 +53,7 @@ def segment_frame(
     prompts: Sequence[Prompt],
     frame: int,
     *,
-    means: Means = _USUAL,
+    options: TrackerOptions = _USUAL,
     before: Bools | None = None,
 ) -> Mask:
     """(1, H, W): what the clicks, boxes and paintings mark on one frame; nothing is followed.
@@ -61,24 +61,24 @@ def segment_frame(
     `before`, (H, W): the followed mask that they mend. Prompts of other frames, and of other
     kinds, are left aside. Raises MaskError.
     """
-    here = [p for p in prompts if isinstance(p, Marked) and p.frame == frame]
+    here = [p for p in prompts if isinstance(p, ObjectPrompt) and p.frame == frame]
     found = np.zeros((clip.height, clip.width), np.bool_)
     for marks in by_object(clip, here):
-        found |= tracker_of(means).segment(clip, frame, marks, before)
+        found |= load_tracker(options).segment(clip, frame, marks, before)
     return Mask(found[None].astype(np.float32))
 
 
-def by_object(clip: Clip, where: Sequence[Prompt]) -> list[list[Marked]]:
+def by_object(clip: Clip, where: Sequence[Prompt]) -> list[list[ObjectPrompt]]:
     """The prompts of each object, checked against the clip. Raises MaskError."""
-    objects: dict[int, list[Marked]] = {}
+    objects: dict[int, list[ObjectPrompt]] = {}
     for prompt in where:
-        if isinstance(prompt, Marked):
+        if isinstance(prompt, ObjectPrompt):
             _check(clip, prompt)
             objects.setdefault(prompt.object_id, []).append(prompt)
     return list(objects.values())
 
 
-def _check(clip: Clip, prompt: Marked) -> None:
+def _check(clip: Clip, prompt: ObjectPrompt) -> None:
     if not 0 <= prompt.frame < clip.frames:
         raise MaskError(
             f"the {prompt.kind} is on frame {prompt.frame}, but the clip has frames 0 to "

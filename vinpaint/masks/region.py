@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vinpaint.core import MaskError, MaskTrack, Progress, Prompt, Region
-from vinpaint.masks.base import Means
+from vinpaint.masks.base import TrackerOptions
 from vinpaint.masks.mask_tracks import RegionTrack, UnionTrack
 from vinpaint.media import Clip
 
 
 @dataclass(frozen=True)
-class FixedRegion:
+class RegionSource:
     """Takes `Region` prompts."""
 
     title: str = "Fixed region"
@@ -23,7 +23,7 @@ class FixedRegion:
         clip: Clip,
         where: Sequence[Prompt],
         *,
-        means: Means,  # noqa: ARG002 (nothing is followed)
+        options: TrackerOptions,  # noqa: ARG002 (nothing is followed)
         progress: Progress,
     ) -> MaskTrack:
         """The rectangles, cut to the frame. Raises MaskError for one that lies outside."""

@@ -134,7 +134,7 @@ def read_rle(path: Path) -> list[Entry | None] | Entry:
     return held
 
 
-def check_rle_out(out: Path) -> None:
+def check_rle_path(out: Path) -> None:
     """Raises OutputError where `out` cannot be written."""
     if out.is_dir():
         raise OutputError(f"{out}: a folder of this name is in the way; choose another name")
@@ -146,7 +146,7 @@ def write_rle(
     out: Path, track: MaskTrack, *, fps: float | Fraction, progress: Progress = no_op
 ) -> None:
     """A mask as JSON, an entry a line. Raises OutputError; then nothing is left behind."""
-    check_rle_out(out)
+    check_rle_path(out)
     width, height = track.size
     facts = {"width": width, "height": height, "frames": track.frames, "fps": float(fps)}
     with safe_output(out) as temporary, temporary.open("w", encoding="utf-8") as file:

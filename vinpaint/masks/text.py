@@ -23,7 +23,7 @@ from vinpaint.core import (
     TextPrompt,
     section,
 )
-from vinpaint.masks.base import Means
+from vinpaint.masks.base import TrackerOptions
 from vinpaint.masks.detect.grounding_dino import (
     WEIGHTS,
     Detection,
@@ -34,11 +34,11 @@ from vinpaint.masks.detect.grounding_dino import (
     overlap,
 )
 from vinpaint.masks.mask_tracks import UnionTrack
-from vinpaint.masks.trackers import tracker_of
+from vinpaint.masks.trackers import load_tracker
 from vinpaint.media import Clip
 from vinpaint.runtime.devices import device_of
 
-_USUAL = Means()
+_USUAL = TrackerOptions()
 
 EVERY_FRAMES = 20
 """Frames from one look to the next."""
@@ -75,14 +75,14 @@ class Seen(NamedTuple):
 
 
 @dataclass(frozen=True)
-class FoundByWords:
+class TextSource:
     """Takes `Words` prompts."""
 
     title: str = "Words"
     kinds: tuple[str, ...] = ("text",)
 
     def find(
-        self, clip: Clip, where: Sequence[Prompt], *, means: Means, progress: Progress
+        self, clip: Clip, where: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
     ) -> MaskTrack:
         """The chosen things, each followed both ways from where it was found most surely.
 
@@ -92,10 +92,10 @@ class FoundByWords:
         tracks: list[MaskTrack] = []
         for i, words in enumerate(prompts):
             told = section(progress, i / len(prompts), (i + 1) / len(prompts))
-            found = candidates(clip, words, means=means, progress=section(told, 0.0, 0.5))
+            found = find_candidates(clip, words, options=options, progress=section(told, 0.0, 0.5))
             picked = chosen(found, words.chosen)
             rest = section(told, 0.5, 1.0)
-            tracks.append(follow_candidates(clip, picked, means=means, progress=rest))
+            tracks.append(follow_candidates(clip, picked, options=options, progress=rest))
         return tracks[0] if len(tracks) == 1 else UnionTrack(tuple(tracks))
 
 
@@ -104,8 +104,8 @@ def ready() -> bool:
     return models.present(WEIGHTS)
 
 
-def candidates(
-    clip: Clip, words: TextPrompt, *, means: Means = _USUAL, progress: Progress
+def find_candidates(
+    clip: Clip, words: TextPrompt, *, options: TrackerOptions = _USUAL, progress: Progress
 ) -> tuple[Candidate, ...]:
     """All things on the clip that fit the words, the surest first.
 
@@ -115,12 +115,12 @@ def candidates(
     """
     text = asked(words.text).rstrip(".")
     _check_thresholds(words)
-    models.check_allowed(WEIGHTS, commercial_safe=means.commercial_safe)
+    models.check_allowed(WEIGHTS, commercial_safe=options.commercial_safe)
     progress(0.0, f"loading {models.weights_of(WEIGHTS).title}")
     detector = models.load_once(
         WEIGHTS,
         load_detector,
-        device=device_of(means.device),
+        device=device_of(options.device),
         instead="mark the thing with a click or a box, which needs none",
     )
     looks, best = _look_through(clip, detector, words, progress)
@@ -150,10 +150,10 @@ def chosen(found: Sequence[Candidate], numbers: Sequence[int] | None) -> tuple[C
 
 
 def follow_candidates(
-    clip: Clip, picked: Sequence[Candidate], *, means: Means, progress: Progress
+    clip: Clip, picked: Sequence[Candidate], *, options: TrackerOptions, progress: Progress
 ) -> MaskTrack:
     """The masks of candidates, followed both ways from their boxes. Raises MaskError."""
-    follow = tracker_of(means).follow
+    follow = load_tracker(options).follow
     tracks: list[MaskTrack] = []
     for i, one in enumerate(picked):
         told = section(progress, i / len(picked), (i + 1) / len(picked))

@@ -1,45 +1,53 @@
-"""What segments and follows an object: one file a tracker, one line in TRACKERS, best first.
+"""The registry of trackers: one line each in `TRACKERS`, in the order that 'auto' tries them.
 
-The small SAM 2.1 stands before the large ones: 'auto' is to be quick, and whoever wants the surest
-names it.
+The small SAM 2.1 model comes before the larger ones because 'auto' prefers speed; a larger, more
+accurate model is chosen by name.
 """
 
 from __future__ import annotations
 
 from vinpaint import models
 from vinpaint.core import SettingsError
-from vinpaint.masks.base import Means, Tracker
+from vinpaint.masks.base import Tracker, TrackerOptions
 from vinpaint.masks.sam2.tracker import Sam2Tracker
-from vinpaint.masks.tracker.classical import FreeTracker
+from vinpaint.masks.tracker.classical import ClassicalTracker
 
 TRACKERS: dict[str, Tracker] = {
     "sam2-tiny": Sam2Tracker("sam2.1-hiera-tiny", "SAM 2.1 tiny"),
     "sam2-small": Sam2Tracker("sam2.1-hiera-small", "SAM 2.1 small"),
     "sam2-base-plus": Sam2Tracker("sam2.1-hiera-base-plus", "SAM 2.1 base plus"),
     "sam2-large": Sam2Tracker("sam2.1-hiera-large", "SAM 2.1 large"),
-    "free": FreeTracker(),
+    "free": ClassicalTracker(),
 }
 
 
-def tracker_name(name: str = "auto", *, commercial_safe: bool = False) -> str:
-    """'auto' is the first tracker that can work here, and may.
+def check_tracker(name: str) -> None:
+    """Raise SettingsError, listing the valid names, unless `name` is a tracker or 'auto'.
 
-    Raises SettingsError for other names, and for a tracker whose licence is not allowed.
+    Needs no clip and loads no weights.
     """
+    if name != "auto" and name not in TRACKERS:
+        names = ", ".join(TRACKERS)
+        raise SettingsError(f"there is no tracker '{name}'; choose auto or one of: {names}")
+
+
+def resolve_tracker(name: str = "auto", *, commercial_safe: bool = False) -> str:
+    """Return `name`; for 'auto', the first tracker whose weights are present and allowed.
+
+    Raises SettingsError for an unknown name, and for a tracker whose licence is not allowed.
+    """
+    check_tracker(name)
     if name == "auto":
         return next(
             key
             for key, tracker in TRACKERS.items()
             if models.allowed(tracker.weights, commercial_safe=commercial_safe) and tracker.ready()
         )
-    if name not in TRACKERS:
-        names = ", ".join(TRACKERS)
-        raise SettingsError(f"there is no tracker '{name}'; choose auto or one of: {names}")
     models.check_allowed(TRACKERS[name].weights, commercial_safe=commercial_safe)
     return name
 
 
-def tracker_of(means: Means) -> Tracker:
-    """The tracker that is meant; see `tracker_name`."""
-    name = tracker_name(means.tracker, commercial_safe=means.commercial_safe)
-    return TRACKERS[name].on(means.device)
+def load_tracker(options: TrackerOptions) -> Tracker:
+    """Return the tracker that `options` select, for their device; see `resolve_tracker`."""
+    name = resolve_tracker(options.tracker, commercial_safe=options.commercial_safe)
+    return TRACKERS[name].on(options.device)

@@ -44,8 +44,8 @@ def find_mask(job: Job, clip: Clip, *, progress: Progress = no_op) -> MaskTrack:
     """The mask as found, before tuning. Raises MaskError, MissingError for an absent device."""
     if job.fill.device == "cuda":
         device_of("cuda")
-    means = masks.Means(job.tracker, job.fill.device, job.fill.commercial_safe)
-    return masks.find(clip, _shown(job), means=means, progress=progress)
+    options = masks.TrackerOptions(job.tracker, job.fill.device, job.fill.commercial_safe)
+    return masks.find(clip, _shown(job), options=options, progress=progress)
 
 
 def _shown(job: Job) -> list[Prompt]:
@@ -60,8 +60,11 @@ def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
     """
     tuning = job.tuning
     if tuning.matte:  # of the thing as found: inverted, the background's edge keeps its hair
-        found, tuning = masks.matted(clip, found), masks.matte_tuning(tuning, invert=job.invert)
-    track = masks.tune(masks.inverted(found) if job.invert else found, tuning)
+        found, tuning = (
+            masks.apply_matte(clip, found),
+            masks.tuning_after_matte(tuning, invert=job.invert),
+        )
+    track = masks.tune(masks.InvertedTrack(found) if job.invert else found, tuning)
     if job.frames is None:
         return track
     span = job.frames.meet(clip.span)
@@ -70,7 +73,7 @@ def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
             f"frames {job.frames.start}:{job.frames.stop} lie outside the clip, which has "
             f"{clip.frames} (0:{clip.frames}); the second number is exclusive"
         )
-    return masks.limited(track, span)
+    return masks.LimitedTrack(track, span)
 
 
 def whole_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
@@ -104,7 +107,7 @@ def write_mask(
     """
     runs = out.suffix.lower() == ".json"
     if runs:
-        masks.check_rle_out(out)
+        masks.check_rle_path(out)
     else:
         check_out(out, overwrite=overwrite)
     if not runs and kind_of(out) == ".mp4":

@@ -12,8 +12,8 @@ from examples.synthetic import badge
 from tests.making import pan, texture
 from tests.masks.making import folder_clip, silence
 from vinpaint.core import Box, Cancelled, Frames, Span, bounding_box
-from vinpaint.masks import suggest_region
-from vinpaint.masks.detect.logo import Suggestion
+from vinpaint.masks import suggest_regions
+from vinpaint.masks.detect.logo import LogoSuggestion
 from vinpaint.media import Clip, open_clip
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -40,14 +40,14 @@ def with_badge(frames: Frames, *corners: tuple[int, int], share: float = 1.0) ->
     return boxes
 
 
-def suggested(frames: Frames, folder: Path) -> tuple[Suggestion, ...]:
-    return suggest_region(folder_clip(folder, frames), progress=silence)
+def suggested(frames: Frames, folder: Path) -> tuple[LogoSuggestion, ...]:
+    return suggest_regions(folder_clip(folder, frames), progress=silence)
 
 
 def test_the_logo_of_the_example_is_found() -> None:
     mask = open_clip(EXAMPLES / "masks" / "logo.mkv")
     true = bounding_box(mask.read(Span(0, 1)).frames[0, ..., 0] > 127)
-    found = suggest_region(open_clip(EXAMPLES / "logo.mp4"), progress=silence)
+    found = suggest_regions(open_clip(EXAMPLES / "logo.mp4"), progress=silence)
     assert true is not None
     assert len(found) == 1
     assert overlap(found[0].box, true) > 0.8
@@ -56,7 +56,7 @@ def test_the_logo_of_the_example_is_found() -> None:
 
 @pytest.mark.parametrize("name", ["walker", "glitch"])
 def test_a_moving_clip_without_one_gives_no_suggestion(name: str) -> None:
-    assert suggest_region(open_clip(EXAMPLES / f"{name}.mp4"), progress=silence) == ()
+    assert suggest_regions(open_clip(EXAMPLES / f"{name}.mp4"), progress=silence) == ()
 
 
 @pytest.mark.parametrize("share", [1.0, 0.6])
@@ -107,14 +107,14 @@ def test_it_stops_when_cancelled(tmp_path: Path) -> None:
             raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
-        suggest_region(folder_clip(tmp_path / "in", pan(COUNT, 60, 80)), progress=progress)
+        suggest_regions(folder_clip(tmp_path / "in", pan(COUNT, 60, 80)), progress=progress)
     assert len(told) == 3
 
 
 def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
     def most(clip: Clip) -> int:
         tracemalloc.start()
-        suggest_region(clip, progress=silence)
+        suggest_regions(clip, progress=silence)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return peak

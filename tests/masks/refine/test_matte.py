@@ -13,7 +13,7 @@ from tests.masks.making import folder_clip, stored
 from vinpaint import masks
 from vinpaint.backend import tuned_mask
 from vinpaint.core import Bools, Box, Floats, Frames, Job, SettingsError, Span, Tuning
-from vinpaint.masks.refine.matte import alpha_of, matte_tuning, matted
+from vinpaint.masks.refine.matte import alpha_of, apply_matte, tuning_after_matte
 
 HEIGHT, WIDTH, RADIUS = 120, 170, 12
 
@@ -105,9 +105,9 @@ def test_windows_give_what_one_read_gives(tmp_path: Path) -> None:
     clip = folder_clip(tmp_path / "in", np.stack([s[0] for s in shots]))
     holes = np.stack([s[2] for s in shots])
     holes[3] = False
-    track = matted(clip, stored(holes), radius_px=RADIUS)
+    track = apply_matte(clip, stored(holes), radius_px=RADIUS)
     once = track.read(clip.span).values
-    again = matted(clip, stored(holes), radius_px=RADIUS)
+    again = apply_matte(clip, stored(holes), radius_px=RADIUS)
     for span, box in ((Span(2, 5), Box(60, 20, 140, 90)), (Span(0, 3), Box(0, 0, 90, 120))):
         part = again.read(span, box=box).values
         assert np.array_equal(part, once[span.start : span.stop][(slice(None), *box.slices)])
@@ -125,7 +125,7 @@ def test_windows_give_what_one_read_gives(tmp_path: Path) -> None:
 def test_what_is_kept_stays_small_and_right(tmp_path: Path) -> None:
     shots = [hairy(1, shift=t % 4) for t in range(4)]
     clip = folder_clip(tmp_path / "in", np.stack([shots[t % 4][0] for t in range(40)]))
-    track = matted(clip, stored(np.stack([shots[t % 4][2] for t in range(40)])), radius_px=4)
+    track = apply_matte(clip, stored(np.stack([shots[t % 4][2] for t in range(40)])), radius_px=4)
     values = track.read(clip.span).values
     assert np.array_equal(values[:4], values[36:])
     assert len(track._kept) <= 24
@@ -136,14 +136,14 @@ def test_a_radius_out_of_range_is_refused(tmp_path: Path) -> None:
     clip = folder_clip(tmp_path / "in", texture(8, 8)[None])
     for radius in (0, 1000):
         with pytest.raises(SettingsError, match="matte's radius"):
-            matted(clip, stored(np.ones((1, 8, 8), np.bool_)), radius_px=radius)
+            apply_matte(clip, stored(np.ones((1, 8, 8), np.bool_)), radius_px=radius)
 
 
 def test_what_is_tuned_after_the_matte() -> None:
     tuning = Tuning(8, 4, 1, matte=True)
-    assert matte_tuning(tuning, invert=False) == Tuning(8, 4, 1)
-    assert matte_tuning(tuning, invert=True) == Tuning(0, 0, 1)
-    assert matte_tuning(Tuning(0, 4, 1, matte=True), invert=False) == Tuning(0, 0, 1)
+    assert tuning_after_matte(tuning, invert=False) == Tuning(8, 4, 1)
+    assert tuning_after_matte(tuning, invert=True) == Tuning(0, 0, 1)
+    assert tuning_after_matte(Tuning(0, 4, 1, matte=True), invert=False) == Tuning(0, 0, 1)
 
 
 @pytest.mark.parametrize("invert", [False, True])
@@ -153,7 +153,7 @@ def test_a_job_makes_the_matte_before_it_inverts(tmp_path: Path, invert: bool) -
     tuning = Tuning(dilate_px=8 if invert else 0, temporal_sigma_frames=0, matte=True)
     job = Job(source=str(clip.path), tuning=tuning, invert=invert)
     values = tuned_mask(job, stored(hard[None]), clip).read(Span(0, 1)).values
-    matte = matted(clip, stored(hard[None])).read(Span(0, 1)).values
+    matte = apply_matte(clip, stored(hard[None])).read(Span(0, 1)).values
     assert np.array_equal(values, 1 - matte if invert else matte)
     assert ((values > 0) & (values < 1)).any()
 
@@ -161,7 +161,7 @@ def test_a_job_makes_the_matte_before_it_inverts(tmp_path: Path, invert: bool) -
 def test_an_inverted_matte_keeps_the_hairs(tmp_path: Path) -> None:
     frame, true, hard = hairy(1)
     clip = folder_clip(tmp_path / "in", frame[None])
-    track = masks.inverted(matted(clip, stored(hard[None]), radius_px=RADIUS))
-    tuned = masks.tune(track, matte_tuning(Tuning(matte=True), invert=True))
+    track = masks.InvertedTrack(apply_matte(clip, stored(hard[None]), radius_px=RADIUS))
+    tuned = masks.tune(track, tuning_after_matte(Tuning(matte=True), invert=True))
     found = tuned.read(Span(0, 1)).values[0]
     assert error(1 - found, true, hard) < 0.5 * error(hard, true, hard)

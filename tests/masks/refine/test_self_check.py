@@ -10,7 +10,7 @@ import pytest
 
 from tests.masks.making import folder_clip, moving_disk, silence, stored
 from vinpaint.core import Bools, Cancelled, Span
-from vinpaint.masks.refine.self_check import Flag, check
+from vinpaint.masks.refine.self_check import MaskWarning, check_mask
 from vinpaint.media import Clip, open_clip
 
 COUNT = 30
@@ -22,11 +22,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clip, Bools]:
     return folder_clip(tmp_path_factory.mktemp("in"), frames), true
 
 
-def flags(clip: Clip, masks: Bools, cuts: tuple[int, ...] = ()) -> tuple[Flag, ...]:
-    return check(clip, stored(masks), cuts=cuts, progress=silence)
+def flags(clip: Clip, masks: Bools, cuts: tuple[int, ...] = ()) -> tuple[MaskWarning, ...]:
+    return check_mask(clip, stored(masks), cuts=cuts, progress=silence)
 
 
-def only(found: tuple[Flag, ...], kind: str) -> Flag:
+def only(found: tuple[MaskWarning, ...], kind: str) -> MaskWarning:
     """The one flag of a kind."""
     (flag,) = [flag for flag in found if flag.kind == kind]
     assert flag.words.endswith(".")
@@ -119,7 +119,7 @@ def test_stopping_stops(made: tuple[Clip, Bools]) -> None:
         raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
-        check(made[0], stored(made[1]), cuts=(), progress=stop)
+        check_mask(made[0], stored(made[1]), cuts=(), progress=stop)
 
 
 @pytest.mark.slow

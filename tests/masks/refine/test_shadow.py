@@ -12,7 +12,7 @@ from tests.making import pan, texture, write_folder
 from tests.masks.making import folder_clip, lay, overlap, silence, stored
 from vinpaint import masks
 from vinpaint.core import Bools, Cancelled, Floats, Frames, MaskFile, Shadow
-from vinpaint.masks.refine.shadow import shadow_of, shadow_track
+from vinpaint.masks.refine.shadow import find_shadow, track_shadow
 from vinpaint.media import open_clip, read_image
 
 HEIGHT, WIDTH, COUNT = 160, 240, 9
@@ -46,7 +46,7 @@ def scene(*, shaded: bool = True) -> tuple[Frames, Bools, Bools]:
 
 def test_a_cast_shadow_is_found_on_one_frame() -> None:
     frames, walker, shadow = scene()
-    found = shadow_of(frames[0], walker[0])
+    found = find_shadow(frames[0], walker[0])
     assert overlap(found, shadow[0]) > 0.75
     assert not (found & walker[0]).any()
 
@@ -54,26 +54,26 @@ def test_a_cast_shadow_is_found_on_one_frame() -> None:
 def test_where_no_shadow_is_none_is_found(tmp_path: Path) -> None:
     frames, walker, _ = scene(shaded=False)
     clip = folder_clip(tmp_path / "in", frames)
-    track = shadow_track(clip, stored(walker), progress=silence)
+    track = track_shadow(clip, stored(walker), progress=silence)
     assert not track.read(clip.span).hole.any()
 
 
 def test_a_darker_thing_of_another_colour_is_no_shadow() -> None:
     frames, walker, shadow = scene(shaded=False)
     frames[0][shadow[0]] = (120, 60, 30)
-    assert not shadow_of(frames[0], walker[0]).any()
+    assert not find_shadow(frames[0], walker[0]).any()
 
 
 def test_a_dark_patch_apart_from_the_object_is_not_its_shadow() -> None:
     frames, walker, shadow = scene(shaded=False)
     apart = np.roll(shadow[0], 70, axis=1)
     frames[0][apart] = frames[0][apart] // 2
-    assert not shadow_of(frames[0], walker[0]).any()
+    assert not find_shadow(frames[0], walker[0]).any()
 
 
 def test_no_object_has_no_shadow() -> None:
     frames, walker, _ = scene()
-    assert not shadow_of(frames[0], np.zeros_like(walker[0])).any()
+    assert not find_shadow(frames[0], np.zeros_like(walker[0])).any()
 
 
 def test_the_shadow_moves_along_and_joins_its_object(tmp_path: Path) -> None:
@@ -97,21 +97,21 @@ def test_a_frame_without_the_object_has_no_shadow(tmp_path: Path) -> None:
     frames, walker, _ = scene()
     walker[3:5] = False
     clip = folder_clip(tmp_path / "in", frames)
-    found = shadow_track(clip, stored(walker), progress=silence).read(clip.span).hole
+    found = track_shadow(clip, stored(walker), progress=silence).read(clip.span).hole
     assert found.any(axis=(1, 2)).tolist() == [t not in (3, 4) for t in range(COUNT)]
 
 
 def test_a_clip_of_two_frames_and_stopping(tmp_path: Path) -> None:
     frames, walker, shadow = scene()
     clip = folder_clip(tmp_path / "in", frames[:2])
-    found = shadow_track(clip, stored(walker[:2]), progress=silence).read(clip.span).hole
+    found = track_shadow(clip, stored(walker[:2]), progress=silence).read(clip.span).hole
     assert overlap(found, shadow[:2]) > 0.75
 
     def stop(fraction: float, words: str) -> None:
         raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
-        shadow_track(clip, stored(walker[:2]), progress=stop)
+        track_shadow(clip, stored(walker[:2]), progress=stop)
 
 
 @pytest.mark.slow
@@ -120,7 +120,7 @@ def test_the_camel_stands_on_its_shadow(clips: Path) -> None:
     clip = open_clip(folder / "frames")
     frame = next(iter(clip.pictures())).rgb()
     mask = read_image(sorted((folder / "masks").glob("*.png"))[0])[..., 0] > 127
-    found = shadow_of(frame, mask)
+    found = find_shadow(frame, mask)
     assert 0.02 < found.sum() / mask.sum() < 0.25
     assert found[: clip.height // 2].sum() == 0
 
@@ -170,7 +170,7 @@ def cast(
 @pytest.mark.parametrize("depth", [0.4, 0.55, 0.7])
 def test_shadows_of_any_depth_are_found(depth: float) -> None:
     frames, things, shadows = cast(1, depth=depth)
-    found = shadow_of(frames[0], things[0])
+    found = find_shadow(frames[0], things[0])
     assert overlap(found, shadows[0]) > 0.6
     assert not (found & things[0]).any()
 
@@ -178,20 +178,20 @@ def test_shadows_of_any_depth_are_found(depth: float) -> None:
 @pytest.mark.parametrize("rough", [0.0, 0.35, 0.8])
 def test_rough_ground_without_a_shadow_shows_none(rough: float) -> None:
     frames, things, _ = cast(1, depth=1.0, rough=rough)
-    assert shadow_of(frames[0], things[0]).sum() < 0.02 * things[0].sum()
+    assert find_shadow(frames[0], things[0]).sum() < 0.02 * things[0].sum()
 
 
 def test_a_dark_field_that_runs_on_is_not_followed() -> None:
     frames, things, _ = cast(1, depth=1.0)
     frames[0][:, 100:] //= 2
     frames[0][things[0]] = 200
-    found = shadow_of(frames[0], things[0])
+    found = find_shadow(frames[0], things[0])
     assert not found[:, 190:].any()
 
 
 def test_everything_as_the_object_leaves_no_ground(tmp_path: Path) -> None:
     frames, things, _ = cast(1)
-    assert not shadow_of(frames[0], np.ones_like(things[0])).any()
+    assert not find_shadow(frames[0], np.ones_like(things[0])).any()
 
 
 def test_a_clip_has_it_on_every_frame_that_shows_the_object(tmp_path: Path) -> None:
@@ -199,13 +199,13 @@ def test_a_clip_has_it_on_every_frame_that_shows_the_object(tmp_path: Path) -> N
     things[0] = False
     shadows[0] = False
     clip = folder_clip(tmp_path / "in", frames)
-    track = shadow_track(clip, stored(things), progress=silence)
+    track = track_shadow(clip, stored(things), progress=silence)
     found = track.read(clip.span).hole
     assert not found[0].any()
     for mine, true in zip(found[1:], shadows[1:], strict=True):
         assert overlap(mine, true) > 0.6
     assert not (found & things).any()
-    again = shadow_track(clip, stored(things), progress=silence)
+    again = track_shadow(clip, stored(things), progress=silence)
     assert np.array_equal(again.read(clip.span).hole, found)
 
 
@@ -214,9 +214,9 @@ def test_a_dark_spot_that_the_object_passes_by_does_not_flash(tmp_path: Path) ->
     spot = disk((150, 146), (9, 9))
     for frame, thing in zip(frames, things, strict=True):
         frame[spot & ~thing] //= 2
-    alone = [int(shadow_of(f, m).sum()) for f, m in zip(frames, things, strict=True)]
+    alone = [int(find_shadow(f, m).sum()) for f, m in zip(frames, things, strict=True)]
     clip = folder_clip(tmp_path / "in", frames)
-    found = shadow_track(clip, stored(things), progress=silence).read(clip.span).hole
+    found = track_shadow(clip, stored(things), progress=silence).read(clip.span).hole
     assert max(alone) > 100  # on one frame it cannot be told from a shadow
     assert found.sum() == 0
 
@@ -229,4 +229,4 @@ def test_large_frames_are_worked_small() -> None:
         cv2.resize(m[0].astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
         for m in (things, shadows)
     )
-    assert overlap(shadow_of(frame, thing), shadow) > 0.6
+    assert overlap(find_shadow(frame, thing), shadow) > 0.6

@@ -34,11 +34,11 @@ from vinpaint.core import (
     SettingsError,
     Tuning,
 )
-from vinpaint.masks import Means
+from vinpaint.masks import TrackerOptions
 from vinpaint.masks.sam2 import tracker as module
 from vinpaint.masks.sam2.session import MEAN, STD, ObjectSession, Sam2, labelled, load_sam2, prepare
 from vinpaint.masks.sam2.tracker import Sam2Tracker
-from vinpaint.masks.trackers import TRACKERS, tracker_name, tracker_of
+from vinpaint.masks.trackers import TRACKERS, load_tracker, resolve_tracker
 from vinpaint.media import Clip, open_clip
 
 SIZE = (80, 60)
@@ -340,11 +340,11 @@ def test_a_large_model_looks_at_fewer_pixels_on_a_cpu(
 def test_auto_takes_sam2_where_its_weights_are_and_the_free_tracker_elsewhere(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert tracker_name() == "sam2-tiny"
+    assert resolve_tracker() == "sam2-tiny"
     assert list(TRACKERS)[-1] == "free"
     nowhere(monkeypatch, tmp_path)
-    assert tracker_name() == "free"
-    assert not tracker_of(Means("sam2-large")).ready()
+    assert resolve_tracker() == "free"
+    assert not load_tracker(TrackerOptions("sam2-large")).ready()
 
 
 def test_a_tracker_whose_licence_forbids_commercial_work_is_left_out_of_it(
@@ -353,16 +353,16 @@ def test_a_tracker_whose_licence_forbids_commercial_work_is_left_out_of_it(
     name = "sam2.1-hiera-tiny"
     unfree = replace(models.WEIGHTS[name], commercial=False, licence="Mine")
     monkeypatch.setitem(models.WEIGHTS, name, unfree)
-    assert tracker_name() == "sam2-tiny"
-    assert tracker_name(commercial_safe=True) == "free"
+    assert resolve_tracker() == "sam2-tiny"
+    assert resolve_tracker(commercial_safe=True) == "free"
     with pytest.raises(SettingsError, match="under the Mine, which does not allow commercial use"):
-        tracker_of(Means("sam2-tiny", commercial_safe=True))
+        load_tracker(TrackerOptions("sam2-tiny", commercial_safe=True))
 
 
 def test_the_device_is_the_jobs(clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vinpaint.runtime.devices.has_cuda", lambda: False)
     with pytest.raises(MissingError, match="'cuda' was asked for"):
-        tracker_of(Means("sam2-tiny", "cuda")).follow(clip, [CLICK], progress=silence)
+        load_tracker(TrackerOptions("sam2-tiny", "cuda")).follow(clip, [CLICK], progress=silence)
 
 
 def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -375,7 +375,7 @@ def test_without_weights_one_sentence_says_how_to_get_them(
 ) -> None:
     nowhere(monkeypatch, tmp_path)
     with pytest.raises(MissingError) as caught:
-        tracker_of(Means("sam2-tiny")).follow(clip, [CLICK], progress=silence)
+        load_tracker(TrackerOptions("sam2-tiny")).follow(clip, [CLICK], progress=silence)
     said = str(caught.value)
     assert "vinpaint models fetch sam2.1-hiera-tiny" in said
     assert "156 MB, Apache-2.0" in said

@@ -11,7 +11,7 @@ import pytest
 from tests.tiny import save_grounding_dino, save_sam2
 from vinpaint import models
 from vinpaint.core import Box, Captions, Click, MaskError, Span, TextPrompt, VinpaintError
-from vinpaint.masks import Caption, Means
+from vinpaint.masks import Caption, TrackerOptions
 from vinpaint.ui.session.browser_sessions import Visit, Visits
 from vinpaint.ui.session.marks import add, offered, track_by
 from vinpaint.ui.session.session import Session
@@ -96,7 +96,7 @@ def test_ticked_captions_are_masked_without_reading_again(
     clip = visit.session.clip.clip if visit.session.clip else None
     assert clip is not None
     tracks, left = follow_offered(
-        clip, visit.session.prompts, visit.session.offers, means=Means(), progress=no_op
+        clip, visit.session.prompts, visit.session.offers, options=TrackerOptions(), progress=no_op
     )
     assert left == []
     assert [tracks[0].bounds(t) is not None for t in (0, 1, 3, 4)] == [False, True, True, False]
@@ -115,6 +115,9 @@ def test_what_was_not_offered_is_left_to_find(visit: Visit) -> None:
     clip = visit.session.clip.clip if visit.session.clip else None
     assert clip is not None
     prompts = [Click(0, 1, 1), TextPrompt("a cat"), Captions()]
-    assert follow_offered(clip, prompts, Offers(), means=Means(), progress=no_op) == ([], prompts)
+    assert follow_offered(clip, prompts, Offers(), options=TrackerOptions(), progress=no_op) == (
+        [],
+        prompts,
+    )
     kept = offered(visit.session, Offers(captions=(CAPTION,)))
     assert kept.version > visit.session.version

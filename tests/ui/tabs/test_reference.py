@@ -23,10 +23,10 @@ from vinpaint.ui.session.session import (
     Session,
     followed,
     job,
-    means_of,
     refill,
     retune,
     shown_preview,
+    tracker_options,
     use,
 )
 from vinpaint.ui.tabs import reference
@@ -113,7 +113,7 @@ def test_another_kind_another_strategy_and_another_clip(visit: Visit) -> None:
     choose(visit, "plate", "", 5, "alpha", True, True)
     safe = FillSettings("plate", seed=5, reference_frame=3, commercial_safe=True)
     assert job(visit.session).fill == safe
-    assert means_of(visit.session).commercial_safe
+    assert tracker_options(visit.session).commercial_safe
     choose(visit, "plate", "", 5, "alpha", True)
     assert job(visit.session).fill == FillSettings("plate", seed=5, reference_frame=3)
     loaded = visit.session.clip

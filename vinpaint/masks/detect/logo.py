@@ -34,7 +34,7 @@ _LARGEST = 0.2
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class LogoSuggestion:
     """A rectangle that may hold a logo. `score`: 0 to 1, how clearly it stands still."""
 
     box: Box
@@ -65,7 +65,7 @@ class _Still:
         return np.asarray(self.strength / np.maximum(self.length, 1e-3), np.float32)
 
 
-def suggest_region(clip: Clip, *, progress: Progress) -> tuple[Suggestion, ...]:
+def suggest_regions(clip: Clip, *, progress: Progress) -> tuple[LogoSuggestion, ...]:
     """At most three rectangles, best first; none where nothing stands out.
 
     Where the whole picture is still nothing can be told, and there is no suggestion either.
@@ -80,7 +80,8 @@ def suggest_region(clip: Clip, *, progress: Progress) -> tuple[Suggestion, ...]:
         return ()
     scale = clip.width / fixed.shape[1]
     found = [
-        Suggestion(_full(box, scale, clip), round(score, 3)) for box, score in _groups(still, fixed)
+        LogoSuggestion(_full(box, scale, clip), round(score, 3))
+        for box, score in _groups(still, fixed)
     ]
     return tuple(sorted(found, key=lambda one: -one.score)[:MOST])
 

@@ -124,7 +124,7 @@ def _carry(clip: Clip, stage: Stage, seed: Bools, frames: range, tick: Tick) -> 
             offsets[t - start] = before + motion_of(ahead, shifted(whole, before) > 0.5)
             field = _further(field, ahead, mask * (BAD_SHARE + good))
             builder.put(t - start, _warped(shape, field) > 0)
-    return _Carried(builder.done(), offsets)
+    return _Carried(builder.build(), offsets)
 
 
 def _warped(shape: Floats, field: Floats) -> Floats:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Box, Floats, Frames, Mask, MaskTrack, SettingsError, Span, Tuning
-from vinpaint.masks.mask_tracks import whole
+from vinpaint.masks.mask_tracks import full_box
 from vinpaint.masks.refine.tuning import dilate
 from vinpaint.media import Clip, Picture
 
@@ -48,7 +48,7 @@ _KEPT_FRAMES = 24
 _Crop = tuple[Box, Frames]
 
 
-def matted(clip: Clip, track: MaskTrack, *, radius_px: int | None = None) -> MaskTrack:
+def apply_matte(clip: Clip, track: MaskTrack, *, radius_px: int | None = None) -> MaskTrack:
     """The track with a soft edge, alpha 0 to 1 in steps of 1/255, worked out as it is read.
 
     The hole of `track` is the thing. `radius_px` is how far to either side of its edge the matte
@@ -64,7 +64,7 @@ def matted(clip: Clip, track: MaskTrack, *, radius_px: int | None = None) -> Mas
     return MattedTrack(clip.again(), track, radius_px)
 
 
-def matte_tuning(tuning: Tuning, *, invert: bool) -> Tuning:
+def tuning_after_matte(tuning: Tuning, *, invert: bool) -> Tuning:
     """What is left to tune once the matte is made; see `Tuning.matte`."""
     if invert:
         return replace(tuning, matte=False, dilate_px=0.0, blur_sigma_px=0.0)
@@ -98,7 +98,7 @@ class MattedTrack:
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
         """See `MaskTrack.read`. A frame's values do not hang on the window it is read in."""
-        box = box or whole(self)
+        box = box or full_box(self)
         values = np.zeros((span.length, box.height, box.width), np.float32)
         for t, (held, alpha) in self._crops(span):
             if shared := box.meet(held):
@@ -127,7 +127,7 @@ class MattedTrack:
     def _crop(self, frame: int, picture: Picture) -> _Crop:
         # The crop hangs on the mask alone, never on what is asked for, so that sums over windows
         # come out the same to the last bit.
-        held = self.of.bounds(frame) or whole(self)
+        held = self.of.bounds(frame) or full_box(self)
         box = held.grow(2 * self.radius_px, *self.size)
         hole = self.of.read(Span(frame, frame + 1), box=box).hole[0]
         alpha = alpha_of(picture.rgb(box), hole, radius_px=self.radius_px)

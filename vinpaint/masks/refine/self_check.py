@@ -41,7 +41,7 @@ _FEWEST_PX = 12
 
 
 @dataclass(frozen=True)
-class Flag:
+class MaskWarning:
     """One stretch of frames that deserves a look.
 
     `span`: frames; `words`: a plain sentence; `severity`: 0 to 1, 1 the worst.
@@ -69,9 +69,9 @@ class _Facts:
     rim: int
 
 
-def check(
+def check_mask(
     clip: Clip, track: MaskTrack, *, cuts: Sequence[int], progress: Progress
-) -> tuple[Flag, ...]:
+) -> tuple[MaskWarning, ...]:
     """What in a mask looks wrong, the worst first; empty for a good one.
 
     `cuts`: first frames of new shots. At most one flag for each kind and stretch of frames.
@@ -179,17 +179,17 @@ def _edges(rgb: Frames) -> Floats:
 # What is made of it.
 
 
-def _cut_flags(area: Floats, cuts: Sequence[int]) -> Iterator[Flag]:
+def _cut_flags(area: Floats, cuts: Sequence[int]) -> Iterator[MaskWarning]:
     for cut in cuts:
         if 0 < cut < len(area) and area[cut - 1] > 0 and area[cut] > 0:
             words = (
                 f"Frame {cut}: a new shot begins while the object is followed; "
                 "mark it again there, or end the mask before."
             )
-            yield Flag("cut", Span(cut, cut + 1), words, 0.95)
+            yield MaskWarning("cut", Span(cut, cut + 1), words, 0.95)
 
 
-def _lost_flags(facts: Sequence[_Facts]) -> Iterator[Flag]:
+def _lost_flags(facts: Sequence[_Facts]) -> Iterator[MaskWarning]:
     """Stretches without a mask, after one that did not end at the frame's edge."""
     for span in _stretches([fact.area == 0 for fact in facts], apart=1):
         if span.start == 0 or facts[span.start - 1].rim:
@@ -198,10 +198,10 @@ def _lost_flags(facts: Sequence[_Facts]) -> Iterator[Flag]:
             f"{_frames(span)}: the mask is empty, though the object was not at the edge of the "
             "frame; mark it again if it is still there."
         )
-        yield Flag("lost", span, words, 0.9)
+        yield MaskWarning("lost", span, words, 0.9)
 
 
-def _jump_flags(facts: Sequence[_Facts], cuts: Sequence[int]) -> Iterator[Flag]:
+def _jump_flags(facts: Sequence[_Facts], cuts: Sequence[int]) -> Iterator[MaskWarning]:
     """Sudden changes of the area; one that is soon taken back is a single stretch."""
     change = _changes(facts, cuts)
     usual = _usual(np.abs(change))
@@ -217,7 +217,7 @@ def _jump_flags(facts: Sequence[_Facts], cuts: Sequence[int]) -> Iterator[Flag]:
         what = "it took in something else" if change[t] > 0 else "a part of the object is missing"
         way = "jumps" if change[t] > 0 else "drops"
         words = f"{_frames(span)}: the mask's area {way} by {share} %; look whether {what}."
-        yield Flag("jump", span, words, min(0.85, 0.5 + abs(float(change[t])) / 3))
+        yield MaskWarning("jump", span, words, min(0.85, 0.5 + abs(float(change[t])) / 3))
 
 
 def _changes(facts: Sequence[_Facts], cuts: Sequence[int]) -> Floats:
@@ -242,7 +242,7 @@ def _usual(values: Floats) -> Floats:
     )
 
 
-def _drift_flags(facts: Sequence[_Facts], cuts: Sequence[int]) -> Iterator[Flag]:
+def _drift_flags(facts: Sequence[_Facts], cuts: Sequence[int]) -> Iterator[MaskWarning]:
     """Where the outline leaves the picture's edges on which it lay before."""
     contrast = np.array([fact.contrast for fact in facts])
     off = np.zeros(len(contrast), np.bool_)
@@ -258,7 +258,7 @@ def _drift_flags(facts: Sequence[_Facts], cuts: Sequence[int]) -> Iterator[Flag]
             f"{_frames(span)}: the mask's outline no longer lies on an edge of the picture; "
             "look whether it has drifted off the object."
         )
-        yield Flag("drift", span, words, 0.7)
+        yield MaskWarning("drift", span, words, 0.7)
 
 
 def _median(values: Floats) -> float:
@@ -266,7 +266,7 @@ def _median(values: Floats) -> float:
     return float(np.median(known)) if len(known) else float("nan")
 
 
-def _flicker_flags(facts: Sequence[_Facts], cuts: Sequence[int]) -> Iterator[Flag]:
+def _flicker_flags(facts: Sequence[_Facts], cuts: Sequence[int]) -> Iterator[MaskWarning]:
     """Frames whose mask is other than both its neighbours', which agree with each other."""
     beside = {frame for cut in cuts for frame in (cut - 1, cut)}
     odd = [
@@ -279,14 +279,14 @@ def _flicker_flags(facts: Sequence[_Facts], cuts: Sequence[int]) -> Iterator[Fla
             f"{_frames(span)}: the mask flickers by up to {round(100 * share)} % of its area from "
             "frame to frame; paint one of these frames, or smooth over time."
         )
-        yield Flag("flicker", span, words, min(0.8, 0.4 + share))
+        yield MaskWarning("flicker", span, words, min(0.8, 0.4 + share))
 
 
 def _cut(span: Span, facts: Sequence[_Facts], odd: Sequence[bool]) -> Iterable[tuple[_Facts, bool]]:
     return zip(facts[span.start : span.stop], odd[span.start : span.stop], strict=True)
 
 
-def _edge_flags(facts: Sequence[_Facts]) -> Iterator[Flag]:
+def _edge_flags(facts: Sequence[_Facts]) -> Iterator[MaskWarning]:
     """One flag in all: at the edge nothing is wrong, but a fill has less to go by."""
     touching = [t for t, fact in enumerate(facts) if fact.rim]
     if touching and len(touching) < len(facts):
@@ -295,7 +295,7 @@ def _edge_flags(facts: Sequence[_Facts]) -> Iterator[Flag]:
             f"{_frames(span)}: the mask touches the edge of the frame on {len(touching)} of them; "
             "what is beyond it cannot be seen, so look at the fill there."
         )
-        yield Flag("edge", span, words, 0.2)
+        yield MaskWarning("edge", span, words, 0.2)
 
 
 def _stretches(flagged: Sequence[bool] | Bools, *, apart: int) -> list[Span]:

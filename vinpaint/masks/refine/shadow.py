@@ -83,7 +83,7 @@ class _Found:
     """The share of the ground away from the object that is as dark."""
 
 
-def shadow_track(clip: Clip, object_track: MaskTrack, *, progress: Progress) -> StoredTrack:
+def track_shadow(clip: Clip, object_track: MaskTrack, *, progress: Progress) -> StoredTrack:
     """The shadow of the object on every frame; empty where there is none, or no object.
 
     The object's own pixels are never part of it.
@@ -96,10 +96,10 @@ def shadow_track(clip: Clip, object_track: MaskTrack, *, progress: Progress) -> 
         if shape.any():
             hole = object_track.read(Span(t, t + 1)).hole[0]
             builder.put(t, _resized(shape, size) & ~hole)
-    return _voted(builder.done(), found)
+    return _voted(builder.build(), found)
 
 
-def shadow_of(frame: Frames, mask: Bools) -> Bools:
+def find_shadow(frame: Frames, mask: Bools) -> Bools:
     """(H, W) bool: the object's shadow on one frame. frame: (H, W, 3) RGB; mask: (H, W) bool."""
     box = bounding_box(mask)
     if box is None:

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Box, Floats, Mask, MaskTrack, SettingsError, Span, Tuning
-from vinpaint.masks.mask_tracks import whole
+from vinpaint.masks.mask_tracks import full_box
 
 MAX_DILATE_PX = 200.0
 MAX_BLUR_SIGMA_PX = 100.0
@@ -85,7 +85,7 @@ class TunedTrack:
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
         """See `MaskTrack.read`."""
-        box = box or whole(self)
+        box = box or full_box(self)
         values = np.zeros((span.length, box.height, box.width), np.float32)
         joined = [b for t in span.frames if (b := self.bounds(t))]
         if not joined:

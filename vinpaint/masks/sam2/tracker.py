@@ -24,8 +24,8 @@ from vinpaint.core import (
     Progress,
     Span,
 )
-from vinpaint.masks.base import Marked, first_frame
-from vinpaint.masks.imported import read_painting
+from vinpaint.masks.base import ObjectPrompt, first_frame
+from vinpaint.masks.mask_file import read_painting
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
 from vinpaint.masks.sam2.session import ObjectSession, Sam2, labelled, load_sam2
 from vinpaint.media import Clip
@@ -55,7 +55,7 @@ class Sam2Tracker:
         return replace(self, device=device)
 
     def segment(
-        self, clip: Clip, frame: int, prompts: Sequence[Marked], before: Bools | None
+        self, clip: Clip, frame: int, prompts: Sequence[ObjectPrompt], before: Bools | None
     ) -> Bools:
         """See `Tracker.segment`. Raises MissingError where the weights are absent."""
         net = self._net()
@@ -71,7 +71,9 @@ class Sam2Tracker:
                     return before
             return _settled(session, clip, frame, picture, prompts, known=known)
 
-    def follow(self, clip: Clip, prompts: Sequence[Marked], *, progress: Progress) -> StoredTrack:
+    def follow(
+        self, clip: Clip, prompts: Sequence[ObjectPrompt], *, progress: Progress
+    ) -> StoredTrack:
         """See `Tracker.follow`. Raises MissingError where the weights are absent."""
         import torch
 
@@ -97,7 +99,9 @@ class Sam2Tracker:
         )
 
 
-def _follow(net: Sam2, clip: Clip, prompts: Sequence[Marked], progress: Progress) -> StoredTrack:
+def _follow(
+    net: Sam2, clip: Clip, prompts: Sequence[ObjectPrompt], progress: Progress
+) -> StoredTrack:
     first = first_frame(prompts)
     last = clip.frames - 1
     on = {t: [p for p in prompts if p.frame == t] for t in sorted({p.frame for p in prompts})}
@@ -118,14 +122,14 @@ def _follow(net: Sam2, clip: Clip, prompts: Sequence[Marked], progress: Progress
         _settle(session, clip, way, on, builder, tick)
     for way in ends:
         _run(session, clip, way, on, builder, tick)
-    return builder.done()
+    return builder.build()
 
 
 def _settle(
     session: ObjectSession,
     clip: Clip,
     way: range,
-    on: dict[int, list[Marked]],
+    on: dict[int, list[ObjectPrompt]],
     builder: TrackBuilder,
     tick: Tick,
 ) -> None:
@@ -143,7 +147,7 @@ def _run(
     session: ObjectSession,
     clip: Clip,
     way: range,
-    on: dict[int, list[Marked]],
+    on: dict[int, list[ObjectPrompt]],
     builder: TrackBuilder,
     tick: Tick,
 ) -> None:
@@ -160,7 +164,7 @@ def _settled(
     clip: Clip,
     t: int,
     picture: Frames,
-    prompts: Sequence[Marked],
+    prompts: Sequence[ObjectPrompt],
     *,
     known: bool,
 ) -> Bools:

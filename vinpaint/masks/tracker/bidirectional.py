@@ -50,7 +50,7 @@ def _stored(clip: Clip, seed: Bools, frames: range, tick: Tick) -> StoredTrack:
     builder = TrackBuilder((clip.width, clip.height), clip.frames)
     for t, mask in follow(clip, seed, frames, tick=tick):
         builder.put(t, mask)
-    return builder.done()
+    return builder.build()
 
 
 def blend(first: Bools, second: Bools, share: float) -> Bools:

@@ -18,8 +18,8 @@ from vinpaint.core import (
     Span,
     section,
 )
-from vinpaint.masks.base import Marked, first_frame
-from vinpaint.masks.imported import read_painting
+from vinpaint.masks.base import ObjectPrompt, first_frame
+from vinpaint.masks.mask_file import read_painting
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
 from vinpaint.masks.tracker.bidirectional import weave
 from vinpaint.masks.tracker.segmentation import segment
@@ -30,7 +30,7 @@ _CUTS_SHARE = 0.05
 
 
 @dataclass(frozen=True)
-class FreeTracker:
+class ClassicalTracker:
     """Works everywhere: on any machine, with no download."""
 
     title: str = "Built in (no download)"
@@ -40,12 +40,12 @@ class FreeTracker:
         """Always."""
         return True
 
-    def on(self, device: Device) -> FreeTracker:  # noqa: ARG002 (it has no network)
+    def on(self, device: Device) -> ClassicalTracker:  # noqa: ARG002 (it has no network)
         """Itself."""
         return self
 
     def segment(
-        self, clip: Clip, frame: int, prompts: Sequence[Marked], before: Bools | None
+        self, clip: Clip, frame: int, prompts: Sequence[ObjectPrompt], before: Bools | None
     ) -> Bools:
         """See `Tracker.segment`."""
         return mask_of(clip, frame, prompts, before)
@@ -53,7 +53,7 @@ class FreeTracker:
     def follow(
         self,
         clip: Clip,
-        prompts: Sequence[Marked],
+        prompts: Sequence[ObjectPrompt],
         *,
         progress: Progress,
         cuts: Sequence[int] | None = None,
@@ -84,7 +84,7 @@ class _Run:
         return 3 * self.shot.length * (2 if self.later or self.earlier else 1)
 
 
-def _runs(clip: Clip, prompts: Sequence[Marked], cuts: Sequence[int]) -> list[_Run]:
+def _runs(clip: Clip, prompts: Sequence[ObjectPrompt], cuts: Sequence[int]) -> list[_Run]:
     """The shots in which a prompt says what the object is. Raises MaskError where there is none."""
     first_frame(prompts)
     runs = []
@@ -99,7 +99,7 @@ def _runs(clip: Clip, prompts: Sequence[Marked], cuts: Sequence[int]) -> list[_R
     return runs
 
 
-def mask_of(clip: Clip, frame: int, prompts: Sequence[Marked], before: Bools | None) -> Bools:
+def mask_of(clip: Clip, frame: int, prompts: Sequence[ObjectPrompt], before: Bools | None) -> Bools:
     """(H, W) bool of one prompted frame; `before`: the followed mask that is corrected."""
     painted = [p for p in prompts if isinstance(p, Painting)]
     if painted:
@@ -114,7 +114,7 @@ def mask_of(clip: Clip, frame: int, prompts: Sequence[Marked], before: Bools | N
 
 
 def _follow(
-    clip: Clip, prompts: Sequence[Marked], runs: Sequence[_Run], progress: Progress
+    clip: Clip, prompts: Sequence[ObjectPrompt], runs: Sequence[_Run], progress: Progress
 ) -> StoredTrack:
     tick = _ticker(sum(run.ticks for run in runs), progress)
     builder = TrackBuilder((clip.width, clip.height), clip.frames)
@@ -133,7 +133,7 @@ def _follow(
         ends = (run.shot.stop - 1, run.later), (run.shot.start, run.earlier)
         for end, stops in ends:
             weave(clip, start, (run.first, *stops), end, resolve, builder, tick)
-    return builder.done()
+    return builder.build()
 
 
 def _ticker(total: int, progress: Progress) -> Callable[[], None]:

@@ -20,7 +20,7 @@ from vinpaint.core import (
     TextPrompt,
     Tuning,
 )
-from vinpaint.masks import Means
+from vinpaint.masks import TrackerOptions
 from vinpaint.strategies import AUTO, STRATEGIES
 from vinpaint.ui.session.model_settings import taken
 from vinpaint.ui.session.state import (
@@ -263,9 +263,9 @@ def fail(session: Session, step: Step, words: str, *, stopped: bool = False) -> 
     return replace(session, failure=Failure(step, words, stopped))
 
 
-def means_of(session: Session) -> Means:
+def tracker_options(session: Session) -> TrackerOptions:
     """What the session's masks may be found with."""
-    return Means(session.tracker, session.fill.device, session.fill.commercial_safe)
+    return TrackerOptions(session.tracker, session.fill.device, session.fill.commercial_safe)
 
 
 def job(session: Session) -> Job:

@@ -19,7 +19,7 @@ from vinpaint.core import (
     Span,
     TextPrompt,
 )
-from vinpaint.masks import Candidate, Caption, Means, united
+from vinpaint.masks import Candidate, Caption, TrackerOptions, union
 from vinpaint.media import Clip
 
 
@@ -58,7 +58,7 @@ class Found:
     def track(self, hidden: frozenset[int] = frozenset()) -> MaskTrack | None:
         """What the shown objects cover together; None where all are hidden."""
         shown = self.shown(hidden)
-        return united({number: part.track for number, part in shown.items()}) if shown else None
+        return union([part.track for part in shown.values()]) if shown else None
 
     def areas(self, hidden: frozenset[int] = frozenset()) -> tuple[float, ...]:
         """The share of each frame that they cover (where two overlap, a little too much)."""
@@ -94,7 +94,12 @@ class Offers:
 
 
 def follow_offered(
-    clip: Clip, prompts: Sequence[Prompt], offers: Offers, *, means: Means, progress: Progress
+    clip: Clip,
+    prompts: Sequence[Prompt],
+    offers: Offers,
+    *,
+    options: TrackerOptions,
+    progress: Progress,
 ) -> tuple[list[MaskTrack], list[Prompt]]:
     """Masks of what was found to choose from already, and the prompts that are left to find."""
     if any(isinstance(prompt, Shadow) for prompt in prompts):
@@ -107,7 +112,7 @@ def follow_offered(
             and replace(prompt, chosen=None, object_id=1) == offers.asked
         ):
             picked = [one for one in offers.candidates if _is_chosen(one.number, prompt.chosen)]
-            tracks.append(masks.follow_candidates(clip, picked, means=means, progress=progress))
+            tracks.append(masks.follow_candidates(clip, picked, options=options, progress=progress))
         elif isinstance(prompt, Captions) and offers.captions:
             meant = [one for one in offers.captions if _is_chosen(one.number, prompt.chosen)]
             tracks.append(masks.mask_captions(clip, meant, prompt.shape, progress=progress))

@@ -15,7 +15,7 @@ from vinpaint.ui.page.controller import QUIET, Bench
 from vinpaint.ui.page.markup import help_line
 from vinpaint.ui.session.browser_sessions import Visit
 from vinpaint.ui.session.marks import add, drop_kind, offered, track_by
-from vinpaint.ui.session.session import Session, means_of
+from vinpaint.ui.session.session import Session, tracker_options
 from vinpaint.ui.session.uploads import visit_clip
 
 Kind = TypeVar("Kind", Captions, TextPrompt)
@@ -112,7 +112,9 @@ def find_words(visit: Visit, progress: Progress) -> Callable[[Session], Session]
     words = visit.session.asked
     clip = visit_clip(visit.session).again()
     try:
-        found = masks.candidates(clip, words, means=means_of(visit.session), progress=progress)
+        found = masks.find_candidates(
+            clip, words, options=tracker_options(visit.session), progress=progress
+        )
     finally:
         clip.close()
     latest = tuple((Span(one.frame, one.frame + 1), one.box) for one in found)
@@ -134,7 +136,7 @@ def _candidate_in_words(one: masks.Candidate) -> str:
 
 
 def _set_tracker(visit: Visit, name: str) -> None:
-    masks.tracker_name(name)
+    masks.check_tracker(name)
     visit.change(lambda session: track_by(session, name))
 
 
@@ -201,7 +203,7 @@ def find_logo(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     """The one thing that does not move becomes a fixed region."""
     clip = visit_clip(visit.session).again()
     try:
-        found = masks.suggest_region(clip, progress=progress)
+        found = masks.suggest_regions(clip, progress=progress)
     finally:
         clip.close()
     if not found:

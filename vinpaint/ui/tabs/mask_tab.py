@@ -30,7 +30,7 @@ from vinpaint.ui.page.markup import help_html, help_line, markup
 from vinpaint.ui.page.outline import trace
 from vinpaint.ui.session.browser_sessions import Visit
 from vinpaint.ui.session.marks import add, clear, drop_kind, interpolated, undo
-from vinpaint.ui.session.session import Session, followed, is_fresh, means_of
+from vinpaint.ui.session.session import Session, followed, is_fresh, tracker_options
 from vinpaint.ui.session.tracked_objects import (
     Found,
     Note,
@@ -138,17 +138,17 @@ def _follow_one(
 ) -> Part:
     checked = _TRACK_SHARE + _CHECK_SHARE
     clip = visit_clip(visit.session).again()
-    means = means_of(visit.session)
+    options = tracker_options(visit.session)
     try:
         told = section(progress, 0.0, _TRACK_SHARE)
         offers = visit.session.offers
-        tracks, left = follow_offered(clip, prompts, offers, means=means, progress=told)
+        tracks, left = follow_offered(clip, prompts, offers, options=options, progress=told)
         if left:
-            tracks.append(masks.find(clip, left, means=means, progress=told))
-        track = masks.united(dict(enumerate(tracks)))
+            tracks.append(masks.find(clip, left, options=options, progress=told))
+        track = masks.union(tracks)
         told = section(progress, _TRACK_SHARE, checked)
         followed_ones = any(isinstance(prompt, _FOLLOWED) for prompt in prompts)
-        flags = masks.check(clip, track, cuts=cuts, progress=told) if followed_ones else ()
+        flags = masks.check_mask(clip, track, cuts=cuts, progress=told) if followed_ones else ()
     finally:
         clip.close()
     path = visit.place("found", ".json")

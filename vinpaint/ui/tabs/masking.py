@@ -32,7 +32,7 @@ from vinpaint.media import Clip, write_png
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import Visit
 from vinpaint.ui.session.marks import add, is_on, paint, reveal
-from vinpaint.ui.session.session import Session, fresh_outlook, job, means_of
+from vinpaint.ui.session.session import Session, fresh_outlook, job, tracker_options
 from vinpaint.ui.session.tracked_objects import Found, by_object, hidden_of
 from vinpaint.ui.session.uploads import visit_clip
 
@@ -143,7 +143,7 @@ def _object_mask(visit: Visit, session: Session, clip: Clip, frame: int, number:
     else:
         mended = None if before is None else before >= HOLE_LEVEL
         values = masks.segment_frame(
-            clip, here, frame, means=means_of(session), before=mended
+            clip, here, frame, options=tracker_options(session), before=mended
         ).values[0]
     for_all = tuple(one for one in for_all if part is None or one not in part.prompts)
     if not for_all:

@@ -13,7 +13,7 @@ from tests.making import disk_hole, pan, write_folder
 from tests.masks.making import folder_clip, silence
 from vinpaint import masks
 from vinpaint.core import Bools, Frames, MaskError, MaskFile, MaskTrack
-from vinpaint.masks.imported import luminance, read_painting
+from vinpaint.masks.mask_file import luminance, read_painting
 from vinpaint.masks.rle import encode
 from vinpaint.media import Clip, write_frames, write_png
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Frames, MaskError, MaskFile, MaskTrack, Progress, Prompt, section
-from vinpaint.masks.base import Means
+from vinpaint.masks.base import TrackerOptions
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder, UnionTrack
 from vinpaint.masks.rle import decode, read_rle, size_of
 from vinpaint.media import Clip, is_image, open_clip, read_image
@@ -22,7 +22,7 @@ SAME_SHAPE = 0.01
 
 
 @dataclass(frozen=True)
-class ImportedMask:
+class MaskFileSource:
     """Takes `Imported` prompts."""
 
     title: str = "Imported mask"
@@ -33,7 +33,7 @@ class ImportedMask:
         clip: Clip,
         where: Sequence[Prompt],
         *,
-        means: Means,  # noqa: ARG002 (nothing is followed)
+        options: TrackerOptions,  # noqa: ARG002 (nothing is followed)
         progress: Progress,
     ) -> MaskTrack:
         """White = replace. Raises MaskError where size, count or brightness do not fit."""
@@ -61,7 +61,7 @@ def _load(clip: Clip, mask: MaskFile, progress: Progress) -> StoredTrack:
         )
     if brightest == 0:
         raise MaskError(f"{path.name}: the mask is black all over; mark something in white")
-    return builder.done()
+    return builder.build()
 
 
 def _images(clip: Clip, path: Path, resize: bool) -> Iterator[tuple[int, Frames]]:
