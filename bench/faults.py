@@ -79,7 +79,7 @@ _SIDES = ((0.15, 0.35), (0.2, 0.4))
 
 def is_found(fault: Artifact, planted: str, box: Box, span: Span) -> bool:
     """Whether a proposal is what was planted."""
-    frames = fault.span.meet(span).length
+    frames = fault.span.intersection(span).length
     together = fault.span.length + span.length - frames
     if fault.kind != PLANTED[planted][0] or frames < LEAST_FRAMES * together:
         return False
@@ -87,7 +87,7 @@ def is_found(fault: Artifact, planted: str, box: Box, span: Span) -> bool:
 
 
 def _shared_area(one: Box, other: Box) -> float:
-    shared = one.meet(other)
+    shared = one.intersection(other)
     area = shared.width * shared.height if shared else 0
     return area / (one.width * one.height + other.width * other.height - area)
 

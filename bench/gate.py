@@ -36,7 +36,7 @@ from bench.common import (
 from bench.fill import RADIUS_PX, noisy
 from vinpaint.core import Bools, Frames, GateResult, bounding_box
 from vinpaint.media import read_image, write_png
-from vinpaint.pipeline.score import Scored, score
+from vinpaint.pipeline.score import Measured, score
 from vinpaint.quality.gate import read_gate
 
 LABELS = HERE / "gate_labels.json"
@@ -115,7 +115,7 @@ def _own_seconds() -> float:
 def judged(before: Path, after: Path, masks: Path, filling: float = 0.0) -> Judged:
     """The gate's verdict on a repair, as `vinpaint score` gives it."""
     start = _own_seconds()
-    scored: Scored = score(str(before), str(after), mask=str(masks))
+    scored: Measured = score(str(before), str(after), mask=str(masks))
     assert scored.gate is not None
     return Judged(scored.gate, _own_seconds() - start, filling)
 

@@ -586,8 +586,8 @@ def test_auto_copies_what_is_given_to_copy_from(source: Path, tmp_path: Path) ->
 
 def test_auto_takes_a_forecast_that_is_there(source: Path, tmp_path: Path) -> None:
     asked = job_for(source, fill=FillSettings(strategy="auto"))
-    seen = replace(backend.look_ahead(asked), unseen_px=(0.0,) * COUNT)
-    result = backend.run(asked, [tmp_path / "out.mkv"], seen=seen)
+    seen = replace(backend.forecast_job(asked), unseen_px=(0.0,) * COUNT)
+    result = backend.run(asked, [tmp_path / "out.mkv"], known_forecast=seen)
     assert "other frames show 100 %" in result.notes[0]
     assert result.advice is not None
     assert backend.report(result)["advice"]["facts"]["never_seen"] == 0
@@ -602,7 +602,7 @@ def test_a_named_strategy_is_not_forecast(source: Path, tmp_path: Path) -> None:
 
 def test_looking_ahead_finds_the_mask_itself_or_takes_one(source: Path) -> None:
     job = job_for(source)
-    seen = backend.look_ahead(job)
+    seen = backend.forecast_job(job)
     assert seen.hole_px == (HOLE.width * HOLE.height,) * COUNT
     whole = backend.find_mask(job_for(source, where=(Region(Box(0, 0, 8, 8)),)), open_clip(source))
-    assert backend.look_ahead(job, found=whole).hole_px == (64,) * COUNT
+    assert backend.forecast_job(job, mask_track=whole).hole_px == (64,) * COUNT

@@ -49,7 +49,7 @@ from vinpaint.core import (
     job_to_json,
     no_op,
     read_job,
-    rebased,
+    resolve_paths,
     section,
 )
 from vinpaint.media import (
@@ -65,9 +65,9 @@ from vinpaint.media import (
     open_writer,
     staged_output,
 )
-from vinpaint.pipeline.checkpoints import Stopped, shelf, unasked
-from vinpaint.pipeline.fill import Heard, check_patience, repaired
-from vinpaint.pipeline.mask import find_mask, tuned_mask, whole_mask, write_mask
+from vinpaint.pipeline.checkpoints import OnStop, open_checkpoints
+from vinpaint.pipeline.fill import FillLog, check_duration, repair_windows
+from vinpaint.pipeline.mask import exclusion_mask, find_mask, tuned_mask, write_mask
 from vinpaint.pipeline.plan import plan
 from vinpaint.pipeline.score import score
 from vinpaint.quality import evidence, gate
@@ -79,15 +79,15 @@ from vinpaint.strategies.plate import reference
 
 __all__ = [
     "advise",
-    "describe",
+    "describe_surroundings",
     "find_mask",
+    "forecast_job",
     "job_from_json",
     "job_to_json",
-    "look_ahead",
     "quality_in_words",
     "read_job",
-    "rebased",
     "report",
+    "resolve_paths",
     "run",
     "score",
     "score_in_words",
@@ -101,42 +101,42 @@ def run(
     outs: Sequence[Path],
     *,
     progress: Progress = no_op,
-    found: MaskTrack | None = None,
-    seen: Forecast | None = None,
+    mask_track: MaskTrack | None = None,
+    known_forecast: Forecast | None = None,
     overwrite: bool = False,
     resume: bool = False,
-    stopped: Stopped = unasked,
+    on_stop: OnStop = no_op,
 ) -> Result:
     """Repair the job's clip and write it to every path of `outs`; measure what was written.
 
-    `found` spares finding the mask again, `seen` forecasting. The result's job names the strategy
-    that `auto` chose. `resume`: go on after the windows that a stopped run of this job finished;
-    `stopped` is told how many are kept where this run ends before its time. Raises VinpaintError,
+    `mask_track` and `known_forecast` spare the work of finding them again. The result's job names
+    the strategy that `auto` chose. `resume`: reuse the windows that a stopped run of this job
+    finished; `on_stop` receives how many are kept when this run ends early. Raises VinpaintError,
     and Cancelled when `progress` does; then nothing of the result is left behind.
     """
-    timer, heard, asked, begun = _Timer(), Heard(), job, 0.25
+    timer, heard, asked, begun = _Timer(), FillLog(), job, 0.25
     clip = _open_apart(job, outs, overwrite=overwrite)
     with timer.stage("mask"):
-        on = _marked(job, clip, found, section(progress, 0.0, begun))
+        on = _marked(job, clip, mask_track, section(progress, 0.0, begun))
     if job.fill.strategy == AUTO:
         with timer.stage("forecast"):
             begun = 0.35
             told = section(progress, 0.25, begun)
-            seen = seen or forecast(clip, on.hidden, on.pieces, progress=told)
-            job = _settled(job, seen, heard)
+            known_forecast = known_forecast or forecast(clip, on.hidden, on.pieces, progress=told)
+            job = _settled(job, known_forecast, heard)
     pieces = plan(clip, on.track, cuts=on.cuts, times=choose(job.fill.strategy).window_times)
-    check_patience(job, pieces)
+    check_duration(job, pieces)
     with timer.stage("reference"):
         told = section(progress, begun, begun + 0.05)
-        placed = _placed(job, on.found, clip, pieces, cuts=on.cuts, progress=told)
+        placed = _placed(job, on.mask_track, clip, pieces, cuts=on.cuts, progress=told)
     with contextlib.ExitStack() as stack:
-        kept = shelf(job.fill, root=default_root(), resume=resume, stopped=stopped)
+        kept = open_checkpoints(job.fill, root=default_root(), resume=resume, on_stop=on_stop)
         finished = stack.enter_context(kept)
         staged = [stack.enter_context(staged_output(out)) for out in outs]
         source = stack.enter_context(contextlib.closing(clip.again()))
         with timer.stage("repair"):
             told = section(progress, begun + 0.05, 0.85)
-            patches = repaired(source, on.hidden, pieces, job, told, placed, heard, finished)
+            patches = repair_windows(source, on.hidden, pieces, job, told, placed, heard, finished)
             before_encoding, notes = _write(clip, staged, patches, on.track)
         with timer.stage("measure"):
             told = section(progress, 0.85, 1.0)
@@ -152,10 +152,10 @@ def run(
         gate=judged,
         verdict=_as_asked(asked, job) + verdict(judged, proof),
         outside=proof,
-        seconds=timer.with_earlier("repair", finished.spared_seconds),
+        seconds=timer.with_earlier("repair", finished.saved_seconds),
         versions=versions(),
         notes=tuple(dict.fromkeys(notes)),
-        advice=_advised(asked, seen),
+        advice=_advised(asked, known_forecast),
     )
 
 
@@ -183,38 +183,38 @@ class _Marked:
     `pieces`: the plan for what the mask holds between the `cuts`.
     """
 
-    found: MaskTrack
+    mask_track: MaskTrack
     track: MaskTrack
     hidden: MaskTrack
     cuts: Sequence[int]
     pieces: list[Piece]
 
 
-def _marked(job: Job, clip: Clip, found: MaskTrack | None, progress: Progress) -> _Marked:
+def _marked(job: Job, clip: Clip, mask_track: MaskTrack | None, progress: Progress) -> _Marked:
     """Raises MaskError for a mask that is empty on every frame."""
-    begun = 0.0 if found else 0.85
-    found = found or find_mask(job, clip, progress=section(progress, 0.0, begun))
-    track = tuned_mask(job, found, clip)
+    begun = 0.0 if mask_track else 0.85
+    mask_track = mask_track or find_mask(job, clip, progress=section(progress, 0.0, begun))
+    track = tuned_mask(job, mask_track, clip)
     cuts = find_cuts(clip, progress=section(progress, begun, 1.0))
     pieces = plan(clip, track, cuts=cuts)
     if not pieces:
         raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
-    return _Marked(found, track, whole_mask(job, found, clip), cuts, pieces)
+    return _Marked(mask_track, track, exclusion_mask(job, mask_track, clip), cuts, pieces)
 
 
-def _advised(job: Job, seen: Forecast | None) -> Advice | None:
+def _advised(job: Job, known_forecast: Forecast | None) -> Advice | None:
     """What the forecast speaks for; None without one, or where no strategy takes what was given."""
-    if seen is None:
+    if known_forecast is None:
         return None
-    facts = facts_of(seen, job.fill)
+    facts = facts_of(known_forecast, job.fill)
     with contextlib.suppress(SettingsError, MissingError):
         return judge(facts, suggest(facts, job.fill.generation))
     return None
 
 
-def _settled(job: Job, seen: Forecast, heard: Heard) -> Job:
+def _settled(job: Job, known_forecast: Forecast, heard: FillLog) -> Job:
     """The job with the strategy that `auto` chose; `heard` gets the sentences that say why."""
-    facts = facts_of(seen, job.fill)
+    facts = facts_of(known_forecast, job.fill)
     choice = suggest(facts, job.fill.generation)
     fill = dataclasses.replace(usable(job.fill), strategy=choice.strategy)
     settled = dataclasses.replace(job, fill=fill)
@@ -230,15 +230,19 @@ def _as_asked(asked: Job, done: Job) -> str:
     return "" if asked.fill.prompt == done.fill.prompt else f"{NOT_AS_ASKED} "
 
 
-def look_ahead(job: Job, *, progress: Progress = no_op, found: MaskTrack | None = None) -> Forecast:
-    """Before any fill: what of the hole other frames show. `found` spares finding the mask again.
+def forecast_job(
+    job: Job, *, progress: Progress = no_op, mask_track: MaskTrack | None = None
+) -> Forecast:
+    """Forecast, before any fill, which part of the hole other frames show.
+
+    `mask_track`: the mask as found, so that it is not found again.
 
     Raises VinpaintError, and Cancelled when `progress` does.
     """
     clip = open_clip(job.source, fps=job.fps)
     with contextlib.closing(clip):
-        begun = 0.1 if found else 0.6
-        on = _marked(job, clip, found, section(progress, 0.0, begun))
+        begun = 0.1 if mask_track else 0.6
+        on = _marked(job, clip, mask_track, section(progress, 0.0, begun))
         return forecast(clip, on.hidden, on.pieces, progress=section(progress, begun, 1.0))
 
 
@@ -247,22 +251,24 @@ def advise(
     *,
     answers: Answers | None = None,
     progress: Progress = no_op,
-    found: MaskTrack | None = None,
+    mask_track: MaskTrack | None = None,
 ) -> Advice:
     """Before any fill: whether to repair at all, with which strategy, and why. Raises as above."""
     _check(job.fill)
-    facts = facts_of(look_ahead(job, progress=progress, found=found), job.fill)
+    facts = facts_of(forecast_job(job, progress=progress, mask_track=mask_track), job.fill)
     return judge(facts, suggest(facts, job.fill.generation), answers=answers)
 
 
-def describe(job: Job, found: MaskTrack, *, progress: Progress = no_op) -> Surroundings | None:
+def describe_surroundings(
+    job: Job, mask_track: MaskTrack, *, progress: Progress = no_op
+) -> Surroundings | None:
     """What surrounds the job's mask, for its prompt; None where nothing does. Raises as above."""
     with contextlib.closing(open_clip(job.source, fps=job.fps)) as clip:
-        return surroundings(clip, tuned_mask(job, found, clip), progress=progress)
+        return surroundings(clip, tuned_mask(job, mask_track, clip), progress=progress)
 
 
 def preview(
-    job: Job, frame: int, *, found: MaskTrack, cuts: Sequence[int], progress: Progress = no_op
+    job: Job, frame: int, *, mask_track: MaskTrack, cuts: Sequence[int], progress: Progress = no_op
 ) -> Frames:
     """One frame repaired without those before it: (H, W, 3) uint8 RGB.
 
@@ -270,21 +276,21 @@ def preview(
     """
     _check(job.fill)
     clip = open_clip(job.source, fps=job.fps)
-    track = tuned_mask(job, found, clip)
+    track = tuned_mask(job, mask_track, clip)
     whole: Frames = clip.read(Span(frame, frame + 1)).frames[0]
     pieces = plan(clip, masks.LimitedTrack(track, Span(frame, frame + 1)), cuts=cuts)
     told = section(progress, 0.0, 0.4)
-    placed = _placed(job, found, clip, pieces, cuts=cuts, progress=told) if pieces else None
+    placed = _placed(job, mask_track, clip, pieces, cuts=cuts, progress=told) if pieces else None
     told = section(progress, 0.4, 1.0)
-    hidden = whole_mask(job, found, clip)
-    for _, patch in repaired(clip, hidden, pieces, job, told, placed, Heard()):
+    hidden = exclusion_mask(job, mask_track, clip)
+    for _, patch in repair_windows(clip, hidden, pieces, job, told, placed, FillLog()):
         whole[patch.box.slices] = patch.rgb
     return whole
 
 
 def _placed(
     job: Job,
-    found: MaskTrack,
+    mask_track: MaskTrack,
     clip: Clip,
     pieces: Sequence[Piece],
     *,
@@ -294,7 +300,7 @@ def _placed(
     """The reference, if the job has one, placed on all frames that are repaired."""
     if not reference.is_given(job.fill):
         return None
-    track = whole_mask(job, found, clip)
+    track = exclusion_mask(job, mask_track, clip)
     frames = [t for piece in pieces for t in piece.fill.frames]
     return reference.place(job.fill, clip.again(), track, frames, cuts=cuts, progress=progress)
 

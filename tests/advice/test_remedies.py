@@ -19,7 +19,7 @@ from vinpaint.advice.remedies import (
 )
 from vinpaint.advice.wording import next_in_words, remedy_in_words, stop_in_words
 from vinpaint.core import Box, FindingKind, Span
-from vinpaint.results.pages.remedies import after_html
+from vinpaint.results.pages.remedies import remedies_html
 
 FAIL, LOOK, PASS = (
     Attempt("propagate", "fail", ("flicker",)),
@@ -52,7 +52,7 @@ def test_two_failures_in_a_row_are_enough(attempts: list[Attempt], stop: bool) -
 def test_nothing_is_advised_where_nothing_is_wrong() -> None:
     after = advise_after([PASS])
     assert (after.remedies, after.next_strategy) == ((), None)
-    assert after_html(after) == ""
+    assert remedies_html(after) == ""
 
 
 def test_seam_flicker_and_colour_have_remedies_of_their_own() -> None:
@@ -99,11 +99,11 @@ def test_after_a_failure_an_untried_strategy_is_next_and_else_the_same_again() -
 
 
 def test_the_page_warns_or_lists_what_to_change() -> None:
-    stop = after_html(advise_after([FAIL, FAIL]))
+    stop = remedies_html(advise_after([FAIL, FAIL]))
     assert 'role="alert"' in stop
     assert "<li>" not in stop
     after = advise_after([LOOK])
-    page = after_html(after)
+    page = remedies_html(after)
     assert remedy_in_words(after.remedies[0]) in page
     assert next_in_words(after) == "Next: strategy 'propagate'."
     assert 'role="alert"' not in page

@@ -33,7 +33,7 @@ def test_what_is_planted_lies_inside_and_is_the_same_again(planted: str) -> None
     for name in ("a", "b", "c", "d"):
         box, span = faults.place(name, planted, 40)
         assert (box, span) == faults.place(name, planted, 40)
-        assert box.meet(Box(0, 0, *faults.SIZE)) == box
+        assert box.intersection(Box(0, 0, *faults.SIZE)) == box
         assert 8 <= span.start < span.stop <= 32
 
 

@@ -26,7 +26,7 @@ from vinpaint.core import (
     job_from_json,
     job_to_json,
     read_job,
-    rebased,
+    resolve_paths,
 )
 
 whole = st.integers(-(2**40), 2**40)
@@ -143,8 +143,8 @@ def test_a_file_s_paths_are_taken_from_its_folder(
     assert read.where[0] == MaskFile(str(tmp_path / "jobs" / "mask.png"))
     assert read.where[1:] == job.where[1:]
     assert read.fill == replace(job.fill, reference=str(tmp_path / "jobs" / "still.png"))
-    assert rebased(Job("a"), tmp_path).fill.reference == ""
-    assert rebased(read, tmp_path / "elsewhere") == read
+    assert resolve_paths(Job("a"), tmp_path).fill.reference == ""
+    assert resolve_paths(read, tmp_path / "elsewhere") == read
 
 
 def test_what_a_model_is_told_replays(tmp_path: Path) -> None:

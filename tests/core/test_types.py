@@ -25,8 +25,8 @@ def cells(box: Box) -> set[tuple[int, int]]:
 @settings(deadline=None)
 @given(spans, spans)
 def test_two_spans_meet_in_the_frames_that_both_hold(first: Span, second: Span) -> None:
-    assert set(first.meet(second).frames) == set(first.frames) & set(second.frames)
-    assert first.meet(second).length == len(set(first.frames) & set(second.frames))
+    assert set(first.intersection(second).frames) == set(first.frames) & set(second.frames)
+    assert first.intersection(second).length == len(set(first.frames) & set(second.frames))
 
 
 @settings(deadline=None)

@@ -100,5 +100,5 @@ def test_a_long_stored_track_is_small() -> None:
 
 
 def test_boxes_that_only_touch_share_nothing() -> None:
-    assert Box(0, 0, 4, 4).meet(Box(4, 0, 8, 4)) is None
-    assert Box(0, 0, 4, 4).meet(Box(3, 2, 8, 8)) == Box(3, 2, 4, 4)
+    assert Box(0, 0, 4, 4).intersection(Box(4, 0, 8, 4)) is None
+    assert Box(0, 0, 4, 4).intersection(Box(3, 2, 8, 8)) == Box(3, 2, 4, 4)

@@ -106,7 +106,7 @@ def stop(job: Job, out: Path, fills: Fills, *, after: int, **more: Any) -> list[
     told: list[tuple[int, int]] = []
     fills.fails = after
     with pytest.raises(type(fills.error)):
-        run(job, out, stopped=lambda *words: told.append(words), **more)
+        run(job, out, on_stop=lambda *words: told.append(words), **more)
     assert not out.exists()
     assert fills.since() == after
     return told
@@ -243,7 +243,7 @@ def test_nothing_is_kept_unless_asked_for_or_dear(
 ) -> None:
     assert stop(job, tmp_path / "out.mkv", fills, after=2, resume=False) == []
     assert kept(tmp_path) == []
-    monkeypatch.setattr(checkpoints, "is_dear", lambda _: True)
+    monkeypatch.setattr(checkpoints, "is_expensive", lambda _: True)
     assert stop(job, tmp_path / "out.mkv", fills, after=2, resume=False) == [(2, WINDOWS)]
     assert len(kept(tmp_path)) == 2
     run(job, tmp_path / "out.mkv", resume=False)  # anew, since nobody asked to go on
@@ -255,7 +255,7 @@ def test_networks_and_programs_from_outside_are_dear() -> None:
     dear = [
         name
         for name in ("propagate", "plate", "frames", "joint", "propainter", "outside:sttn")
-        if checkpoints.is_dear(FillSettings(name))
+        if checkpoints.is_expensive(FillSettings(name))
     ]
     assert dear == ["frames", "joint", "propainter", "outside:sttn"]
 
@@ -338,7 +338,7 @@ def test_beyond_its_bounds_nothing_more_is_kept(
 def test_files_that_were_given_count_by_what_they_hold(tmp_path: Path) -> None:
     def basis(example: str, **more: Any) -> str:
         told = Generation(example=example, **more)
-        return checkpoints.basis_of(FillSettings("propagate", generation=told))
+        return checkpoints.fingerprint_basis(FillSettings("propagate", generation=told))
 
     one, same, other = (tmp_path / name for name in ("one.png", "same.png", "other.png"))
     one.write_bytes(b"a picture")
@@ -360,13 +360,13 @@ def test_another_program_from_outside_starts_anew(
             (tmp_path / name / need).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name / need).write_bytes(b"1")
     monkeypatch.setenv(variable, str(tmp_path / "one"))
-    before = checkpoints.basis_of(told)
-    assert checkpoints.basis_of(told) == before
+    before = checkpoints.fingerprint_basis(told)
+    assert checkpoints.fingerprint_basis(told) == before
     monkeypatch.setenv(variable, str(tmp_path / "other"))
-    assert checkpoints.basis_of(told) != before
+    assert checkpoints.fingerprint_basis(told) != before
     monkeypatch.setenv(variable, str(tmp_path / "one"))
     (tmp_path / "one" / recipe.needs[-1]).write_bytes(b"22")
-    assert checkpoints.basis_of(told) != before
+    assert checkpoints.fingerprint_basis(told) != before
 
 
 def test_other_weights_start_anew(tmp_path: Path) -> None:
@@ -374,7 +374,7 @@ def test_other_weights_start_anew(tmp_path: Path) -> None:
     folder.mkdir()
     told = FillSettings("frames", generation=Generation(model=str(folder)))
     (folder / "one.safetensors").write_bytes(b"1")
-    before = checkpoints.basis_of(told)
-    assert checkpoints.basis_of(told) == before
+    before = checkpoints.fingerprint_basis(told)
+    assert checkpoints.fingerprint_basis(told) == before
     (folder / "one.safetensors").write_bytes(b"22")
-    assert checkpoints.basis_of(told) != before
+    assert checkpoints.fingerprint_basis(told) != before

@@ -72,8 +72,8 @@ def test_a_piece_holds_its_masks_with_room_and_keeps_its_limits(boxes: list[Box 
         assert piece.fill.stop <= piece.span.stop <= len(boxes)
         assert piece.before_frames == piece.fill.start - piece.span.start
         assert piece.ahead_frames == piece.span.stop - piece.fill.stop
-        assert piece.span.length <= module.MOST_FRAMES
-        assert piece.box.width * piece.box.height * piece.span.length <= module.MOST_PIXELS
+        assert piece.span.length <= module.MAX_FRAMES
+        assert piece.box.width * piece.box.height * piece.span.length <= module.MAX_PIXELS
         assert 0 <= piece.box.x0 < piece.box.x1 <= 640
         assert 0 <= piece.box.y0 < piece.box.y1 <= 360
         for t in piece.span.frames:
@@ -93,7 +93,7 @@ def test_a_long_stretch_has_no_tiny_last_window(count: int) -> None:
 
 def test_a_4k_region_gets_short_windows_and_still_ends() -> None:
     pieces = planned([Box(0, 0, 3840, 2160)] * 60, 3840, 2160)
-    assert all(piece.span.length <= module.LEAST_FRAMES for piece in pieces)
+    assert all(piece.span.length <= module.MIN_FRAMES for piece in pieces)
     assert [t for piece in pieces for t in piece.fill.frames] == list(range(60))
 
 
@@ -128,7 +128,7 @@ def test_a_strategy_that_holds_less_of_each_pixel_gets_longer_windows() -> None:
     clip: Any = SimpleNamespace(frames=300, width=640, height=360, span=Span(0, 300))
     track = Boxes([box] * 300, (640, 360))
     usual, longer = plan(clip, track), plan(clip, track, times=3)
-    assert max(piece.span.length for piece in usual) * 640 * 360 <= module.MOST_PIXELS
+    assert max(piece.span.length for piece in usual) * 640 * 360 <= module.MAX_PIXELS
     assert max(piece.span.length for piece in longer) > 81
-    assert all(piece.span.length * 640 * 360 <= 3 * module.MOST_PIXELS for piece in longer)
+    assert all(piece.span.length * 640 * 360 <= 3 * module.MAX_PIXELS for piece in longer)
     assert [t for piece in longer for t in piece.fill.frames] == list(range(300))

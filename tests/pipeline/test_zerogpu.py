@@ -28,7 +28,7 @@ from vinpaint.core import (
     no_op,
 )
 from vinpaint.pipeline import zerogpu
-from vinpaint.pipeline.plan import halved
+from vinpaint.pipeline.plan import split_piece
 from vinpaint.runtime import devices
 from vinpaint.strategies.diffusion import cost, pipelines
 
@@ -126,7 +126,7 @@ def test_a_spent_quota_is_a_sentence_with_a_way_on(monkeypatch: pytest.MonkeyPat
 @pytest.mark.usefixtures("card")
 def test_long_windows_are_cut_and_no_frame_is_lost() -> None:
     piece = Piece(Span(0, 220), Box(0, 0, 64, 64), Span(20, 200))
-    pieces = zerogpu.short_enough([piece], Fake(), SETTINGS)  # type: ignore[arg-type]
+    pieces = zerogpu.split_for_calls([piece], Fake(), SETTINGS)  # type: ignore[arg-type]
     assert [t for one in pieces for t in one.fill.frames] == list(range(20, 200))
     for one in pieces:
         assert one.fill.length >= 8
@@ -139,7 +139,7 @@ def test_elsewhere_nothing_is_cut_and_nothing_called(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(strategies.STRATEGIES, "fake", Fake())
     assert zerogpu.CALL is None
     piece = Piece(Span(0, 220), Box(0, 0, 64, 64), Span(20, 200))
-    assert zerogpu.short_enough([piece], Fake(), SETTINGS) == [piece]  # type: ignore[arg-type]
+    assert zerogpu.split_for_calls([piece], Fake(), SETTINGS) == [piece]  # type: ignore[arg-type]
     filled = zerogpu.fill("fake", VIDEO, MASK, context=Context(), settings=SETTINGS, progress=no_op)
     assert (filled.frames[MASK.hole] == 255).all()
 
@@ -195,7 +195,7 @@ def test_what_is_named_is_loaded_once_before_any_call(monkeypatch: pytest.Monkey
     monkeypatch.setattr(pipelines, "place", lambda _pipe, device, **_: placed.append(device))
     names = "stable-diffusion-inpainting, sdxl-inpainting,, flux-fill, clip-vit-b32"
     monkeypatch.setenv(zerogpu.PRELOAD_VARIABLE, names)
-    first, second, third, fourth = zerogpu.load_ahead()
+    first, second, third, fourth = zerogpu.preload_models()
     assert re.fullmatch(r"Stable Diffusion 1.5 inpainting was loaded ahead in \d+ s", first)
     assert re.fullmatch(r"Stable Diffusion XL inpainting was loaded ahead in \d+ s", second)
     assert "flux-fill was not loaded ahead: " in third
@@ -210,7 +210,7 @@ def test_what_is_named_is_loaded_once_before_any_call(monkeypatch: pytest.Monkey
 def test_elsewhere_nothing_is_loaded_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(zerogpu.PRELOAD_VARIABLE, "stable-diffusion-inpainting")
     monkeypatch.setattr("vinpaint.models.load_once", lambda *_, **__: pytest.fail("loaded"))
-    assert zerogpu.load_ahead() == []
+    assert zerogpu.preload_models() == []
 
 
 def test_the_app_loads_ahead_before_it_starts_and_says_what(
@@ -221,7 +221,7 @@ def test_the_app_loads_ahead_before_it_starts_and_says_what(
     def started() -> None:
         raise LimitError("started")
 
-    monkeypatch.setattr(zerogpu, "load_ahead", lambda: ["A model was loaded ahead in 3 s"])
+    monkeypatch.setattr(zerogpu, "preload_models", lambda: ["A model was loaded ahead in 3 s"])
     monkeypatch.setattr(server, "Visits", started)
     with pytest.raises(LimitError):
         server.serve(host=None, port=None, example=None, open_browser=False)
@@ -229,7 +229,7 @@ def test_the_app_loads_ahead_before_it_starts_and_says_what(
 
 
 def test_halves_share_the_span_and_split_the_work() -> None:
-    first, second = halved(Piece(Span(0, 50), Box(0, 0, 9, 9), Span(10, 40)))
+    first, second = split_piece(Piece(Span(0, 50), Box(0, 0, 9, 9), Span(10, 40)))
     assert (first.fill, second.fill) == (Span(10, 25), Span(25, 40))
     assert first.span == Span(0, 45)
     assert second.span == Span(5, 50)

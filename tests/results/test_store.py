@@ -22,7 +22,7 @@ from vinpaint.core import (
     job_to_json,
     read_job,
 )
-from vinpaint.results.store import ROOT_VARIABLE, Shown, Store, default_root
+from vinpaint.results.store import ROOT_VARIABLE, RunFiles, Store, default_root
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def save(store: Store, folder: Path, *, is_source: bool = False, **options: obje
     before = folder / "before.mp4"
     before.write_bytes(b"before")
     report = {"verdict": result.verdict, "source": {"name": "x"}, "job": job_to_dict(result.job)}
-    shown = Shown(before, is_source, name="holiday.mov")
+    shown = RunFiles(before, is_source, name="holiday.mov")
     return store.save(result, shown=shown, report=report, to_json=job_to_json)
 
 
@@ -166,7 +166,7 @@ def test_a_link_out_of_the_folder_is_not_followed(store: Store, tmp_path: Path) 
 
 def test_a_save_that_fails_leaves_nothing(store: Store, tmp_path: Path) -> None:
     result = finished(tmp_path / "work")
-    shown = Shown(tmp_path / "missing.mp4", is_source=True)
+    shown = RunFiles(tmp_path / "missing.mp4", is_source=True)
     with pytest.raises(OutputError):
         store.save(result, shown=shown, report={}, to_json=job_to_json)
     assert list(store.root.iterdir()) == []

@@ -84,9 +84,9 @@ def shot_of(report: Mapping[str, Any]) -> Shot | None:
 
 def same_shot(one: Shot, other: Shot) -> bool:
     """Whether two attempts worked on the same thing: one source, masks that overlap."""
-    if one.source_sha256 != other.source_sha256 or not one.frames.meet(other.frames).length:
+    if one.source_sha256 != other.source_sha256 or not one.frames.intersection(other.frames).length:
         return False
-    return one.box is None or other.box is None or one.box.meet(other.box) is not None
+    return one.box is None or other.box is None or one.box.intersection(other.box) is not None
 
 
 def attempt_of(report: Mapping[str, Any]) -> Attempt | None:

@@ -92,13 +92,13 @@ def _told(
     with contextlib.closing(open_clip(job.source, fps=job.fps)) as clip:
         found = backend.find_mask(job, clip, progress=section(progress, 0.0, 0.45))
     told = section(progress, 0.45, 0.9)
-    advice = backend.advise(job, answers=answers, found=found, progress=told)
+    advice = backend.advise(job, answers=answers, mask_track=found, progress=told)
     pace = learn(past_runs(Store()), advice.choice.strategy)
     facts = advice.facts
     time = estimate(pace, masked_mpx=facts.masked_mpx, picture_mpx=facts.picture_mpx)
     around, missing = None, None
     if prompt is not None:
-        around = backend.describe(job, found, progress=section(progress, 0.9, 1.0))
+        around = backend.describe_surroundings(job, found, progress=section(progress, 0.9, 1.0))
         missing = unheard(dataclasses.replace(job.fill, prompt=prompt or "words"))
     return _Told(advice, time, money, prompt, around, missing)
 

@@ -80,7 +80,7 @@ def run(
         todo = dataclasses.replace(todo, fill=fill, measures=parse.parse_measures(measures))
     _warn(todo)
     if save_job is not None:
-        write_text(save_job, backend.job_to_json(backend.rebased(todo, Path.cwd())))
+        write_text(save_job, backend.job_to_json(backend.resolve_paths(todo, Path.cwd())))
     with ProgressBar(always=progress) as bar:
         result = _carried_out(todo, out, bar, overwrite=overwrite, resume=resume)
     if report is not None:
@@ -105,7 +105,7 @@ def _carried_out(
         )
 
     try:
-        go = partial(backend.run, overwrite=overwrite, resume=resume, stopped=stopped)
+        go = partial(backend.run, overwrite=overwrite, resume=resume, on_stop=stopped)
         return go(todo, [out], progress=bar.update)
     except KeyboardInterrupt as error:
         raise Cancelled("".join(kept)) from error

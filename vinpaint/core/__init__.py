@@ -41,7 +41,7 @@ from vinpaint.core.job import (
     job_to_dict,
     job_to_json,
     read_job,
-    rebased,
+    resolve_paths,
 )
 from vinpaint.core.masks import HOLE_LEVEL, Mask, MaskTrack
 from vinpaint.core.piece import Piece
@@ -139,7 +139,7 @@ __all__ = [
     "job_to_json",
     "no_op",
     "read_job",
-    "rebased",
+    "resolve_paths",
     "section",
     "windows",
 ]

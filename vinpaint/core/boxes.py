@@ -26,7 +26,7 @@ class Span(NamedTuple):
         """The frame numbers."""
         return range(self.start, self.stop)
 
-    def meet(self, other: Span) -> Span:
+    def intersection(self, other: Span) -> Span:
         """The frames that both hold (perhaps none)."""
         start = max(self.start, other.start)
         return Span(start, max(start, min(self.stop, other.stop)))
@@ -64,7 +64,7 @@ class Box(NamedTuple):
             max(self.y1, other.y1),
         )
 
-    def meet(self, other: Box) -> Box | None:
+    def intersection(self, other: Box) -> Box | None:
         """The pixels that both boxes hold; None where they share none."""
         box = Box(
             max(self.x0, other.x0),

@@ -22,23 +22,23 @@ class Reference:
     `alike`: it shows the same place of the scene, not another.
     """
 
-    pictures: Frames
-    shown: Bools
-    places: NDArray[np.float64]
-    camera: NDArray[np.float64]
-    alike: bool = True
+    images: Frames
+    visible: Bools
+    homographies: NDArray[np.float64]
+    camera_homographies: NDArray[np.float64]
+    same_scene: bool = True
 
     def __post_init__(self) -> None:
-        _check(self.pictures, "Reference", 4, 3, np.uint8)
-        if self.shown.shape != self.pictures.shape[:3]:
-            raise ValueError(f"Reference: {self.pictures.shape} shown by {self.shown.shape}")
-        if len(self.pictures) not in (1, len(self.places)):
-            raise ValueError(f"Reference: {len(self.pictures)} for {len(self.places)} frames")
+        _check(self.images, "Reference", 4, 3, np.uint8)
+        if self.visible.shape != self.images.shape[:3]:
+            raise ValueError(f"Reference: {self.images.shape} shown by {self.visible.shape}")
+        if len(self.images) not in (1, len(self.homographies)):
+            raise ValueError(f"Reference: {len(self.images)} for {len(self.homographies)} frames")
 
     def of(self, t: int) -> tuple[Frames, Bools]:
         """Frame t's picture (h, w, 3), and which of its pixels may be copied (h, w)."""
-        at = t if len(self.pictures) > 1 else 0
-        return self.pictures[at], self.shown[at]
+        at = t if len(self.images) > 1 else 0
+        return self.images[at], self.visible[at]
 
 
 @dataclass(frozen=True)

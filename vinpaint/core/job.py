@@ -69,10 +69,10 @@ def read_job(path: Path) -> Job:
         job = job_from_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: the job file cannot be read; check the path") from error
-    return rebased(job, path.absolute().parent)
+    return resolve_paths(job, path.absolute().parent)
 
 
-def rebased(job: Job, folder: Path) -> Job:
+def resolve_paths(job: Job, folder: Path) -> Job:
     """The job with its relative paths taken from `folder`."""
     where = tuple(
         dataclasses.replace(prompt, path=str(folder / prompt.path))

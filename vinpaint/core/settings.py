@@ -65,7 +65,7 @@ class Generation:
         if min(self.smoothing_sigma_frames, self.smoothing_sigma_levels) <= 0:
             raise SettingsError("the sigmas of the smoothing are above 0; choose 'none' for none")
 
-    def told(self) -> list[str]:
+    def changed_fields(self) -> list[str]:
         """The names of what was chosen."""
         return [one.name for one in fields(self) if getattr(self, one.name) != one.default]
 

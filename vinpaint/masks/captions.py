@@ -187,7 +187,7 @@ def _together(a: Found, b: Found) -> bool:
     ends = np.abs(np.subtract(a.span, b.span)).max()
     tall = min(a.box.height, b.box.height)
     near = a.box.grow(round(0.8 * tall), 1 << 30, 1 << 30)
-    return bool(ends <= 2) and near.meet(b.box) is not None
+    return bool(ends <= 2) and near.intersection(b.box) is not None
 
 
 def _caption(number: int, lines: Sequence[Found]) -> Caption:

@@ -36,7 +36,7 @@ def paste(target: Floats, box: Box, values: Bools | Floats, values_box: Box) -> 
 
     `target` holds the pixels of `box`; it may have leading dimensions.
     """
-    if shared := box.meet(values_box):
+    if shared := box.intersection(values_box):
         inner = values[shared.shift(-values_box.x0, -values_box.y0).slices]
         target[(..., *shared.shift(-box.x0, -box.y0).slices)] = inner
 
@@ -76,7 +76,7 @@ class StoredTrack:
         values = empty_values(span, box)
         for i, t in enumerate(span.frames):
             packed = self.packed[t]
-            if packed is not None and box.meet(packed.box):
+            if packed is not None and box.intersection(packed.box):
                 paste(values[i], box, _unpack(packed), packed.box)
         return Mask(values)
 
@@ -202,7 +202,7 @@ class LimitedTrack(DerivedTrack):
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
         """See `MaskTrack.read`."""
         values = empty_values(span, box or full_box(self))
-        shared = span.meet(self.span)
+        shared = span.intersection(self.span)
         if shared.length:
             inner = slice(shared.start - span.start, shared.stop - span.start)
             values[inner] = self.source.read(shared, box=box).values

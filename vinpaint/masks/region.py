@@ -38,7 +38,7 @@ def _track(clip: Clip, region: Region) -> RegionTrack:
         raise MaskError(
             f"the region {x0},{y0},{x1},{y1} is empty; give X0,Y0,X1,Y1 with X1 > X0 and Y1 > Y0"
         )
-    inside = region.box.meet(clip.box)
+    inside = region.box.intersection(clip.box)
     if inside is None:
         raise MaskError(
             f"the region {x0},{y0},{x1},{y1} lies outside the picture, "

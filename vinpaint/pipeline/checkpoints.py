@@ -31,7 +31,7 @@ import numpy as np
 
 import vinpaint
 from vinpaint import models
-from vinpaint.core import Context, FillSettings, Frames, Mask, Piece, Reference, Video
+from vinpaint.core import Context, FillSettings, Frames, Mask, Piece, Reference, Video, no_op
 from vinpaint.runtime.devices import card_name, device_of
 from vinpaint.runtime.versions import versions
 from vinpaint.strategies import Strategy, choose
@@ -56,16 +56,12 @@ _SUFFIX, _NEW = ".window", ".new-"
 _LEVEL = 1
 """Of zlib: noise hardly gets smaller with more."""
 
-Stopped = Callable[[int, int], None]
-"""`stopped(finished, windows)`: the work ends before its time, and so many windows are kept."""
-
-
-def unasked(finished: int, windows: int) -> None:
-    """A `Stopped` that tells nobody."""
+OnStop = Callable[[int, int], None]
+"""`on_stop(finished, windows)`: called when a run ends early with `finished` windows kept."""
 
 
 @dataclass(frozen=True, repr=False)
-class Window:
+class Checkpoint:
     """What the fill of one window came to.
 
     `rgb`: (n, 3) uint8, the pixels under the mask of the frames that it repairs, in their order.
@@ -78,7 +74,7 @@ class Window:
     seconds: float = 0.0
 
 
-class Shelf:
+class CheckpointStore:
     """The finished windows of one run. `folder`: where they lie; None: nothing is kept.
 
     `resume`: those of an earlier run are taken.
@@ -87,7 +83,7 @@ class Shelf:
     def __init__(self, folder: Path | None, basis: str = "", *, resume: bool = False) -> None:
         self.windows = 0
         self.notes: list[str] = []
-        self.spared_seconds = 0.0
+        self.saved_seconds = 0.0
         self._folder, self._basis, self._resume = folder, basis, resume
         self._taken = 0
         self._mine: list[Path] = []
@@ -101,7 +97,7 @@ class Shelf:
         """The run has so many windows."""
         self.windows = windows
 
-    def seal(self, piece: Piece, video: Video, mask: Mask, context: Context) -> str:
+    def fingerprint(self, piece: Piece, video: Video, mask: Mask, context: Context) -> str:
         """The name of a window: a digest of all that its fill depends on; '' if none is kept."""
         if self._folder is None:
             return ""
@@ -112,9 +108,9 @@ class Shelf:
             _add(total, values)
         return total.hexdigest()
 
-    def take(self, seal: str, *, pixels: int) -> Window | None:
+    def take(self, fingerprint: str, *, pixels: int) -> Checkpoint | None:
         """A window that an earlier run finished, of so many pixels; None where there is none."""
-        path = self._path(seal)
+        path = self._path(fingerprint)
         if path is None or not self._resume or not path.is_file():
             return None
         try:
@@ -126,12 +122,12 @@ class Shelf:
             return None
         self._mine.append(path)
         self._taken += 1
-        self.spared_seconds += window.seconds
+        self.saved_seconds += window.seconds
         return window
 
-    def keep(self, seal: str, window: Window) -> None:
+    def keep(self, fingerprint: str, window: Checkpoint) -> None:
         """Keep a finished window. Where that fails, a note says so and the work goes on."""
-        path = self._path(seal)
+        path = self._path(fingerprint)
         if path is None:
             return
         try:
@@ -160,8 +156,8 @@ class Shelf:
             with contextlib.suppress(OSError):
                 self._mine[0].parent.rmdir()  # if it is empty now
 
-    def _path(self, seal: str) -> Path | None:
-        return self._folder / f"{seal}{_SUFFIX}" if self._folder else None
+    def _path(self, fingerprint: str) -> Path | None:
+        return self._folder / f"{fingerprint}{_SUFFIX}" if self._folder else None
 
     def _write(self, path: Path, data: bytes) -> None:
         """In one step: whoever looks finds all of the file or none. Raises OSError."""
@@ -181,34 +177,34 @@ class Shelf:
 
 
 @contextlib.contextmanager
-def shelf(
-    fill: FillSettings, *, root: Path, resume: bool, stopped: Stopped = unasked
-) -> Iterator[Shelf]:
+def open_checkpoints(
+    fill: FillSettings, *, root: Path, resume: bool, on_stop: OnStop = no_op
+) -> Iterator[CheckpointStore]:
     """The finished windows of a run with these settings, under the results' folder `root`.
 
     They are kept where `resume` asks for it, and where a window is dear: made by learned networks
     or by a program from outside. When the block ends without an error they are removed.
     """
-    keeps = resume or is_dear(fill)
+    keeps = resume or is_expensive(fill)
     folder = root / FOLDER if keeps else None
-    here = Shelf(folder, basis_of(fill) if keeps else "", resume=resume)
+    here = CheckpointStore(folder, fingerprint_basis(fill) if keeps else "", resume=resume)
     if folder is not None:
         _remove_old(folder)
     try:
         yield here
     except BaseException:
         if here.finished:
-            stopped(here.finished, here.windows)
+            on_stop(here.finished, here.windows)
         raise
     here.clear()
 
 
-def is_dear(fill: FillSettings) -> bool:
+def is_expensive(fill: FillSettings) -> bool:
     """Whether a window takes long, or a card that was lent: made by networks or from outside."""
     return bool(choose(fill.strategy).weights(fill)) or fill.strategy.startswith(PREFIX)
 
 
-def basis_of(fill: FillSettings) -> str:
+def fingerprint_basis(fill: FillSettings) -> str:
     """All but the pixels that the fill of a window depends on, as one line of text.
 
     Files that the user gave count by what they hold, not by where they lie.
@@ -273,8 +269,14 @@ def _digest(*parts: bytes) -> str:
 def _arrays(reference: Reference | None) -> list[np.ndarray[Any, Any]]:
     if reference is None:
         return []
-    alike = np.array([reference.alike])
-    return [reference.pictures, reference.shown, reference.places, reference.camera, alike]
+    same_scene = np.array([reference.same_scene])
+    return [
+        reference.images,
+        reference.visible,
+        reference.homographies,
+        reference.camera_homographies,
+        same_scene,
+    ]
 
 
 def _add(total: hashlib.blake2b, values: np.ndarray[Any, Any] | None) -> None:
@@ -285,7 +287,7 @@ def _add(total: hashlib.blake2b, values: np.ndarray[Any, Any] | None) -> None:
     total.update(np.ascontiguousarray(values).data)
 
 
-def _packed(window: Window) -> bytes:
+def _packed(window: Checkpoint) -> bytes:
     told = {
         "notes": window.notes,
         "invented_px": {str(t): pixels for t, pixels in window.invented_px.items()},
@@ -295,11 +297,11 @@ def _packed(window: Window) -> bytes:
     return zlib.compress(json.dumps(told).encode() + b"\n" + pixels, _LEVEL)
 
 
-def _unpacked(data: bytes) -> Window:
+def _unpacked(data: bytes) -> Checkpoint:
     """Raises zlib.error for what is cut off or damaged, ValueError for what is none of ours."""
     head, _, pixels = zlib.decompress(data).partition(b"\n")
     told = json.loads(head)
-    return Window(
+    return Checkpoint(
         np.frombuffer(pixels, np.uint8).reshape(-1, 3),
         tuple(told["notes"]),
         {int(t): int(count) for t, count in told["invented_px"].items()},

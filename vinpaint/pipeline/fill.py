@@ -23,14 +23,14 @@ from vinpaint.core import (
 )
 from vinpaint.media import Clip, Patch
 from vinpaint.pipeline import zerogpu
-from vinpaint.pipeline.checkpoints import Shelf, Window
+from vinpaint.pipeline.checkpoints import Checkpoint, CheckpointStore
 from vinpaint.pipeline.composite import composite, match_grain
 from vinpaint.strategies import choose
 from vinpaint.strategies.diffusion.cost import HOURS_AFTER_SECONDS, in_words
 from vinpaint.strategies.plate import reference
 
 
-def check_patience(job: Job, pieces: Sequence[Piece]) -> None:
+def check_duration(job: Job, pieces: Sequence[Piece]) -> None:
     """Raises SettingsError where the fill takes hours and nobody has agreed to that."""
     if job.fill.generation.patient:
         return
@@ -49,7 +49,7 @@ def check_patience(job: Job, pieces: Sequence[Piece]) -> None:
 
 
 @dataclass(frozen=True)
-class Heard:
+class FillLog:
     """What strategies tell of their work; filled as the work goes on.
 
     notes: sentences; invented_px: by frame, how much of the hole no frame shows (see `Context`).
@@ -58,29 +58,29 @@ class Heard:
     notes: list[str] = field(default_factory=list)
     invented_px: dict[int, int] = field(default_factory=dict)
 
-    def add(self, other: Heard) -> None:
+    def add(self, other: FillLog) -> None:
         """Take what was told of one window."""
         self.notes.extend(other.notes)
         self.invented_px.update(other.invented_px)
 
 
-def repaired(
+def repair_windows(
     clip: Clip,
     hidden: MaskTrack,
     pieces: Sequence[Piece],
     job: Job,
     progress: Progress,
     placed: reference.Placed | None,
-    heard: Heard,
-    kept: Shelf | None = None,
+    heard: FillLog,
+    kept: CheckpointStore | None = None,
 ) -> Iterator[tuple[int, Patch]]:
     """(frame number, patch) for every frame of the pieces, in order.
 
     `hidden`: the mask of all frames, those that are only sources as well. `heard` takes what the
     strategy tells. `kept`: what an earlier run finished, and where this one's windows go.
     """
-    pieces = zerogpu.short_enough(list(pieces), choose(job.fill.strategy), job.fill)
-    kept = kept or Shelf(None)
+    pieces = zerogpu.split_for_calls(list(pieces), choose(job.fill.strategy), job.fill)
+    kept = kept or CheckpointStore(None)
     kept.begin(len(pieces))
     total = sum(piece.fill.length for piece in pieces)
     done = 0
@@ -114,18 +114,18 @@ def _whole(
     context: Context,
     job: Job,
     progress: Progress,
-    kept: Shelf,
-) -> tuple[Video, Heard]:
+    kept: CheckpointStore,
+) -> tuple[Video, FillLog]:
     """One window repaired, without grain, and what was told of it; taken from `kept` if there."""
-    seal = kept.seal(piece, video, mask, context)
+    fingerprint = kept.fingerprint(piece, video, mask, context)
     under = mask.values[_slice(piece)] > 0
-    window = kept.take(seal, pixels=int(under.sum()))
+    window = kept.take(fingerprint, pixels=int(under.sum()))
     if window is not None:
         progress(1.0, f"frames {piece.fill.start} to {piece.fill.stop - 1} were finished before")
         frames = video.frames.copy()
         frames[_slice(piece)][under] = window.rgb
-        return Video(frames), Heard(list(window.notes), dict(window.invented_px))
-    heard, begun = Heard(), time.perf_counter()
+        return Video(frames), FillLog(list(window.notes), dict(window.invented_px))
+    heard, begun = FillLog(), time.perf_counter()
     told = replace(context, note=heard.notes.append, invented=_counted_in(piece, heard))
     filled = zerogpu.fill(
         job.fill.strategy, video, mask, context=told, settings=job.fill, progress=progress
@@ -133,7 +133,7 @@ def _whole(
     whole = composite(video, filled, mask, blend=job.fill.blend)
     seconds = time.perf_counter() - begun
     rgb = whole.frames[_slice(piece)][under]
-    kept.keep(seal, Window(rgb, tuple(heard.notes), heard.invented_px, seconds))
+    kept.keep(fingerprint, Checkpoint(rgb, tuple(heard.notes), heard.invented_px, seconds))
     return whole, heard
 
 
@@ -146,7 +146,7 @@ def _slice(piece: Piece) -> slice:
     return slice(_wanted(piece).start, _wanted(piece).stop)
 
 
-def _counted_in(piece: Piece, heard: Heard) -> Callable[[int, int], None]:
+def _counted_in(piece: Piece, heard: FillLog) -> Callable[[int, int], None]:
     """Takes the counts of a window's frames; keeps those that it repairs."""
 
     def count(t: int, pixels: int) -> None:
@@ -172,12 +172,12 @@ def _with_repaired(
     if not piece.before_frames:
         return None, mask
     frames, values = video.frames[: piece.before_frames].copy(), mask.values.copy()
-    box = piece.box.meet(last[0].box) if last else None
+    box = piece.box.intersection(last[0].box) if last else None
     if last is not None and box is not None:
         old, repaired = last
         here = box.shift(-piece.box.x0, -piece.box.y0).slices
         there = box.shift(-old.box.x0, -old.box.y0).slices
-        for t in piece.span.meet(old.fill).frames:
+        for t in piece.span.intersection(old.fill).frames:
             frames[t - piece.span.start][here] = repaired.frames[t - old.span.start][there]
             values[t - piece.span.start][here] = 0.0
     return Video(frames), Mask(values)

@@ -67,7 +67,7 @@ def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
     track = masks.tune(masks.InvertedTrack(found) if job.invert else found, tuning)
     if job.frames is None:
         return track
-    span = job.frames.meet(clip.span)
+    span = job.frames.intersection(clip.span)
     if not span.length or job.frames.start < 0:
         raise SettingsError(
             f"frames {job.frames.start}:{job.frames.stop} lie outside the clip, which has "
@@ -76,7 +76,7 @@ def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
     return masks.LimitedTrack(track, span)
 
 
-def whole_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
+def exclusion_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
     """The tuned mask of what is no source: outside the job's frames, too, a thing is removed.
 
     A region, or one image for every frame, is a place and no thing: outside the frames that were
@@ -98,12 +98,12 @@ def write_mask(
     out: Path,
     *,
     progress: Progress = no_op,
-    found: MaskTrack | None = None,
+    mask_track: MaskTrack | None = None,
     overwrite: bool = False,
 ) -> None:
     """The tuned mask alone: a folder of grey PNG images, a lossless grey .mkv, or RLE in .json.
 
-    `found` spares finding the mask again. Raises VinpaintError; then nothing is left behind.
+    `mask_track` spares finding the mask again. Raises VinpaintError; then nothing is left behind.
     """
     runs = out.suffix.lower() == ".json"
     if runs:
@@ -114,7 +114,7 @@ def write_mask(
         raise OutputError(f"{out.name}: a mask must stay exact; give a folder, a .mkv or a .json")
     clip = open_clip(job.source, fps=job.fps)
     check_apart(clip, [out])
-    found = found or find_mask(job, clip, progress=section(progress, 0.0, 0.9))
+    found = mask_track or find_mask(job, clip, progress=section(progress, 0.0, 0.9))
     track, told = tuned_mask(job, found, clip), section(progress, 0.9, 1.0)
     if runs:
         masks.write_rle(out, track, fps=clip.fps, progress=told)

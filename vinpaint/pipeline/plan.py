@@ -11,15 +11,15 @@ from collections.abc import Iterator, Sequence
 from vinpaint.core import Box, MaskTrack, Piece, Span
 from vinpaint.media import Clip, split_shots
 
-MOST_FRAMES = 120
+MAX_FRAMES = 120
 """A window's frames, sources included."""
 
-LEAST_FRAMES = 12
+MIN_FRAMES = 12
 
 SOURCE_FRAMES = 20
 """Frames before and behind a window that serve as sources."""
 
-MOST_PIXELS = 16_000_000
+MAX_PIXELS = 16_000_000
 """Pixels of a window, over all its frames: about 60 bytes are held for each, so 1 GB.
 
 A strategy that holds less of each may say that it takes more (`Strategy.window_times`)."""
@@ -41,13 +41,13 @@ def plan(clip: Clip, track: MaskTrack, *, cuts: Sequence[int] = (), times: int =
         for run in _runs(bounds, shot):
             start = run.start
             while start < run.stop:
-                piece = _piece(clip, bounds, Span(start, run.stop), shot, times * MOST_PIXELS)
+                piece = _piece(clip, bounds, Span(start, run.stop), shot, times * MAX_PIXELS)
                 pieces.append(piece)
                 start = piece.fill.stop
     return pieces
 
 
-def halved(piece: Piece) -> tuple[Piece, Piece]:
+def split_piece(piece: Piece) -> tuple[Piece, Piece]:
     """A piece of two frames or more in two, each with its sources from the same span."""
     middle = piece.fill.start + piece.fill.length // 2
     first, second = Span(piece.fill.start, middle), Span(middle, piece.fill.stop)
@@ -72,18 +72,18 @@ def _runs(bounds: list[Box | None], shot: Span) -> Iterator[Span]:
 
 def _piece(clip: Clip, bounds: list[Box | None], rest: Span, shot: Span, most_pixels: int) -> Piece:
     """The longest window at the start of `rest` that fits the limits."""
-    most = MOST_FRAMES
+    most = MAX_FRAMES
     while True:
         sources = min(SOURCE_FRAMES, most // 4)
         fill = Span(rest.start, min(rest.stop, rest.start + most - 2 * sources))
         if 0 < rest.stop - fill.stop < sources:  # no tiny last window
             fill = Span(rest.start, rest.start + (rest.length + 1) // 2)
-        span = Span(fill.start - sources, fill.stop + sources).meet(shot)
+        span = Span(fill.start - sources, fill.stop + sources).intersection(shot)
         box = _region(clip, bounds, span)
         fits = box.width * box.height * span.length <= most_pixels
-        if fits or most <= LEAST_FRAMES:
+        if fits or most <= MIN_FRAMES:
             return Piece(span, box, fill)
-        most = max(LEAST_FRAMES, most * 3 // 4)
+        most = max(MIN_FRAMES, most * 3 // 4)
 
 
 def _region(clip: Clip, bounds: list[Box | None], span: Span) -> Box:

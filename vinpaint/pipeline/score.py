@@ -24,7 +24,7 @@ from vinpaint.quality.metrics.fidelity import fidelity
 
 
 @dataclass(frozen=True)
-class Scored:
+class Measured:
     """The measures of a repair that existed already."""
 
     verdict: str
@@ -42,7 +42,7 @@ def score(
     measures: Measures = "quick",
     weights: gate.Weights | None = None,
     progress: Progress = no_op,
-) -> Scored:
+) -> Measured:
     """Measure `after` against `before`, and against the truth where it is given.
 
     `weights`: of the parts of the quality.
@@ -60,7 +60,7 @@ def score(
         _check_alike(clip, true)
         told = section(progress, 0.8, 1.0)
         found += fidelity(true, result, track, told, learned=measures == "all")
-    return Scored(verdict(judged, proof), found, proof, judged)
+    return Measured(verdict(judged, proof), found, proof, judged)
 
 
 def _check_alike(clip: Clip, other: Clip) -> None:

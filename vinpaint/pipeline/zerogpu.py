@@ -29,7 +29,7 @@ from vinpaint.core import (
     VinpaintError,
     no_op,
 )
-from vinpaint.pipeline.plan import halved
+from vinpaint.pipeline.plan import split_piece
 from vinpaint.runtime.devices import is_lent
 from vinpaint.strategies import Strategy, choose
 from vinpaint.strategies.diffusion.preload import preload
@@ -103,7 +103,7 @@ def _said_plainly() -> Iterator[None]:
         ) from error
 
 
-def load_ahead() -> list[str]:
+def preload_models() -> list[str]:
     """Load what PRELOAD_VARIABLE names, where cards are lent; what came of it, a line for each.
 
     There CUDA is pretended until a call gets its card, and each call is a copy of this process: so
@@ -124,7 +124,7 @@ def _loaded_ahead(name: str) -> str:
     return f"{title} was loaded ahead in {time.perf_counter() - begun:.0f} s"
 
 
-def short_enough(pieces: list[Piece], strategy: Strategy, settings: FillSettings) -> list[Piece]:
+def split_for_calls(pieces: list[Piece], strategy: Strategy, settings: FillSettings) -> list[Piece]:
     """The pieces, halved until each is likely to end within one call; as they are elsewhere."""
     if CALL is None or not _wants_card(strategy, settings):
         return pieces
@@ -134,7 +134,7 @@ def short_enough(pieces: list[Piece], strategy: Strategy, settings: FillSettings
             piece.fill.length >= 2 * _FEWEST_FRAMES
             and _likely(strategy, piece, settings) > CALL_SECONDS
         ):
-            cut += short_enough(list(halved(piece)), strategy, settings)
+            cut += split_for_calls(list(split_piece(piece)), strategy, settings)
         else:
             cut.append(piece)
     return cut

@@ -129,7 +129,7 @@ def _apart(spans: Iterable[Span]) -> tuple[Span, ...]:
     """The first few that share no frame with one before them."""
     kept: list[Span] = []
     for span in spans:
-        if not any(span.meet(other).length for other in kept):
+        if not any(span.intersection(other).length for other in kept):
             kept.append(span)
     return tuple(kept[:MOST_SPANS])
 

@@ -44,7 +44,7 @@ _KEPT_SUFFIXES = frozenset(f".{one}" for one in (*_VIDEO_SUFFIXES, *_PICTURE_SUF
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedRun:
     """A run as it lies on disk. `made`: seconds since 1970."""
 
     id: str
@@ -62,7 +62,7 @@ class Saved:
 
 
 @dataclass(frozen=True)
-class Shown:
+class RunFiles:
     """What goes with a run beside its result.
 
     `before`: the source as browsers can play it; `is_source`: it is the source, byte for byte.
@@ -93,7 +93,7 @@ class Store:
         self,
         result: Result,
         *,
-        shown: Shown,
+        shown: RunFiles,
         report: Mapping[str, Any],
         to_json: Callable[[Job], str],
     ) -> str:
@@ -115,7 +115,7 @@ class Store:
             raise _output_error(self.root, error) from error
         return run_id
 
-    def load(self, run_id: str) -> Saved:
+    def load(self, run_id: str) -> SavedRun:
         """A kept run. Raises MissingError where there is none by this id."""
         folder = self.root / run_id
         if not _ID.fullmatch(run_id) or not folder.is_dir():
@@ -127,7 +127,7 @@ class Store:
             job_json = (folder / "job.json").read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
             raise MissingError("This run is damaged on disk and cannot be shown") from error
-        return Saved(run_id, folder, report, job_json, folder.stat().st_mtime)
+        return SavedRun(run_id, folder, report, job_json, folder.stat().st_mtime)
 
     def ids(self) -> list[str]:
         """All kept runs, the newest first."""
@@ -155,7 +155,7 @@ def default_root() -> Path:
 def _fill(
     folder: Path,
     result: Result,
-    shown: Shown,
+    shown: RunFiles,
     report: Mapping[str, Any],
     to_json: Callable[[Job], str],
 ) -> None:
@@ -177,7 +177,7 @@ def _fill(
     (folder / "report.json").write_text(json.dumps(whole, indent=2), encoding="utf-8")
 
 
-def _portable(job: Job, folder: Path, shown: Shown) -> Job:
+def _portable(job: Job, folder: Path, shown: RunFiles) -> Job:
     """The job, naming only files that lie beside it; those are copied there."""
     source = "before.mp4"
     if not shown.is_source:

@@ -112,7 +112,9 @@ def check_fill(fill: FillSettings) -> None:
 
 def _unused(strategy: Strategy, generation: Generation) -> list[str]:
     """What was told a model and changes nothing in this strategy, by its names."""
-    told = set(generation.told()) - {"patient"}  # who agrees to wait may be served at once
+    told = set(generation.changed_fields()) - {
+        "patient"
+    }  # who agrees to wait may be served at once
     return sorted(told - set(strategy.options))
 
 
@@ -173,8 +175,8 @@ def _takers(
 
 def _given(prompt: bool, reference: bool, generation: Generation) -> str:
     """What was given, in words."""
-    if not prompt and generation.told():
-        return f"what was told ({', '.join(generation.told())})"
+    if not prompt and generation.changed_fields():
+        return f"what was told ({', '.join(generation.changed_fields())})"
     return "a prompt and a reference together" if reference else "a prompt"
 
 
@@ -207,7 +209,7 @@ def _unheard(
     )
     if not all(lacking.values()):
         return None
-    told = [name for name in generation.told() if name != "patient"]
+    told = [name for name in generation.changed_fields() if name != "patient"]
     return IgnoredPrompt(("prompt", *told), _remedy(next(iter(lacking))))
 
 

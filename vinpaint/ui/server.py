@@ -27,7 +27,7 @@ def serve(*, host: str | None, port: int | None, example: str | None, open_brows
     if example is not None and example not in EXAMPLES:
         known = ", ".join(EXAMPLES) or "none here"
         raise SettingsError(f"--example {example}: there is no such example; there are: {known}")
-    for line in zerogpu.load_ahead():
+    for line in zerogpu.preload_models():
         sys.stdout.write(line + "\n")
     visits, store = Visits(), Store()
     page = build_page(visits, store, example=example)

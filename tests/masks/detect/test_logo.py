@@ -22,7 +22,7 @@ COUNT, HEIGHT, WIDTH = 24, 180, 320
 
 def overlap(a: Box, b: Box) -> float:
     """Intersection over union."""
-    shared = a.meet(b)
+    shared = a.intersection(b)
     both = shared.width * shared.height if shared else 0
     return both / (a.width * a.height + b.width * b.height - both)
 

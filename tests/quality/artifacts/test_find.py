@@ -25,7 +25,7 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 
 def overlap(one: Box, other: Box) -> float:
     """Intersection over union."""
-    shared = one.meet(other)
+    shared = one.intersection(other)
     if shared is None:
         return 0.0
     both = shared.width * shared.height
@@ -232,5 +232,5 @@ def test_planted_in_real_clips_it_comes_first(
     box = Box(40, 20, 150, 100)
     first, *_ = found_in(PLANTS[plant](frames, box, span, strength, 1), tmp_path)
     assert first.kind == kind
-    assert first.span.meet(span).length >= 0.8 * span.length
+    assert first.span.intersection(span).length >= 0.8 * span.length
     assert kind == "frozen" or overlap(first.box, box) > 0.5

@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 from tests.results.test_store import finished
 from vinpaint.core import job_to_json
 from vinpaint.results.pages import routes, scores_html, verdict_html
-from vinpaint.results.pages.evidence import number_in_words, sparkline
-from vinpaint.results.store import Shown, Store
+from vinpaint.results.pages.evidence import format_number, sparkline
+from vinpaint.results.store import RunFiles, Store
 
 REPORT = {
     "verdict": "As steady as the clip <itself>.",
@@ -48,7 +48,7 @@ def run_id(store: Store, tmp_path: Path) -> str:
     result = finished(tmp_path / "work")
     before = tmp_path / "before.mp4"
     before.write_bytes(bytes(range(200)))
-    shown = Shown(before, is_source=True, name='<img src=x onerror="alert(1)">.mp4')
+    shown = RunFiles(before, is_source=True, name='<img src=x onerror="alert(1)">.mp4')
     return store.save(result, shown=shown, report=REPORT, to_json=job_to_json)
 
 
@@ -144,7 +144,7 @@ def test_a_report_without_scores_still_shows() -> None:
     ],
 )
 def test_numbers_are_written_plainly(value: float, words: str) -> None:
-    assert number_in_words(value) == words
+    assert format_number(value) == words
 
 
 def test_a_chart_has_gaps_where_nothing_was_measured() -> None:

@@ -19,7 +19,7 @@ from vinpaint.media import open_clip, write_frames
 from vinpaint.quality.gate import read_gate
 from vinpaint.results.pages import printed_html, routes, timeline_html
 from vinpaint.results.pages.print_report import wipe_still
-from vinpaint.results.store import Shown, Store
+from vinpaint.results.store import RunFiles, Store
 
 SEAM = GateReason("seam", "boundary", 3.0, 1.0, 1.6, whole=False, spans=(Span(3, 5),))
 BLUR = GateReason("blur", "sharpness", 0.2, 1.0, 1.2, whole=True, spans=(Span(7, 8), Span(3, 5)))
@@ -113,7 +113,7 @@ def test_every_kept_run_has_its_page_to_print(clips: tuple[Path, Path], tmp_path
     store = Store(tmp_path / "results")
     result = finished(tmp_path / "work")
     result.outs[1].write_bytes(clips[1].read_bytes())
-    shown = Shown(clips[0], is_source=True, name="a.mp4")
+    shown = RunFiles(clips[0], is_source=True, name="a.mp4")
     run_id = store.save(result, shown=shown, report=report_of(GATE), to_json=job_to_json)
     client = TestClient(Starlette(routes=routes(store)))
     answer = client.get(f"/share/{run_id}/report")

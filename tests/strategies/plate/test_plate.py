@@ -243,7 +243,7 @@ def test_the_fill_does_not_jump_from_window_to_window(
     job = setup(tmp_path, truth, disk(36))
     path = picture(tmp_path, truth[18])
     whole, _ = run(job, tmp_path, reference=path)
-    monkeypatch.setattr(plan, "MOST_FRAMES", 16)
+    monkeypatch.setattr(plan, "MAX_FRAMES", 16)
     cut, _ = run(job, tmp_path, reference=path)
     assert np.abs(whole.astype(int) - cut).max() <= 2
 

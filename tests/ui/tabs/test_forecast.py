@@ -31,7 +31,7 @@ from vinpaint.ui.session.session import (
     use,
 )
 from vinpaint.ui.session.state import Outlook
-from vinpaint.ui.tabs.forecast import look_ahead, outlook_html
+from vinpaint.ui.tabs.forecast import forecast_job, outlook_html
 from vinpaint.ui.tabs.masking import forecast_layers
 from vinpaint.ui.tabs.unseen import Part
 
@@ -134,7 +134,7 @@ def test_the_stage_is_told_shares_and_outlines(visit: Visit, ahead: Session) -> 
 
 
 def test_looking_ahead_draws_both_parts_of_every_frame(visit: Visit, store: Store) -> None:
-    outcome = look_ahead(store, visit, no_op)
+    outcome = forecast_job(store, visit, no_op)
     session = outcome(visit.session)
     outlook = fresh_outlook(session)
     assert outlook is not None
@@ -152,11 +152,11 @@ def test_it_can_be_stopped_and_needs_a_mask(visit: Visit, session: Session, stor
             raise Cancelled("stop")
 
     with pytest.raises(Cancelled):
-        look_ahead(store, visit, stop)
+        forecast_job(store, visit, stop)
     assert visit.session.outlook is None
     visit.change(lambda _: session)
     with pytest.raises(SettingsError, match="mask"):
-        look_ahead(store, visit, no_op)
+        forecast_job(store, visit, no_op)
 
 
 def test_a_repair_is_as_fresh_with_a_forecast_as_without(session: Session) -> None:

@@ -21,7 +21,7 @@ from vinpaint.ui.session.marks import add
 from vinpaint.ui.session.session import Session, followed, fresh_outlook, looked, mask_key, refill
 from vinpaint.ui.session.state import Outlook
 from vinpaint.ui.tabs.fill_tab import _prompt
-from vinpaint.ui.tabs.forecast import look_ahead
+from vinpaint.ui.tabs.forecast import forecast_job
 from vinpaint.ui.tabs.prompt import prompting_html, takes_prompt, to_add
 
 AROUND = describe([(wall(160, tint=(1.0, 0.85, 0.62)), hole())])
@@ -102,7 +102,7 @@ def test_looking_ahead_looks_around_the_mask_as_well(ahead: Session, tmp_path: P
     visits = Visits()
     visit = visits.of("a")
     visit.change(lambda _: replace(ahead, outlook=None))
-    outlook = fresh_outlook(look_ahead(Store(tmp_path), visit, no_op)(visit.session))
+    outlook = fresh_outlook(forecast_job(Store(tmp_path), visit, no_op)(visit.session))
     visits.close()
     assert outlook is not None
     assert outlook.around is not None

@@ -250,7 +250,7 @@ def _known(window: _Window, last: _Looked | None, hole: Bools) -> Ints:
         return reach
     rows, columns = _places(window, last)
     inside = (rows >= 0)[:, None] & (columns >= 0)[None]
-    for frame in window.piece.span.meet(last.piece.fill).frames:
+    for frame in window.piece.span.intersection(last.piece.fill).frames:
         t = frame - window.piece.span.start
         found = last.reach[frame - last.piece.span.start][rows[:, None], columns[None]]
         reach[t] = np.where(hole[t] & inside, found, reach[t])

@@ -190,7 +190,7 @@ class MarkedTrack:
         box = box or Box(0, 0, *self.size)
         values = np.zeros((span.length, box.height, box.width), np.float32)
         for mark in self.marks:
-            when, where = span.meet(mark.span), box.meet(mark.box)
+            when, where = span.intersection(mark.span), box.intersection(mark.box)
             if not when.length or where is None:
                 continue
             shape = mark.shape[where.shift(-mark.box.x0, -mark.box.y0).slices]

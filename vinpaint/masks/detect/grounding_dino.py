@@ -143,7 +143,7 @@ def distinct(found: Sequence[Detection]) -> tuple[Detection, ...]:
 
 def overlap(a: Box, b: Box) -> float:
     """Intersection over union of two boxes."""
-    shared = a.meet(b)
+    shared = a.intersection(b)
     if shared is None:
         return 0.0
     common = shared.width * shared.height

@@ -52,7 +52,7 @@ class Reader:
         return tuple(
             Line(text.strip(), box, float(score))
             for text, corners, score in lines
-            if (box := _box(np.asarray(corners) / scale).meet(Box(0, 0, width, height)))
+            if (box := _box(np.asarray(corners) / scale).intersection(Box(0, 0, width, height)))
         )
 
 

@@ -133,7 +133,7 @@ def _continued(running: Sequence[Run], t: int, lines: Sequence[Line]) -> list[Ru
 def _sameness(before: Line, now: Line) -> float:
     """Above 0 where two readings can be one line: by its place, or by its words near by."""
     alike = SequenceMatcher(None, before.text, now.text, autojunk=False).ratio()
-    shared = before.box.meet(now.box)
+    shared = before.box.intersection(now.box)
     union = _area(before.box) + _area(now.box) - _area(shared)
     overlap = _area(shared) / union
     if overlap > 0.5 and alike > 0.7:  # below: the next caption in the same place
@@ -241,11 +241,11 @@ def without_doubles(found: Sequence[Found]) -> list[Found]:
 
 
 def _same_line(a: Found, b: Found) -> bool:
-    if not a.span.meet(b.span).length:
+    if not a.span.intersection(b.span).length:
         return False
-    shared = _area(a.box.meet(b.box)) / max(1, min(_area(a.box), _area(b.box)))
+    shared = _area(a.box.intersection(b.box)) / max(1, min(_area(a.box), _area(b.box)))
     alike = SequenceMatcher(None, a.text, b.text, autojunk=False).ratio()
-    return shared > 0.6 and (alike > 0.75 or a.sure.meet(b.sure).length > 0)
+    return shared > 0.6 and (alike > 0.75 or a.sure.intersection(b.sure).length > 0)
 
 
 def _joined(a: Found, b: Found) -> Found:
@@ -271,7 +271,7 @@ def parted(cuts: Cuts, found: Sequence[Found]) -> list[Found]:
 def _compete(before: Found, after: Found) -> bool:
     if any(one.scene or one.changing for one in (before, after)):
         return False
-    meet = before.span.meet(after.span).length and before.box.meet(after.box)
+    meet = before.span.intersection(after.span).length and before.box.intersection(after.box)
     return bool(meet) and before.sure.stop <= after.sure.start
 
 

@@ -101,7 +101,7 @@ class MattedTrack:
         box = box or full_box(self)
         values = np.zeros((span.length, box.height, box.width), np.float32)
         for t, (held, alpha) in self._crops(span):
-            if shared := box.meet(held):
+            if shared := box.intersection(held):
                 inner = shared.shift(-held.x0, -held.y0).slices
                 cut = values[t - span.start][shared.shift(-box.x0, -box.y0).slices]
                 cut[...] = alpha[inner] / np.float32(255)

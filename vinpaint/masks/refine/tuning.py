@@ -93,7 +93,7 @@ class TunedTrack:
         region = joined[0]
         for other in joined[1:]:
             region = region.join(other)
-        shared = box.meet(region)
+        shared = box.intersection(region)
         if shared is not None:
             cut = shared.shift(-box.x0, -box.y0).slices
             values[(slice(None), *cut)] = self._tuned(span, shared)

@@ -62,11 +62,11 @@ def _few(faults: Sequence[Artifact]) -> tuple[Artifact, ...]:
 
 def _holds(other: Artifact, one: Artifact) -> bool:
     """Whether most of a fault lies in another, or begins and ends at its edges."""
-    shared = other.box.meet(one.box)
+    shared = other.box.intersection(one.box)
     if shared is None or shared.width * shared.height < 0.5 * one.box.width * one.box.height:
         return False
     at_edge = other.kind in _BREAKS and one.span.start in (other.span.start, other.span.stop)
-    return at_edge or other.span.meet(one.span).length >= 0.5 * one.span.length
+    return at_edge or other.span.intersection(one.span).length >= 0.5 * one.span.length
 
 
 __all__ = ["FAULTS", "MOST", "FaultFinder", "find_faults"]

@@ -144,7 +144,7 @@ def _sign(
 def _undoes(later: Sign, sign: Sign, shot: Span) -> bool:
     if later.span.start >= shot.stop:
         return False
-    shared: Box | None = later.cells.meet(sign.cells)
+    shared: Box | None = later.cells.intersection(sign.cells)
     least = min(one.cells.width * one.cells.height for one in (later, sign))
     a, b = np.array(later.colour), np.array(sign.colour)
     against = float(a @ b) < -0.7 * float(np.linalg.norm(a) * np.linalg.norm(b))

@@ -83,7 +83,7 @@ def _when(span: Span, levels: Sequence[float], limit: float) -> Span:
 
 
 def _continues(sign: Sign, other: Sign) -> bool:
-    return sign.span.start <= other.span.stop and sign.cells.meet(other.cells) is not None
+    return sign.span.start <= other.span.stop and sign.cells.intersection(other.cells) is not None
 
 
 def _joined(one: Sign, other: Sign) -> Sign:

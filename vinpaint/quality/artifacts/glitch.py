@@ -57,7 +57,7 @@ class Glitch:
         """Every sign is a fault; of those that share a frame the strongest."""
         kept: list[Sign] = []
         for sign in sorted(signs, key=lambda sign: -sign.amount / sign.limit):
-            if not any(sign.span.meet(other.span).length for other in kept):
+            if not any(sign.span.intersection(other.span).length for other in kept):
                 kept.append(sign)
         return [fault("glitch", sign, scene) for sign in kept]
 

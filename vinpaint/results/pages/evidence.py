@@ -77,7 +77,7 @@ def source_html(report: Mapping[str, Any]) -> str:
     return _table(rows)
 
 
-def number_in_words(value: float) -> str:
+def format_number(value: float) -> str:
     """Three significant digits, never in powers of ten: 0.00213, 31.4, 12,345."""
     if value == 0:
         return "0"
@@ -108,7 +108,7 @@ def sparkline(values: Sequence[float | None]) -> str:
         y = 2 + (1 - (value - low) / reach) * (_CHART_HEIGHT - 4)
         path.append(f"{pen}{x:.1f} {y:.1f}")
         pen = "L"
-    label = texts.CHART.format(low=number_in_words(low), high=number_in_words(high))
+    label = texts.CHART.format(low=format_number(low), high=format_number(high))
     return (
         f'<svg class="vp-spark" viewBox="0 0 {_CHART_WIDTH} {_CHART_HEIGHT}" role="img" '
         f'preserveAspectRatio="none" aria-label="{escape(label)}">'
@@ -122,7 +122,7 @@ def _grid(cards: Sequence[str]) -> str:
 
 def _card(score: Mapping[str, Any]) -> str:
     unit = escape(str(score.get("unit") or ""))
-    value = number_in_words(float(score["value"]))
+    value = format_number(float(score["value"]))
     return (
         f'<div class="vp-score" data-score="{escape(str(score["name"]))}">'
         f"<h4>{escape(str(score['title']))}</h4>"
@@ -165,7 +165,7 @@ def _better(score: Mapping[str, Any]) -> str:
     yardstick = score.get("yardstick")
     if yardstick is None:
         return better
-    own = texts.YARDSTICK.format(value=number_in_words(float(yardstick)))
+    own = texts.YARDSTICK.format(value=format_number(float(yardstick)))
     return f"{better}; {own}" if better else own
 
 

@@ -8,7 +8,7 @@ from vinpaint.advice.remedies import After
 from vinpaint.advice.wording import next_in_words, remedy_in_words, stop_in_words
 
 
-def after_html(after: After) -> str:
+def remedies_html(after: After) -> str:
     """A warning where it is time to stop, then one line a remedy; empty where nothing is wrong."""
     stop, then = stop_in_words(after), next_in_words(after)
     lines = "".join(f"<li>{escape(remedy_in_words(one))}</li>" for one in after.remedies)

@@ -23,7 +23,7 @@ from vinpaint.results.pages import texts
 from vinpaint.results.pages.evidence import scores_html, settings_html, source_html, verdict_html
 from vinpaint.results.pages.print_report import POLICY, printed_html
 from vinpaint.results.pages.timeline import timeline_html
-from vinpaint.results.store import Saved, Store
+from vinpaint.results.store import SavedRun, Store
 
 _STATIC = Path(__file__).parents[2] / "ui" / "static"
 _STYLES = ("tokens", "pieces", "page")
@@ -88,7 +88,7 @@ def _download_name(name: str) -> str:
     return {"after.mp4": "repaired.mp4"}.get(name, name)
 
 
-def _printed(saved: Saved) -> Response:
+def _printed(saved: SavedRun) -> Response:
     before, after = saved.file("before.mp4"), saved.file("master.mkv") or saved.file("after.mp4")
     if before is None or after is None:
         return _lost()
@@ -129,7 +129,7 @@ def _html(parts: tuple[str, str, str], *, status: int = 200) -> Response:
     return HTMLResponse(html, status, headers)
 
 
-def _page(saved: Saved) -> tuple[str, str, str]:
+def _page(saved: SavedRun) -> tuple[str, str, str]:
     """(title, body, script) of a run's page."""
     source = saved.report.get("source", {})
     title = f"{texts.PAGE_TITLE}: {source.get('name', '')}"
@@ -150,7 +150,7 @@ def _page(saved: Saved) -> tuple[str, str, str]:
     return title, _body(saved), f"const run = {data};\n{scripts}"
 
 
-def _body(saved: Saved) -> str:
+def _body(saved: SavedRun) -> str:
     report = saved.report
     name = escape(str(report.get("source", {}).get("name", "")))
     return (
@@ -163,7 +163,7 @@ def _body(saved: Saved) -> str:
     )
 
 
-def _player(saved: Saved) -> str:
+def _player(saved: SavedRun) -> str:
     outline = ""
     if saved.file("outline.json"):
         outline = (
@@ -184,7 +184,7 @@ def _player(saved: Saved) -> str:
     )
 
 
-def _job(saved: Saved) -> str:
+def _job(saved: SavedRun) -> str:
     files = ", ".join(sorted(_needed(saved)))
     return (
         f"<section><h2>{texts.PAGE_DOWNLOADS}</h2>"
@@ -197,7 +197,7 @@ def _job(saved: Saved) -> str:
     )
 
 
-def _needed(saved: Saved) -> set[str]:
+def _needed(saved: SavedRun) -> set[str]:
     """The files that the job names, as links would name them."""
     job = json.loads(saved.job_json)
     named = {job.get("source", "")} | {one.get("path", "") for one in job.get("where", ())}

@@ -70,7 +70,7 @@ def _neighbour(pair: PairMotion | None, box: Box, *, later: bool) -> Way:
     """From a frame to the one beside it; where nothing was estimated, nothing is known."""
     field = np.zeros((box.height, box.width, 2), np.float32)
     good = np.zeros((box.height, box.width), np.bool_)
-    both = None if pair is None else pair.box.meet(box)
+    both = None if pair is None else pair.box.intersection(box)
     if pair is None or both is None:
         return Way(field, good)
     mine = both.shift(-box.x0, -box.y0).slices

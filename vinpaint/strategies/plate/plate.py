@@ -163,12 +163,14 @@ def _copies(
     for i, t in enumerate(near):
         progress(0.7 + 0.2 * i / len(near), "copying the reference")
         box = fields[t].box
-        colours, seen = _sampled(reference, t, box, _evened(fields, t, reference.camera))
+        colours, seen = _sampled(
+            reference, t, box, _evened(fields, t, reference.camera_homographies)
+        )
         copies[t] = _Copy(box, colours, seen)
-    if reference.alike:
+    if reference.same_scene:
         copies = _lit(frames, hole, copies)
-    apart = {t: _apart(frames[t], hole[t], copies[t], reference.alike) for t in copies}
-    even = {t: _evened(apart, t, reference.camera) for t in copies if t in wanted}
+    apart = {t: _apart(frames[t], hole[t], copies[t], reference.same_scene) for t in copies}
+    even = {t: _evened(apart, t, reference.camera_homographies) for t in copies if t in wanted}
     return {t: _Copy(copies[t].box, copies[t].colours + even[t], copies[t].seen) for t in even}
 
 
@@ -179,7 +181,7 @@ def _aligned(frame: Frames, hole: Bools, reference: Reference, t: int) -> _Layer
         raise ValueError("a frame without a hole has nothing to align")
     box = around.grow(_RING_PX, hole.shape[1], hole.shape[0])
     field = np.zeros((box.height, box.width, 2), np.float32)
-    if not reference.alike:
+    if not reference.same_scene:
         return _Layer(box, field)
     cut, inside = frame[box.slices], hole[box.slices]
     for margin in _MARGINS_PX:
@@ -227,7 +229,7 @@ def _sampled(reference: Reference, t: int, box: Box, field: Floats) -> tuple[Flo
     picture, shown = reference.of(t)
     x, y = flow.grid(box.height, box.width)
     x, y = x + field[..., 0] + box.x0, y + field[..., 1] + box.y0
-    to = np.stack([x, y, np.ones_like(x)], axis=-1).astype(np.float64) @ reference.places[t].T
+    to = np.stack([x, y, np.ones_like(x)], axis=-1).astype(np.float64) @ reference.homographies[t].T
     depth = np.where(np.abs(to[..., 2]) < 1e-9, 1e-9, to[..., 2])
     at_x, at_y = ((to[..., i] / depth).astype(np.float32) for i in (0, 1))
     square = np.ones((2 * _CUBIC_PX + 1, 2 * _CUBIC_PX + 1), np.uint8)

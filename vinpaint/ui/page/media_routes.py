@@ -105,7 +105,7 @@ def _mask_file(visit: Visit, loaded: Loaded, kind: str) -> Path:
     as_found = Job(str(loaded.clip.path), tuning=Tuning(0, 0, 0))
     with visit.reading:
         if not path.exists():
-            backend.write_mask(as_found, path, found=track)
+            backend.write_mask(as_found, path, mask_track=track)
     return path
 
 

@@ -24,7 +24,7 @@ def models_of(fill: FillSettings) -> list[str]:
 def taken(fill: FillSettings) -> FillSettings:
     """The settings without what the strategy takes no notice of, and without another's model."""
     told, plain = fill.generation, Generation()
-    ignored = set(told.told()) - set(options_of(fill.strategy))
+    ignored = set(told.changed_fields()) - set(options_of(fill.strategy))
     if told.model not in models_of(fill):
         ignored.add("model")
     kept = replace(told, **{name: getattr(plain, name) for name in ignored})

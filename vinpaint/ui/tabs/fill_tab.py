@@ -12,7 +12,7 @@ import gradio as gr
 from vinpaint import backend, models
 from vinpaint.advice.wording import span_in_words
 from vinpaint.core import Blend, FillSettings, Progress, SettingsError, Span, section
-from vinpaint.results.store import Shown, Store
+from vinpaint.results.store import RunFiles, Store
 from vinpaint.strategies import AUTO, STRATEGIES, offered
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import QUIET, Bench
@@ -158,16 +158,16 @@ def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session]
         todo,
         [folder / "repaired.mp4", folder / "master.mkv"],
         progress=told,
-        found=found if todo is wanted else None,
-        seen=outlook.forecast if outlook else None,
+        mask_track=found if todo is wanted else None,
+        known_forecast=outlook.forecast if outlook else None,
         resume=True,
-        stopped=stopped,
+        on_stop=stopped,
     )
     visit.change(lambda now: halt(now, None))  # it ended, so its windows are gone, come what may
     outline = visit.place("edge", ".json")
     trace(track, outline, soft=True, progress=section(progress, _RUN_SHARE, 1.0))
     report = backend.report(result)
-    shown = Shown(session.clip.before, session.clip.is_source, outline, session.clip.name)
+    shown = RunFiles(session.clip.before, session.clip.is_source, outline, session.clip.name)
     run_id = store.save(result, shown=shown, report=report, to_json=backend.job_to_json)
     run = Run(run_id, wanted, store.load(run_id).report)
     return lambda now: repaired(now, run)

@@ -43,14 +43,14 @@ def build_outlook(bench: Bench) -> None:
         return {look: gr.Button(interactive=can, visible=todo), told: outlook_html(session)}
 
     def wire() -> None:
-        task = partial(look_ahead, bench.store)
+        task = partial(forecast_job, bench.store)
         bench.connect_button("fill", look, task, hindrance=partial(reason, step="fill"))
 
     bench.parts.append(([look, told], draw))
     bench.wire.append(wire)
 
 
-def look_ahead(store: Store, visit: Visit, progress: Progress) -> Callable[[Session], Session]:
+def forecast_job(store: Store, visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     """Forecast the fill, draw both parts of the hole for every frame, and look around it.
 
     `store`: where this machine's past runs are kept, which tell how long one takes.
@@ -64,10 +64,10 @@ def look_ahead(store: Store, visit: Visit, progress: Progress) -> Callable[[Sess
     if found is None or track is None:
         raise SettingsError(texts.MASK_ALL_HIDDEN)
     wanted = job(session)
-    forecast = backend.look_ahead(wanted, found=found, progress=section(progress, 0.0, 0.75))
+    forecast = backend.forecast_job(wanted, mask_track=found, progress=section(progress, 0.0, 0.75))
     around = None
     if takes_prompt(AUTO):
-        around = backend.describe(wanted, found, progress=section(progress, 0.75, 0.8))
+        around = backend.describe_surroundings(wanted, found, progress=section(progress, 0.75, 0.8))
     paths = visit.place("outlook", ".json"), visit.place("outlook", ".json")
     for path, unseen, start in zip(paths, (False, True), (0.8, 0.9), strict=True):
         told = section(progress, start, start + 0.1)

@@ -187,7 +187,7 @@ def make_preview(visit: Visit, progress: Progress) -> Callable[[Session], Sessio
     if found is None or track is None:
         raise SettingsError(texts.FILL_NO_MASK)
     wanted, frame = job(session), session.looked_at
-    picture = backend.preview(wanted, frame, found=track, cuts=found.cuts, progress=progress)
+    picture = backend.preview(wanted, frame, mask_track=track, cuts=found.cuts, progress=progress)
     path = visit.place("seen", ".jpg")
     path.write_bytes(jpeg(picture, longest_px=_LONGEST_PX))
     return lambda now: replace(now, preview=Preview(wanted, frame, path))

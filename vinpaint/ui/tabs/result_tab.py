@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 
 from vinpaint.results.pages import (
-    after_html,
     downloads_html,
+    remedies_html,
     scores_html,
     settings_html,
     timeline_html,
@@ -73,7 +73,7 @@ def build_result_tab(bench: Bench) -> None:
         run = last_run(session)
         return {
             verdict: verdict_html(run.report) if run else "",
-            counsel: after_html(after) if (after := after_of(session)) else "",
+            counsel: remedies_html(after) if (after := after_of(session)) else "",
             downloads: downloads_html(run.id) if run else "",
             link: _link(run.id) if run and session.shared else "",
             settings: settings_html(run.report) if run else "",

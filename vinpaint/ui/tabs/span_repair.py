@@ -48,7 +48,7 @@ def mend_span(visit: Visit, drawn: Mapping[str, Any]) -> None:
         raise SettingsError(texts.RESULT_TODO)
     start, stop = (int(one) for one in drawn["span"])
     frames = session.clip.clip.frames if session.clip else 0
-    span = Span(start, stop).meet(Span(0, frames))
+    span = Span(start, stop).intersection(Span(0, frames))
     if not span.length:
         raise SettingsError(texts.MEND_NOWHERE)
     strategy = after.next_strategy if after else None
@@ -82,7 +82,7 @@ def mending_job(
     if mending is None or master is None:
         raise SettingsError(texts.MEND_GONE)
     mask = visit.place("mask", ".mkv")
-    backend.write_mask(wanted, mask, found=found, progress=progress)
+    backend.write_mask(wanted, mask, mask_track=found, progress=progress)
     where = (MaskFile(str(mask)),)
     return replace(
         wanted,

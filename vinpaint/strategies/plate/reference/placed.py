@@ -49,7 +49,7 @@ class Placed:
         places = np.stack([there @ self.way(t) @ here for t in frames])
         shown = self.track.read(piece.span, box=box).values == 0
         pictures = clip.read(piece.span, box=box).frames
-        return Reference(pictures, shown, places, camera, alike=False)
+        return Reference(pictures, shown, places, camera, same_scene=False)
 
     def way(self, t: int) -> Homography:
         """(3, 3): from frame t's pixels to those that are copied."""
@@ -71,7 +71,7 @@ class Placed:
             return None
         ends = np.concatenate(points)
         low, high = np.floor(ends.min(axis=0)), np.ceil(ends.max(axis=0)) + 1
-        return Box(*(int(v) for v in (*low, *high))).meet(clip.box)
+        return Box(*(int(v) for v in (*low, *high))).intersection(clip.box)
 
 
 def judged(placed: Placed, probes: Mapping[int, Points]) -> Placed:
