@@ -74,7 +74,7 @@ from vinpaint.quality import evidence, gate
 from vinpaint.quality.exactness import KeptPixels, largest_difference
 from vinpaint.results.store import default_root
 from vinpaint.runtime.versions import versions
-from vinpaint.strategies import AUTO, check_fill, choose, suggest, usable
+from vinpaint.strategies import AUTO, check_fill, get_strategy, suggest, usable
 from vinpaint.strategies.plate import reference
 
 __all__ = [
@@ -124,7 +124,7 @@ def run(
             told = section(progress, 0.25, begun)
             known_forecast = known_forecast or forecast(clip, on.hidden, on.pieces, progress=told)
             job = _settled(job, known_forecast, heard)
-    pieces = plan(clip, on.track, cuts=on.cuts, times=choose(job.fill.strategy).window_times)
+    pieces = plan(clip, on.track, cuts=on.cuts, times=get_strategy(job.fill.strategy).window_scale)
     check_duration(job, pieces)
     with timer.stage("reference"):
         told = section(progress, begun, begun + 0.05)
@@ -163,7 +163,7 @@ def _check(fill: FillSettings) -> None:
     """Raises SettingsError for settings that do not go together."""
     check_fill(fill)
     if fill.strategy != AUTO:
-        reference.check(fill, choose(fill.strategy))
+        reference.check(fill, get_strategy(fill.strategy))
 
 
 def _open_apart(job: Job, outs: Sequence[Path], *, overwrite: bool) -> Clip:
@@ -296,7 +296,7 @@ def _placed(
     *,
     cuts: Sequence[int],
     progress: Progress,
-) -> reference.Placed | None:
+) -> reference.PlacedReference | None:
     """The reference, if the job has one, placed on all frames that are repaired."""
     if not reference.is_given(job.fill):
         return None

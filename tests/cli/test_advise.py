@@ -133,7 +133,7 @@ def test_a_prompt_chooses_who_takes_one(
         def weights(self, settings: FillSettings) -> tuple[str, ...]:
             return ()
 
-        def lacks(self, settings: FillSettings) -> str:
+        def missing_requirement(self, settings: FillSettings) -> str:
             return ""
 
     monkeypatch.setitem(strategies.STRATEGIES, "painter", Painter())

@@ -31,7 +31,7 @@ from vinpaint.core import (
     Video,
 )
 from vinpaint.pipeline import checkpoints, zerogpu
-from vinpaint.strategies import choose
+from vinpaint.strategies import get_strategy
 
 COUNT, HEIGHT, WIDTH = 24, 48, 64
 WINDOWS = 4
@@ -353,7 +353,7 @@ def test_another_program_from_outside_starts_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = FillSettings("outside:e2fgvi")
-    recipe = choose(told.strategy).recipe  # type: ignore[attr-defined]
+    recipe = get_strategy(told.strategy).recipe  # type: ignore[attr-defined]
     (variable,) = recipe.variables()
     for name in ("one", "other"):
         for need in recipe.needs:

@@ -30,11 +30,12 @@ from vinpaint.core import (
 from vinpaint.pipeline import zerogpu
 from vinpaint.pipeline.plan import split_piece
 from vinpaint.runtime import devices
+from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.diffusion import cost, pipelines
 
 
 @dataclass(frozen=True)
-class Fake:
+class Fake(Strategy):
     """Needs a card; paints the hole white, a frame a second."""
 
     fails: bool = False
@@ -42,7 +43,7 @@ class Fake:
     def weights(self, settings: FillSettings) -> tuple[str, ...]:
         return ("a-model",)
 
-    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
+    def estimate_seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
         return float(frames)
 
     def fill(
@@ -126,7 +127,7 @@ def test_a_spent_quota_is_a_sentence_with_a_way_on(monkeypatch: pytest.MonkeyPat
 @pytest.mark.usefixtures("card")
 def test_long_windows_are_cut_and_no_frame_is_lost() -> None:
     piece = Piece(Span(0, 220), Box(0, 0, 64, 64), Span(20, 200))
-    pieces = zerogpu.split_for_calls([piece], Fake(), SETTINGS)  # type: ignore[arg-type]
+    pieces = zerogpu.split_for_calls([piece], Fake(), SETTINGS)
     assert [t for one in pieces for t in one.fill.frames] == list(range(20, 200))
     for one in pieces:
         assert one.fill.length >= 8
@@ -139,7 +140,7 @@ def test_elsewhere_nothing_is_cut_and_nothing_called(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(strategies.STRATEGIES, "fake", Fake())
     assert zerogpu.CALL is None
     piece = Piece(Span(0, 220), Box(0, 0, 64, 64), Span(20, 200))
-    assert zerogpu.split_for_calls([piece], Fake(), SETTINGS) == [piece]  # type: ignore[arg-type]
+    assert zerogpu.split_for_calls([piece], Fake(), SETTINGS) == [piece]
     filled = zerogpu.fill("fake", VIDEO, MASK, context=Context(), settings=SETTINGS, progress=no_op)
     assert (filled.frames[MASK.hole] == 255).all()
 
@@ -163,7 +164,7 @@ def test_the_space_s_wrapper_is_used_where_cards_are_lent(monkeypatch: pytest.Mo
 
 
 def test_who_gives_no_estimate_asks_for_the_usual_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Fake, "seconds", lambda *_: 0.0)
+    monkeypatch.setattr(Fake, "estimate_seconds", lambda *_: 0.0)
     monkeypatch.setitem(strategies.STRATEGIES, "fake", Fake())
     assert zerogpu._asked_seconds("fake", VIDEO, MASK, Context(), SETTINGS) == zerogpu.CALL_SECONDS
 

@@ -13,9 +13,9 @@ from tests.making import pan, texture, write_folder
 from vinpaint import backend, models
 from vinpaint.core import Box, FillSettings, Frames, Job, LimitError, MissingError, Region
 from vinpaint.imaging import flow
-from vinpaint.imaging.motion.sampling import OnCpu, OnTorch
+from vinpaint.imaging.motion.sampling import CpuSampler, TorchSampler
 from vinpaint.strategies import compute_backend
-from vinpaint.strategies.compute_backend import RAFT, gear_for, raft_on
+from vinpaint.strategies.compute_backend import RAFT, load_raft_once, select_backend
 
 NETWORKS = pytest.importorskip("pytorchcv.models.raft")
 
@@ -45,10 +45,12 @@ def here(saved: Path, nowhere: None, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def card(monkeypatch: pytest.MonkeyPatch) -> None:
     """torch's CPU plays the card."""
-    on_cpu = raft_on
+    on_cpu = load_raft_once
     monkeypatch.setattr(compute_backend, "device_of", lambda _: "cuda")
-    monkeypatch.setattr(compute_backend, "raft_on", lambda _: on_cpu("cpu"))
-    monkeypatch.setattr(compute_backend, "OnTorch", lambda frames, device: OnTorch(frames, "cpu"))
+    monkeypatch.setattr(compute_backend, "load_raft_once", lambda _: on_cpu("cpu"))
+    monkeypatch.setattr(
+        compute_backend, "TorchSampler", lambda frames, device: TorchSampler(frames, "cpu")
+    )
 
 
 # ---- RAFT ----
@@ -58,7 +60,7 @@ def card(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_raft_sees_pictures_of_any_size_as_the_network_takes_them() -> None:
     """As if padded by hand, both ways, with vectors where their pixels are."""
     first, second = texture(70, 150), texture(70, 150, seed=2)
-    raft = raft_on("cpu")
+    raft = load_raft_once("cpu")
     forward, backward = raft.both(first, second)
     assert forward.shape == backward.shape == (70, 150, 2)
     assert forward.dtype == np.float32
@@ -80,14 +82,14 @@ def test_the_registered_size_is_the_networks(saved: Path) -> None:
 def test_raft_is_loaded_once_and_only_from_weights_that_fit(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert raft_on("cpu") is raft_on("cpu")
+    assert load_raft_once("cpu") is load_raft_once("cpu")
     states = torch.load(saved / RAFT / "raft.pth", weights_only=True)
     states.pop("fnet.final_conv.bias", None) or states.popitem()
     (tmp_path / RAFT).mkdir()
     torch.save(states, tmp_path / RAFT / "raft.pth")
     monkeypatch.setenv("VINPAINT_MODELS", str(tmp_path))
     with pytest.raises(MissingError, match="lack 1 parts"):
-        raft_on("cpu")
+        load_raft_once("cpu")
 
 
 def steady(dx: float, dy: float) -> Callable[..., tuple[None, torch.Tensor]]:
@@ -138,17 +140,17 @@ def test_where_the_memory_does_not_suffice_a_smaller_size_does() -> None:
 @pytest.mark.usefixtures("here")
 def test_the_processor_keeps_to_dis_and_opencv_and_says_nothing() -> None:
     said: list[str] = []
-    got = gear_for(FillSettings(device="cpu"), said.append)
-    assert (got.draft_flow, got.flow) == (compute_backend.DRAFT, compute_backend.FILLED)
-    assert (got.sampler, said) == (OnCpu, [])
+    got = select_backend(FillSettings(device="cpu"), on_note=said.append)
+    assert (got.draft_flow, got.flow) == (compute_backend.DRAFT_FLOW, compute_backend.FILLED_FLOW)
+    assert (got.sampler, said) == (CpuSampler, [])
 
 
 @pytest.mark.usefixtures("card", "nowhere")
 def test_a_card_without_weights_samples_there_and_says_why_the_motion_is_not() -> None:
     said: list[str] = []
-    got = gear_for(FillSettings(), said.append)
-    assert got.flow == compute_backend.FILLED
-    assert isinstance(got.sampler(np.zeros((1, 2, 2, 3), np.uint8)), OnTorch)
+    got = select_backend(FillSettings(), on_note=said.append)
+    assert got.flow == compute_backend.FILLED_FLOW
+    assert isinstance(got.sampler(np.zeros((1, 2, 2, 3), np.uint8)), TorchSampler)
     assert len(said) == 1
     assert "'vinpaint models fetch raft-things' fetches them" in said[0]
 
@@ -157,7 +159,7 @@ def test_a_card_without_weights_samples_there_and_says_why_the_motion_is_not() -
 def test_a_card_without_pytorchcv_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     said: list[str] = []
-    assert gear_for(FillSettings(), said.append).flow == compute_backend.FILLED
+    assert select_backend(FillSettings(), on_note=said.append).flow == compute_backend.FILLED_FLOW
     assert "'pip install --no-deps pytorchcv==0.0.74'" in said[0]
     with pytest.raises(MissingError, match="RAFT needs pytorchcv"):
         compute_backend.load_raft(Path(), "cpu", "float32")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vinpaint.core import LimitError
-from vinpaint.strategies.memory_retry import is_out_of_memory, shrinking
+from vinpaint.strategies.memory_retry import is_out_of_memory, retry_with_shorter_windows
 
 
 def hungry(most: int) -> object:
@@ -21,20 +21,20 @@ def hungry(most: int) -> object:
 
 def test_each_step_down_is_said() -> None:
     notes: list[str] = []
-    assert shrinking(hungry(25), [80, 40, 20], title="It", note=notes.append) == 20  # type: ignore[arg-type]
+    assert retry_with_shorter_windows(hungry(25), [80, 40, 20], title="It", note=notes.append) == 20  # type: ignore[arg-type]
     assert notes == [
         "It ran out of memory with windows of 80 frames; it went on with windows of 40.",
         "It ran out of memory with windows of 40 frames; it went on with windows of 20.",
     ]
     notes.clear()
-    assert shrinking(hungry(80), [80, 40], title="It", note=notes.append) == 80  # type: ignore[arg-type]
+    assert retry_with_shorter_windows(hungry(80), [80, 40], title="It", note=notes.append) == 80  # type: ignore[arg-type]
     assert notes == []
 
 
 def test_where_nothing_suffices_it_ends_with_a_sentence() -> None:
     notes: list[str] = []
     with pytest.raises(LimitError, match="even with windows of 40 frames; make the hole smaller"):
-        shrinking(hungry(5), [80, 40], title="It", note=notes.append)  # type: ignore[arg-type]
+        retry_with_shorter_windows(hungry(5), [80, 40], title="It", note=notes.append)  # type: ignore[arg-type]
     assert len(notes) == 1
 
 
@@ -43,7 +43,7 @@ def test_other_errors_are_nobody_s_business_here() -> None:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
     with pytest.raises(RuntimeError, match="mat1"):
-        shrinking(attempt, [80, 40], title="It", note=lambda note: None)
+        retry_with_shorter_windows(attempt, [80, 40], title="It", note=lambda note: None)
 
 
 def test_real_ones_are_known() -> None:

@@ -33,7 +33,7 @@ class Painter:
     def weights(self, settings: FillSettings) -> tuple[str, ...]:
         return self.needed
 
-    def lacks(self, settings: FillSettings) -> str:
+    def missing_requirement(self, settings: FillSettings) -> str:
         return ""
 
 

@@ -14,7 +14,7 @@ from vinpaint import models
 from vinpaint.core import FillSettings
 from vinpaint.runtime.devices import card_name, device_of, memory_gb, why_no_cuda
 from vinpaint.strategies import ENGINES, STRATEGIES, Strategy
-from vinpaint.strategies.compute_backend import INSTALL, RAFT
+from vinpaint.strategies.compute_backend import PYTORCHCV_INSTALL, RAFT
 
 
 def findings() -> Iterator[str]:
@@ -82,7 +82,7 @@ def _memory() -> str:
 
 def _pytorchcv() -> str:
     if importlib.util.find_spec("pytorchcv") is None:
-        return f"not installed; RAFT and ProPainter need it: '{INSTALL}'"
+        return f"not installed; RAFT and ProPainter need it: '{PYTORCHCV_INSTALL}'"
     return "installed, for RAFT and ProPainter"
 
 
@@ -110,8 +110,8 @@ def _weights(name: str) -> str:
 
 def _works(name: str, strategy: Strategy) -> str:
     settings = FillSettings(name)
-    if lacks := strategy.lacks(settings):
-        return f"not here. {lacks}"
+    if missing := strategy.missing_requirement(settings):
+        return f"not here. {missing}"
     names = strategy.weights(settings)
     if names:
         return f"works here, with {', '.join(names)}. {strategy.best_for}"

@@ -34,7 +34,7 @@ from vinpaint import models
 from vinpaint.core import Context, FillSettings, Frames, Mask, Piece, Reference, Video, no_op
 from vinpaint.runtime.devices import card_name, device_of
 from vinpaint.runtime.versions import versions
-from vinpaint.strategies import Strategy, choose
+from vinpaint.strategies import Strategy, get_strategy
 from vinpaint.strategies.compute_backend import RAFT
 from vinpaint.strategies.external.external import PREFIX, Outside
 
@@ -201,7 +201,7 @@ def open_checkpoints(
 
 def is_expensive(fill: FillSettings) -> bool:
     """Whether a window takes long, or a card that was lent: made by networks or from outside."""
-    return bool(choose(fill.strategy).weights(fill)) or fill.strategy.startswith(PREFIX)
+    return bool(get_strategy(fill.strategy).weights(fill)) or fill.strategy.startswith(PREFIX)
 
 
 def fingerprint_basis(fill: FillSettings) -> str:
@@ -209,7 +209,7 @@ def fingerprint_basis(fill: FillSettings) -> str:
 
     Files that the user gave count by what they hold, not by where they lie.
     """
-    strategy, device = choose(fill.strategy), device_of(fill.device)
+    strategy, device = get_strategy(fill.strategy), device_of(fill.device)
     told = dataclasses.replace(fill.generation, patient=False, example="")
     settings = dataclasses.replace(fill, reference="", generation=told)
     weights = [*strategy.weights(fill), *([RAFT] if device == "cuda" else [])]

@@ -25,7 +25,7 @@ from vinpaint.media import Clip, Patch
 from vinpaint.pipeline import zerogpu
 from vinpaint.pipeline.checkpoints import Checkpoint, CheckpointStore
 from vinpaint.pipeline.composite import composite, match_grain
-from vinpaint.strategies import choose
+from vinpaint.strategies import get_strategy
 from vinpaint.strategies.diffusion.cost import HOURS_AFTER_SECONDS, in_words
 from vinpaint.strategies.plate import reference
 
@@ -34,9 +34,9 @@ def check_duration(job: Job, pieces: Sequence[Piece]) -> None:
     """Raises SettingsError where the fill takes hours and nobody has agreed to that."""
     if job.fill.generation.patient:
         return
-    strategy = choose(job.fill.strategy)
+    strategy = get_strategy(job.fill.strategy)
     seconds = sum(
-        strategy.seconds(piece.span.length, (piece.box.width, piece.box.height), job.fill)
+        strategy.estimate_seconds(piece.span.length, (piece.box.width, piece.box.height), job.fill)
         for piece in pieces
     )
     if seconds > HOURS_AFTER_SECONDS:
@@ -70,7 +70,7 @@ def repair_windows(
     pieces: Sequence[Piece],
     job: Job,
     progress: Progress,
-    placed: reference.Placed | None,
+    placed: reference.PlacedReference | None,
     heard: FillLog,
     kept: CheckpointStore | None = None,
 ) -> Iterator[tuple[int, Patch]]:
@@ -79,7 +79,7 @@ def repair_windows(
     `hidden`: the mask of all frames, those that are only sources as well. `heard` takes what the
     strategy tells. `kept`: what an earlier run finished, and where this one's windows go.
     """
-    pieces = zerogpu.split_for_calls(list(pieces), choose(job.fill.strategy), job.fill)
+    pieces = zerogpu.split_for_calls(list(pieces), get_strategy(job.fill.strategy), job.fill)
     kept = kept or CheckpointStore(None)
     kept.begin(len(pieces))
     total = sum(piece.fill.length for piece in pieces)

@@ -22,7 +22,7 @@ SOURCE_FRAMES = 20
 MAX_PIXELS = 16_000_000
 """Pixels of a window, over all its frames: about 60 bytes are held for each, so 1 GB.
 
-A strategy that holds less of each may say that it takes more (`Strategy.window_times`)."""
+A strategy that holds less of each may say that it takes more (`Strategy.window_scale`)."""
 
 CONTEXT_PX = 112
 """Pixels around the mask: for motion, for texture, for the rim."""

@@ -31,7 +31,7 @@ from vinpaint.core import (
 )
 from vinpaint.pipeline.plan import split_piece
 from vinpaint.runtime.devices import is_lent
-from vinpaint.strategies import Strategy, choose
+from vinpaint.strategies import Strategy, get_strategy
 from vinpaint.strategies.diffusion.preload import preload
 
 PRELOAD_VARIABLE = "VINPAINT_PRELOAD"
@@ -70,7 +70,7 @@ def fill(
 
     Raises what the strategy raises, and what `progress` does to stop.
     """
-    strategy = choose(name)
+    strategy = get_strategy(name)
     if CALL is None or not _wants_card(strategy, settings):
         return strategy.fill(video, mask, context=context, settings=settings, progress=progress)
     takers: dict[str, Callable[..., None]] = {
@@ -146,7 +146,7 @@ def _wants_card(strategy: Strategy, settings: FillSettings) -> bool:
 
 def _likely(strategy: Strategy, piece: Piece, settings: FillSettings) -> float:
     size = piece.box.width, piece.box.height
-    return _RESERVE * strategy.seconds(piece.span.length, size, settings)
+    return _RESERVE * strategy.estimate_seconds(piece.span.length, size, settings)
 
 
 def _as_generator(events: Iterator[Event]) -> Any:
@@ -173,7 +173,7 @@ def _work(
             invented=lambda t, pixels: events.put(Event("invented", (t, pixels))),
         )
         try:
-            filled = choose(name).fill(
+            filled = get_strategy(name).fill(
                 video, mask, context=told, settings=settings, progress=progress
             )
             events.put(Event("done", (filled,)))
@@ -201,7 +201,7 @@ def _asked_seconds(
     """What a call asks for: the estimate with its reserve; where there is none, the usual."""
     del mask, context
     frames, height, width = video.frames.shape[:3]
-    wanted = _RESERVE * choose(name).seconds(frames, (width, height), settings)
+    wanted = _RESERVE * get_strategy(name).estimate_seconds(frames, (width, height), settings)
     return round(max(10.0, wanted or CALL_SECONDS))
 
 

@@ -68,7 +68,7 @@ def _suits(name: str) -> suitability.Suits | None:
     return SUITS.get(name)
 
 
-def choose(name: str) -> Strategy:
+def get_strategy(name: str) -> Strategy:
     """The strategy of that name. Raises SettingsError, naming those that exist."""
     if name in STRATEGIES:
         return STRATEGIES[name]
@@ -91,7 +91,7 @@ def check_fill(fill: FillSettings) -> None:
         )
         suggest(given, fill.generation)  # what refuses these facts will refuse any
         return
-    strategy = choose(fill.strategy)
+    strategy = get_strategy(fill.strategy)
     if not strategy.takes_prompt and fill.prompt:
         takers = [name for name, one in offered().items() if one.takes_prompt]
         raise SettingsError(
@@ -106,8 +106,8 @@ def check_fill(fill: FillSettings) -> None:
         )
     for name in strategy.weights(fill):
         models.check_allowed(name, commercial_safe=fill.commercial_safe)
-    if lacks := strategy.lacks(fill):
-        raise MissingError(lacks)
+    if missing_requirement := strategy.missing_requirement(fill):
+        raise MissingError(missing_requirement)
 
 
 def _unused(strategy: Strategy, generation: Generation) -> list[str]:
@@ -135,7 +135,7 @@ def candidates(
     lacking = _takers(
         prompt=prompt, reference=reference, commercial_safe=commercial_safe, generation=generation
     )
-    ready = [name for name, lacks in lacking.items() if not lacks]
+    ready = [name for name, missing_requirement in lacking.items() if not missing_requirement]
     if not ready:
         given = _given(prompt, reference, generation)
         raise MissingError(
@@ -170,7 +170,7 @@ def _takers(
     if not names:
         given = _given(prompt, reference, generation)
         raise SettingsError(f"no strategy in this version takes {given}; leave {_it(prompt)} out")
-    return {name: STRATEGIES[name].lacks(settings(name)) for name in names}
+    return {name: STRATEGIES[name].missing_requirement(settings(name)) for name in names}
 
 
 def _given(prompt: bool, reference: bool, generation: Generation) -> str:
@@ -218,7 +218,7 @@ def _remedy(name: str) -> str:
     settings = FillSettings(name)
     absent = [one for one in STRATEGIES[name].weights(settings) if not models.present(one)]
     if not absent:
-        return STRATEGIES[name].lacks(settings)
+        return STRATEGIES[name].missing_requirement(settings)
     entry = models.weights_of(absent[0])
     slow = "" if has_cuda() else "; without a graphics card it then takes hours"
     facts = models.facts_in_words(entry)

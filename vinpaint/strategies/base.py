@@ -1,73 +1,61 @@
-"""What every strategy is."""
+"""The base class of all strategies, with the defaults that most of them share."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 from vinpaint.core import Context, FillSettings, Mask, Progress, Video
 
 
-class Strategy(Protocol):
-    """Fills the hole of one window."""
+class Strategy(ABC):
+    """A way to fill the hole of one temporal window.
 
-    @property
-    def title(self) -> str:
-        """Its name for people."""
-        ...
+    To write one, subclass this as a frozen dataclass, set `title` and `best_for`, override what
+    differs from the defaults, implement `fill`, and add a line to `STRATEGIES`. The `repr` must
+    not vary between processes: it is part of the fingerprint of unfinished windows.
+    """
 
-    @property
-    def best_for(self) -> str:
-        """One sentence: what it is best for."""
-        ...
+    title: str
+    """Display name."""
+    best_for: str
+    """One sentence for users: the cases in which this strategy is the best choice."""
+    takes_prompt: bool = False
+    """Whether a text prompt changes the result."""
+    takes_reference: bool = False
+    """Whether a reference (a picture, a clean frame, a place to clone) changes the result."""
+    needs_reference: bool = False
+    """Whether the strategy cannot work without a reference."""
+    models: tuple[str, ...] = ()
+    """Names of the models to choose from, as in the model registry; the default comes first."""
+    options: tuple[str, ...] = ()
+    """Names of the fields of `Generation` that change the result."""
+    window_scale: int = 1
+    """Factor on the number of pixels in a window, for strategies that hold less per pixel."""
 
-    @property
-    def takes_prompt(self) -> bool:
-        """Whether a prompt changes what it does."""
-        ...
+    def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
+        """Return the learned weights that are required: names in the registry, or folders."""
+        return ()
 
-    @property
-    def takes_reference(self) -> bool:
-        """Whether a reference (a picture, a frame, a place to clone) changes what it does."""
-        ...
+    def missing_requirement(self, settings: FillSettings) -> str:  # noqa: ARG002
+        """Return one sentence that says what is missing on this machine and what to do, or "".
 
-    @property
-    def needs_reference(self) -> bool:
-        """Whether it can do nothing without one."""
-        ...
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """The models to choose from, as the register names them, its own first; () for none."""
-        ...
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """What of `Generation` changes what it does, by its names there."""
-        ...
-
-    @property
-    def window_times(self) -> int:
-        """So many times as many pixels as usual its windows may hold, in the same memory."""
-        ...
-
-    def weights(self, settings: FillSettings) -> tuple[str, ...]:
-        """The learned weights that it cannot do without, as `models` names them, or folders."""
-        ...
-
-    def lacks(self, settings: FillSettings) -> str:
-        """What stands in its way here, and what to do, in one sentence; empty where nothing does.
-
-        A few looks at the disk: it is asked often.
+        Called often, so it must not do more than look at a few files.
         """
-        ...
+        return ""
 
-    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
-        """About how long so many frames take here, of a window of (width, height); 0: no matter.
+    def estimate_seconds(
+        self,
+        frames: int,  # noqa: ARG002
+        size: tuple[int, int],  # noqa: ARG002
+        settings: FillSettings,  # noqa: ARG002
+    ) -> float:
+        """Estimate the seconds to fill `frames` frames of `size` (width, height) on this machine.
 
-        Asked once it lacks nothing, and only of work that may take hours.
+        0 means that the time does not matter. Called only when nothing is missing.
         """
-        ...
+        return 0.0
 
+    @abstractmethod
     def fill(
         self,
         video: Video,
@@ -77,5 +65,7 @@ class Strategy(Protocol):
         settings: FillSettings,
         progress: Progress,
     ) -> Video:
-        """The window with its hole (mask >= 0.5) filled: same T, H, W; the rest as it was."""
-        ...
+        """Return the window with its hole (mask >= 0.5) filled and all other pixels unchanged.
+
+        The result has the shape (T, H, W, 3) of `video`.
+        """

@@ -14,7 +14,7 @@ from pathlib import Path
 from vinpaint import models
 from vinpaint.core import FillSettings, Frames, MissingError
 from vinpaint.imaging import flow
-from vinpaint.imaging.motion.sampling import OnCpu, OnTorch, Sampler
+from vinpaint.imaging.motion.sampling import CpuSampler, Sampler, TorchSampler
 from vinpaint.runtime.devices import Found, device_of
 
 RAFT = "raft-things"
@@ -23,18 +23,18 @@ RAFT = "raft-things"
 RAFT_ITERATIONS = 20
 """As ProPainter takes (Zhou et al., 2023)."""
 
-DRAFT, FILLED = flow.Dis(refinements=2), flow.Dis()
+DRAFT_FLOW, FILLED_FLOW = flow.Dis(refinements=2), flow.Dis()
 """Refinement draws motion beside a hole to the smooth fill in it: on eight clips one iteration in
 the first round, in place of five, gave 0.1 to 0.2 dB more; but a thing that runs past a still hole
 stains a fill the more (5 levels with none, 3.8 with two, 3.2 with five). Two are between."""
 
-INSTALL = "pip install --no-deps pytorchcv==0.0.74"
+PYTORCHCV_INSTALL = "pip install --no-deps pytorchcv==0.0.74"
 """Without what it asks for: it names torchvision and does not use it here, and beside a CPU torch
 that breaks transformers and diffusers."""
 
 
 @dataclass(frozen=True)
-class Gear:
+class ComputeBackend:
     """What is worked with.
 
     `draft_flow` estimates motion around holes that are only smoothed over, `flow` where they hold
@@ -46,21 +46,21 @@ class Gear:
     sampler: Callable[[Frames], Sampler]
 
 
-def gear_for(settings: FillSettings, note: Callable[[str], None]) -> Gear:
+def select_backend(settings: FillSettings, *, on_note: Callable[[str], None]) -> ComputeBackend:
     """What the settings' device comes to here. `note` is told what that means for the result.
 
     Raises MissingError where the device, or part of the weights, is absent.
     """
     device = device_of(settings.device)
     if device == "cpu":
-        return Gear(DRAFT, FILLED, OnCpu)
-    sampler = functools.partial(OnTorch, device=device)
+        return ComputeBackend(DRAFT_FLOW, FILLED_FLOW, CpuSampler)
+    sampler = functools.partial(TorchSampler, device=device)
     if hindrance := _no_raft():
-        note(f"Motion was estimated by DIS on the processor, since {hindrance}.")
-        return Gear(DRAFT, FILLED, sampler)
-    note("Motion was estimated by RAFT on the graphics card.")
-    raft = raft_on(device)
-    return Gear(raft, raft, sampler)
+        on_note(f"Motion was estimated by DIS on the processor, since {hindrance}.")
+        return ComputeBackend(DRAFT_FLOW, FILLED_FLOW, sampler)
+    on_note("Motion was estimated by RAFT on the graphics card.")
+    raft = load_raft_once(device)
+    return ComputeBackend(raft, raft, sampler)
 
 
 def _no_raft() -> str:
@@ -69,11 +69,11 @@ def _no_raft() -> str:
         entry = models.weights_of(RAFT)
         return f"RAFT's weights are not here ('{models.fetch_command(entry)}' fetches them)"
     if importlib.util.find_spec("pytorchcv") is None:
-        return f"pytorchcv is not installed ('{INSTALL}')"
+        return f"pytorchcv is not installed ('{PYTORCHCV_INSTALL}')"
     return ""
 
 
-def raft_on(device: Found) -> flow.Raft:
+def load_raft_once(device: Found) -> flow.Raft:
     """RAFT from its weights, loaded once. Raises MissingError where anything is absent."""
     instead = "choose the device 'cpu', which needs none"
     return models.load_once(RAFT, load_raft, device=device, instead=instead)
@@ -84,7 +84,9 @@ def load_raft(folder: Path, device: Found, dtype: str) -> flow.Raft:
     import torch
 
     if importlib.util.find_spec("pytorchcv") is None:
-        raise MissingError(f"RAFT needs pytorchcv, which is not installed; run '{INSTALL}'")
+        raise MissingError(
+            f"RAFT needs pytorchcv, which is not installed; run '{PYTORCHCV_INSTALL}'"
+        )
     from pytorchcv.models.raft import raft_things
 
     net = raft_things(iters=RAFT_ITERATIONS)

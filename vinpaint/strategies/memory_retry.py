@@ -25,7 +25,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(sign in str(error).lower() for sign in _SIGNS)
 
 
-def shrinking(
+def retry_with_shorter_windows(
     attempt: Callable[[int], T], sizes: Sequence[int], *, title: str, note: Callable[[str], None]
 ) -> T:
     """`attempt(size)` with the first of `sizes`, largest first, that memory suffices for.

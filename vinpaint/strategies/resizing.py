@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Box, Frames, bounding_box
-from vinpaint.strategies.temporal_windows import mirrored
+from vinpaint.strategies.temporal_windows import reflected_indices
 
 Array = TypeVar("Array", Frames, Bools)
 _Size = tuple[int, int]
@@ -21,7 +21,7 @@ _Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Sizes:
+class SizeRule:
     """Which sizes are taken.
 
     `multiple`: both sides are multiples of it. `fixed`: this (width, height) only. `longest_px`:
@@ -65,7 +65,7 @@ class Sizes:
 
 
 @dataclass(frozen=True)
-class Scaled:
+class Resizing:
     """The way of pictures of one size to a size that is taken; each (width, height).
 
     `size`: as they are; `picture`: scaled; `whole`: with what is padded right and below.
@@ -107,13 +107,13 @@ class Scaled:
     def _padded(self, pictures: Array) -> Array:
         if self.whole == self.picture:
             return pictures
-        columns = mirrored(self.picture[0], self.whole[0])
-        rows = mirrored(self.picture[1], self.whole[1])
+        columns = reflected_indices(self.picture[0], self.whole[0])
+        rows = reflected_indices(self.picture[1], self.whole[1])
         padded: Array = np.ascontiguousarray(pictures[:, rows[:, None], columns])
         return padded
 
 
-def scaled(size: _Size, rule: Sizes) -> Scaled:
+def plan_resizing(size: _Size, rule: SizeRule) -> Resizing:
     """How pictures of `size`, (width, height), become what the rule takes."""
     scale = rule.scale(size)
     if scale == 1.0:
@@ -122,7 +122,7 @@ def scaled(size: _Size, rule: Sizes) -> Scaled:
         picture = _times(size, scale, rule.fixed)
     else:
         picture = _times(size, scale, size)
-    return Scaled(size, picture, rule.whole(picture))
+    return Resizing(size, picture, rule.whole(picture))
 
 
 def _times(size: _Size, scale: float, most: _Size) -> _Size:
@@ -157,6 +157,6 @@ def _widened(start: int, stop: int, length: int, limit: int) -> tuple[int, int]:
     return start, start + length
 
 
-def pasted(frames: Frames, filled: Frames, hole: Bools) -> Frames:
+def paste_into_hole(frames: Frames, filled: Frames, hole: Bools) -> Frames:
     """(T, H, W, 3): `frames`, in their hole (T, H, W) what `filled` shows."""
     return np.where(hole[..., None], filled, frames)

@@ -39,7 +39,7 @@ def _propainter(facts: Facts) -> StrategyFit | None:
     What its authors and others published sets it level with `propagate` where that sees most.
     """
     settings = FillSettings("propainter")
-    if not has_cuda() or propainter.ProPainter().lacks(settings):
+    if not has_cuda() or propainter.ProPainter().missing_requirement(settings):
         return None
     seen = format_percent(1 - facts.never_seen)
     return StrategyFit(

@@ -21,7 +21,7 @@ _WHOLE = 0.9999
 
 
 @dataclass(frozen=True)
-class Lengths:
+class WindowLengths:
     """How many frames are taken: `least` to `most`, and `step` * n + `rest`."""
 
     least: int = 1
@@ -47,7 +47,7 @@ class Lengths:
         return self.most - (self.most - self.rest) % self.step
 
 
-class Stretch(NamedTuple):
+class TemporalWindow(NamedTuple):
     """One window: its frames, and how much each counts there.
 
     weights: (span.length,) float32 above 0; over all windows those of one frame add up to 1.
@@ -57,7 +57,7 @@ class Stretch(NamedTuple):
     weights: Floats
 
 
-def stretches(count: int, lengths: Lengths, *, overlap: int) -> list[Stretch]:
+def split_into_windows(count: int, lengths: WindowLengths, *, overlap: int) -> list[TemporalWindow]:
     """Windows over `count` frames, in order, `overlap` or more of them shared by two neighbours.
 
     As few as there can be, then as short and as even as they can be: padding costs work as well.
@@ -70,12 +70,12 @@ def stretches(count: int, lengths: Lengths, *, overlap: int) -> list[Stretch]:
     for span, share in zip(spans, shares, strict=True):
         total[span.start : span.stop] += share
     return [
-        Stretch(span, (share / total[span.start : span.stop]).astype(np.float32))
+        TemporalWindow(span, (share / total[span.start : span.stop]).astype(np.float32))
         for span, share in zip(spans, shares, strict=True)
     ]
 
 
-def _spans(count: int, lengths: Lengths, overlap: int) -> list[Span]:
+def _spans(count: int, lengths: WindowLengths, overlap: int) -> list[Span]:
     longest = lengths.longest(count)
     if longest == count:
         return [Span(0, count)]
@@ -97,7 +97,7 @@ def _ramp(spans: Sequence[Span], number: int) -> NDArray[np.float64]:
     return np.minimum(1.0, np.minimum(rise, fall))
 
 
-def blended(parts: Iterable[tuple[Stretch, Frames]], count: int) -> Frames:
+def blend_windows(parts: Iterable[tuple[TemporalWindow, Frames]], count: int) -> Frames:
     """(count, H, W, 3) uint8: what the windows came to, faded into each other.
 
     parts: each window with its own frames (span.length, H, W, 3), one after the other: only what
@@ -129,7 +129,7 @@ class _Sum(NamedTuple):
     colours: Floats
 
 
-def mirrored(count: int, length: int) -> NDArray[np.intp]:
+def reflected_indices(count: int, length: int) -> NDArray[np.intp]:
     """(length,): the places 0 .. count - 1, then back and forth as in a mirror on both ends."""
     turn = max(1, 2 * (count - 1))
     at = np.arange(length) % turn

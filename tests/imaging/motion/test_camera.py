@@ -9,7 +9,7 @@ import pytest
 from tests.making import pan, texture
 from vinpaint.core import Bools, Box, Floats, Frames
 from vinpaint.imaging.flow import grey
-from vinpaint.imaging.motion.camera import Homography, camera_flow, estimate_camera, inverse
+from vinpaint.imaging.motion.camera import Homography, camera_flow, estimate_camera, invert
 
 HEIGHT, WIDTH = 120, 160
 WHOLE = Box(0, 0, WIDTH, HEIGHT)
@@ -92,5 +92,5 @@ def test_there_and_back_again() -> None:
     camera = turned(4, 0.95) @ np.array([[1, 0, 3], [0, 1, 1], [1e-4, 0, 1]])
     there = camera_flow(camera, Box(40, 30, 41, 31))[0, 0]
     at = np.array([40 + there[0], 30 + there[1], 1])
-    back = inverse(camera) @ at
+    back = invert(camera) @ at
     assert np.allclose(back[:2] / back[2], [40, 30], atol=1e-3)

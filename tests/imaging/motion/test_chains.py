@@ -7,9 +7,9 @@ import pytest
 
 from tests.making import disk_hole, pan, texture
 from vinpaint.core import Bools, Box
-from vinpaint.imaging.motion.chains import Chain, Pixels, follow, mix, sample
+from vinpaint.imaging.motion.chains import Chain, PixelSet, blend_directions, extend_chain, sample
 from vinpaint.imaging.motion.completion import PairMotion
-from vinpaint.imaging.motion.sampling import OnCpu
+from vinpaint.imaging.motion.sampling import CpuSampler
 
 
 def steady(height: int, width: int, dx: float, dy: float, *, good: bool = True) -> PairMotion:
@@ -22,17 +22,17 @@ def steady(height: int, width: int, dx: float, dy: float, *, good: bool = True) 
 
 def chained(
     hole: Bools, motion: list[PairMotion | None], *, ahead: bool
-) -> tuple[Chain, list[Pixels]]:
-    pixels = [Pixels.of(h) for h in hole]
+) -> tuple[Chain, list[PixelSet]]:
+    pixels = [PixelSet.of(h) for h in hole]
     chain = Chain.empty(pixels)
-    follow(chain, pixels, motion, hole, ahead=ahead)
+    extend_chain(chain, pixels, motion, hole, ahead=ahead)
     return chain, pixels
 
 
 def test_pixels_are_those_of_the_area() -> None:
     area = np.zeros((4, 6), np.bool_)
     area[1, 2] = area[3, 5] = True
-    pixels = Pixels.of(area)
+    pixels = PixelSet.of(area)
     assert list(zip(pixels.y, pixels.x, strict=True)) == [(1, 2), (3, 5)]
 
 
@@ -120,10 +120,10 @@ def test_slow_content_leaves_the_hole_and_is_met_where_it_is_real(
 def test_only_the_pixels_that_are_asked_for_are_followed() -> None:
     hole = np.zeros((2, 10, 10), np.bool_)
     hole[0, 4, 4:7] = True
-    pixels = [Pixels.of(h) for h in hole]
+    pixels = [PixelSet.of(h) for h in hole]
     chain = Chain.empty(pixels)
     only = [np.array([True, False, True]), np.zeros(0, np.bool_)]
-    follow(chain, pixels, [steady(10, 10, 0, 0)], hole, ahead=True, only=only)
+    extend_chain(chain, pixels, [steady(10, 10, 0, 0)], hole, ahead=True, only=only)
     assert chain.frame[0].tolist() == [1, -1, 1]
 
 
@@ -144,10 +144,10 @@ def test_half_a_pixel_beyond_the_last_one_s_middle_is_still_on_it() -> None:
 def test_a_pixel_that_was_settled_keeps_its_address() -> None:
     hole = np.zeros((2, 10, 10), np.bool_)
     hole[0, 4, 4:7] = True
-    pixels = [Pixels.of(h) for h in hole]
+    pixels = [PixelSet.of(h) for h in hole]
     chain = Chain.empty(pixels)
     chain.settle(0, np.array([1]), pixels[0])
-    follow(chain, pixels, [steady(10, 10, 1, 0)], hole, ahead=True)
+    extend_chain(chain, pixels, [steady(10, 10, 1, 0)], hole, ahead=True)
     assert chain.frame[0].tolist() == [1, 0, 1]
     assert chain.x[0].tolist() == [5, 5, 7]
 
@@ -155,14 +155,14 @@ def test_a_pixel_that_was_settled_keeps_its_address() -> None:
 def test_what_is_settled_serves_the_frames_before_it() -> None:
     hole = np.zeros((3, 10, 10), np.bool_)
     hole[:, 4, 4] = True
-    pixels = [Pixels.of(h) for h in hole]
+    pixels = [PixelSet.of(h) for h in hole]
     chain = Chain.empty(pixels)
     motion: list[PairMotion | None] = [steady(10, 10, 0, 0)] * 2
-    follow(chain, pixels, motion, hole, ahead=True)
+    extend_chain(chain, pixels, motion, hole, ahead=True)
     assert [f.tolist() for f in chain.frame] == [[-1], [-1], [-1]]
     chain.settle(2, np.array([0]), pixels[2])
     hole[2] = False
-    follow(chain, pixels, motion, hole, ahead=True)
+    extend_chain(chain, pixels, motion, hole, ahead=True)
     assert [f.tolist() for f in chain.frame] == [[2], [2], [2]]
 
 
@@ -174,7 +174,7 @@ def test_without_motion_nothing_is_followed() -> None:
 
 def test_sampling_at_whole_pixels_gives_their_very_colours() -> None:
     frames = pan(3, 30, 40)
-    pixels = [Pixels.of(np.ones((30, 40), np.bool_))] * 3
+    pixels = [PixelSet.of(np.ones((30, 40), np.bool_))] * 3
     chain = Chain.empty(pixels)
     count = len(pixels[0].y)
     random = np.random.default_rng(0)
@@ -182,7 +182,7 @@ def test_sampling_at_whole_pixels_gives_their_very_colours() -> None:
     chain.x[1][:] = random.integers(0, 40, count)
     chain.y[1][:] = random.integers(0, 30, count)
     chain.frame[1][:5] = -1
-    colours = sample(OnCpu(frames), chain.addresses(range(1, 2)))
+    colours = sample(CpuSampler(frames), chain.addresses(range(1, 2)))
     x, y = chain.x[1].astype(int), chain.y[1].astype(int)
     assert np.array_equal(colours[5:], frames[chain.frame[1], y, x][5:])
     assert not colours[:5].any()
@@ -190,10 +190,10 @@ def test_sampling_at_whole_pixels_gives_their_very_colours() -> None:
 
 def test_a_very_large_hole_is_sampled_in_parts() -> None:
     frames = texture(200, 400)[None]
-    pixels = [Pixels.of(np.ones((200, 400), np.bool_))]
+    pixels = [PixelSet.of(np.ones((200, 400), np.bool_))]
     chain = Chain.empty(pixels)
     chain.settle(0, np.arange(80_000), pixels[0])
-    colours = sample(OnCpu(frames), chain.addresses(range(1)))
+    colours = sample(CpuSampler(frames), chain.addresses(range(1)))
     assert np.array_equal(colours.reshape(200, 400, 3), frames[0])
 
 
@@ -201,14 +201,14 @@ def two_sources(error_behind: float, far_ahead: int) -> float:
     """The share of the source behind (255) in a mix with one ahead (0)."""
     frames = np.zeros((8, 4, 4, 3), np.uint8)
     frames[2] = 255
-    pixels = [Pixels.of(np.zeros((4, 4), np.bool_)) for _ in range(8)]
-    pixels[3] = Pixels(np.array([1], np.int32), np.array([1], np.int32))
+    pixels = [PixelSet.of(np.zeros((4, 4), np.bool_)) for _ in range(8)]
+    pixels[3] = PixelSet(np.array([1], np.int32), np.array([1], np.int32))
     behind, ahead = Chain.empty(pixels), Chain.empty(pixels)
     for chain, frame in ((behind, 2), (ahead, 3 + far_ahead)):
         chain.frame[3][:] = frame
         chain.x[3][:] = chain.y[3][:] = 1
     behind.error[3][:] = error_behind
-    colours, found = mix(OnCpu(frames), behind, ahead, range(3, 4))
+    colours, found = blend_directions(CpuSampler(frames), behind, ahead, range(3, 4))
     assert found.all()
     return float(colours[0, 0]) / 255
 
@@ -227,10 +227,10 @@ def test_a_source_weighs_less_the_more_its_chain_erred() -> None:
 
 def test_one_source_is_enough_and_none_is_said() -> None:
     frames = np.full((2, 4, 4, 3), 70, np.uint8)
-    pixels = [Pixels.of(np.ones((4, 4), np.bool_))] * 2
+    pixels = [PixelSet.of(np.ones((4, 4), np.bool_))] * 2
     behind, ahead = Chain.empty(pixels), Chain.empty(pixels)
     ahead.frame[0][:8] = 1
-    colours, found = mix(OnCpu(frames), behind, ahead, range(1))
+    colours, found = blend_directions(CpuSampler(frames), behind, ahead, range(1))
     assert found.tolist() == [True] * 8 + [False] * 8
     assert (colours[:8] == 70).all()
     assert not colours[8:].any()

@@ -7,7 +7,7 @@ import pytest
 
 from tests.making import disk_hole, pan
 from vinpaint.core import no_op
-from vinpaint.imaging.motion.completion import as_one, estimate_motion, grow
+from vinpaint.imaging.motion.completion import estimate_motion, fit_similarity_flow, grow
 
 
 def test_growing_is_by_a_disk() -> None:
@@ -95,11 +95,11 @@ def test_a_thing_moves_as_one_though_its_outline_leans_to_what_lies_behind() -> 
     area[5:30, 20:60] = True
     seen = truth.copy()
     seen[:, 20:26] /= 2
-    assert np.abs(as_one(seen, area) - truth).max() < 0.1
+    assert np.abs(fit_similarity_flow(seen, area) - truth).max() < 0.1
 
 
 def test_what_fits_no_similarity_is_led_on_smoothly() -> None:
     area = np.zeros((20, 20), np.bool_)
     area[10, 10] = True
     field = np.full((20, 20, 2), 4.0, np.float32)
-    assert np.allclose(as_one(field, area), 4.0, atol=1e-3)
+    assert np.allclose(fit_similarity_flow(field, area), 4.0, atol=1e-3)

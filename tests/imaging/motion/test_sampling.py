@@ -10,8 +10,8 @@ import pytest
 
 from tests.making import disk_hole, mask_of, pan
 from vinpaint.core import Context, FillSettings, Frames, Video, no_op
-from vinpaint.imaging.motion.sampling import OnCpu, OnTorch
-from vinpaint.strategies.compute_backend import DRAFT, FILLED, Gear
+from vinpaint.imaging.motion.sampling import CpuSampler, TorchSampler
+from vinpaint.strategies.compute_backend import DRAFT_FLOW, FILLED_FLOW, ComputeBackend
 from vinpaint.strategies.propagation.propagate import Propagate
 
 RNG = np.random.default_rng(3)
@@ -25,8 +25,8 @@ def frames() -> Frames:
 
 
 def gap(frames: Frames, t: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    first = OnCpu(frames).pick(t, x.astype(np.float32), y.astype(np.float32))
-    second = OnTorch(frames, "cpu").pick(t, x.astype(np.float32), y.astype(np.float32))
+    first = CpuSampler(frames).pick(t, x.astype(np.float32), y.astype(np.float32))
+    second = TorchSampler(frames, "cpu").pick(t, x.astype(np.float32), y.astype(np.float32))
     assert first.shape == second.shape == (len(x), 3)
     assert first.dtype == second.dtype == np.float32
     assert (second == np.rint(second)).all()
@@ -44,19 +44,19 @@ def test_all_levels_agree_but_for_one_and_that_is_rare(frames: Frames) -> None:
 
 def test_on_whole_pixels_they_are_the_picture(frames: Frames) -> None:
     y, x = (one.ravel().astype(np.float32) for one in np.mgrid[:40, :56])
-    for sampler in (OnCpu(frames), OnTorch(frames, "cpu")):
+    for sampler in (CpuSampler(frames), TorchSampler(frames, "cpu")):
         assert np.array_equal(sampler.pick(0, x, y).reshape(40, 56, 3), frames[0])
 
 
 def test_a_picture_of_one_column_and_no_place_at_all() -> None:
     thin = RNG.integers(0, 256, (1, 9, 1, 3), np.uint8)
     x, y = np.zeros(9, np.float32), np.arange(9, dtype=np.float32)
-    assert np.array_equal(OnTorch(thin, "cpu").pick(0, x, y), thin[0, :, 0])
-    assert OnTorch(thin, "cpu").pick(0, x[:0], y[:0]).shape == (0, 3)
+    assert np.array_equal(TorchSampler(thin, "cpu").pick(0, x, y), thin[0, :, 0])
+    assert TorchSampler(thin, "cpu").pick(0, x[:0], y[:0]).shape == (0, 3)
 
 
 def test_a_frame_that_was_written_is_sent_anew(frames: Frames) -> None:
-    sampler = OnTorch(frames, "cpu")
+    sampler = TorchSampler(frames, "cpu")
     one = np.zeros(1, np.float32)
     before = sampler.pick(1, one, one)
     frames[1, 0, 0] = 255 - before[0].astype(np.uint8)
@@ -79,8 +79,8 @@ def test_a_whole_fill_is_the_same_within_a_few_levels(monkeypatch: pytest.Monkey
         )
 
     by_opencv = filled()
-    gear = Gear(DRAFT, FILLED, functools.partial(OnTorch, device="cpu"))
-    monkeypatch.setattr("vinpaint.strategies.propagation.propagate.gear_for", lambda *_: gear)
+    backend = ComputeBackend(DRAFT_FLOW, FILLED_FLOW, functools.partial(TorchSampler, device="cpu"))
+    monkeypatch.setattr("vinpaint.strategies.propagation.propagate.gear_for", lambda *_: backend)
     by_torch = filled()
     apart = np.abs(by_opencv[hole].astype(int) - by_torch[hole])
     assert np.array_equal(by_opencv[~hole], by_torch[~hole])

@@ -23,7 +23,7 @@ from vinpaint.core import (
     Video,
     no_op,
 )
-from vinpaint.strategies import check_fill, choose
+from vinpaint.strategies import check_fill, get_strategy
 from vinpaint.strategies.diffusion import image_model, image_models, pipelines
 from vinpaint.strategies.diffusion.boundary_guidance import (
     Decode,
@@ -245,7 +245,7 @@ def test_the_strategies_take_it_and_leave_the_plate_alone(name: str, saved: Path
         generation = Generation(str(saved / "ddim"), steps=2, rim_guidance=weight)
         settings = FillSettings(name, generation=generation)
         check_fill(settings)
-        done = choose(name).fill(
+        done = get_strategy(name).fill(
             Video(frames), mask_of(hole), context=Context(), settings=settings, progress=no_op
         )
         return done.frames
@@ -264,7 +264,7 @@ def test_where_memory_runs_out_leaving_it_out_is_named(
     monkeypatch.setattr(Rim, "steered", scarce)
     generation = Generation(str(saved / "ddim"), steps=2, rim_guidance=1.0)
     with pytest.raises(LimitError, match="was painted; leave --rim-guidance out, free some"):
-        choose("frames").fill(
+        get_strategy("frames").fill(
             Video(pan(1, 48, 64)),
             mask_of(disk_hole(1, 48, 64, radius=9, start=(30, 24))),
             context=Context(),

@@ -12,7 +12,7 @@ import torch
 from tests import tiny_diffusion as tiny
 from tests.making import disk_hole, mask_of, pan
 from vinpaint.core import Context, FillSettings, Floats, Generation, Video, no_op
-from vinpaint.strategies import choose
+from vinpaint.strategies import get_strategy
 from vinpaint.strategies.diffusion import image_model, image_models, pipelines
 
 SIDE = 64
@@ -66,7 +66,7 @@ def test_frames_that_moved_by_whole_latents_get_moved_noise(
     frames = pan(2, SIDE, SIDE, step=(2, 0))  # what the second shows lies 2 pixels further left
     hole = disk_hole(2, SIDE, SIDE, radius=8, start=(32, 32))
     settings = FillSettings("frames", generation=Generation(str(saved), steps=1, smoothing="none"))
-    choose("frames").fill(
+    get_strategy("frames").fill(
         Video(frames), mask_of(hole), context=Context(), settings=settings, progress=no_op
     )
     later, earlier = given  # the second is the key frame

@@ -29,7 +29,7 @@ from vinpaint.core import (
     no_op,
 )
 from vinpaint.media import open_clip
-from vinpaint.strategies import check_fill, choose
+from vinpaint.strategies import check_fill, get_strategy
 from vinpaint.strategies.diffusion import image_model, image_models, pipelines
 from vinpaint.strategies.diffusion.frames import KEY_STEP, order
 
@@ -60,7 +60,7 @@ def here(saved: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def filled(generation: Generation = QUICK, *, count: int = COUNT, **more: Any) -> np.ndarray:
     settings = FillSettings("frames", "a red truck", generation=generation, **more)
     check_fill(settings)
-    done = choose("frames").fill(
+    done = get_strategy("frames").fill(
         Video(FRAMES[:count]),
         mask_of(HOLE[:count]),
         context=Context(),
@@ -171,7 +171,7 @@ def test_even_frames_flicker_less(here: Path) -> None:
                 smoothing_sigma_levels=sigma_levels,
             ),
         )
-        made = choose("frames").fill(
+        made = get_strategy("frames").fill(
             Video(still), mask_of(hole), context=Context(), settings=settings, progress=no_op
         )
         steps = np.abs(np.diff(made.frames.astype(float), axis=0))
@@ -192,7 +192,7 @@ def test_it_stops_when_it_is_told_to() -> None:
             raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
-        choose("frames").fill(
+        get_strategy("frames").fill(
             Video(FRAMES),
             mask_of(HOLE),
             context=Context(),

@@ -10,9 +10,9 @@ import pytest
 from tests import tiny_diffusion as tiny
 from tests.making import disk_hole, mask_of, pan
 from vinpaint.core import Context, FillSettings, Generation, Video, no_op
-from vinpaint.strategies import choose
+from vinpaint.strategies import get_strategy
 from vinpaint.strategies.diffusion import image_models
-from vinpaint.strategies.propagation.propagate import propagated
+from vinpaint.strategies.propagation.propagate import fill_by_propagation
 
 COUNT, HEIGHT, WIDTH = 12, 72, 96
 
@@ -38,7 +38,7 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
 
 def fill(name: str, frames: np.ndarray, hole: np.ndarray, model: str) -> np.ndarray:
     generation = Generation(model, steps=2) if model else Generation()
-    done = choose(name).fill(
+    done = get_strategy(name).fill(
         Video(frames),
         mask_of(hole),
         context=Context(),
@@ -84,7 +84,7 @@ def test_any_maker_can_take_the_place_of_patchmatch() -> None:
         def close(self) -> None:
             calls.append("close")
 
-    made = propagated(
+    made = fill_by_propagation(
         Video(frames),
         mask_of(hole),
         context=Context(),

@@ -27,7 +27,7 @@ from vinpaint.core import (
     no_op,
 )
 from vinpaint.media import open_clip
-from vinpaint.strategies import check_fill, choose
+from vinpaint.strategies import check_fill, get_strategy
 from vinpaint.strategies.diffusion import video_models
 from vinpaint.strategies.diffusion.joint import crop, in_windows, windows_to_try
 
@@ -57,7 +57,7 @@ def here(saved: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def filled(generation: Generation = QUICK, *, context: Context | None = None, **more: Any) -> Any:
     settings = FillSettings("joint", "a red truck", generation=generation, **more)
     check_fill(settings)
-    done = choose("joint").fill(
+    done = get_strategy("joint").fill(
         Video(FRAMES),
         mask_of(HOLE),
         context=context or Context(),

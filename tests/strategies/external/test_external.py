@@ -238,7 +238,7 @@ def test_the_readme_s_example_can_be_read(tmp_path: Path) -> None:
     recipe = read_recipe(tmp_path / "painter.toml")
     assert recipe.length.up(82) == 85
     assert recipe.size.longest_px == 960
-    assert "PAINTER_HOME" in recipe.lacks()
+    assert "PAINTER_HOME" in recipe.missing_requirement()
 
 
 def is_gone(process: int) -> bool:
@@ -325,9 +325,9 @@ def test_a_bad_file_is_one_sentence_and_stops_nothing(
     engines = found()
     assert len(engines) == 6
     bad = engines["outside:bad"]
-    assert words in bad.lacks(SETTINGS)
-    assert "bad.toml" in bad.lacks(SETTINGS)
-    assert "\n" not in bad.lacks(SETTINGS)
+    assert words in bad.missing_requirement(SETTINGS)
+    assert "bad.toml" in bad.missing_requirement(SETTINGS)
+    assert "\n" not in bad.missing_requirement(SETTINGS)
     monkeypatch.setitem(strategies.STRATEGIES, "outside:bad", bad)
     with pytest.raises(MissingError, match=r"bad\.toml"):
         strategies.check_fill(FillSettings("outside:bad"))
@@ -370,7 +370,7 @@ def test_a_file_that_is_no_text_is_one_sentence_too(
 ) -> None:
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00")
     monkeypatch.setenv("VINPAINT_ENGINES", str(tmp_path))
-    assert "cannot be read" in found()["outside:bad"].lacks(SETTINGS)
+    assert "cannot be read" in found()["outside:bad"].missing_requirement(SETTINGS)
 
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
@@ -380,16 +380,16 @@ def test_what_is_shipped_can_be_read_and_says_what_to_do(
     recipe = read_recipe(path)
     variable = f"VINPAINT_{path.stem.upper()}"
     monkeypatch.delenv(variable, raising=False)
-    assert f"let {variable} name the folder of your checkout" in recipe.lacks()
+    assert f"let {variable} name the folder of your checkout" in recipe.missing_requirement()
     assert "Not tried with real weights here." in recipe.best_for
     assert f"outside:{path.stem}" not in strategies.offered()
     monkeypatch.setenv(variable, str(tmp_path / "gone"))
-    assert "is no folder" in recipe.lacks()
+    assert "is no folder" in recipe.missing_requirement()
     monkeypatch.setenv(variable, str(tmp_path))
-    assert f"lacks {recipe.needs[0]}" in recipe.lacks()
+    assert f"lacks {recipe.needs[0]}" in recipe.missing_requirement()
     for need in recipe.needs:
         (tmp_path / need).mkdir(parents=True, exist_ok=True)
-    assert recipe.lacks() == ""
+    assert recipe.missing_requirement() == ""
     assert f"outside:{path.stem}" in strategies.offered()
     with pytest.raises(VinpaintError):  # its program is a folder here
         fill(Outside(recipe), *scene(2))
@@ -410,7 +410,7 @@ def test_a_file_of_one_s_own_takes_the_place_of_what_is_shipped(
     monkeypatch.setenv("VINPAINT_ENGINES", str(own))
     engines = found()
     assert engines["outside:sttn"].title == "My own"
-    assert engines["outside:sttn"].lacks(SETTINGS) == ""
+    assert engines["outside:sttn"].missing_requirement(SETTINGS) == ""
     assert not engines["outside:sttn"].shipped
     assert len(engines) == 5
 
@@ -452,8 +452,8 @@ def test_for_commercial_work_its_file_must_say_that_it_is_free(tmp_path: Path) -
     safe = FillSettings(commercial_safe=True)
     facts = Facts(10, 10, 0.1, 0.1, never_seen=0.5, commercial_safe=True)
     one = engine(tmp_path, auto=0.6)
-    assert "licence: none" in one.lacks(safe)
+    assert "licence: none" in one.missing_requirement(safe)
     assert one.suits(facts) is None
     free = engine(tmp_path, auto=0.6, commercial=True)
-    assert free.lacks(safe) == ""
+    assert free.missing_requirement(safe) == ""
     assert free.suits(facts) is not None

@@ -34,7 +34,7 @@ from vinpaint.core import (
 )
 from vinpaint.media import open_clip
 from vinpaint.pipeline import plan
-from vinpaint.strategies import choose
+from vinpaint.strategies import get_strategy
 
 COUNT, HEIGHT, WIDTH = 12, 96, 128
 MARGIN = 100
@@ -305,4 +305,4 @@ def test_a_picture_that_is_none_is_refused(tmp_path: Path) -> None:
 def test_the_strategy_alone_refuses_a_window_without_a_reference() -> None:
     window, mask = Video(still(2)), Mask(disk(2).astype(np.float32))
     with pytest.raises(SettingsError, match="nothing to copy from"):
-        choose("plate").fill(window, mask, context=Context(), settings=PLATE, progress=no_op)
+        get_strategy("plate").fill(window, mask, context=Context(), settings=PLATE, progress=no_op)

@@ -8,10 +8,10 @@ import pytest
 from tests.making import pan, texture
 from vinpaint.core import Bools, Frames, no_op
 from vinpaint.imaging.flow import Dis
-from vinpaint.imaging.motion.chains import Chain, Pixels
+from vinpaint.imaging.motion.chains import Chain, PixelSet
 from vinpaint.imaging.motion.completion import estimate_motion
-from vinpaint.imaging.motion.sampling import OnCpu
-from vinpaint.strategies.compute_backend import Gear
+from vinpaint.imaging.motion.sampling import CpuSampler
+from vinpaint.strategies.compute_backend import ComputeBackend
 from vinpaint.strategies.propagation.foreground import (
     RimSays,
     believed,
@@ -19,7 +19,7 @@ from vinpaint.strategies.propagation.foreground import (
     rim_says,
     with_edges,
 )
-from vinpaint.strategies.propagation.window_fill import Window
+from vinpaint.strategies.propagation.window_fill import WindowFill
 
 COUNT, HEIGHT, WIDTH = 10, 96, 160
 POST = slice(100, 130)
@@ -56,8 +56,11 @@ def test_the_front_is_found_and_the_flow_behind_it_is_the_camera_s(
 
 def test_no_background_is_taken_from_the_front(scene: tuple[Frames, Bools]) -> None:
     frames, hole = scene
-    window = Window(
-        frames, hole, estimate_motion(frames, hole, progress=no_op), Gear(Dis(), Dis(), OnCpu)
+    window = WindowFill(
+        frames,
+        hole,
+        estimate_motion(frames, hole, progress=no_op),
+        ComputeBackend(Dis(), Dis(), CpuSampler),
     )
     assert window.covered.any()
     for chain in (window.behind, window.ahead):
@@ -77,13 +80,13 @@ def test_edges_are_added_where_there_is_a_front_only() -> None:
     assert not edged[1].any()
 
 
-def offered(*, front_is_right: bool) -> tuple[list[RimSays | None], Bools, Pixels]:
+def offered(*, front_is_right: bool) -> tuple[list[RimSays | None], Bools, PixelSet]:
     """The next frame offers two guesses: one looks like the rim, the other does not."""
     frames = np.full((2, 20, 40, 3), 50, np.uint8)
     frames[:, :, :20] = 200
     area = np.zeros((20, 40), np.bool_)
     area[6:14, 4:14] = True  # rim and hole, on the bright side
-    pixels = [Pixels.of(area), Pixels.of(np.zeros_like(area))]
+    pixels = [PixelSet.of(area), PixelSet.of(np.zeros_like(area))]
     inside = [(pixels[0].x > 5) & (pixels[0].x < 12) & (pixels[0].y > 7) & (pixels[0].y < 12)]
     inside.append(np.zeros(0, np.bool_))
     none, bright, dark = (Chain.empty(pixels) for _ in range(3))
@@ -92,7 +95,7 @@ def offered(*, front_is_right: bool) -> tuple[list[RimSays | None], Bools, Pixel
         chain.x[0][:] = pixels[0].x + shift
         chain.y[0][:] = pixels[0].y
     front, background = (bright, dark) if front_is_right else (dark, bright)
-    says = rim_says(OnCpu(frames), pixels, inside, (none, background), (none, front))
+    says = rim_says(CpuSampler(frames), pixels, inside, (none, background), (none, front))
     return says, inside[0], pixels[0]
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.making import disk_hole, texture
 from vinpaint.core import Bools, Cancelled, Frames
 from vinpaint.strategies.propagation import patchmatch as module
-from vinpaint.strategies.propagation.patchmatch import Texture, has_patchmatch, toned
+from vinpaint.strategies.propagation.patchmatch import PatchMatchTexture, has_patchmatch, toned
 
 wants_patchmatch = pytest.mark.skipif(
     not has_patchmatch(), reason="PatchMatch has no build for this machine"
@@ -22,7 +22,7 @@ def nothing() -> None:
 
 
 def made(frame: Frames, hole: Bools, seed: int = 0) -> Frames:
-    engine = Texture(seed=seed)
+    engine = PatchMatchTexture(seed=seed)
     try:
         return engine.fill(frame, hole, keep_out=np.zeros_like(hole), beat=nothing)
     finally:
@@ -94,7 +94,7 @@ def test_a_beat_that_raises_stops_patchmatch_within_a_second() -> None:
             stopped = time.monotonic()
             raise Cancelled("stopped")
 
-    engine = Texture(seed=0)
+    engine = PatchMatchTexture(seed=0)
     begun = time.monotonic()
     with pytest.raises(Cancelled):
         engine.fill(frame, hole, keep_out=np.zeros_like(hole), beat=beat)
@@ -114,7 +114,7 @@ def test_without_patchmatch_another_way_fills_the_hole(monkeypatch: pytest.Monke
 def test_a_warmed_engine_fills_alike_and_closes_at_once() -> None:
     frame = texture(60, 80)
     hole = disk_hole(1, 60, 80, radius=8, start=(40, 30))[0]
-    engine = Texture(seed=0)
+    engine = PatchMatchTexture(seed=0)
     engine.warm()
     warmed = engine.fill(frame, hole, keep_out=np.zeros_like(hole), beat=nothing)
     engine.close()
@@ -124,7 +124,7 @@ def test_a_warmed_engine_fills_alike_and_closes_at_once() -> None:
 @pytest.mark.parametrize("seconds", [0.0, 0.05, 0.3, 1.0])
 @wants_patchmatch
 def test_an_engine_closes_at_once_however_warm_it_is(seconds: float) -> None:
-    engine = Texture(seed=0)
+    engine = PatchMatchTexture(seed=0)
     engine.warm()
     time.sleep(seconds)
     begun = time.monotonic()

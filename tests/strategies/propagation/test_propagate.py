@@ -23,7 +23,7 @@ from vinpaint.core import (
     Video,
     no_op,
 )
-from vinpaint.strategies import STRATEGIES, choose
+from vinpaint.strategies import STRATEGIES, get_strategy
 from vinpaint.strategies.propagation.propagate import Propagate
 
 HEIGHT, WIDTH = 72, 96
@@ -280,7 +280,7 @@ def test_a_cancel_at_any_stage_ends_the_work_at_once(words: str) -> None:
 
 def test_strategies_are_chosen_by_name_and_say_what_they_are() -> None:
     for name, strategy in STRATEGIES.items():
-        assert choose(name) is strategy
+        assert get_strategy(name) is strategy
         assert strategy.title
         assert strategy.best_for.endswith(".")
         assert isinstance(strategy.takes_prompt, bool)
@@ -290,7 +290,7 @@ def test_a_strategy_that_is_not_there_is_refused_with_those_that_are() -> None:
     from vinpaint.core import SettingsError
 
     with pytest.raises(SettingsError, match=r"'magic'.*choose from: .*propagate"):
-        choose("magic")
+        get_strategy("magic")
 
 
 def test_a_strategy_is_a_value() -> None:

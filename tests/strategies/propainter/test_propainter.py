@@ -215,7 +215,7 @@ def no_memory(most: int) -> Any:
 
 @pytest.fixture
 def without_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ProPainter, "lacks", lambda self, settings: "")
+    monkeypatch.setattr(ProPainter, "missing_requirement", lambda self, settings: "")
     monkeypatch.setattr(propainter, "load_painter", lambda device, instead: None)
 
 
@@ -257,7 +257,9 @@ def test_what_is_missing_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_pa
     with pytest.raises(SettingsError, match="does not allow commercial use"):
         strategies.check_fill(FillSettings("propainter", commercial_safe=True))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert "pip install --no-deps pytorchcv==0.0.74" in ProPainter().lacks(FillSettings())
+    assert "pip install --no-deps pytorchcv==0.0.74" in ProPainter().missing_requirement(
+        FillSettings()
+    )
 
 
 def test_weights_of_another_network_are_refused(
@@ -272,7 +274,7 @@ def test_weights_of_another_network_are_refused(
 
 
 def test_auto_takes_it_only_with_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ProPainter, "lacks", lambda self, settings: "")
+    monkeypatch.setattr(ProPainter, "missing_requirement", lambda self, settings: "")
     facts = Facts(10, 10, 0.1, 0.1, never_seen=0.5)
     monkeypatch.setattr(suitability, "has_cuda", lambda: False)
     assert strategies.suggest(facts).strategy == "propagate"

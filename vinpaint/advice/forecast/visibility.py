@@ -31,7 +31,7 @@ from vinpaint.core import (
     section,
     windows,
 )
-from vinpaint.imaging.motion.chains import Chain, Pixels, follow
+from vinpaint.imaging.motion.chains import Chain, PixelSet, extend_chain
 from vinpaint.imaging.motion.completion import PairMotion, estimate_motion
 from vinpaint.media import Clip
 
@@ -235,10 +235,10 @@ def _reach(
     shut = np.stack([_grown(known < 0) for known in reach])
     fill = window.fill
     nowhere = np.zeros(hole.shape[1:], np.bool_)
-    pixels = [Pixels.of(hole[t] if t in fill else nowhere) for t in range(len(hole))]
+    pixels = [PixelSet.of(hole[t] if t in fill else nowhere) for t in range(len(hole))]
     for ahead in (False, True):
         chain = Chain.empty(pixels)
-        follow(chain, pixels, motion, shut, ahead=ahead)
+        extend_chain(chain, pixels, motion, shut, ahead=ahead)
         _note(reach, chain, pixels, fill)
     return reach
 
@@ -278,7 +278,7 @@ def _grown(unseen: Bools) -> Bools:
     return np.asarray(cv2.dilate(unseen.view(np.uint8), square)).view(np.bool_)
 
 
-def _note(reach: Ints, chain: Chain, pixels: Sequence[Pixels], fill: range) -> None:
+def _note(reach: Ints, chain: Chain, pixels: Sequence[PixelSet], fill: range) -> None:
     """Write into `reach` how far away the chain found each pixel, where that is nearer."""
     height, width = reach.shape[1:]
     for t in fill:

@@ -48,7 +48,7 @@ def estimate_camera(
     return np.asarray(fitted, np.float64)
 
 
-def inverse(camera: Homography) -> Homography:
+def invert(camera: Homography) -> Homography:
     """The way back."""
     return np.asarray(np.linalg.inv(camera), np.float64)
 

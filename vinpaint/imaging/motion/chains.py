@@ -19,30 +19,30 @@ from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Floats
 from vinpaint.imaging.motion.completion import PairMotion
-from vinpaint.imaging.motion.sampling import Sampler, remapped
+from vinpaint.imaging.motion.sampling import Sampler, remap_points
 
 Ints = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
-class Pixels:
+class PixelSet:
     """The pixels of one frame that need an address: `y`, `x`, each (N,) int32."""
 
     y: Ints
     x: Ints
 
     @classmethod
-    def of(cls, area: Bools) -> Pixels:
+    def of(cls, area: Bools) -> PixelSet:
         """All true pixels of an (H, W) array."""
         y, x = np.nonzero(area)
         return cls(y.astype(np.int32), x.astype(np.int32))
 
-    def of_those(self, which: Bools | NDArray[np.intp]) -> Pixels:
+    def of_those(self, which: Bools | NDArray[np.intp]) -> PixelSet:
         """Only some of them; which: (N,) bool, or their numbers."""
-        return Pixels(self.y[which], self.x[which])
+        return PixelSet(self.y[which], self.x[which])
 
 
-class Addresses(NamedTuple):
+class SourceAddresses(NamedTuple):
     """Where pixels come from, each (N,).
 
     frame: int32, -1 where no real pixel was met; x, y: float32; error: float32, the sum of
@@ -54,10 +54,10 @@ class Addresses(NamedTuple):
     y: Floats
     error: Floats
 
-    def of(self, rows: NDArray[np.intp]) -> Addresses:
+    def of(self, rows: NDArray[np.intp]) -> SourceAddresses:
         """Only those rows."""
         frame, x, y, error = self
-        return Addresses(frame.take(rows), x.take(rows), y.take(rows), error.take(rows))
+        return SourceAddresses(frame.take(rows), x.take(rows), y.take(rows), error.take(rows))
 
 
 @dataclass(frozen=True)
@@ -72,16 +72,16 @@ class Chain:
     x: list[Floats]
     y: list[Floats]
     error: list[Floats]
-    whole: Addresses
+    whole: SourceAddresses
     start: list[int]
 
     @classmethod
-    def empty(cls, pixels: Sequence[Pixels]) -> Chain:
+    def empty(cls, pixels: Sequence[PixelSet]) -> Chain:
         """A chain that has met nothing yet."""
         start = [0, *np.cumsum([len(p.y) for p in pixels]).tolist()]
         count = start[-1]
         x, y, error = (np.zeros(count, np.float32) for _ in range(3))
-        whole = Addresses(np.full(count, -1, np.int32), x, y, error)
+        whole = SourceAddresses(np.full(count, -1, np.int32), x, y, error)
         parts = [slice(a, b) for a, b in pairwise(start)]
         return cls(
             [whole.frame[part] for part in parts],
@@ -92,18 +92,18 @@ class Chain:
             start,
         )
 
-    def settle(self, t: int, rows: NDArray[np.intp], pixels: Pixels) -> None:
+    def settle(self, t: int, rows: NDArray[np.intp], pixels: PixelSet) -> None:
         """Make pixels of frame t their own source: their colours are now in the frame."""
         self.frame[t][rows] = t
         self.x[t][rows] = pixels.x[rows]
         self.y[t][rows] = pixels.y[rows]
         self.error[t][rows] = 0.0
 
-    def addresses(self, some: range, only: NDArray[np.intp] | None = None) -> Addresses:
+    def addresses(self, some: range, only: NDArray[np.intp] | None = None) -> SourceAddresses:
         """Of all pixels of the frames `some`, or `only` of those with these numbers among them."""
         part = slice(self.start[some.start], self.start[some.stop])
         frame, x, y, error = self.whole
-        known = Addresses(frame[part], x[part], y[part], error[part])
+        known = SourceAddresses(frame[part], x[part], y[part], error[part])
         return known if only is None else known.of(only)
 
     def take(self, t: int, rows: NDArray[np.intp], other: Chain) -> None:
@@ -112,9 +112,9 @@ class Chain:
             mine[self.start[t] + rows] = theirs[self.start[t] + rows]
 
 
-def follow(
+def extend_chain(
     chain: Chain,
-    pixels: Sequence[Pixels],
+    pixels: Sequence[PixelSet],
     motion: Sequence[PairMotion | None],
     shut: Bools,
     *,
@@ -133,7 +133,7 @@ def follow(
     lost as well.
     """
     count = len(pixels)
-    trip = _Trip.none()
+    trip = _TracedPixels.none()
     for t in range(count - 1) if ahead else range(count - 1, 0, -1):
         lost = np.flatnonzero(chain.frame[t] < 0 if only is None else only[t])
         if len(lost):
@@ -141,7 +141,7 @@ def follow(
         near = t + 1 if ahead else t - 1
         pair = motion[min(t, near)]
         if pair is None:
-            trip = _Trip.none()
+            trip = _TracedPixels.none()
         elif len(trip.who):
             trip, kept = trip.moved(pair, shut.shape[1:], ahead=ahead)
             goal = None if target is None else target[near]
@@ -152,7 +152,7 @@ def follow(
 
 
 @dataclass(frozen=True)
-class _Trip:
+class _TracedPixels:
     """Pixels on their way: who they are in the chain, where they are now, the error so far."""
 
     who: NDArray[np.intp]
@@ -161,32 +161,34 @@ class _Trip:
     error: Floats
 
     @classmethod
-    def none(cls) -> _Trip:
+    def none(cls) -> _TracedPixels:
         real = np.zeros(0, np.float32)
         return cls(np.zeros(0, np.intp), real, real, real)
 
-    def joined(self, who: NDArray[np.intp], pixels: Pixels) -> _Trip:
+    def joined(self, who: NDArray[np.intp], pixels: PixelSet) -> _TracedPixels:
         """With those pixels."""
-        return _Trip(
+        return _TracedPixels(
             np.concatenate([self.who, who]),
             np.concatenate([self.x, pixels.x.astype(np.float32)]),
             np.concatenate([self.y, pixels.y.astype(np.float32)]),
             np.concatenate([self.error, np.zeros(len(who), np.float32)]),
         )
 
-    def but(self, chain: Chain, t: int) -> _Trip:
+    def but(self, chain: Chain, t: int) -> _TracedPixels:
         """Without those of frame t."""
         mine = (self.who >= chain.start[t]) & (self.who < chain.start[t + 1])
         return self.of(~mine)
 
-    def of(self, which: Bools) -> _Trip:
+    def of(self, which: Bools) -> _TracedPixels:
         """Only those."""
         at = np.flatnonzero(which)
-        return _Trip(self.who.take(at), self.x.take(at), self.y.take(at), self.error.take(at))
+        return _TracedPixels(
+            self.who.take(at), self.x.take(at), self.y.take(at), self.error.take(at)
+        )
 
     def moved(
         self, pair: PairMotion, shape: tuple[int, ...], *, ahead: bool
-    ) -> tuple[_Trip, Bools]:
+    ) -> tuple[_TracedPixels, Bools]:
         """One frame on, and who is kept: whose step passes the test and ends in the frame."""
         field = pair.forward if ahead else pair.backward
         gap = pair.forward_error if ahead else pair.backward_error
@@ -196,7 +198,7 @@ class _Trip:
         x, y = self.x + step[:, 0], self.y + step[:, 1]
         cell = _cells(at_x, at_y, gap.shape)
         inside = _within(x, shape[1]) & _within(y, shape[0])
-        there = _Trip(self.who, x, y, self.error + gap.take(cell))
+        there = _TracedPixels(self.who, x, y, self.error + gap.take(cell))
         return there, good.take(cell) & inside
 
 
@@ -216,12 +218,17 @@ def _cells(x: Floats, y: Floats, shape: tuple[int, ...]) -> NDArray[np.intp]:
 
 def _between(field: Floats, x: Floats, y: Floats) -> Floats:
     """(N, 2): a field between its pixels."""
-    return remapped(field, x, y, cv2.INTER_LINEAR)
+    return remap_points(field, x, y, cv2.INTER_LINEAR)
 
 
 def _arrive(
-    known: Addresses, trip: _Trip, kept: Bools, near: int, shut: Bools, target: Bools | None
-) -> _Trip:
+    known: SourceAddresses,
+    trip: _TracedPixels,
+    kept: Bools,
+    near: int,
+    shut: Bools,
+    target: Bools | None,
+) -> _TracedPixels:
     """Note the addresses of those `kept` that have met a source; the rest of them travel on."""
     cell = _cells(trip.x, trip.y, shut.shape)
     on = shut.take(cell)
@@ -234,7 +241,7 @@ def _arrive(
     return trip.of(kept & on)
 
 
-def sample(look: Sampler, known: Addresses) -> Floats:
+def sample(look: Sampler, known: SourceAddresses) -> Floats:
     """(N, 3) float32 colours of the pixels whose addresses are `known`, bicubic; zeros without."""
     source, x, y, _ = known
     colours = np.zeros((len(source), 3), np.float32)
@@ -247,7 +254,7 @@ def sample(look: Sampler, known: Addresses) -> Floats:
     return colours
 
 
-def mix(
+def blend_directions(
     look: Sampler, behind: Chain, ahead: Chain, some: range, only: NDArray[np.intp] | None = None
 ) -> tuple[Floats, Bools]:
     """(colours (N, 3) float32, found (N,) bool): both directions, weighed, of the frames `some`.

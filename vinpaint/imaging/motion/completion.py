@@ -20,7 +20,7 @@ import numpy as np
 from vinpaint.core import Bools, Box, Floats, Frames, Progress, bounding_box
 from vinpaint.imaging import flow
 from vinpaint.imaging.membrane import membrane
-from vinpaint.imaging.motion.camera import Homography, camera_flow, estimate_camera, inverse
+from vinpaint.imaging.motion.camera import Homography, camera_flow, estimate_camera, invert
 from vinpaint.runtime.parallel import ahead
 
 TRUST_MARGIN_PX = 12
@@ -80,11 +80,11 @@ class PairMotion:
     forward_good: Bools
     backward_good: Bools
     camera: Homography | None = None
-    front: Front | None = None
+    front: ForegroundLayer | None = None
 
 
 @dataclass(frozen=True)
-class Front:
+class ForegroundLayer:
     """What moves by itself before the background, on the box of its pair.
 
     here, there: (h, w) bool, where it is seen in frame t and in frame t+1; motion: its own flow,
@@ -211,16 +211,19 @@ def _pair(
     next_trusted = next_agrees & ~next_near & ~_lands_in(near, backward)
     if filled and (here.hole.all() or there.hole.all()):  # between a real frame and its fill
         trusted, next_trusted = agrees, next_agrees
-    back = None if camera is None else inverse(camera)
+    back = None if camera is None else invert(camera)
     one = _layers(forward, trusted, agrees & here.seen, camera, box, reach_px)
     other = _layers(backward, next_trusted, next_agrees & there.seen, back, box, reach_px)
     front = None
     if min(one.front.sum(), other.front.sum()) >= _FEWEST_FRONT:
         motion = None
         if filled:
-            own, own_back = as_one(forward, one.front), as_one(backward, other.front)
+            own, own_back = (
+                fit_similarity_flow(forward, one.front),
+                fit_similarity_flow(backward, other.front),
+            )
             motion = _tested(box, own, own_back, camera)
-        front = Front(one.front, other.front, motion)
+        front = ForegroundLayer(one.front, other.front, motion)
     return replace(_tested(box, one.behind, other.behind, camera), front=front)
 
 
@@ -265,7 +268,7 @@ def _layers(
     return _Layers(np.where(own[..., None], field, filled).astype(np.float32), front)
 
 
-def as_one(field: Floats, area: Bools) -> Floats:
+def fit_similarity_flow(field: Floats, area: Bools) -> Floats:
     """(h, w, 2): how `area` moves as one thing that shifts, turns and grows, led on everywhere.
 
     A similarity fitted by RANSAC: the vectors at a thing's outline lean towards what lies behind

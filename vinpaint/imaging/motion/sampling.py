@@ -39,7 +39,7 @@ class Sampler(Protocol):
         ...
 
 
-class OnCpu:
+class CpuSampler:
     """By OpenCV, straight from the frames, (T, H, W, 3) uint8."""
 
     def __init__(self, frames: Frames) -> None:
@@ -47,13 +47,13 @@ class OnCpu:
 
     def pick(self, t: int, x: Floats, y: Floats) -> Floats:
         """See `Sampler.pick`."""
-        return remapped(self.frames[t], x, y, cv2.INTER_CUBIC)
+        return remap_points(self.frames[t], x, y, cv2.INTER_CUBIC)
 
     def changed(self, t: int) -> None:
         """Nothing to do: the frames themselves are looked at."""
 
 
-class OnTorch:
+class TorchSampler:
     """By torch, on any of its devices: the frames are sent there once.
 
     On a CUDA card this has not been run yet, none was at hand; on torch's CPU it has.
@@ -94,7 +94,7 @@ class OnTorch:
         self._there[t] = torch.from_numpy(self.frames[t]).to(self._there.device)
 
 
-def remapped(image: Frames | Floats, x: Floats, y: Floats, how: int) -> Floats:
+def remap_points(image: Frames | Floats, x: Floats, y: Floats, how: int) -> Floats:
     """(N, C) float32: an (H, W, C) array at N places, by OpenCV. Edges repeat."""
     rows = -(-len(x) // _REMAP_COLUMNS)
     places = np.zeros((2, rows * _REMAP_COLUMNS), np.float32)

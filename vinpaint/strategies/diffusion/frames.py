@@ -30,12 +30,19 @@ from vinpaint.core import (
 from vinpaint.imaging.colour_transfer import in_the_light
 from vinpaint.imaging.motion.completion import PairMotion, estimate_motion
 from vinpaint.runtime.devices import device_of
-from vinpaint.strategies.compute_backend import gear_for
+from vinpaint.strategies.base import Strategy
+from vinpaint.strategies.compute_backend import select_backend
 from vinpaint.strategies.diffusion import image_models, pipelines
 from vinpaint.strategies.diffusion.image_model import Painter
 from vinpaint.strategies.diffusion.temporal_smoothing import Way, smoothed, way
 from vinpaint.strategies.memory_retry import is_out_of_memory
-from vinpaint.strategies.resizing import Scaled, Sizes, crop_box, pasted, scaled
+from vinpaint.strategies.resizing import (
+    Resizing,
+    SizeRule,
+    crop_box,
+    paste_into_hole,
+    plan_resizing,
+)
 
 MODELS = ("stable-diffusion-inpainting", "sdxl-inpainting", "flux-fill")
 INSTEAD = "choose the strategy 'propagate', which needs none"
@@ -51,20 +58,17 @@ _APART_PX = 4
 
 
 @dataclass(frozen=True)
-class FrameByFrame:
+class FrameByFrame(Strategy):
     """A picture model for every frame. Needs weights; hours without a GPU."""
 
-    title: str = "Frame by frame"
-    best_for: str = (
+    title = "Frame by frame"
+    best_for = (
         "Putting something else there, by words, where little moves: a picture model paints each "
         "frame, and the frames are evened along the motion."
     )
-    takes_prompt: bool = True
-    takes_reference: bool = False
-    needs_reference: bool = False
-    models: tuple[str, ...] = MODELS
-    window_times: int = 1
-    options: tuple[str, ...] = (
+    takes_prompt = True
+    models = MODELS
+    options = (
         "model",
         "negative_prompt",
         "steps",
@@ -81,12 +85,12 @@ class FrameByFrame:
         """The model that was chosen, or the smallest."""
         return (settings.generation.model or self.models[0],)
 
-    def lacks(self, settings: FillSettings) -> str:
+    def missing_requirement(self, settings: FillSettings) -> str:
         """Packages or weights, or a model that cannot do what was asked."""
-        return lacks(self.weights(settings)[0], settings)
+        return missing_requirement(self.weights(settings)[0], settings)
 
-    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
-        """See `Strategy.seconds`: the model works in its own size, whatever the clip's."""
+    def estimate_seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
+        """See `Strategy.estimate_seconds`: the model works in its own size, whatever the clip's."""
         model = pipelines.model_of(self.weights(settings)[0], instead=INSTEAD)
         device = device_of(settings.device)
         return frames * image_models.seconds_a_picture(model, device=device, settings=settings)
@@ -109,17 +113,17 @@ class FrameByFrame:
         box = crop_box(hole[wanted.start : wanted.stop], context_px=_CONTEXT_PX, aspect=1.0)
         if box is None:
             return Video(frames)
-        if reason := self.lacks(settings):
+        if reason := self.missing_requirement(settings):
             raise MissingError(reason)
         model = pipelines.model_of(self.weights(settings)[0], instead=INSTEAD)
         device = device_of(settings.device)
         count = int(hole[wanted.start : wanted.stop].any(axis=(1, 2)).sum())
-        seconds = self.seconds(count, (box.width, box.height), settings)
+        seconds = self.estimate_seconds(count, (box.width, box.height), settings)
         progress(0.0, pipelines.outlook(model, f"{count} pictures", seconds, device))
         painter = image_models.load_painter(model, device=device, instead=INSTEAD)
         told = section(progress, 0.02, 0.1)
-        gear = gear_for(settings, context.note)
-        motion = estimate_motion(frames, hole, estimator=gear.flow, progress=told)
+        backend = select_backend(settings, on_note=context.note)
+        motion = estimate_motion(frames, hole, estimator=backend.flow, progress=told)
         inside = (slice(None), *box.slices)
         known = np.arange(len(frames)) < done
         known &= ~hole.any(axis=(1, 2))
@@ -128,19 +132,19 @@ class FrameByFrame:
         return Video(frames)
 
 
-def lacks(name: str, settings: FillSettings) -> str:
+def missing_requirement(name: str, settings: FillSettings) -> str:
     """What stands in the way of painting pictures with a model, in one sentence."""
-    reason = pipelines.lacks(name, image_models.KINDS, instead=INSTEAD)
+    reason = pipelines.missing_requirement(name, image_models.KINDS, instead=INSTEAD)
     folder = models.path_of(name)
     if reason or folder is None:
         return reason
     return image_models.refusal(folder, settings)
 
 
-def own_size(painter: Painter, size: tuple[int, int]) -> Scaled:
+def own_size(painter: Painter, size: tuple[int, int]) -> Resizing:
     """From pictures of (width, height) to the square that a painter works in."""
     side = painter.square.side_px
-    return scaled(size, Sizes(fixed=(side, side)))
+    return plan_resizing(size, SizeRule(fixed=(side, side)))
 
 
 def order(wanted: range, done: Bools) -> Iterator[tuple[int, int | None]]:
@@ -180,7 +184,7 @@ class _Work:
     settings: FillSettings
 
     @property
-    def size(self) -> Scaled:
+    def size(self) -> Resizing:
         """To the model's own size and back."""
         return own_size(self.painter, (self.frames.shape[2], self.frames.shape[1]))
 
@@ -197,9 +201,11 @@ class _Work:
             told = section(progress, 0.9 * number / len(steps), 0.9 * (number + 1) / len(steps))
             noises[t], begun, strength = self._begun(filled, noises, t, s)
             answers[t] = self._one(begun, t, noises[t], strength, told)
-            filled[t] = pasted(self.frames[t : t + 1], answers[t : t + 1], self.hole[t : t + 1])[0]
+            filled[t] = paste_into_hole(
+                self.frames[t : t + 1], answers[t : t + 1], self.hole[t : t + 1]
+            )[0]
         lit = in_the_light(answers[todo], self.frames[todo], self.hole[todo], apart_px=_APART_PX)
-        filled[todo] = pasted(self.frames[todo], lit, self.hole[todo])
+        filled[todo] = paste_into_hole(self.frames[todo], lit, self.hole[todo])
         progress(0.95, "evening the frames")
         asked = self.settings.generation
         usable = self.known | np.isin(np.arange(len(filled)), list(self.wanted))
@@ -212,7 +218,7 @@ class _Work:
             sigma_frames=asked.smoothing_sigma_frames,
             sigma_levels=asked.smoothing_sigma_levels,
         )
-        return pasted(filled, even, self.hole)
+        return paste_into_hole(filled, even, self.hole)
 
     def _begun(
         self, filled: Frames, noises: dict[int, Floats], t: int, s: int | None
@@ -282,7 +288,7 @@ def paint_one(
     return back
 
 
-def _led_noise(led: Way, size: Scaled, there: Floats, fresh: Floats) -> Floats:
+def _led_noise(led: Way, size: Resizing, there: Floats, fresh: Floats) -> Floats:
     """A frame's noise: the other's where the motion says so, fresh noise elsewhere.
 
     Taken from the nearest place: a mean of several would be less than noise.

@@ -14,12 +14,13 @@ import numpy as np
 from vinpaint.core import Bools, Context, FillSettings, Frames, Mask, MissingError, Progress, Video
 from vinpaint.imaging.colour_transfer import in_the_light
 from vinpaint.runtime.devices import device_of
+from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.diffusion import frames as by_frames
 from vinpaint.strategies.diffusion import image_models, pipelines
 from vinpaint.strategies.diffusion.frames import INSTEAD, MODELS, paint_one
 from vinpaint.strategies.diffusion.image_model import Painter
-from vinpaint.strategies.propagation.propagate import propagated
-from vinpaint.strategies.resizing import crop_box, pasted
+from vinpaint.strategies.propagation.propagate import fill_by_propagation
+from vinpaint.strategies.resizing import crop_box, paste_into_hole
 
 _CONTEXT_PX = 64
 _APART_PX = 4
@@ -28,20 +29,17 @@ _MOST_PICTURES = 3
 
 
 @dataclass(frozen=True)
-class Hybrid:
+class Hybrid(Strategy):
     """Propagation, and a picture model for the rest. Needs weights; minutes without a GPU."""
 
-    title: str = "Propagate and paint"
-    best_for: str = (
+    title = "Propagate and paint"
+    best_for = (
         "Removing something that other frames show in part: their pixels fill what they show, "
         "and a picture model paints the rest once, which is led on from there."
     )
-    takes_prompt: bool = True
-    takes_reference: bool = False
-    needs_reference: bool = False
-    models: tuple[str, ...] = MODELS
-    window_times: int = 1
-    options: tuple[str, ...] = (
+    takes_prompt = True
+    models = MODELS
+    options = (
         "model",
         "negative_prompt",
         "steps",
@@ -55,12 +53,12 @@ class Hybrid:
         """The model that was chosen, or the smallest."""
         return (settings.generation.model or self.models[0],)
 
-    def lacks(self, settings: FillSettings) -> str:
+    def missing_requirement(self, settings: FillSettings) -> str:
         """Packages or weights, or a model that cannot do what was asked."""
-        return by_frames.lacks(self.weights(settings)[0], settings)
+        return by_frames.missing_requirement(self.weights(settings)[0], settings)
 
-    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
-        """See `Strategy.seconds`: of the few pictures that are painted."""
+    def estimate_seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
+        """See `Strategy.estimate_seconds`: of the few pictures that are painted."""
         model = pipelines.model_of(self.weights(settings)[0], instead=INSTEAD)
         device = device_of(settings.device)
         one = image_models.seconds_a_picture(model, device=device, settings=settings)
@@ -76,10 +74,10 @@ class Hybrid:
         progress: Progress,
     ) -> Video:
         """See `Strategy.fill`. Raises MissingError, MaskError as `propagate` does, LimitError."""
-        if reason := self.lacks(settings):
+        if reason := self.missing_requirement(settings):
             raise MissingError(reason)
         texture = Painted(self.weights(settings)[0], settings)
-        return propagated(
+        return fill_by_propagation(
             video, mask, context=context, settings=settings, texture=texture, progress=progress
         )
 
@@ -125,7 +123,7 @@ class Painted:
         )
         lit = in_the_light(made[None], part, area, apart_px=_APART_PX)
         filled = frame.copy()
-        filled[inside] = pasted(part, np.asarray(lit), area)[0]
+        filled[inside] = paste_into_hole(part, np.asarray(lit), area)[0]
         return filled
 
     def _ready(self) -> Painter:

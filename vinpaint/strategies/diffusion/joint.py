@@ -25,12 +25,19 @@ from vinpaint.core import (
 )
 from vinpaint.imaging.colour_transfer import in_the_light
 from vinpaint.runtime.devices import device_of
+from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.diffusion import pipelines, video_models
 from vinpaint.strategies.diffusion.pipelines import Model
 from vinpaint.strategies.diffusion.video_models import EVERY, LONGEST, MULTIPLE
-from vinpaint.strategies.memory_retry import shrinking
-from vinpaint.strategies.resizing import Sizes, crop_box, pasted, scaled
-from vinpaint.strategies.temporal_windows import Lengths, Stretch, blended, mirrored, stretches
+from vinpaint.strategies.memory_retry import retry_with_shorter_windows
+from vinpaint.strategies.resizing import SizeRule, crop_box, paste_into_hole, plan_resizing
+from vinpaint.strategies.temporal_windows import (
+    TemporalWindow,
+    WindowLengths,
+    blend_windows,
+    reflected_indices,
+    split_into_windows,
+)
 
 MODELS = ("wan-vace-1.3b", "wan-vace-14b", "easyanimate-inpaint")
 INSTEAD = "choose the strategy 'propagate', which needs none"
@@ -52,21 +59,19 @@ Make = Callable[[Frames, Bools, int, Progress], Frames]
 
 
 @dataclass(frozen=True)
-class Joint:
+class Joint(Strategy):
     """A video model for all frames together. Needs weights and a GPU; days without one."""
 
-    title: str = "All frames together"
-    best_for: str = (
+    title = "All frames together"
+    best_for = (
         "Putting something that moves there, by words, or a large hole that no frame shows: "
         "a video model makes all frames together, so that nothing flickers."
     )
-    takes_prompt: bool = True
-    takes_reference: bool = False
-    needs_reference: bool = False
-    models: tuple[str, ...] = MODELS
-    window_times: int = 3
+    takes_prompt = True
+    models = MODELS
+    window_scale = 3
     """20 bytes are held for a pixel in place of 60: the model works on a scaled crop."""
-    options: tuple[str, ...] = (
+    options = (
         "model",
         "negative_prompt",
         "steps",
@@ -80,20 +85,20 @@ class Joint:
         """The model that was chosen, or the smallest."""
         return (settings.generation.model or self.models[0],)
 
-    def lacks(self, settings: FillSettings) -> str:
+    def missing_requirement(self, settings: FillSettings) -> str:
         """Packages or weights, or a model that cannot do what was asked."""
         name = self.weights(settings)[0]
-        reason = pipelines.lacks(name, video_models.KINDS, instead=INSTEAD)
+        reason = pipelines.missing_requirement(name, video_models.KINDS, instead=INSTEAD)
         folder = models.path_of(name)
         if reason or folder is None:
             return reason
         return video_models.refusal(pipelines.kind_of(folder), settings)
 
-    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
-        """See `Strategy.seconds`: of so many frames of a crop of that size."""
+    def estimate_seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
+        """See `Strategy.estimate_seconds`: of so many frames of a crop of that size."""
         model = pipelines.model_of(self.weights(settings)[0], instead=INSTEAD)
-        width, height = scaled(size, sizes_of(model)).whole
-        windows = stretches(frames, _lengths(LONGEST[model.kind]), overlap=OVERLAP)
+        width, height = plan_resizing(size, sizes_of(model)).whole
+        windows = split_into_windows(frames, _lengths(LONGEST[model.kind]), overlap=OVERLAP)
         device = device_of(settings.device)
         length = _lengths(None).up(windows[0].span.length)
         return len(windows) * video_models.seconds_a_window(
@@ -116,15 +121,15 @@ class Joint:
         hole = mask.hole[: _last(mask.hole, ahead=context.ahead_frames)]
         if not hole.any():
             return Video(frames)
-        if reason := self.lacks(settings):
+        if reason := self.missing_requirement(settings):
             raise MissingError(reason)
         model = pipelines.model_of(self.weights(settings)[0], instead=INSTEAD)
         device = device_of(settings.device)
         rule = sizes_of(model)
         box = crop(hole, most_pixels=rule.most_pixels or _MOST_PIXELS)
         inside = (slice(0, len(hole)), *box.slices)
-        way = scaled((box.width, box.height), rule)
-        seconds = self.seconds(len(hole), way.size, settings)
+        way = plan_resizing((box.width, box.height), rule)
+        seconds = self.estimate_seconds(len(hole), way.size, settings)
         what = f"{len(hole)} frames of {way.whole[0]}x{way.whole[1]}"
         progress(0.0, pipelines.outlook(model, what, seconds, device))
         film = video_models.load_film(model, device=device, instead=INSTEAD)
@@ -147,8 +152,8 @@ class Joint:
             return in_windows(given, holes, make, most=most, progress=told)
 
         sizes = windows_to_try(len(hole), LONGEST[model.kind])
-        made = shrinking(attempt, sizes, title=self.title, note=context.note)
-        frames[inside] = pasted(frames[inside], way.back(made), area)
+        made = retry_with_shorter_windows(attempt, sizes, title=self.title, note=context.note)
+        frames[inside] = paste_into_hole(frames[inside], way.back(made), area)
         return Video(frames)
 
 
@@ -165,10 +170,10 @@ def _last(hole: Bools, *, ahead: int) -> int:
     return stop
 
 
-def sizes_of(model: Model) -> Sizes:
+def sizes_of(model: Model) -> SizeRule:
     """The sizes that a model works in."""
     most = _LARGE_PIXELS if model.name == _LARGE else _MOST_PIXELS
-    return Sizes(multiple=MULTIPLE, least_px=2 * MULTIPLE, most_pixels=most)
+    return SizeRule(multiple=MULTIPLE, least_px=2 * MULTIPLE, most_pixels=most)
 
 
 def crop(hole: Bools, *, most_pixels: int) -> Box:
@@ -186,8 +191,8 @@ def crop(hole: Bools, *, most_pixels: int) -> Box:
         box = larger
 
 
-def _lengths(most: int | None) -> Lengths:
-    return Lengths(most=most, step=EVERY, rest=1)
+def _lengths(most: int | None) -> WindowLengths:
+    return WindowLengths(most=most, step=EVERY, rest=1)
 
 
 def windows_to_try(count: int, longest: int) -> list[int]:
@@ -201,27 +206,27 @@ def in_windows(frames: Frames, hole: Bools, make: Make, *, most: int, progress: 
 
     frames: (T, h, w, 3); hole: (T, h, w); most: frames of a window, 4 n + 1.
     """
-    windows = stretches(len(frames), _lengths(most), overlap=min(OVERLAP, most // 3))
-    return blended(_parts(windows, frames.copy(), hole.copy(), make, progress), len(frames))
+    windows = split_into_windows(len(frames), _lengths(most), overlap=min(OVERLAP, most // 3))
+    return blend_windows(_parts(windows, frames.copy(), hole.copy(), make, progress), len(frames))
 
 
 def _parts(
-    windows: list[Stretch], known: Frames, left: Bools, make: Make, progress: Progress
-) -> Iterator[tuple[Stretch, Frames]]:
+    windows: list[TemporalWindow], known: Frames, left: Bools, make: Make, progress: Progress
+) -> Iterator[tuple[TemporalWindow, Frames]]:
     """Each window with its frames. `known`, `left`: written into as the work goes on."""
     for number, window in enumerate(windows):
         told = section(progress, number / len(windows), (number + 1) / len(windows))
         span = slice(window.span.start, window.span.stop)
         if left[span].any():
             answer = _window(known[span], left[span], number, make, told)
-            known[span] = pasted(known[span], answer, left[span])
+            known[span] = paste_into_hole(known[span], answer, left[span])
             left[span] = False  # the next window takes it for known
         yield window, known[span].copy()
 
 
 def _window(frames: Frames, hole: Bools, number: int, make: Make, progress: Progress) -> Frames:
     """One window: padded by reflection, made, in the light of what it was given."""
-    order = mirrored(len(frames), _lengths(None).up(len(frames)))
+    order = reflected_indices(len(frames), _lengths(None).up(len(frames)))
     given, holes = frames[order], hole[order]
     answer = make(given, holes, number, progress)
     lit = in_the_light(answer, given, holes, apart_px=_APART_PX)

@@ -54,7 +54,7 @@ def kind_of(folder: Path) -> str:
     return str(index.get("_class_name", ""))
 
 
-def lacks(name: str, kinds: Collection[str], *, instead: str) -> str:
+def missing_requirement(name: str, kinds: Collection[str], *, instead: str) -> str:
     """What stands in the way of a model, in one sentence; '' where nothing does. Raises none."""
     missing = [package for package in _NEEDS if importlib.util.find_spec(package) is None]
     if missing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vinpaint import models
 from vinpaint.core import MissingError, SettingsError
 from vinpaint.runtime.devices import Found
-from vinpaint.strategies.compute_backend import RAFT, raft_on
+from vinpaint.strategies.compute_backend import RAFT, load_raft_once
 from vinpaint.strategies.diffusion import frames, image_models, joint, pipelines, video_models
 from vinpaint.strategies.propainter import network
 
@@ -21,13 +21,13 @@ def preload(name: str, device: Found) -> str:
     fetched. Raises SettingsError for a model that no strategy takes, MissingError, LimitError.
     """
     if name == RAFT:
-        raft_on(device)
+        load_raft_once(device)
     elif name == network.PAINTER:
         network.load_painter(device, instead=_INSTEAD)
     elif name in models.WEIGHTS and name not in _PIPELINES:
         known = ", ".join((RAFT, network.PAINTER, *_PIPELINES))
         raise SettingsError(f"{name} is no model that fills; what can be loaded ahead is: {known}")
-    elif hindrance := pipelines.lacks(name, _KINDS, instead=_INSTEAD):
+    elif hindrance := pipelines.missing_requirement(name, _KINDS, instead=_INSTEAD):
         raise MissingError(hindrance)
     else:
         model = pipelines.model_of(name, instead=_INSTEAD)

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from vinpaint.core import SettingsError
-from vinpaint.strategies.resizing import Sizes
-from vinpaint.strategies.temporal_windows import Lengths
+from vinpaint.strategies.resizing import SizeRule
+from vinpaint.strategies.temporal_windows import WindowLengths
 
 Form = Literal["folder", "video"]
 Hole = Literal["white", "black"]
@@ -66,8 +66,8 @@ class Recipe:
     overlap_frames: int = 5
     timeout_seconds: float = 3600.0
     auto: float = 0.0
-    size: Sizes = field(default_factory=Sizes)
-    length: Lengths = field(default_factory=Lengths)
+    size: SizeRule = field(default_factory=SizeRule)
+    length: WindowLengths = field(default_factory=WindowLengths)
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -110,7 +110,7 @@ class Recipe:
                 return str(own)
         return shutil.which("python3") or shutil.which("python") or sys.executable
 
-    def lacks(self) -> str:
+    def missing_requirement(self) -> str:
         """What to do before it can work here, in one sentence; empty where it can now."""
         see = f" ({self.home})" if self.home else ""
         if names := self.unset():
@@ -206,20 +206,20 @@ def _check_kinds(table: Mapping[str, Any], kinds: Mapping[str, type | tuple[type
             raise ValueError(f"'{key}' cannot be {value!r}")
 
 
-def _sizes(table: Mapping[str, Any]) -> Sizes:
+def _sizes(table: Mapping[str, Any]) -> SizeRule:
     numbers = ("multiple", "longest_px", "least_px", "most_pixels")
     _check_kinds(table, {**dict.fromkeys(numbers, int), "fixed": list})
     fixed = table.get("fixed")
     if fixed is not None and not (len(fixed) == 2 and all(type(side) is int for side in fixed)):
         raise ValueError(f"'fixed' takes [width, height], received {fixed}")
     with _through("size", "no size", table):
-        return Sizes(**{**table, **({"fixed": tuple(fixed)} if fixed else {})})
+        return SizeRule(**{**table, **({"fixed": tuple(fixed)} if fixed else {})})
 
 
-def _lengths(table: Mapping[str, Any]) -> Lengths:
+def _lengths(table: Mapping[str, Any]) -> WindowLengths:
     _check_kinds(table, dict.fromkeys(("least", "most", "step", "rest"), int))
     with _through("length", "no number of frames", table):
-        return Lengths(**table)
+        return WindowLengths(**table)
 
 
 @contextlib.contextmanager

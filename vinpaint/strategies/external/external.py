@@ -33,11 +33,17 @@ from vinpaint.core import (
     section,
 )
 from vinpaint.imaging.colour_transfer import in_the_light
+from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.external.engine_file import Recipe, filled, read_recipe
 from vinpaint.strategies.external.exchange import hand_over, painted, take_back
 from vinpaint.strategies.external.subprocess_runner import run_program
-from vinpaint.strategies.resizing import Scaled, crop_box, pasted, scaled
-from vinpaint.strategies.temporal_windows import Stretch, blended, mirrored, stretches
+from vinpaint.strategies.resizing import Resizing, crop_box, paste_into_hole, plan_resizing
+from vinpaint.strategies.temporal_windows import (
+    TemporalWindow,
+    blend_windows,
+    reflected_indices,
+    split_into_windows,
+)
 
 log = logging.getLogger(__name__)
 
@@ -50,49 +56,29 @@ _CONTEXT_PX = 64
 
 
 @dataclass(frozen=True)
-class Outside:
+class Outside(Strategy):
     """An engine from outside, as its file describes it; `fault` says why that cannot be used."""
 
     recipe: Recipe
     fault: str = ""
     shipped: bool = False
-    takes_reference: bool = False
-    needs_reference: bool = False
-    models: tuple[str, ...] = ()
-    window_times: int = 1
-    options: tuple[str, ...] = ()
 
-    @property
-    def title(self) -> str:
-        """Its name for people."""
-        return self.recipe.title
+    def __post_init__(self) -> None:
+        licence = f"An engine from outside; licence: {self.recipe.licence}."
+        about = "" if self.fault else f"{self.recipe.best_for} {licence}".strip()
+        object.__setattr__(self, "title", self.recipe.title)
+        object.__setattr__(self, "best_for", about)
+        object.__setattr__(self, "takes_prompt", self.recipe.takes_prompt)
 
-    @property
-    def best_for(self) -> str:
-        """What its file says, and its licence; nothing where that cannot be used."""
-        if self.fault:
-            return ""
-        whose = f"An engine from outside; licence: {self.recipe.licence}."
-        return f"{self.recipe.best_for} {whose}".strip()
-
-    @property
-    def takes_prompt(self) -> bool:
-        """Whether its command wants one."""
-        return self.recipe.takes_prompt
-
-    def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
-        """None that we know of: they are its own."""
-        return ()
-
-    def lacks(self, settings: FillSettings) -> str:
-        """See `Strategy.lacks`."""
+    def missing_requirement(self, settings: FillSettings) -> str:
+        """See `Strategy.missing_requirement`."""
         if settings.commercial_safe and not (self.recipe.commercial or self.fault):
             return (
                 f"{self.title} (licence: {self.recipe.licence}) is not known to be free for "
                 "commercial use, and only what is was asked for; choose another strategy, or "
                 "leave out --commercial-safe"
             )
-        return self.fault or self.recipe.lacks()
+        return self.fault or self.recipe.missing_requirement()
 
     def suits(self, facts: Facts) -> StrategyFit | None:
         """Its fit for `auto`: only where its file asks for that, and it is here.
@@ -101,7 +87,7 @@ class Outside:
         what they mean.
         """
         settings = FillSettings(PREFIX + self.recipe.name, commercial_safe=facts.commercial_safe)
-        if not self.recipe.auto or self.lacks(settings):
+        if not self.recipe.auto or self.missing_requirement(settings):
             return None
         if facts.prompt:
             return StrategyFit(
@@ -112,10 +98,6 @@ class Outside:
         share = format_percent(self.recipe.auto)
         because = f"its file prefers it where other frames show less than {share} of the hole"
         return StrategyFit(self.recipe.auto, because)
-
-    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
-        """Nobody knows: its file sets the limit."""
-        return 0.0
 
     def fill(
         self,
@@ -135,11 +117,11 @@ class Outside:
         box = crop_box(hole, context_px=_CONTEXT_PX, aspect=aspect)
         if box is None:
             return Video(frames)
-        if lacks := self.lacks(settings):
-            raise MissingError(lacks)
+        if missing_requirement := self.missing_requirement(settings):
+            raise MissingError(missing_requirement)
         inside = (slice(None), *(box.slices if fixed else (slice(None), slice(None))))
         job = _Job(self.recipe, frames[inside], hole[inside], settings)
-        frames[inside] = pasted(frames[inside], job.filled(progress), hole[inside])
+        frames[inside] = paste_into_hole(frames[inside], job.filled(progress), hole[inside])
         return Video(frames)
 
 
@@ -153,19 +135,19 @@ class _Job:
     settings: FillSettings
 
     @property
-    def way(self) -> Scaled:
+    def way(self) -> Resizing:
         """To the size that it takes, and back."""
-        return scaled((self.frames.shape[2], self.frames.shape[1]), self.recipe.size)
+        return plan_resizing((self.frames.shape[2], self.frames.shape[1]), self.recipe.size)
 
     def filled(self, progress: Progress) -> Frames:
         """(T, h, w, 3): all windows, blended."""
         count = len(self.frames)
-        windows = stretches(count, self.recipe.length, overlap=self.recipe.overlap_frames)
-        return blended(self._parts(windows, progress), count)
+        windows = split_into_windows(count, self.recipe.length, overlap=self.recipe.overlap_frames)
+        return blend_windows(self._parts(windows, progress), count)
 
     def _parts(
-        self, windows: list[Stretch], progress: Progress
-    ) -> Iterator[tuple[Stretch, Frames]]:
+        self, windows: list[TemporalWindow], progress: Progress
+    ) -> Iterator[tuple[TemporalWindow, Frames]]:
         for number, window in enumerate(windows):
             here = section(progress, number / len(windows), (number + 1) / len(windows))
             span = slice(window.span.start, window.span.stop)
@@ -174,7 +156,7 @@ class _Job:
 
     def _window(self, frames: Frames, hole: Bools, progress: Progress) -> Frames:
         """One window through the engine: same frames, same size."""
-        order = mirrored(len(frames), self.recipe.length.up(len(frames)))
+        order = reflected_indices(len(frames), self.recipe.length.up(len(frames)))
         given, wanted = self.way.frames(frames)[order], self.way.hole(hole)[order]
         answer = self._answer(given, wanted, progress)
         lit = in_the_light(answer, given, wanted, apart_px=self.recipe.dilates_px)

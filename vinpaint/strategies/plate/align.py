@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Floats, Frames
-from vinpaint.imaging.motion.camera import Homography, inverse
+from vinpaint.imaging.motion.camera import Homography, invert
 
 _FEATURES = 1500
 _RATIO = 0.8
@@ -99,7 +99,7 @@ def steady_path(
     """
     ways = [start] * len(fits)
     for t in range(anchor + 1, len(fits)):
-        ways[t] = _drawn(ways[t - 1] @ inverse(steps[t - 1]), fits[t], size)
+        ways[t] = _drawn(ways[t - 1] @ invert(steps[t - 1]), fits[t], size)
     for t in range(anchor - 1, -1, -1):
         ways[t] = _drawn(ways[t + 1] @ steps[t], fits[t], size)
     return ways

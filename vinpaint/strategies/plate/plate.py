@@ -35,8 +35,9 @@ from vinpaint.core import (
 from vinpaint.imaging import flow
 from vinpaint.imaging.colour_transfer import Light, fit_light, rim_light
 from vinpaint.imaging.membrane import membrane
-from vinpaint.imaging.motion.camera import camera_flow, inverse
+from vinpaint.imaging.motion.camera import camera_flow, invert
 from vinpaint.imaging.motion.completion import grow
+from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.propagation.propagate import Propagate
 
 _RING_PX = 40
@@ -71,32 +72,16 @@ _SLIVER_PX = 12
 
 
 @dataclass(frozen=True)
-class Plate:
+class Plate(Strategy):
     """Copy and paste, harmonised. Needs a reference, no weights and no GPU."""
 
-    title: str = "Plate"
-    best_for: str = (
+    title = "Plate"
+    best_for = (
         "When you know what belongs there: a clean frame, a picture of the place, a frame that you "
         "painted, or a part of the picture to clone."
     )
-    takes_prompt: bool = False
-    takes_reference: bool = True
-    needs_reference: bool = True
-    models: tuple[str, ...] = ()
-    window_times: int = 1
-    options: tuple[str, ...] = ()
-
-    def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
-        """None."""
-        return ()
-
-    def lacks(self, settings: FillSettings) -> str:  # noqa: ARG002
-        """Nothing: it works everywhere."""
-        return ""
-
-    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
-        """No matter: it never takes hours."""
-        return 0.0
+    takes_reference = True
+    needs_reference = True
 
     def fill(
         self,
@@ -286,7 +271,7 @@ def _evened(layers: Mapping[int, _Layer], t: int, camera: NDArray[np.float64]) -
     total, weights = np.zeros_like(own.values), np.zeros(own.values.shape[:2], np.float32)
     for s in _near(layers, t):
         other = layers[s]
-        lead = camera_flow(inverse(camera[s]) @ camera[t], own.box)
+        lead = camera_flow(invert(camera[s]) @ camera[t], own.box)
         lead += (own.box.x0 - other.box.x0, own.box.y0 - other.box.y0)
         x, y = flow.grid(own.box.height, own.box.width)
         x, y = x + lead[..., 0], y + lead[..., 1]

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Floats
-from vinpaint.imaging.motion.chains import Chain, Pixels, follow, mix
+from vinpaint.imaging.motion.chains import Chain, PixelSet, blend_directions, extend_chain
 from vinpaint.imaging.motion.completion import PairMotion, grow
 from vinpaint.imaging.motion.sampling import Sampler
 from vinpaint.runtime.parallel import ahead
@@ -57,7 +57,7 @@ def with_edges(front: Bools) -> Bools:
 
 def lead_front(
     chains: tuple[Chain, Chain],
-    pixels: Sequence[Pixels],
+    pixels: Sequence[PixelSet],
     motion: Sequence[PairMotion | None],
     shut: Bools,
     front: Bools,
@@ -70,7 +70,7 @@ def lead_front(
     """
 
     def lead(later: bool) -> None:
-        follow(
+        extend_chain(
             chains[later],
             pixels,
             motion,
@@ -101,7 +101,7 @@ class RimSays(NamedTuple):
 
 def rim_says(
     look: Sampler,
-    pixels: Sequence[Pixels],
+    pixels: Sequence[PixelSet],
     inside: Sequence[Bools],
     background: tuple[Chain, Chain],
     front: tuple[Chain, Chain],
@@ -117,14 +117,16 @@ def rim_says(
             return None
         beside = pixels[t].of_those(rim)
         own = look.frames[t][beside.y, beside.x].astype(np.float32)
-        as_front, as_back = (_error(own, *mix(look, *one, at, rim)) for one in (front, background))
+        as_front, as_back = (
+            _error(own, *blend_directions(look, *one, at, rim)) for one in (front, background)
+        )
         worse = as_front - as_back
         return RimSays(rim, worse) if (worse < -_BETTER_LEVELS).any() else None
 
     return list(ahead(of, range(len(pixels))))
 
 
-def believed(says: RimSays, pixels: Pixels, found: Bools) -> Bools:
+def believed(says: RimSays, pixels: PixelSet, found: Bools) -> Bools:
     """(N,) bool: the pixels of one frame that show the front.
 
     What its chains lead into the hole, `found`, hangs together in pieces; a piece is believed if

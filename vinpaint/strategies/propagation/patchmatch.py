@@ -52,7 +52,7 @@ def has_patchmatch() -> bool:
     return importlib.util.find_spec("patchmatch") is not None
 
 
-class Maker(Protocol):
+class TextureSynthesizer(Protocol):
     """Makes what no frame shows, in one frame at a time."""
 
     def warm(self) -> None:
@@ -74,7 +74,7 @@ class Maker(Protocol):
         ...
 
 
-class Texture:
+class PatchMatchTexture:
     """Fills holes of single frames; holds its child process until it is closed."""
 
     def __init__(self, *, seed: int) -> None:

@@ -14,38 +14,21 @@ from dataclasses import dataclass
 
 from vinpaint.core import Context, FillSettings, Mask, MaskError, Progress, Video, section
 from vinpaint.imaging.motion.completion import estimate_motion
-from vinpaint.strategies.compute_backend import gear_for
-from vinpaint.strategies.propagation.patchmatch import Maker, Texture
-from vinpaint.strategies.propagation.window_fill import Window
+from vinpaint.strategies.base import Strategy
+from vinpaint.strategies.compute_backend import select_backend
+from vinpaint.strategies.propagation.patchmatch import PatchMatchTexture, TextureSynthesizer
+from vinpaint.strategies.propagation.window_fill import WindowFill
 
 
 @dataclass(frozen=True)
-class Propagate:
+class Propagate(Strategy):
     """Flow-guided propagation. Needs no weights and no GPU; it uses them where they are."""
 
-    title: str = "Propagate"
-    best_for: str = (
+    title = "Propagate"
+    best_for = (
         "Removing something that moves, or that the camera moves past: "
         "the clip's own pixels from other frames fill the hole."
     )
-    takes_prompt: bool = False
-    takes_reference: bool = False
-    needs_reference: bool = False
-    models: tuple[str, ...] = ()
-    window_times: int = 1
-    options: tuple[str, ...] = ()
-
-    def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
-        """None."""
-        return ()
-
-    def lacks(self, settings: FillSettings) -> str:  # noqa: ARG002
-        """Nothing: it works everywhere."""
-        return ""
-
-    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
-        """No matter: it never takes hours."""
-        return 0.0
 
     def fill(
         self,
@@ -57,19 +40,19 @@ class Propagate:
         progress: Progress,
     ) -> Video:
         """See `Strategy.fill`. Raises MaskError when every pixel of every frame is hole."""
-        texture = Texture(seed=settings.seed)
-        return propagated(
+        texture = PatchMatchTexture(seed=settings.seed)
+        return fill_by_propagation(
             video, mask, context=context, settings=settings, texture=texture, progress=progress
         )
 
 
-def propagated(
+def fill_by_propagation(
     video: Video,
     mask: Mask,
     *,
     context: Context,
     settings: FillSettings,
-    texture: Maker,
+    texture: TextureSynthesizer,
     progress: Progress,
 ) -> Video:
     """The window with its hole filled: seen pixels led in, unseen ones made by `texture`.
@@ -87,12 +70,12 @@ def propagated(
             "the mask covers every pixel of every frame here, so nothing is left to repair "
             "from; make the mask smaller, or regenerate the clip"
         )
-    gear = gear_for(settings, context.note)
+    backend = select_backend(settings, on_note=context.note)
     # frames before that nobody repaired hold what is removed: they are filled to be of use
     wanted = range(0 if hole[:done].any() else done, len(frames) - context.ahead_frames)
     told = section(progress, 0.0, 0.35)
-    motion = estimate_motion(frames, hole, estimator=gear.draft_flow, progress=told)
-    first = Window(frames, hole, motion, gear)
+    motion = estimate_motion(frames, hole, estimator=backend.draft_flow, progress=told)
+    first = WindowFill(frames, hole, motion, backend)
     with first.placing(range(len(frames))) as placed:
         draft = first.finished(range(len(frames)), placed, section(progress, 0.35, 0.45))
     seen, cameras = first.seen(), [None if pair is None else pair.camera for pair in motion]
@@ -102,10 +85,10 @@ def propagated(
             texture.warm()
         told = section(progress, 0.45, 0.75)
         motion = estimate_motion(
-            draft, hole, cameras=cameras, seen=seen, estimator=gear.flow, progress=told
+            draft, hole, cameras=cameras, seen=seen, estimator=backend.flow, progress=told
         )
         del draft
-        second = Window(frames, hole, motion, gear)
+        second = WindowFill(frames, hole, motion, backend)
         second.add_front()
         for t in wanted:
             context.invented(t, int(second.unseen(t).sum()))

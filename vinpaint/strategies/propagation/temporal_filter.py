@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vinpaint.core import Floats
-from vinpaint.imaging.motion.chains import Pixels
+from vinpaint.imaging.motion.chains import PixelSet
 from vinpaint.imaging.motion.completion import PairMotion
 from vinpaint.imaging.motion.sampling import Sampler
 
@@ -22,7 +22,9 @@ SIGMA_LEVELS = 70.0
 """Wide: the motion has already been tested, and where frames disagree the mean errs least."""
 
 
-def steadied(look: Sampler, t: int, pixels: Pixels, motion: Sequence[PairMotion | None]) -> Floats:
+def steadied(
+    look: Sampler, t: int, pixels: PixelSet, motion: Sequence[PairMotion | None]
+) -> Floats:
     """(N, 3) float32: the colours of frame t at `pixels`, averaged along the motion.
 
     look: the frames, filled; they are read, never written, so frames may be done in any

@@ -18,10 +18,10 @@ import numpy as np
 from vinpaint.core import Bools, Floats, Frames, Progress, bounding_box, section
 from vinpaint.imaging.flow import grey
 from vinpaint.imaging.membrane import membrane
-from vinpaint.imaging.motion.chains import Chain, Ints, Pixels, follow, mix
+from vinpaint.imaging.motion.chains import Chain, Ints, PixelSet, blend_directions, extend_chain
 from vinpaint.imaging.motion.completion import PairMotion, grow
 from vinpaint.runtime.parallel import ahead, beside
-from vinpaint.strategies.compute_backend import Gear
+from vinpaint.strategies.compute_backend import ComputeBackend
 from vinpaint.strategies.propagation.foreground import (
     believed,
     found_by,
@@ -30,7 +30,7 @@ from vinpaint.strategies.propagation.foreground import (
     rim_says,
     with_edges,
 )
-from vinpaint.strategies.propagation.patchmatch import Maker, smoothed
+from vinpaint.strategies.propagation.patchmatch import TextureSynthesizer, smoothed
 from vinpaint.strategies.propagation.temporal_filter import steadied
 
 RIM_PX = 2
@@ -67,22 +67,22 @@ class Placed(NamedTuple):
     found: Bools
 
 
-class Window:
+class WindowFill:
     """The chains of one window, and the frames that they lead to."""
 
     def __init__(
-        self, frames: Frames, hole: Bools, motion: list[PairMotion | None], gear: Gear
+        self, frames: Frames, hole: Bools, motion: list[PairMotion | None], backend: ComputeBackend
     ) -> None:
         self.hole = hole
         self.sources = frames.copy()  # real pixels, and what is made along the way
-        self.sampler = gear.sampler
-        self.look = gear.sampler(self.sources)
+        self.sampler = backend.sampler
+        self.look = backend.sampler(self.sources)
         self.motion = motion
         self.shut = np.stack([_out_of_reach(h) for h in hole])
         self.front = fronts(motion, hole.shape)
         self.front_motion = [p.front.motion if p is not None and p.front else None for p in motion]
         self.covered = with_edges(self.front) & ~self.shut
-        self.pixels = [Pixels.of(shut) for shut in self.shut]
+        self.pixels = [PixelSet.of(shut) for shut in self.shut]
         self.inside = [h[p.y, p.x] for h, p in zip(hole, self.pixels, strict=True)]
         self.behind, self.ahead = Chain.empty(self.pixels), Chain.empty(self.pixels)
         self._follow()
@@ -93,7 +93,7 @@ class Window:
 
         def both(later: bool) -> None:
             chain = self.ahead if later else self.behind
-            follow(chain, self.pixels, self.motion, closed, ahead=later, only=only)
+            extend_chain(chain, self.pixels, self.motion, closed, ahead=later, only=only)
 
         deque(ahead(both, (False, True)), maxlen=0)
 
@@ -129,7 +129,7 @@ class Window:
         lost = (self.behind.frame[t] < 0) & (self.ahead.frame[t] < 0)
         return np.asarray(lost & self.inside[t])
 
-    def make_unseen(self, wanted: range, texture: Maker, progress: Progress) -> None:
+    def make_unseen(self, wanted: range, texture: TextureSynthesizer, progress: Progress) -> None:
         """Make what no frame shows, until nothing but slivers is missing.
 
         Begins where most is missing and the frame is sharp: texture copied from a frame that is
@@ -153,7 +153,9 @@ class Window:
             self._settle(t, self.unseen(t), texture, beat)
             self._follow([self.unseen(t) for t in range(len(self.hole))])
 
-    def _settle(self, t: int, lost: Bools, texture: Maker, beat: Callable[[], None]) -> None:
+    def _settle(
+        self, t: int, lost: Bools, texture: TextureSynthesizer, beat: Callable[[], None]
+    ) -> None:
         """Make the lost pixels of frame t, and the frame a source of them."""
         pixels = self.pixels[t]
         frame = self._frame(t, *self._placed(range(t, t + 1), [lost])[0])
@@ -184,7 +186,7 @@ class Window:
 
     def _placed(self, some: range, lost: list[Bools]) -> list[Placed]:
         """The colours of those frames' pixels, but of those that are lost."""
-        colours, found = mix(self.look, self.behind, self.ahead, some)
+        colours, found = blend_directions(self.look, self.behind, self.ahead, some)
         start = self.behind.start
         cuts = np.array(start[some.start + 1 : some.stop]) - start[some.start]
         placed = []
@@ -220,7 +222,9 @@ class Window:
         """Frame t whole: a membrane closes what has no source."""
         colours, found = placed
         made = np.flatnonzero(~found & self.inside[t])
-        more, found[made] = mix(self.look, self.behind, self.ahead, range(t, t + 1), made)
+        more, found[made] = blend_directions(
+            self.look, self.behind, self.ahead, range(t, t + 1), made
+        )
         colours[made] += more
         frame, lost = self._frame(t, colours, found), self.unseen(t)
         if not lost.any():
@@ -283,7 +287,9 @@ def sharpness(frame: Frames, hole: Bools) -> float:
     return float(np.abs(edges[seen]).mean()) + 1e-3 if seen.any() else 1e-3
 
 
-def _to_the_rim(frame: Frames, pixels: Pixels, colours: Floats, rim: Bools, hole: Bools) -> Floats:
+def _to_the_rim(
+    frame: Frames, pixels: PixelSet, colours: Floats, rim: Bools, hole: Bools
+) -> Floats:
     """(N, 3): what to add so that the fill meets the real pixels of the rim.
 
     The membrane form of Poisson cloning: the difference on the rim, spread harmonically inwards

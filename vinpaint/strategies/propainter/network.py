@@ -22,7 +22,7 @@ import numpy as np
 from vinpaint import models
 from vinpaint.core import Bools, Frames, Progress, section
 from vinpaint.runtime.devices import Found
-from vinpaint.strategies.compute_backend import raft_on
+from vinpaint.strategies.compute_backend import load_raft_once
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,7 +70,7 @@ def load_painter(device: Found, *, instead: str) -> Painter:
         return models.load_once(name, load, device=device, instead=instead)
 
     return Painter(
-        raft=raft_on(device).net,
+        raft=load_raft_once(device).net,
         flow=made(FLOW, "propainter_rfc"),
         propagation=_networks().propainter_ip().eval(),
         painter=made(PAINTER, "propainter"),

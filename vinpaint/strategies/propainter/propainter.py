@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from vinpaint import models
 from vinpaint.core import Context, FillSettings, Mask, MissingError, Progress, Video, section
 from vinpaint.runtime.devices import Found, device_of
-from vinpaint.strategies.compute_backend import INSTALL, RAFT
-from vinpaint.strategies.memory_retry import shrinking
+from vinpaint.strategies.base import Strategy
+from vinpaint.strategies.compute_backend import PYTORCHCV_INSTALL, RAFT
+from vinpaint.strategies.memory_retry import retry_with_shorter_windows
 from vinpaint.strategies.propainter.network import FLOW, PAINTER, SUBVIDEO, load_painter, paint
-from vinpaint.strategies.resizing import Sizes, pasted, scaled
-from vinpaint.strategies.temporal_windows import Lengths, mirrored
+from vinpaint.strategies.resizing import SizeRule, paste_into_hole, plan_resizing
+from vinpaint.strategies.temporal_windows import WindowLengths, reflected_indices
 
 WEIGHTS = (RAFT, FLOW, PAINTER)
 
@@ -32,31 +33,26 @@ _INSTEAD = "choose the strategy 'propagate', which needs none"
 
 
 @dataclass(frozen=True)
-class ProPainter:
+class ProPainter(Strategy):
     """ProPainter through pytorchcv. Needs weights; slow without a GPU."""
 
-    title: str = "ProPainter"
-    best_for: str = (
+    title = "ProPainter"
+    best_for = (
         "Removing things from moving scenes with a learned network that also paints what no frame "
         "shows; for a GPU, and not for commercial work."
     )
-    takes_prompt: bool = False
-    takes_reference: bool = False
-    needs_reference: bool = False
-    models: tuple[str, ...] = ()
-    window_times: int = 1
-    options: tuple[str, ...] = ("patient",)
+    options = ("patient",)
 
     def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
         """The three networks'."""
         return WEIGHTS
 
-    def lacks(self, settings: FillSettings) -> str:  # noqa: ARG002
+    def missing_requirement(self, settings: FillSettings) -> str:  # noqa: ARG002
         """The package, or weights, and how to get them."""
         if importlib.util.find_spec("pytorchcv") is None:
             return (
                 "ProPainter needs the package pytorchcv, which is not here; "
-                f"run '{INSTALL}', or {_INSTEAD}"
+                f"run '{PYTORCHCV_INSTALL}', or {_INSTEAD}"
             )
         missing = [models.weights_of(name) for name in WEIGHTS if not models.present(name)]
         if not missing:
@@ -65,12 +61,12 @@ class ProPainter:
         facts = "; ".join(models.facts_in_words(entry) for entry in missing)
         return f"ProPainter lacks weights; fetch them with {commands} ({facts}), or {_INSTEAD}"
 
-    def seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
-        """See `Strategy.seconds`: on a card no matter."""
+    def estimate_seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
+        """See `Strategy.estimate_seconds`: on a card no matter."""
         device = device_of(settings.device)
         if device == "cuda":
             return 0.0
-        return seconds_on_cpu(frames, scaled(size, sizes_on(device)).whole)
+        return seconds_on_cpu(frames, plan_resizing(size, sizes_on(device)).whole)
 
     def fill(
         self,
@@ -87,11 +83,11 @@ class ProPainter:
             frames[: len(context.repaired.frames)] = context.repaired.frames
         if not hole.any():
             return Video(frames)
-        if lacks := self.lacks(settings):
-            raise MissingError(lacks)
+        if missing_requirement := self.missing_requirement(settings):
+            raise MissingError(missing_requirement)
         device = device_of(settings.device)
-        way = scaled((video.frames.shape[2], video.frames.shape[1]), sizes_on(device))
-        order = mirrored(len(frames), Lengths(least=2).up(len(frames)))
+        way = plan_resizing((video.frames.shape[2], video.frames.shape[1]), sizes_on(device))
+        order = reflected_indices(len(frames), WindowLengths(least=2).up(len(frames)))
         progress(0.0, _outlook(len(frames), way.whole, device))
         nets = load_painter(device, instead=_INSTEAD)
         given, holes = way.frames(frames)[order], way.hole(hole)[order]
@@ -100,15 +96,15 @@ class ProPainter:
         def attempt(frames_at_once: int) -> Video:
             filled = paint(nets, given, holes, subvideo=frames_at_once, progress=told)
             back = way.back(filled[: len(frames)])
-            return Video(pasted(frames, back, hole))
+            return Video(paste_into_hole(frames, back, hole))
 
         sizes = [size for size in (SUBVIDEO, 40, 20, _SHORTEST) if size <= max(len(frames), 10)]
-        return shrinking(attempt, sizes, title=self.title, note=context.note)
+        return retry_with_shorter_windows(attempt, sizes, title=self.title, note=context.note)
 
 
-def sizes_on(device: Found) -> Sizes:
+def sizes_on(device: Found) -> SizeRule:
     """The sizes that it works in."""
-    return Sizes(multiple=8, least_px=_LEAST_PX, most_pixels=_MOST_PIXELS[device])
+    return SizeRule(multiple=8, least_px=_LEAST_PX, most_pixels=_MOST_PIXELS[device])
 
 
 def seconds_on_cpu(frames: int, size: tuple[int, int]) -> float:

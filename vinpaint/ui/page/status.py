@@ -41,8 +41,8 @@ def reason(session: Session, step: Step) -> str:
         case "tune":
             return _needs_mask(session, texts.TUNE_NO_MASK)
         case "fill":
-            lacks = texts.FILL_NO_REFERENCE if lacks_reference(session) else ""
-            return _needs_mask(session, texts.FILL_NO_MASK) or lacks
+            missing_requirement = texts.FILL_NO_REFERENCE if lacks_reference(session) else ""
+            return _needs_mask(session, texts.FILL_NO_MASK) or missing_requirement
         case "result":
             return "" if last_run(session) else texts.RESULT_TODO
 

@@ -195,7 +195,7 @@ def lacks_here(session: Session) -> bool:
     fill = session.fill
     if fill.strategy == AUTO or STRATEGIES[fill.strategy].needs_reference:
         return False
-    return bool(STRATEGIES[fill.strategy].lacks(taken(fill)))
+    return bool(STRATEGIES[fill.strategy].missing_requirement(taken(fill)))
 
 
 def shown_preview(session: Session) -> Preview | None:

@@ -181,7 +181,7 @@ def _choices() -> list[tuple[str, str]]:
 def _title(name: str) -> str:
     """The strategy's name for people; said where it cannot work as this machine is."""
     one = STRATEGIES[name]
-    absent = not one.needs_reference and one.lacks(FillSettings(name))
+    absent = not one.needs_reference and one.missing_requirement(FillSettings(name))
     return texts.NOT_HERE.format(title=one.title) if absent else one.title
 
 
@@ -193,7 +193,7 @@ def _about(fill: FillSettings) -> str:
     if fill.strategy == AUTO:
         return help_html(texts.AUTO_HELP)
     one = STRATEGIES[fill.strategy]
-    more = one.lacks(fill)
+    more = one.missing_requirement(fill)
     known = [models.WEIGHTS[name] for name in one.weights(fill) if name in models.WEIGHTS]
     if known and not more:
         facts = "; ".join(models.facts_in_words(entry) for entry in known)

@@ -36,7 +36,9 @@ def after_of(session: Session) -> After | None:
     runs = [one.report for one in session.runs if one.job.source == run.job.source]
     # the source of a span that was mended is the result below it: of the same clip
     mine = [{**report, "source": runs[0].get("source")} for report in runs]
-    usable = [name for name, one in offered().items() if not one.lacks(FillSettings(name))]
+    usable = [
+        name for name, one in offered().items() if not one.missing_requirement(FillSettings(name))
+    ]
     return advise_after(history(mine), strategies=usable)
 
 

@@ -6,7 +6,7 @@ whole clip beforehand; what travels is one picture and one homography a frame.
 """
 
 from vinpaint.strategies.plate.reference.given import check, is_given
-from vinpaint.strategies.plate.reference.placed import Placed
+from vinpaint.strategies.plate.reference.placed import PlacedReference
 from vinpaint.strategies.plate.reference.placement import place
 
-__all__ = ["Placed", "check", "is_given", "place"]
+__all__ = ["PlacedReference", "check", "is_given", "place"]

@@ -56,7 +56,7 @@ def check(fill: FillSettings, strategy: Strategy) -> None:
 
 
 @dataclass(frozen=True, repr=False)
-class Given:
+class ReferenceSource:
     """A reference before it is placed. `start`: where frame `anchor` lies in it, if known.
 
     picture: (H, W, 3) uint8; shown: (H, W) bool, what of it may be copied.
@@ -70,7 +70,7 @@ class Given:
     clone: tuple[int, int] | None = None
 
 
-def read(fill: FillSettings, clip: Clip, track: MaskTrack, first: int) -> Given:
+def read(fill: FillSettings, clip: Clip, track: MaskTrack, first: int) -> ReferenceSource:
     """What was given; `first`: the first frame that is repaired. Raises VinpaintError."""
     frame = fill.reference_frame
     if frame is not None and not 0 <= frame < clip.frames:
@@ -84,15 +84,17 @@ def read(fill: FillSettings, clip: Clip, track: MaskTrack, first: int) -> Given:
     anchor = first if frame is None else frame
     span = Span(anchor, anchor + 1)
     shown = track.read(span).values[0] == 0
-    return Given(name, clip.read(span).frames[0], shown, anchor, np.eye(3), fill.clone)
+    return ReferenceSource(name, clip.read(span).frames[0], shown, anchor, np.eye(3), fill.clone)
 
 
-def _picture(name: str, path: str, frame: int | None, clip: Clip) -> Given:
+def _picture(name: str, path: str, frame: int | None, clip: Clip) -> ReferenceSource:
     if not Path(path).is_file():
         raise MediaError(f"{path}: there is no such picture; check the path")
     picture = read_image(path)
     shown = np.ones(picture.shape[:2], np.bool_)
-    return Given(name, picture, shown, frame, None if frame is None else scaled(picture, clip))
+    return ReferenceSource(
+        name, picture, shown, frame, None if frame is None else scaled(picture, clip)
+    )
 
 
 def scaled(picture: Frames, clip: Clip) -> Homography | None:

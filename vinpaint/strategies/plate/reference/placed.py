@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Box, MaskTrack, Piece, Reference, SettingsError, Span
-from vinpaint.imaging.motion.camera import Homography, inverse
+from vinpaint.imaging.motion.camera import Homography, invert
 from vinpaint.media import Clip
 from vinpaint.strategies.plate.align import corners, moved
-from vinpaint.strategies.plate.reference.given import Given
+from vinpaint.strategies.plate.reference.given import ReferenceSource
 from vinpaint.strategies.plate.reference.scale import shift
 
 _RING_PX = 24
@@ -26,13 +26,13 @@ Points = NDArray[np.float64]
 
 
 @dataclass(frozen=True, repr=False)
-class Placed:
+class PlacedReference:
     """`ways`: (3, 3) by frame, from its pixels to the picture's. `track`: never to be copied.
 
     A clone is copied from the frame itself; its distance is measured in the picture.
     """
 
-    given: Given
+    given: ReferenceSource
     track: MaskTrack
     ways: Mapping[int, Homography]
     notes: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class Placed:
         way = self.ways.get(t, np.eye(3))
         if self.given.clone is None:
             return way
-        return np.asarray(inverse(way) @ shift(*self.given.clone) @ way)
+        return np.asarray(invert(way) @ shift(*self.given.clone) @ way)
 
     def _source_box(self, piece: Piece, clip: Clip) -> Box | None:
         """A box around all that the window's holes are cloned from; None outside the picture."""
@@ -74,7 +74,7 @@ class Placed:
         return Box(*(int(v) for v in (*low, *high))).intersection(clip.box)
 
 
-def judged(placed: Placed, probes: Mapping[int, Points]) -> Placed:
+def judged(placed: PlacedReference, probes: Mapping[int, Points]) -> PlacedReference:
     """With a note where the reference lacks a part. Raises SettingsError where it lacks all.
 
     `probes`: (n, 2) by frame, some pixels of its hole.
@@ -96,7 +96,7 @@ def judged(placed: Placed, probes: Mapping[int, Points]) -> Placed:
     return dataclasses.replace(placed, notes=(note[0].upper() + note[1:],))
 
 
-def _shown(placed: Placed, t: int, points: Points) -> Bools:
+def _shown(placed: PlacedReference, t: int, points: Points) -> Bools:
     """(n,) bool: which of a frame's hole pixels the reference shows."""
     shown = placed.given.shown
     if placed.given.clone is not None:

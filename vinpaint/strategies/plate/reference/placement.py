@@ -19,11 +19,11 @@ from vinpaint.core import (
     section,
     windows,
 )
-from vinpaint.imaging.motion.camera import Homography, estimate_camera, inverse
+from vinpaint.imaging.motion.camera import Homography, estimate_camera, invert
 from vinpaint.media import Clip, split_shots
 from vinpaint.strategies.plate.align import Fit, features, lead, steady_path
-from vinpaint.strategies.plate.reference.given import Given, read, scaled
-from vinpaint.strategies.plate.reference.placed import Placed, Points, judged
+from vinpaint.strategies.plate.reference.given import ReferenceSource, read, scaled
+from vinpaint.strategies.plate.reference.placed import PlacedReference, Points, judged
 from vinpaint.strategies.plate.reference.scale import seen, shrink, small_size
 
 _MASK_FRAMES = 12
@@ -41,7 +41,7 @@ def place(
     *,
     cuts: Sequence[int],
     progress: Progress,
-) -> Placed:
+) -> PlacedReference:
     """Read the reference and find its place on `frames`, those that are repaired, in order.
 
     `track`: the tuned mask of all frames. Raises SettingsError where the reference cannot be
@@ -55,9 +55,9 @@ def place(
     for number, (run, shot) in enumerate(runs):
         told = section(progress, number / len(runs), (number + 1) / len(runs))
         sight = placer.look(run, told)
-        ways |= dict(zip(run.frames, placer.follow(run, shot, sight, told), strict=True))
+        ways |= dict(zip(run.frames, placer.extend_chain(run, shot, sight, told), strict=True))
         probes |= dict(zip(run.frames, sight.probes, strict=True))
-    return judged(Placed(given, track, ways), probes)
+    return judged(PlacedReference(given, track, ways), probes)
 
 
 def _runs(frames: Sequence[int], cuts: Sequence[int], count: int) -> Iterator[tuple[Span, Span]]:
@@ -87,7 +87,7 @@ class _Sight:
 class _Placer:
     """Aligns one clip with one picture."""
 
-    def __init__(self, clip: Clip, track: MaskTrack, given: Given) -> None:
+    def __init__(self, clip: Clip, track: MaskTrack, given: ReferenceSource) -> None:
         self._clip, self._track, self._given = clip, track, given
         self._size = small_size((clip.width, clip.height))
         self._small = shrink((clip.width, clip.height))
@@ -113,13 +113,15 @@ class _Placer:
             probes.append(_probed(mask))
         return _Sight(steps, fits, probes, likeness)
 
-    def follow(self, run: Span, shot: Span, sight: _Sight, progress: Progress) -> list[Homography]:
+    def extend_chain(
+        self, run: Span, shot: Span, sight: _Sight, progress: Progress
+    ) -> list[Homography]:
         """(3, 3) for each frame of the run, in full-size pixels. Raises SettingsError."""
         anchor, start = self._anchor(run, shot, sight, progress)
         here, there = self._small, self._picture_small
-        begun = there @ start @ inverse(here)
+        begun = there @ start @ invert(here)
         ways = steady_path(anchor - run.start, begun, sight.steps, sight.fits, self._size)
-        return [np.asarray(inverse(there) @ way @ here) for way in ways]
+        return [np.asarray(invert(there) @ way @ here) for way in ways]
 
     def _anchor(
         self, run: Span, shot: Span, sight: _Sight, progress: Progress
@@ -131,7 +133,7 @@ class _Placer:
         best = int(np.argmax([fit.points if fit else 0 for fit in sight.fits]))
         fit = sight.fits[best]
         if fit is not None:
-            full = inverse(self._picture_small) @ fit.way @ self._small
+            full = invert(self._picture_small) @ fit.way @ self._small
             return run.start + best, np.asarray(full)
         if anchor is not None and start is not None and anchor in shot.frames:
             return self._led_on(anchor, start, run, progress)
@@ -158,8 +160,8 @@ class _Placer:
             now = seen(picture, mask)
             way = way if last is None else _step(last, now) @ way
             last = now
-        back = inverse(way) if anchor < near else way
-        full = start @ inverse(self._small) @ back @ self._small
+        back = invert(way) if anchor < near else way
+        full = start @ invert(self._small) @ back @ self._small
         return near, np.asarray(full / full[2, 2])
 
     def _frames(self, span: Span) -> Iterator[tuple[int, Frames, Bools]]:
