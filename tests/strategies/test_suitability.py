@@ -131,7 +131,7 @@ def test_where_only_one_that_auto_never_takes_could_follow_it_that_is_said_befor
 ) -> None:
     """A video model without a card."""
     monkeypatch.setattr("vinpaint.strategies.suitability.has_cuda", lambda: False)
-    monkeypatch.setattr(type(STRATEGIES["joint"]), "lacks", lambda *_: "")
+    monkeypatch.setattr(type(STRATEGIES["joint"]), "missing_requirement", lambda *_: "")
     with pytest.raises(SettingsError, match="'auto' takes none of joint by itself"):
         check_fill(FillSettings("auto", "a door"))
     check_fill(FillSettings("joint", "a door"))
