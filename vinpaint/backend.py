@@ -15,17 +15,17 @@ from typing import Any
 
 from vinpaint import masks
 from vinpaint.advice.decision import advise as judge
-from vinpaint.advice.forecast import Forecast, facts_of, forecast
-from vinpaint.advice.surroundings import Surroundings, surroundings
+from vinpaint.advice.forecast import Forecast, build_facts, forecast_visibility
+from vinpaint.advice.surroundings import Surroundings, measure_surroundings
 from vinpaint.advice.wording import (
-    NOT_AS_ASKED,
-    better_in_words,
-    choice_in_words,
-    quality_in_words,
-    score_in_words,
-    unheard_in_words,
-    unseen_in_words,
-    verdict,
+    PROMPT_IGNORED_NOTICE,
+    describe_alternative,
+    describe_choice,
+    describe_ignored_prompt,
+    describe_quality,
+    describe_result,
+    describe_score,
+    describe_unseen,
 )
 from vinpaint.core import (
     Advice,
@@ -71,7 +71,7 @@ from vinpaint.pipeline.mask import exclusion_mask, find_mask, tuned_mask, write_
 from vinpaint.pipeline.plan import plan
 from vinpaint.pipeline.score import score
 from vinpaint.quality import evidence, gate
-from vinpaint.quality.exactness import KeptPixels, largest_difference
+from vinpaint.quality.exactness import OutsideMask, largest_difference
 from vinpaint.results.store import default_root
 from vinpaint.runtime.versions import versions
 from vinpaint.strategies import AUTO, check_fill, get_strategy, suggest, usable
@@ -79,18 +79,18 @@ from vinpaint.strategies.plate import reference
 
 __all__ = [
     "advise",
+    "describe_quality",
+    "describe_score",
     "describe_surroundings",
     "find_mask",
     "forecast_job",
     "job_from_json",
     "job_to_json",
-    "quality_in_words",
     "read_job",
     "report",
     "resolve_paths",
     "run",
     "score",
-    "score_in_words",
     "tuned_mask",
     "write_mask",
 ]
@@ -122,7 +122,9 @@ def run(
         with timer.stage("forecast"):
             begun = 0.35
             told = section(progress, 0.25, begun)
-            known_forecast = known_forecast or forecast(clip, on.hidden, on.pieces, progress=told)
+            known_forecast = known_forecast or forecast_visibility(
+                clip, on.hidden, on.pieces, progress=told
+            )
             job = _settled(job, known_forecast, heard)
     pieces = plan(clip, on.track, cuts=on.cuts, times=get_strategy(job.fill.strategy).window_scale)
     check_duration(job, pieces)
@@ -141,7 +143,9 @@ def run(
         with timer.stage("measure"):
             told = section(progress, 0.85, 1.0)
             proof, scores = _examined(job, clip, staged, on.track, told, before_encoding)
-            scores = evidence.with_invented(scores, heard.invented_px, (clip.width, clip.height))
+            scores = evidence.add_invented_share(
+                scores, heard.invented_px, (clip.width, clip.height)
+            )
     judged = gate.judge(scores)
     notes = [*finished.told(), *heard.notes, *clip.notes, *notes, *(placed.notes if placed else ())]
     return Result(
@@ -150,7 +154,7 @@ def run(
         source=_facts(clip),
         scores=scores,
         gate=judged,
-        verdict=_as_asked(asked, job) + verdict(judged, proof),
+        verdict=_as_asked(asked, job) + describe_result(judged, proof),
         outside=proof,
         seconds=timer.with_earlier("repair", finished.saved_seconds),
         versions=versions(),
@@ -206,7 +210,7 @@ def _advised(job: Job, known_forecast: Forecast | None) -> Advice | None:
     """What the forecast speaks for; None without one, or where no strategy takes what was given."""
     if known_forecast is None:
         return None
-    facts = facts_of(known_forecast, job.fill)
+    facts = build_facts(known_forecast, job.fill)
     with contextlib.suppress(SettingsError, MissingError):
         return judge(facts, suggest(facts, job.fill.generation))
     return None
@@ -214,12 +218,12 @@ def _advised(job: Job, known_forecast: Forecast | None) -> Advice | None:
 
 def _settled(job: Job, known_forecast: Forecast, heard: FillLog) -> Job:
     """The job with the strategy that `auto` chose; `heard` gets the sentences that say why."""
-    facts = facts_of(known_forecast, job.fill)
+    facts = build_facts(known_forecast, job.fill)
     choice = suggest(facts, job.fill.generation)
     fill = dataclasses.replace(usable(job.fill), strategy=choice.strategy)
     settled = dataclasses.replace(job, fill=fill)
-    unheard = unheard_in_words(choice.unheard, job.fill.prompt)
-    words = unheard, choice_in_words(choice), unseen_in_words(facts), better_in_words(facts)
+    unheard = describe_ignored_prompt(choice.unheard, job.fill.prompt)
+    words = unheard, describe_choice(choice), describe_unseen(facts), describe_alternative(facts)
     _check(settled.fill)
     heard.notes.extend(one for one in words if one)
     return settled
@@ -227,7 +231,7 @@ def _settled(job: Job, known_forecast: Forecast, heard: FillLog) -> Job:
 
 def _as_asked(asked: Job, done: Job) -> str:
     """Words before the verdict where the prompt was not followed; '' where it was."""
-    return "" if asked.fill.prompt == done.fill.prompt else f"{NOT_AS_ASKED} "
+    return "" if asked.fill.prompt == done.fill.prompt else f"{PROMPT_IGNORED_NOTICE} "
 
 
 def forecast_job(
@@ -243,7 +247,9 @@ def forecast_job(
     with contextlib.closing(clip):
         begun = 0.1 if mask_track else 0.6
         on = _marked(job, clip, mask_track, section(progress, 0.0, begun))
-        return forecast(clip, on.hidden, on.pieces, progress=section(progress, begun, 1.0))
+        return forecast_visibility(
+            clip, on.hidden, on.pieces, progress=section(progress, begun, 1.0)
+        )
 
 
 def advise(
@@ -255,7 +261,7 @@ def advise(
 ) -> Advice:
     """Before any fill: whether to repair at all, with which strategy, and why. Raises as above."""
     _check(job.fill)
-    facts = facts_of(forecast_job(job, progress=progress, mask_track=mask_track), job.fill)
+    facts = build_facts(forecast_job(job, progress=progress, mask_track=mask_track), job.fill)
     return judge(facts, suggest(facts, job.fill.generation), answers=answers)
 
 
@@ -264,7 +270,7 @@ def describe_surroundings(
 ) -> Surroundings | None:
     """What surrounds the job's mask, for its prompt; None where nothing does. Raises as above."""
     with contextlib.closing(open_clip(job.source, fps=job.fps)) as clip:
-        return surroundings(clip, tuned_mask(job, mask_track, clip), progress=progress)
+        return measure_surroundings(clip, tuned_mask(job, mask_track, clip), progress=progress)
 
 
 def preview(
@@ -310,7 +316,7 @@ def _write(
 ) -> tuple[int, list[str]]:
     """Write all frames to all outs: (largest difference outside before encoding, notes)."""
     worst = 0
-    kept = KeptPixels(track)
+    kept = OutsideMask(track)
     with contextlib.ExitStack() as stack:
         writers: list[Writer] = [stack.enter_context(open_writer(out, clip)) for out in outs]
         number, patch = next(patches, (-1, None))
@@ -325,7 +331,7 @@ def _write(
 
 
 def _changed_outside(
-    picture: Picture, written: Picture, kept: KeptPixels, patch: Patch | None
+    picture: Picture, written: Picture, kept: OutsideMask, patch: Patch | None
 ) -> int:
     if patch is None or written is picture:
         return 0
@@ -341,9 +347,9 @@ def _examined(
     before_encoding: int,
 ) -> tuple[OutsideDifference, tuple[Score, ...]]:
     """What changed outside the mask, and the measures: of the most exact file, decoded again."""
-    shown = open_clip(evidence.most_exact(outs), fps=job.fps, ours=True)
+    shown = open_clip(evidence.output_to_measure(outs), fps=job.fps, ours=True)
     with contextlib.closing(shown):
-        proof, scores = evidence.examine(
+        proof, scores = evidence.measure_result(
             clip,
             shown,
             track,
@@ -352,7 +358,7 @@ def _examined(
             measures=job.measures,
         )
         told = section(progress, 0.9, 1.0)
-        return proof, scores + evidence.adherence_to(job, clip, shown, track, told)
+        return proof, scores + evidence.measure_prompt_adherence(job, clip, shown, track, told)
 
 
 @dataclass(frozen=True)

@@ -16,19 +16,19 @@ from vinpaint.advice.decision import (
     advise,
 )
 from vinpaint.advice.wording import (
-    forecast_in_words,
-    limit_in_words,
-    mask_in_words,
-    means_in_words,
-    open_in_words,
-    reason_in_words,
-    reasons_in_words,
-    unseen_in_words,
-    value_in_words,
-    verdict_in_words,
+    describe_advice,
+    describe_consequence,
+    describe_forecast,
+    describe_mask,
+    describe_open_questions,
+    describe_reason,
+    describe_reasons,
+    describe_unseen,
+    format_reason_limit,
+    format_reason_value,
 )
 from vinpaint.core import (
-    NEARLY_SEEN,
+    NEARLY_ALL_SEEN,
     QUESTIONS,
     Advice,
     Answers,
@@ -49,7 +49,7 @@ def judged(**facts: object) -> Advice:
 
 def reason(advice: Advice, rule: str) -> str:
     found = next(one for one in advice.reasons if one.rule == rule)
-    return reason_in_words(found, advice.facts)
+    return describe_reason(found, advice.facts)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def reason(advice: Advice, rule: str) -> str:
         ({}, "inpaint"),
         ({"share": SIZE_LIMIT}, "inpaint"),
         ({"share": SIZE_LIMIT + 0.01}, "regenerate"),
-        ({"share": SIZE_LIMIT + 0.01, "never_seen": NEARLY_SEEN}, "care"),
+        ({"share": SIZE_LIMIT + 0.01, "never_seen": NEARLY_ALL_SEEN}, "care"),
         ({"never_seen": UNSEEN_LIMIT}, "inpaint"),
         ({"never_seen": UNSEEN_LIMIT + 0.01}, "care"),
         ({"motion": MOTION_LIMIT}, "inpaint"),
@@ -100,12 +100,12 @@ def test_what_a_person_sees_counts_as_much_as_what_is_measured(
 
 def test_an_open_question_is_named_and_an_answer_is_told_as_yours() -> None:
     advice = advise(GOOD, CHOICE, answers=Answers(keeper=True, framing=False))
-    said = list(reasons_in_words(advice))
+    said = list(describe_reasons(advice))
     assert said[0].startswith("Framing: framing or light is wrong, as you say; no fill mends")
     assert said[-1] == "Not looked at: whether bodies or props touch. Only you can see that."
     assert "The rest: worth keeping, as you say." in said
-    assert open_in_words(()) == ""
-    assert "what is wrong with this shot" in verdict_in_words(advice)
+    assert describe_open_questions(()) == ""
+    assert "what is wrong with this shot" in describe_advice(advice)
 
 
 def test_every_reason_against_or_of_care_says_what_would_change_it() -> None:
@@ -114,13 +114,15 @@ def test_every_reason_against_or_of_care_says_what_would_change_it() -> None:
     )
     no = advise(GOOD, CHOICE, answers=Answers(False, False, True))
     for one in (*worst.reasons, *no.reasons):
-        assert bool(means_in_words(one)) == (one.stand != "for")
+        assert bool(describe_consequence(one)) == (one.stand != "for")
     assert all(one.stand != "for" for one in worst.reasons)
 
 
 def test_numbers_stand_beside_their_limits() -> None:
     advice = judged(share=0.203, contact=0.4, contact_times=2, crossings=1, seconds=3.0)
-    told = {one.rule: f"{value_in_words(one)} {limit_in_words(one)}" for one in advice.reasons}
+    told = {
+        one.rule: f"{format_reason_value(one)} {format_reason_limit(one)}" for one in advice.reasons
+    }
     assert told["size"] == "20.3 % of the frame, limit 20 %"
     assert told["length"] == "3.0 s masked, limit 15 s"
     assert told["speed"] == "0.0 % a frame, in it, limit 3 %"
@@ -135,7 +137,7 @@ def test_numbers_stand_beside_their_limits() -> None:
 
 def test_every_verdict_has_words_of_its_own() -> None:
     advices = (judged(), judged(never_seen=0.5), judged(share=0.5))
-    assert len({verdict_in_words(advice) for advice in advices}) == 3
+    assert len({describe_advice(advice) for advice in advices}) == 3
 
 
 def test_a_reason_gives_its_number_its_limit_and_what_would_change_it() -> None:
@@ -167,21 +169,21 @@ def test_a_share_reads_as_nothing_or_all_only_where_it_is(share: float, words: s
     ],
 )
 def test_what_must_be_invented_is_one_sentence(share: float, words: str) -> None:
-    assert words in unseen_in_words(replace(GOOD, never_seen=share))
+    assert words in describe_unseen(replace(GOOD, never_seen=share))
 
 
 def test_the_forecast_in_words_names_frames_place_and_distance() -> None:
     facts = replace(GOOD, worst=Span(3, 10), worst_share=0.45, place=(0.1, 0.9), distance_frames=4)
-    said = " ".join(forecast_in_words(facts))
+    said = " ".join(describe_forecast(facts))
     assert "frames 3 to 9: 45 %" in said
     assert "the lower left of the frame" in said
     assert "4 frames away" in said
     even = replace(facts, worst_share=0.1, place=None, distance_frames=None)
-    assert len(list(forecast_in_words(even))) == 1
+    assert len(list(describe_forecast(even))) == 1
 
 
 def test_the_mask_in_words() -> None:
-    assert mask_in_words(GOOD) == (
+    assert describe_mask(GOOD) == (
         "The mask covers 4 % of the frame, 6 % at most, on 60 of 75 frames."
     )
-    assert "at most" not in mask_in_words(replace(GOOD, largest_share=0.041))
+    assert "at most" not in describe_mask(replace(GOOD, largest_share=0.041))

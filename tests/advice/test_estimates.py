@@ -15,12 +15,12 @@ from vinpaint.advice.estimates import (
     BENCH_PACES,
     PICTURE_SHARE,
     PastRun,
-    cost,
-    estimate,
-    learn,
-    past_run,
+    estimate_time,
+    learn_pace,
+    read_past_run,
+    regeneration_cost,
 )
-from vinpaint.advice.wording import cost_in_words, time_in_words
+from vinpaint.advice.wording import describe_cost, describe_time
 from vinpaint.advice.wording.costs import duration
 from vinpaint.core import Box, Job, Region, SettingsError, Tuning
 from vinpaint.results.past_runs import past_runs
@@ -32,16 +32,16 @@ def runs(*paces: float, strategy: str = "propagate") -> list[PastRun]:
 
 
 def test_a_machine_is_known_by_the_median_of_its_runs() -> None:
-    pace = learn([*runs(4, 5, 6, 7, 500), *runs(90, strategy="plate")], "propagate")
+    pace = learn_pace([*runs(4, 5, 6, 7, 500), *runs(90, strategy="plate")], "propagate")
     assert (pace.seconds, pace.low, pace.high, pace.runs) == (6, 5, 7, 5)
-    assert learn(runs(4), "propagate").low == learn(runs(4), "propagate").high == 4
+    assert learn_pace(runs(4), "propagate").low == learn_pace(runs(4), "propagate").high == 4
 
 
 def test_without_runs_the_bench_s_pace_is_taken_and_said() -> None:
-    pace = learn(runs(100, strategy="plate"), "propagate")
+    pace = learn_pace(runs(100, strategy="plate"), "propagate")
     assert pace.runs == 0
     assert min(BENCH_PACES) < pace.seconds < max(BENCH_PACES)
-    said = time_in_words(estimate(pace, masked_mpx=1.0, picture_mpx=0.0))
+    said = describe_time(estimate_time(pace, masked_mpx=1.0, picture_mpx=0.0))
     assert "bench" in said
     assert "no past repair with 'propagate' on this machine" in said
 
@@ -56,14 +56,14 @@ def test_the_bench_s_pace_is_what_bench_results_says() -> None:
             mpx = int(size[0]) * int(size[2]) / 1e6
             paces.append((float(row[9]) + float(row[10])) / (mpx * (0.05 + PICTURE_SHARE)))
     assert paces
-    assert learn([], "propagate").seconds == pytest.approx(float(np.median(paces)), rel=0.5)
+    assert learn_pace([], "propagate").seconds == pytest.approx(float(np.median(paces)), rel=0.5)
 
 
 def test_time_grows_with_the_hole_and_a_little_with_the_picture() -> None:
-    pace = learn(runs(5), "propagate")
-    assert estimate(pace, masked_mpx=3, picture_mpx=0).seconds == pytest.approx(15)
-    assert estimate(pace, masked_mpx=0, picture_mpx=100).seconds == pytest.approx(10)
-    said = time_in_words(estimate(pace, masked_mpx=3, picture_mpx=0))
+    pace = learn_pace(runs(5), "propagate")
+    assert estimate_time(pace, masked_mpx=3, picture_mpx=0).seconds == pytest.approx(15)
+    assert estimate_time(pace, masked_mpx=0, picture_mpx=100).seconds == pytest.approx(10)
+    said = describe_time(estimate_time(pace, masked_mpx=3, picture_mpx=0))
     assert said == "Time: about 15 s, by 1 past repair with 'propagate' on this machine."
 
 
@@ -71,15 +71,15 @@ def test_a_real_report_teaches_and_a_poor_one_does_not(tmp_path: Path) -> None:
     source = write_folder(tmp_path / "pan", pan(6, 48, 64, step=(3, 0)))
     job = Job(str(source), (Region(Box(20, 10, 36, 22)),), Tuning(0, 0, 0))
     report = backend.report(backend.run(job, [tmp_path / "out.mkv"]))
-    run = past_run(report)
+    run = read_past_run(report)
     assert run is not None
     stages = report["seconds"]
     assert run.strategy == "propagate"
     assert run.work_mpx == pytest.approx(6 * (16 * 12 + PICTURE_SHARE * 48 * 64) / 1e6)
     assert run.seconds == pytest.approx(stages["reference"] + stages["repair"] + stages["measure"])
-    assert past_run({}) is None
+    assert read_past_run({}) is None
     for lacking in ({"scores": []}, {"source": None}, {"seconds": {}}):
-        assert past_run({**report, **lacking}) is None
+        assert read_past_run({**report, **lacking}) is None
 
 
 def test_the_kept_runs_are_read_newest_first_and_damaged_ones_left_out(tmp_path: Path) -> None:
@@ -105,18 +105,18 @@ def _report(seconds: float) -> str:
 
 
 def test_another_take_costs_what_the_seed_counts() -> None:
-    found = cost(0.5)
+    found = regeneration_cost(0.5)
     assert (found.usable, found.kept) == (1.5, 2.0)
-    assert "1.50 at 0.50 each" in cost_in_words(found)
-    assert "2.00 for one that does" in cost_in_words(found)
-    assert "3 generations" in cost_in_words(None)
-    assert "0.50" not in cost_in_words(None)
+    assert "1.50 at 0.50 each" in describe_cost(found)
+    assert "2.00 for one that does" in describe_cost(found)
+    assert "3 generations" in describe_cost(None)
+    assert "0.50" not in describe_cost(None)
 
 
 @pytest.mark.parametrize("price", [-1.0, float("nan"), float("inf")])
 def test_what_is_no_price_is_refused(price: float) -> None:
     with pytest.raises(SettingsError, match="price per generation"):
-        cost(price)
+        regeneration_cost(price)
 
 
 @pytest.mark.parametrize(

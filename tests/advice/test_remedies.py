@@ -8,16 +8,16 @@ import pytest
 
 from vinpaint.advice.remedies import (
     Attempt,
-    Change,
     Remedy,
-    Shot,
-    advise_after,
+    RemedyAction,
+    RepairedShot,
+    advise_next,
     attempt_of,
-    history,
+    attempts_on_last_shot,
     same_shot,
     shot_of,
 )
-from vinpaint.advice.wording import next_in_words, remedy_in_words, stop_in_words
+from vinpaint.advice.wording import describe_next_strategy, describe_remedy, describe_stop
 from vinpaint.core import Box, FindingKind, Span
 from vinpaint.results.pages.remedies import remedies_html
 
@@ -41,22 +41,22 @@ FAIL, LOOK, PASS = (
     ],
 )
 def test_two_failures_in_a_row_are_enough(attempts: list[Attempt], stop: bool) -> None:
-    after = advise_after(attempts)
+    after = advise_next(attempts)
     assert after.stop == stop
-    assert bool(stop_in_words(after)) == stop
+    assert bool(describe_stop(after)) == stop
     if stop:
         assert after.next_strategy is None
-        assert "Make the clip anew" in stop_in_words(after)
+        assert "Make the clip anew" in describe_stop(after)
 
 
 def test_nothing_is_advised_where_nothing_is_wrong() -> None:
-    after = advise_after([PASS])
+    after = advise_next([PASS])
     assert (after.remedies, after.next_strategy) == ((), None)
     assert remedies_html(after) == ""
 
 
 def test_seam_flicker_and_colour_have_remedies_of_their_own() -> None:
-    after = advise_after([Attempt("propagate", "look", ("seam", "flicker", "colour", "seam"))])
+    after = advise_next([Attempt("propagate", "look", ("seam", "flicker", "colour", "seam"))])
     assert after.remedies == (
         Remedy("seam", "soften"),
         Remedy("flicker", "steady"),
@@ -66,62 +66,62 @@ def test_seam_flicker_and_colour_have_remedies_of_their_own() -> None:
 
 @pytest.mark.parametrize("kind", get_args(FindingKind))
 def test_every_fault_has_a_remedy_in_words_that_names_a_setting(kind: FindingKind) -> None:
-    (remedy,) = advise_after([Attempt("propagate", "fail", (kind,))]).remedies
-    words = remedy_in_words(remedy)
+    (remedy,) = advise_next([Attempt("propagate", "fail", (kind,))]).remedies
+    words = describe_remedy(remedy)
     assert words.endswith(".")
     assert "(" in words
 
 
 def test_every_change_has_words() -> None:
-    said = {remedy_in_words(Remedy("seam", change)) for change in get_args(Change)}
-    assert len(said) == len(get_args(Change))
+    said = {describe_remedy(Remedy("seam", change)) for change in get_args(RemedyAction)}
+    assert len(said) == len(get_args(RemedyAction))
 
 
 def test_a_fault_that_comes_back_gets_its_next_remedy() -> None:
     seam = Attempt("propagate", "look", ("seam",))
-    changes = [advise_after([seam] * tries).remedies[0].change for tries in range(1, 6)]
+    changes = [advise_next([seam] * tries).remedies[0].change for tries in range(1, 6)]
     assert changes == ["soften", "poisson", "tighten", "plate", "plate"]
 
 
 def test_a_strategy_is_no_remedy_for_what_it_made_itself() -> None:
-    blurred = advise_after([Attempt("plate", "fail", ("blur",))])
+    blurred = advise_next([Attempt("plate", "fail", ("blur",))])
     assert blurred.remedies == (Remedy("blur", "tighten"),)
-    assert advise_after([Attempt("propagate", "fail", ("blur",))]).next_strategy == "plate"
+    assert advise_next([Attempt("propagate", "fail", ("blur",))]).next_strategy == "plate"
 
 
 def test_after_a_failure_an_untried_strategy_is_next_and_else_the_same_again() -> None:
     colour = ("colour",)
-    assert advise_after([Attempt("propagate", "fail", colour)]).next_strategy == "plate"
-    assert advise_after([Attempt("propagate", "look", colour)]).next_strategy == "propagate"
+    assert advise_next([Attempt("propagate", "fail", colour)]).next_strategy == "plate"
+    assert advise_next([Attempt("propagate", "look", colour)]).next_strategy == "propagate"
     tried = [Attempt("plate", "look", colour), Attempt("propagate", "fail", colour)]
-    assert advise_after(tried).next_strategy is None
-    assert advise_after(tried, strategies=("plate", "joint")).next_strategy == "joint"
+    assert advise_next(tried).next_strategy is None
+    assert advise_next(tried, strategies=("plate", "joint")).next_strategy == "joint"
 
 
 def test_the_page_warns_or_lists_what_to_change() -> None:
-    stop = remedies_html(advise_after([FAIL, FAIL]))
+    stop = remedies_html(advise_next([FAIL, FAIL]))
     assert 'role="alert"' in stop
     assert "<li>" not in stop
-    after = advise_after([LOOK])
+    after = advise_next([LOOK])
     page = remedies_html(after)
-    assert remedy_in_words(after.remedies[0]) in page
-    assert next_in_words(after) == "Next: strategy 'propagate'."
+    assert describe_remedy(after.remedies[0]) in page
+    assert describe_next_strategy(after) == "Next: strategy 'propagate'."
     assert 'role="alert"' not in page
 
 
 def test_one_shot_is_one_source_with_masks_that_overlap() -> None:
-    shot = Shot("abc", Span(0, 10), Box(0, 0, 20, 20))
-    assert same_shot(shot, Shot("abc", Span(5, 15), Box(10, 10, 40, 40)))
-    assert same_shot(shot, Shot("abc", Span(9, 15)))
-    assert not same_shot(shot, Shot("xyz", Span(0, 10), Box(0, 0, 20, 20)))
-    assert not same_shot(shot, Shot("abc", Span(10, 15), Box(0, 0, 20, 20)))
-    assert not same_shot(shot, Shot("abc", Span(0, 10), Box(20, 0, 40, 20)))
+    shot = RepairedShot("abc", Span(0, 10), Box(0, 0, 20, 20))
+    assert same_shot(shot, RepairedShot("abc", Span(5, 15), Box(10, 10, 40, 40)))
+    assert same_shot(shot, RepairedShot("abc", Span(9, 15)))
+    assert not same_shot(shot, RepairedShot("xyz", Span(0, 10), Box(0, 0, 20, 20)))
+    assert not same_shot(shot, RepairedShot("abc", Span(10, 15), Box(0, 0, 20, 20)))
+    assert not same_shot(shot, RepairedShot("abc", Span(0, 10), Box(20, 0, 40, 20)))
 
 
 def test_a_run_s_report_says_which_shot_it_was() -> None:
     scores = [{"name": "coverage", "per_frame": [None, 4.0, None, 5.0, None]}]
     report = {"source": {"sha256": "abc"}, "scores": scores}
-    assert shot_of(report) == Shot("abc", Span(1, 4))
+    assert shot_of(report) == RepairedShot("abc", Span(1, 4))
     assert shot_of({**report, "scores": []}) is None
     empty = [{"name": "coverage", "per_frame": [None]}]
     assert shot_of({**report, "scores": empty}) is None
@@ -146,11 +146,15 @@ def test_the_runs_of_one_shot_are_its_attempts() -> None:
         _report(range(12, 20), "seam"),
         _report(range(5, 15), "colour", verdict="look"),
     ]
-    assert [one.kinds for one in history(reports)] == [("blur",), ("seam",), ("colour",)]
-    assert history(reports)[-1] == Attempt("propagate", "look", ("colour",))
-    assert history([]) == []
+    assert [one.kinds for one in attempts_on_last_shot(reports)] == [
+        ("blur",),
+        ("seam",),
+        ("colour",),
+    ]
+    assert attempts_on_last_shot(reports)[-1] == Attempt("propagate", "look", ("colour",))
+    assert attempts_on_last_shot([]) == []
     assert attempt_of({**reports[0], "gate": None}) is None
 
 
 def test_twice_failed_in_the_reports_is_time_to_stop() -> None:
-    assert advise_after(history([_report(range(9), "blur")] * 2)).stop
+    assert advise_next(attempts_on_last_shot([_report(range(9), "blur")] * 2)).stop

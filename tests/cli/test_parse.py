@@ -20,7 +20,7 @@ from vinpaint.core import (
     Span,
     TextPrompt,
 )
-from vinpaint.quality.gate import Weights
+from vinpaint.quality.gate import QualityWeights
 
 whole = st.integers(-9999, 9999)
 
@@ -149,7 +149,7 @@ def test_words_captions_and_masks_to_resize() -> None:
 
 
 def test_weights_are_three_numbers_for_steadiness_texture_and_seam() -> None:
-    assert parse.parse_weights("0.6,0.4,0") == Weights(0.6, 0.4, 0.0)
+    assert parse.parse_weights("0.6,0.4,0") == QualityWeights(0.6, 0.4, 0.0)
 
 
 @pytest.mark.parametrize("text", ["1,2", "a,b,c", "1,-1,1", "0,0,0", "nan,1,1", ""])

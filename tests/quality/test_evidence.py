@@ -13,7 +13,7 @@ from vinpaint.core import Box, Job, MediaError, Region, Score
 from vinpaint.media import write_frames, write_png
 from vinpaint.pipeline import score as score_repair
 from vinpaint.quality import evidence
-from vinpaint.quality.evidence import with_invented
+from vinpaint.quality.evidence import add_invented_share
 
 SIZE = (48, 32)
 HOLE = np.s_[8:20, 10:30]
@@ -41,8 +41,8 @@ def written(path: Path, pictures: list[np.ndarray]) -> str:
 
 def test_a_lossless_result_is_the_one_to_measure() -> None:
     outs = [Path("a.mp4"), Path("b.mkv")]
-    assert evidence.most_exact(outs) == Path("b.mkv")
-    assert evidence.most_exact(outs[:1]) == Path("a.mp4")
+    assert evidence.output_to_measure(outs) == Path("b.mkv")
+    assert evidence.output_to_measure(outs[:1]) == Path("a.mp4")
 
 
 def test_a_perfect_repair_is_exact_and_like_the_truth(tmp_path: Path, mask: Path) -> None:
@@ -77,11 +77,11 @@ def test_clips_of_other_lengths_are_refused_with_both_named(tmp_path: Path, mask
 
 def test_what_was_invented_is_a_share_of_the_hole() -> None:
     coverage = Score("coverage", "", 5.0, "%", "neither", "", per_frame=(None, 4.0, 6.0, None))
-    (_, invented) = with_invented((coverage,), {1: 10, 2: 30, 3: 7}, (100, 10))
+    (_, invented) = add_invented_share((coverage,), {1: 10, 2: 30, 3: 7}, (100, 10))
     assert invented.per_frame == (None, 25.0, 50.0, None)
     assert invented.value == pytest.approx(40.0)  # 40 of 100 pixels
-    assert with_invented((coverage,), {}, (100, 10)) == (coverage,)
-    assert with_invented((), {1: 10}, (100, 10)) == ()
+    assert add_invented_share((coverage,), {}, (100, 10)) == (coverage,)
+    assert add_invented_share((), {1: 10}, (100, 10)) == ()
 
 
 def test_a_hole_that_no_frame_shows_asks_for_a_look(tmp_path: Path) -> None:

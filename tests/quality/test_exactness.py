@@ -10,7 +10,7 @@ import pytest
 from tests.making import LAYOUTS, Track, encode, pan, random_clip, random_planes, write_folder
 from vinpaint.core import OutsideDifference, Span
 from vinpaint.media import Picture, open_clip
-from vinpaint.quality.exactness import Comparison, KeptPixels, largest_difference
+from vinpaint.quality.exactness import Comparison, OutsideMask, largest_difference
 
 
 def hole_track(count: int = 5, height: int = 24, width: int = 32) -> Track:
@@ -22,14 +22,14 @@ def hole_track(count: int = 5, height: int = 24, width: int = 32) -> Track:
 
 def test_kept_pixels_are_those_where_the_mask_is_exactly_zero() -> None:
     track = hole_track(40)
-    kept = KeptPixels(track)
+    kept = OutsideMask(track)
     for t in range(40):  # over several windows
         assert np.array_equal(kept.of(t), track.values[t] == 0)
 
 
 def test_kept_pixels_may_be_asked_for_again() -> None:
     track = hole_track(40)
-    kept = KeptPixels(track)
+    kept = OutsideMask(track)
     for t in (3, 30, 2, 39, 0):
         assert np.array_equal(kept.of(t), track.values[t] == 0)
 

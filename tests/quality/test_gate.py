@@ -7,7 +7,7 @@ import math
 import pytest
 
 from vinpaint.core import GateResult, Score, Span
-from vinpaint.quality.gate import RULES, Rule, Weights, judge
+from vinpaint.quality.gate import RULES, QualityWeights, Rule, judge
 
 
 def score(
@@ -21,7 +21,7 @@ def like_life() -> list[Score]:
     return [score("warp", 2.0, 2.0), score("texture", 0.0), score("boundary", 5.0, 5.0)]
 
 
-def given(*scores: Score, weights: Weights | None = None) -> GateResult:
+def given(*scores: Score, weights: QualityWeights | None = None) -> GateResult:
     found = judge(scores, weights)
     assert found is not None
     return found
@@ -39,7 +39,7 @@ def test_the_quality_by_hand() -> None:
     gate = given(warp, score("texture", 0.3), boundary)
     assert [part.badness for part in gate.parts] == pytest.approx([0.5, 0.5, 0.5])
     assert gate.quality == pytest.approx(0.5)
-    other = given(warp, score("texture", 0.0), boundary, weights=Weights(1, 3, 0))
+    other = given(warp, score("texture", 0.0), boundary, weights=QualityWeights(1, 3, 0))
     assert other.quality == pytest.approx(1 - 0.5 / 4)
 
 
@@ -129,4 +129,4 @@ def test_zeros_have_defined_answers() -> None:
 @pytest.mark.parametrize("bad", [(-1, 1, 1), (0, 0, 0), (math.nan, 1, 1), (math.inf, 1, 1)])
 def test_weights_that_make_no_sense_are_refused(bad: tuple[float, float, float]) -> None:
     with pytest.raises(ValueError, match="Weights"):
-        Weights(*bad)
+        QualityWeights(*bad)

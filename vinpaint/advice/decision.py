@@ -3,7 +3,7 @@
 Pure values and rules, nothing is measured here. The rule is the second seed's: repair where three
 conditions hold together (the region is small, it moves slowly, the rest is worth keeping), and
 make the clip anew where one breaks by far, where the shot itself is wrong, or where bodies touch.
-A rule on measured facts is one function in `_RULES`, a question one line in `SPEAKS_AGAINST`; the
+A rule on measured facts is one function in `_RULES`, a question one line in `ANSWERS_AGAINST`; the
 sentences stand in `wording`.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vinpaint.core import (
-    NEARLY_SEEN,
+    NEARLY_ALL_SEEN,
     QUESTIONS,
     Advice,
     AdviceReason,
@@ -68,7 +68,7 @@ def _size(facts: Facts) -> AdviceReason:
     """A large hole speaks against a repair, unless other frames show what is behind it."""
     stand: Stance = "for"
     if facts.share > SIZE_LIMIT:
-        stand = "care" if facts.never_seen <= NEARLY_SEEN else "against"
+        stand = "care" if facts.never_seen <= NEARLY_ALL_SEEN else "against"
     return AdviceReason("size", facts.share, SIZE_LIMIT, stand)
 
 
@@ -102,7 +102,7 @@ def _careful(rule: MeasuredRule, value: float, limit: float) -> AdviceReason:
 
 _RULES = (_size, _unseen, _motion, _speed, _contact, _length)
 
-SPEAKS_AGAINST: dict[Question, bool] = {"keeper": False, "framing": False, "bodies": True}
+ANSWERS_AGAINST: dict[Question, bool] = {"keeper": False, "framing": False, "bodies": True}
 """The answer to each question that speaks against a repair."""
 
 
@@ -111,5 +111,5 @@ def _answered(answers: Answers) -> Iterator[AdviceReason]:
     for question in QUESTIONS:
         answer: bool | None = getattr(answers, question)
         if answer is not None:
-            against = answer == SPEAKS_AGAINST[question]
+            against = answer == ANSWERS_AGAINST[question]
             yield AdviceReason(question, float(answer), None, "against" if against else "for")

@@ -45,7 +45,7 @@ class PastRun:
 
 
 @dataclass(frozen=True)
-class Pace:
+class MachinePace:
     """Seconds a megapixel of work: the median of past runs, and the half of them around it.
 
     `runs`: how many it was learned from; 0: taken from the bench.
@@ -59,7 +59,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class TimeEstimate:
     """Seconds that a repair is likely to take: the middle, and half of all cases."""
 
     strategy: str
@@ -70,7 +70,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Cost:
+class RegenerationCost:
     """What making the clip anew is likely to cost, in the money that `price` is in.
 
     `usable`: until one take is usable; `kept`: until one makes the cut.
@@ -86,7 +86,7 @@ def work_mpx(masked_mpx: float, picture_mpx: float) -> float:
     return masked_mpx + PICTURE_SHARE * picture_mpx
 
 
-def past_run(report: Mapping[str, Any]) -> PastRun | None:
+def read_past_run(report: Mapping[str, Any]) -> PastRun | None:
     """A run from its report.json; None where it does not say enough, as without measures."""
     try:
         source, stages = report["source"], report["seconds"]
@@ -102,27 +102,27 @@ def past_run(report: Mapping[str, Any]) -> PastRun | None:
     return PastRun(strategy, spent, work) if masked > 0 and spent > 0 else None
 
 
-def learn(runs: Iterable[PastRun], strategy: str) -> Pace:
+def learn_pace(runs: Iterable[PastRun], strategy: str) -> MachinePace:
     """How fast this machine is with a strategy: the bench's pace where it has never run."""
     paces = [run.seconds / run.work_mpx for run in runs if run.strategy == strategy]
     known = paces or list(BENCH_PACES)
     low, high = min(known), max(known)
     if len(paces) >= _FEWEST_FOR_QUARTERS:
         low, _, high = quantiles(paces, n=4, method="inclusive")
-    return Pace(strategy, median(known), low, high, len(paces))
+    return MachinePace(strategy, median(known), low, high, len(paces))
 
 
-def estimate(pace: Pace, *, masked_mpx: float, picture_mpx: float) -> Estimate:
+def estimate_time(pace: MachinePace, *, masked_mpx: float, picture_mpx: float) -> TimeEstimate:
     """The time of a repair: megapixels of all holes and of all frames, at a pace."""
     work = work_mpx(masked_mpx, picture_mpx)
     middle, low, high = (work * one for one in (pace.seconds, pace.low, pace.high))
-    return Estimate(pace.strategy, middle, low, high, pace.runs)
+    return TimeEstimate(pace.strategy, middle, low, high, pace.runs)
 
 
-def cost(price: float) -> Cost:
+def regeneration_cost(price: float) -> RegenerationCost:
     """What another take costs at a price per generation. Raises SettingsError below 0."""
     if not 0 <= price < 1e6:
         raise SettingsError(
             f"a price per generation is a number from 0 to a million, received {price:g}"
         )
-    return Cost(price, price * TAKES_FOR_ONE_SHOT, price / SHARE_THAT_MAKES_THE_CUT)
+    return RegenerationCost(price, price * TAKES_FOR_ONE_SHOT, price / SHARE_THAT_MAKES_THE_CUT)

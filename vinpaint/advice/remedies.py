@@ -16,7 +16,7 @@ from vinpaint.core import Box, FindingKind, GateVerdict, Span
 FAILS_TO_STOP = 2
 """Failed gates in a row on one shot ("twice in a row")."""
 
-Change = Literal[
+RemedyAction = Literal[
     "soften",
     "poisson",
     "grow",
@@ -47,11 +47,11 @@ class Remedy:
     """What to change for one kind of fault."""
 
     kind: FindingKind
-    change: Change
+    change: RemedyAction
 
 
 @dataclass(frozen=True)
-class After:
+class NextStep:
     """What to do after the last attempt. `next_strategy`: worth a try, None where none is left."""
 
     stop: bool
@@ -60,7 +60,7 @@ class After:
 
 
 @dataclass(frozen=True)
-class Shot:
+class RepairedShot:
     """What an attempt was made on: the source's hash, the masked frames, and where, if known."""
 
     source_sha256: str
@@ -68,7 +68,7 @@ class Shot:
     box: Box | None = None
 
 
-def shot_of(report: Mapping[str, Any]) -> Shot | None:
+def shot_of(report: Mapping[str, Any]) -> RepairedShot | None:
     """What a run worked on, from its report.json; None where it does not say, as without measures.
 
     The masked frames are those that coverage was measured on, from the first to the last.
@@ -77,12 +77,12 @@ def shot_of(report: Mapping[str, Any]) -> Shot | None:
         sha256 = str(report["source"]["sha256"])
         coverage = next(one for one in report["scores"] if one["name"] == "coverage")
         masked = [t for t, value in enumerate(coverage["per_frame"]) if value is not None]
-        return Shot(sha256, Span(masked[0], masked[-1] + 1))
+        return RepairedShot(sha256, Span(masked[0], masked[-1] + 1))
     except (KeyError, TypeError, IndexError, StopIteration):
         return None
 
 
-def same_shot(one: Shot, other: Shot) -> bool:
+def same_shot(one: RepairedShot, other: RepairedShot) -> bool:
     """Whether two attempts worked on the same thing: one source, masks that overlap."""
     if one.source_sha256 != other.source_sha256 or not one.frames.intersection(other.frames).length:
         return False
@@ -98,7 +98,7 @@ def attempt_of(report: Mapping[str, Any]) -> Attempt | None:
         return None
 
 
-def history(reports: Sequence[Mapping[str, Any]]) -> list[Attempt]:
+def attempts_on_last_shot(reports: Sequence[Mapping[str, Any]]) -> list[Attempt]:
     """The attempts on the last report's shot, the oldest first."""
     shot = shot_of(reports[-1]) if reports else None
     if shot is None:
@@ -107,23 +107,23 @@ def history(reports: Sequence[Mapping[str, Any]]) -> list[Attempt]:
     return [attempt for one in mine if (attempt := attempt_of(one))]
 
 
-def advise_after(
+def advise_next(
     attempts: Sequence[Attempt], *, strategies: Sequence[str] = ("propagate", "plate")
-) -> After:
+) -> NextStep:
     """What to do next, from all attempts on one shot, the oldest first.
 
     `strategies`: those that can be tried, the best first.
     """
     if not attempts or attempts[-1].verdict == "pass":
-        return After(stop=False, remedies=())
+        return NextStep(stop=False, remedies=())
     last = attempts[-1]
     tail = attempts[-FAILS_TO_STOP:]
     stop = len(tail) == FAILS_TO_STOP and all(one.verdict == "fail" for one in tail)
     remedies = tuple(_remedy(kind, attempts) for kind in dict.fromkeys(last.kinds))
-    return After(stop, remedies, None if stop else _next(attempts, remedies, strategies))
+    return NextStep(stop, remedies, None if stop else _next(attempts, remedies, strategies))
 
 
-_LADDERS: dict[FindingKind, tuple[Change, ...]] = {
+_LADDERS: dict[FindingKind, tuple[RemedyAction, ...]] = {
     "unsteady": ("steady", "follow", "plate", "frames"),
     "flicker": ("steady", "plate", "frames"),
     "frozen": ("propagate", "frames"),

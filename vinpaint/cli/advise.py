@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vinpaint.advice import wording
-from vinpaint.advice.estimates import Cost, Estimate
+from vinpaint.advice.estimates import RegenerationCost, TimeEstimate
 from vinpaint.cli import options
 from vinpaint.cli.groups import Marked, spread
 from vinpaint.core import Advice, Answers, IgnoredPrompt, Job, Progress, section
@@ -47,8 +47,8 @@ class _Told:
     """
 
     advice: Advice
-    estimate: Estimate
-    cost: Cost | None
+    estimate: TimeEstimate
+    cost: RegenerationCost | None
     prompt: str | None
     around: Surroundings | None
     unheard: IgnoredPrompt | None
@@ -79,13 +79,13 @@ def _told(
 ) -> _Told:
     """Find the mask once; judge, estimate, and look around it for the prompt."""
     from vinpaint import backend
-    from vinpaint.advice.estimates import cost, estimate, learn
+    from vinpaint.advice.estimates import estimate_time, learn_pace, regeneration_cost
     from vinpaint.media import open_clip
     from vinpaint.results.past_runs import past_runs
     from vinpaint.results.store import Store
     from vinpaint.strategies import unheard
 
-    money = None if price is None else cost(price)
+    money = None if price is None else regeneration_cost(price)
     if prompt:
         fill = dataclasses.replace(job.fill, strategy="auto", prompt=prompt)
         job = dataclasses.replace(job, fill=fill)
@@ -93,9 +93,9 @@ def _told(
         found = backend.find_mask(job, clip, progress=section(progress, 0.0, 0.45))
     told = section(progress, 0.45, 0.9)
     advice = backend.advise(job, answers=answers, mask_track=found, progress=told)
-    pace = learn(past_runs(Store()), advice.choice.strategy)
+    pace = learn_pace(past_runs(Store()), advice.choice.strategy)
     facts = advice.facts
-    time = estimate(pace, masked_mpx=facts.masked_mpx, picture_mpx=facts.picture_mpx)
+    time = estimate_time(pace, masked_mpx=facts.masked_mpx, picture_mpx=facts.picture_mpx)
     around, missing = None, None
     if prompt is not None:
         around = backend.describe_surroundings(job, found, progress=section(progress, 0.9, 1.0))
@@ -105,24 +105,24 @@ def _told(
 
 def _lines(told: _Told) -> Iterator[str]:
     advice = told.advice
-    yield wording.verdict_in_words(advice)
-    yield from (f"  {words}" for words in wording.reasons_in_words(advice))
-    yield wording.mask_in_words(advice.facts)
-    yield from wording.forecast_in_words(advice.facts)
-    yield wording.choice_in_words(advice.choice)
-    yield wording.time_in_words(told.estimate)
-    yield wording.cost_in_words(told.cost)
+    yield wording.describe_advice(advice)
+    yield from (f"  {words}" for words in wording.describe_reasons(advice))
+    yield wording.describe_mask(advice.facts)
+    yield from wording.describe_forecast(advice.facts)
+    yield wording.describe_choice(advice.choice)
+    yield wording.describe_time(told.estimate)
+    yield wording.describe_cost(told.cost)
     if told.prompt is not None:
         yield from _prompt_lines(told, told.prompt)
 
 
 def _prompt_lines(told: _Told, prompt: str) -> Iterator[str]:
-    from vinpaint.advice.surroundings import phrase, warnings
+    from vinpaint.advice.surroundings import prompt_phrase, prompt_warnings
 
-    yield from (f"Prompt: {words}" for words in warnings(prompt, told.around))
+    yield from (f"Prompt: {words}" for words in prompt_warnings(prompt, told.around))
     if told.around is not None:
-        yield f"Prompt: add what surrounds the mask: {phrase(told.around)}"
-    if words := wording.unheard_in_words(told.unheard, prompt):
+        yield f"Prompt: add what surrounds the mask: {prompt_phrase(told.around)}"
+    if words := wording.describe_ignored_prompt(told.unheard, prompt):
         yield f"{words} The words serve for another take as they are."
 
 
@@ -130,12 +130,12 @@ def _plain(told: _Told) -> dict[str, object]:
     """The same facts for a program: the values, and every reason also in words."""
     advice = told.advice
     reasons = [
-        {**dataclasses.asdict(reason), "words": wording.reason_in_words(reason, advice.facts)}
+        {**dataclasses.asdict(reason), "words": wording.describe_reason(reason, advice.facts)}
         for reason in advice.reasons
     ]
     return {
         "verdict": advice.verdict,
-        "words": wording.verdict_in_words(advice),
+        "words": wording.describe_advice(advice),
         "reasons": reasons,
         "answers": dataclasses.asdict(advice.answers),
         "unanswered": advice.unanswered,
@@ -144,11 +144,11 @@ def _plain(told: _Told) -> dict[str, object]:
         "because": advice.choice.fit.because,
         "time": {
             **dataclasses.asdict(told.estimate),
-            "words": wording.time_in_words(told.estimate),
+            "words": wording.describe_time(told.estimate),
         },
         "cost": {
             **(dataclasses.asdict(told.cost) if told.cost else {}),
-            "words": wording.cost_in_words(told.cost),
+            "words": wording.describe_cost(told.cost),
         },
         "prompt": None if told.prompt is None else _plain_prompt(told, told.prompt),
         "facts": dataclasses.asdict(advice.facts),
@@ -156,17 +156,17 @@ def _plain(told: _Told) -> dict[str, object]:
 
 
 def _plain_prompt(told: _Told, prompt: str) -> dict[str, object]:
-    from vinpaint.advice.surroundings import phrase, warnings
+    from vinpaint.advice.surroundings import prompt_phrase, prompt_warnings
 
     around = told.around
 
     return {
         "text": prompt,
-        "warnings": warnings(prompt, around),
-        "phrase": None if around is None else phrase(around),
+        "warnings": prompt_warnings(prompt, around),
+        "phrase": None if around is None else prompt_phrase(around),
         "around": None if around is None else _plain_around(around),
         "taken": told.unheard is None,
-        "unheard": wording.unheard_in_words(told.unheard, prompt) or None,
+        "unheard": wording.describe_ignored_prompt(told.unheard, prompt) or None,
     }
 
 

@@ -32,7 +32,7 @@ def inspect(
         print(json.dumps(_plain(clip, found), indent=1))
         return
     size = {"width": clip.width, "height": clip.height}
-    for line in wording.faults_in_words(source, found, **size):
+    for line in wording.describe_artifacts(source, found, **size):
         print(line)
 
 
@@ -42,9 +42,9 @@ def _plain(clip: Clip, found: tuple[Artifact, ...]) -> dict[str, object]:
     faults = [
         {
             **dataclasses.asdict(fault),
-            "words": wording.fault_in_words(fault, **size),
-            "remedy": wording.mending_in_words(fault),
-            "flags": wording.flags_of(fault),
+            "words": wording.describe_artifact(fault, **size),
+            "remedy": wording.describe_artifact_fix(fault),
+            "flags": wording.run_flags(fault),
         }
         for fault in found
     ]

@@ -227,7 +227,7 @@ def _warn(todo: Job) -> None:
 
     if todo.fill.strategy != AUTO:
         return
-    if words := wording.unheard_in_words(unheard(todo.fill), todo.fill.prompt):
+    if words := wording.describe_ignored_prompt(unheard(todo.fill), todo.fill.prompt):
         print(f"vinpaint: {words}", file=sys.stderr)
 
 

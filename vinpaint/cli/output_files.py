@@ -26,7 +26,7 @@ def write_report(path: Path, result: Result) -> None:
     """
     from vinpaint import backend
     from vinpaint.media import open_clip
-    from vinpaint.quality.evidence import most_exact
+    from vinpaint.quality.evidence import output_to_measure
     from vinpaint.results.pages import printed_html
 
     report = json.loads(json.dumps(backend.report(result)))
@@ -36,6 +36,6 @@ def write_report(path: Path, result: Result) -> None:
     rate = result.job.fps
     with (
         contextlib.closing(open_clip(result.job.source, fps=rate)) as before,
-        contextlib.closing(open_clip(most_exact(result.outs), fps=rate, ours=True)) as after,
+        contextlib.closing(open_clip(output_to_measure(result.outs), fps=rate, ours=True)) as after,
     ):
         write_text(path, printed_html(report, before, after))

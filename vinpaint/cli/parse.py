@@ -28,7 +28,7 @@ from vinpaint.core import (
     Span,
     TextPrompt,
 )
-from vinpaint.quality.gate import Weights
+from vinpaint.quality.gate import QualityWeights
 
 _OF_OBJECTS = ("--click", "--box", "--paint", "--keyframe")
 _NUMBERED = re.compile(r"(\d+):(.*)", re.DOTALL)
@@ -161,11 +161,11 @@ def parse_measures(text: str) -> Measures:
     raise SettingsError(f"--measures takes none, quick or all, received '{text}'")
 
 
-def parse_weights(text: str) -> Weights:
+def parse_weights(text: str) -> QualityWeights:
     """'0.5,0.3,0.2': of steadiness, texture and seam."""
     try:
         warp, texture, boundary = (float(part) for part in text.split(","))
-        return Weights(warp, texture, boundary)
+        return QualityWeights(warp, texture, boundary)
     except ValueError:
         raise SettingsError(
             f"--weights takes three numbers, none below 0 and not all 0, for steadiness, texture "

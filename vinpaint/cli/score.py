@@ -44,6 +44,6 @@ def score(
         return
     print(scored.verdict)
     if scored.gate is not None:
-        print(backend.quality_in_words(scored.gate))
+        print(backend.describe_quality(scored.gate))
     for one in scored.scores:
-        print(backend.score_in_words(one))
+        print(backend.describe_score(one))

@@ -31,7 +31,7 @@ from vinpaint.core.errors import (
     SettingsError,
     VinpaintError,
 )
-from vinpaint.core.facts import NEARLY_SEEN, QUESTIONS, Answers, Facts, Question
+from vinpaint.core.facts import NEARLY_ALL_SEEN, QUESTIONS, Answers, Facts, Question
 from vinpaint.core.formatting import format_percent, format_rate
 from vinpaint.core.frames import Bools, Floats, Frames, Video
 from vinpaint.core.job import (
@@ -66,7 +66,7 @@ from vinpaint.core.verdict import FindingKind, GateReason, GateResult, GateVerdi
 
 __all__ = [
     "HOLE_LEVEL",
-    "NEARLY_SEEN",
+    "NEARLY_ALL_SEEN",
     "QUESTIONS",
     "Advice",
     "AdviceReason",

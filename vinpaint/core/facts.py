@@ -68,5 +68,5 @@ class Facts:
     commercial_safe: bool = False
 
 
-NEARLY_SEEN = 0.05
+NEARLY_ALL_SEEN = 0.05
 """So little is never seen that even a large hole is filled from the clip itself."""

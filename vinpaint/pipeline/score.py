@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vinpaint import masks
-from vinpaint.advice.wording import verdict
+from vinpaint.advice.wording import describe_result
 from vinpaint.core import (
     GateResult,
     MaskFile,
@@ -19,8 +19,8 @@ from vinpaint.core import (
 )
 from vinpaint.media import Clip, open_clip
 from vinpaint.quality import gate
-from vinpaint.quality.evidence import examine
-from vinpaint.quality.metrics.fidelity import fidelity
+from vinpaint.quality.evidence import measure_result
+from vinpaint.quality.metrics.fidelity import measure_fidelity
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def score(
     mask: str,
     truth: str | None = None,
     measures: Measures = "quick",
-    weights: gate.Weights | None = None,
+    weights: gate.QualityWeights | None = None,
     progress: Progress = no_op,
 ) -> Measured:
     """Measure `after` against `before`, and against the truth where it is given.
@@ -53,14 +53,14 @@ def score(
     _check_alike(clip, result)
     track = masks.find(clip, (MaskFile(mask),), progress=no_op)
     told = section(progress, 0.0, 0.8)
-    proof, found = examine(clip, result, track, told, before_encoding=0, measures=measures)
+    proof, found = measure_result(clip, result, track, told, before_encoding=0, measures=measures)
     judged = gate.judge(found, weights)
     if truth is not None:
         true = open_clip(truth)
         _check_alike(clip, true)
         told = section(progress, 0.8, 1.0)
-        found += fidelity(true, result, track, told, learned=measures == "all")
-    return Measured(verdict(judged, proof), found, proof, judged)
+        found += measure_fidelity(true, result, track, told, learned=measures == "all")
+    return Measured(describe_result(judged, proof), found, proof, judged)
 
 
 def _check_alike(clip: Clip, other: Clip) -> None:

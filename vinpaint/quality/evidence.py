@@ -34,12 +34,12 @@ _NAMES: dict[Measures, Sequence[str]] = {
 }
 
 
-def most_exact(outs: Sequence[Path]) -> Path:
+def output_to_measure(outs: Sequence[Path]) -> Path:
     """The result to measure: a lossless one where there is one."""
     return next((out for out in outs if kind_of(out) != ".mp4"), outs[0])
 
 
-def examine(
+def measure_result(
     clip: Clip,
     result: Clip,
     track: MaskTrack,
@@ -100,7 +100,7 @@ def _windows(
         )
 
 
-def adherence_to(
+def measure_prompt_adherence(
     job: Job, clip: Clip, result: Clip, track: MaskTrack, progress: Progress
 ) -> tuple[Score, ...]:
     """How well the fill shows what the job's prompt asks for; none without prompt or weights."""
@@ -114,7 +114,7 @@ def adherence_to(
     )
 
 
-def with_invented(
+def add_invented_share(
     scores: tuple[Score, ...], pixels: Mapping[int, int], size: tuple[int, int]
 ) -> tuple[Score, ...]:
     """The scores, and how much of the hole no frame shows, where the strategy has counted it.

@@ -18,7 +18,7 @@ from vinpaint.media import Clip, Layout, Picture, outside_masks
 _WINDOW_FRAMES = 16
 
 
-class KeptPixels:
+class OutsideMask:
     """Which pixels of each frame lie outside the mask (it is 0), asked for in order."""
 
     def __init__(self, track: MaskTrack) -> None:
@@ -91,7 +91,7 @@ class Comparison:
         if source.frames != result.frames:
             raise ValueError(f"a source of {source.frames} frames, a result of {result.frames}")
         self._source, self._result = source.again(), result.again()
-        self._kept = KeptPixels(track)
+        self._kept = OutsideMask(track)
         self._compared = self._worst = 0
 
     def take(self, span: Span, *, tick: Callable[[int], None]) -> None:

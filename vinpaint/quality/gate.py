@@ -57,7 +57,7 @@ _FRAME_STRENGTH = 2.0
 
 
 @dataclass(frozen=True)
-class Weights:
+class QualityWeights:
     """What the parts of the quality weigh; any sum, they are shares of it."""
 
     warp: float = 0.5
@@ -103,10 +103,10 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def judge(scores: Iterable[Score], weights: Weights | None = None) -> GateResult | None:
+def judge(scores: Iterable[Score], weights: QualityWeights | None = None) -> GateResult | None:
     """The gate's verdict; None where nothing was measured that it could judge."""
     named = {score.name: score for score in scores if score.value is not None}
-    parts = _parts(named, weights or Weights())
+    parts = _parts(named, weights or QualityWeights())
     judged = [rule for rule in RULES if rule.score in named]
     if not judged:
         return None
@@ -134,7 +134,7 @@ def _apart(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(kept[:MOST_SPANS])
 
 
-def _parts(named: Mapping[str, Score], weights: Weights) -> tuple[QualityPart, ...]:
+def _parts(named: Mapping[str, Score], weights: QualityWeights) -> tuple[QualityPart, ...]:
     parts = []
     if (octaves := _octaves(named.get("warp"), WARP_FLOOR)) is not None:
         reach = RESTLESS_OCTAVES if octaves > 0 else -STEADIER_OCTAVES

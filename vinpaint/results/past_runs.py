@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vinpaint.advice.estimates import PastRun, past_run
+from vinpaint.advice.estimates import PastRun, read_past_run
 from vinpaint.core import MissingError
 from vinpaint.results.store import Store
 
@@ -15,7 +15,7 @@ def past_runs(store: Store) -> tuple[PastRun, ...]:
     found = []
     for run_id in store.ids()[:_MOST_RUNS]:
         try:
-            run = past_run(store.load(run_id).report)
+            run = read_past_run(store.load(run_id).report)
         except MissingError:
             continue
         if run is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vinpaint.core import NEARLY_SEEN, Facts, FillSettings, StrategyFit, format_percent
+from vinpaint.core import NEARLY_ALL_SEEN, Facts, FillSettings, StrategyFit, format_percent
 from vinpaint.runtime.devices import has_cuda
 from vinpaint.strategies.propainter import propainter
 
@@ -52,7 +52,7 @@ def _hybrid(facts: Facts) -> StrategyFit | None:
 
     Not by words: they mean something else to be there, even where other frames show a background.
     """
-    if facts.prompt or not has_cuda() or facts.never_seen <= NEARLY_SEEN:
+    if facts.prompt or not has_cuda() or facts.never_seen <= NEARLY_ALL_SEEN:
         return None
     seen, lost = 1 - facts.never_seen, format_percent(facts.never_seen)
     because = f"no frame shows {lost} of what is behind the hole, and a picture model is here"

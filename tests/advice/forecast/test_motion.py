@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.making import Track, disk_hole, pan, texture, write_folder
-from vinpaint.advice.forecast import Contact, Forecast, facts_of, forecast
+from vinpaint.advice.forecast import Contact, Forecast, build_facts, forecast_visibility
 from vinpaint.advice.forecast.motion import Move, contact
 from vinpaint.core import Bools, FillSettings, Frames
 from vinpaint.media import open_clip
@@ -21,7 +21,7 @@ COUNT, HEIGHT, WIDTH = 16, 96, 128
 def look(folder: Path, frames: Frames, hole: Bools) -> Forecast:
     clip = open_clip(write_folder(folder, frames))
     track = Track(hole.astype(np.float32))
-    return forecast(clip, track, plan(clip, track))
+    return forecast_visibility(clip, track, plan(clip, track))
 
 
 def with_thing(frames: Frames, shape: Bools, step: tuple[int, int], *, seed: int) -> Frames:
@@ -64,7 +64,7 @@ def test_something_else_that_passes_behind_the_mask_touches_and_crosses_it(
     hole = disk_hole(COUNT, HEIGHT, WIDTH, radius=14, start=(64, 48))
     other = disk_hole(COUNT, HEIGHT, WIDTH, radius=18, start=(12, 48), step=(7, 0))
     seen = look(tmp_path / "clip", with_thing(still, other & ~hole, (7, 0), seed=5), hole)
-    facts = facts_of(seen, FillSettings())
+    facts = build_facts(seen, FillSettings())
     assert 0.3 < facts.contact < 1
     assert facts.crossings == 1
     far = disk_hole(COUNT, HEIGHT, WIDTH, radius=8, start=(12, 12), step=(7, 0))
@@ -100,7 +100,7 @@ def test_facts_are_shares_of_the_diagonal_and_seconds() -> None:
         touch=Contact(0.5, 2, 1),
         fps=25.0,
     )
-    facts = facts_of(seen, FillSettings())
+    facts = build_facts(seen, FillSettings())
     assert (facts.inside_motion, facts.own_motion, facts.rest_motion) == (0.1, 0.05, 0.02)
     assert (facts.contact, facts.contact_times, facts.crossings) == (0.5, 2, 1)
     assert facts.seconds == pytest.approx(0.08)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.making import Track, disk_hole, pan, texture, write_folder
-from vinpaint.advice.forecast import Forecast, facts_of, forecast
+from vinpaint.advice.forecast import Forecast, build_facts, forecast_visibility
 from vinpaint.core import Bools, Cancelled, FillSettings, Frames, Progress, Span, no_op
 from vinpaint.media import open_clip
 from vinpaint.pipeline.plan import plan
@@ -33,7 +33,7 @@ def look(
 ) -> Forecast:
     clip = open_clip(write_folder(folder, frames))
     track = Track(hole.astype(np.float32))
-    return forecast(clip, track, plan(clip, track, cuts=cuts), progress=progress)
+    return forecast_visibility(clip, track, plan(clip, track, cuts=cuts), progress=progress)
 
 
 def test_a_still_hole_under_a_still_camera_is_never_seen(tmp_path: Path, still: Frames) -> None:
@@ -89,7 +89,7 @@ def test_the_part_that_is_never_uncovered_is_told_in_share_and_place(
     lost = seen.unseen(5)
     assert (lost & corner[5]).sum() > 0.98 * corner[5].sum()
     assert not (lost & CROSSING[5]).any()
-    assert facts_of(seen, FillSettings()).place == pytest.approx((116 / 128, 68 / 80), abs=0.03)
+    assert build_facts(seen, FillSettings()).place == pytest.approx((116 / 128, 68 / 80), abs=0.03)
 
 
 def test_the_share_is_told_by_frame(tmp_path: Path, still: Frames) -> None:
@@ -124,7 +124,7 @@ def test_what_an_earlier_window_saw_counts_and_what_it_made_does_not(
     track = Track(hole.astype(np.float32))
     pieces = plan(clip, track)
     assert len(pieces) > 2
-    seen = forecast(clip, track, pieces)
+    seen = forecast_visibility(clip, track, pieces)
     last = seen.unseen(COUNT - 1)
     assert not last[:, :60].any()
     assert last[40, 68:74].all()
@@ -186,7 +186,7 @@ def test_facts_name_the_worst_frames_and_shares_of_the_frame() -> None:
         unseen_px=(0, 0, 250, 450, 50, 0),
         motion_px=5.0,
     )
-    facts = facts_of(seen, FillSettings(prompt="a door"))
+    facts = build_facts(seen, FillSettings(prompt="a door"))
     assert (facts.frames, facts.masked_frames) == (6, 4)
     assert facts.share == pytest.approx(0.125)
     assert facts.largest_share == pytest.approx(0.2)

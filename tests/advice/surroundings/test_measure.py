@@ -11,14 +11,19 @@ import pytest
 
 from tests.advice.surroundings.making import HEIGHT, WIDTH, grid, hole, wall
 from tests.making import Track, write_folder
-from vinpaint.advice.surroundings import Surroundings, describe, phrase, surroundings
+from vinpaint.advice.surroundings import (
+    Surroundings,
+    measure_frames,
+    measure_surroundings,
+    prompt_phrase,
+)
 from vinpaint.advice.surroundings.colour import WARM_BELOW_K, temperature_k
 from vinpaint.core import Frames
 from vinpaint.media import open_clip
 
 
 def around(frame: Frames) -> Surroundings:
-    found = describe([(frame, hole())])
+    found = measure_frames([(frame, hole())])
     assert found is not None
     return found
 
@@ -26,7 +31,9 @@ def around(frame: Frames) -> Surroundings:
 def test_white_is_neutral_at_the_kelvin_of_srgb() -> None:
     assert temperature_k(np.ones(3)) == pytest.approx(6504, abs=10)
     assert around(wall()).tone == "neutral"
-    assert phrase(around(wall())).startswith("neutral even light, low contrast, grey colours")
+    assert prompt_phrase(around(wall())).startswith(
+        "neutral even light, low contrast, grey colours"
+    )
 
 
 def test_lamp_light_is_warm_and_skylight_is_cool() -> None:
@@ -35,7 +42,7 @@ def test_lamp_light_is_warm_and_skylight_is_cool() -> None:
     assert warm.temperature_k is not None
     assert warm.temperature_k < WARM_BELOW_K
     assert (warm.tone, cool.tone) == ("warm", "cool")
-    assert phrase(warm).startswith("warm even light")
+    assert prompt_phrase(warm).startswith("warm even light")
 
 
 def test_known_lamps_have_their_kelvin() -> None:
@@ -51,7 +58,7 @@ def test_known_lamps_have_their_kelvin() -> None:
 def test_green_and_black_have_no_temperature() -> None:
     assert around(wall(120, tint=(0.4, 1.0, 0.3))).tone is None
     assert temperature_k(np.zeros(3)) is None
-    assert "light" not in phrase(around(wall(120, tint=(0.4, 1.0, 0.3)))).split(",")[0]
+    assert "light" not in prompt_phrase(around(wall(120, tint=(0.4, 1.0, 0.3)))).split(",")[0]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +77,7 @@ def test_light_comes_from_the_brightest_side(right: int, down: int, side: str) -
     slope = 0.6 / math.hypot(right, down)
     shaded = 128 + slope * (right * (x - WIDTH / 2) + down * (y - HEIGHT / 2))
     assert around(wall(shaded)).side == side
-    words = phrase(around(wall(shaded, tint=(1.0, 0.85, 0.62))))
+    words = prompt_phrase(around(wall(shaded, tint=(1.0, 0.85, 0.62))))
     assert words.startswith("warm light")
     assert side.split()[-1] in words
 
@@ -80,8 +87,8 @@ def test_an_even_wall_and_a_chequered_one_have_no_brightest_side() -> None:
     chequered = 128 + 60 * np.sign(np.sin(x / 6) * np.sin(y / 6))
     assert around(wall()).side is None
     assert around(wall(chequered)).side is None
-    assert "low contrast" in phrase(around(wall()))
-    assert "low contrast" not in phrase(around(wall(chequered)))
+    assert "low contrast" in prompt_phrase(around(wall()))
+    assert "low contrast" not in prompt_phrase(around(wall(chequered)))
 
 
 @pytest.mark.parametrize(
@@ -104,15 +111,15 @@ def test_stripes_are_told_with_direction_and_size(
     found = around(frame)
     assert found.texture.coherence > 0.9
     assert found.texture.period_px == pytest.approx(period_px, rel=0.15)
-    assert f", {size}{stripes}," in phrase(found)
+    assert f", {size}{stripes}," in prompt_phrase(found)
 
 
 def test_texture_without_direction_is_not_striped_and_a_wall_without_any_is_smooth() -> None:
     noise = np.random.default_rng(0).standard_normal((HEIGHT, WIDTH)).astype(np.float32)
     spots = 128 + 120 * cv2.GaussianBlur(noise, (0, 0), 3.0)
-    assert "stripes" not in phrase(around(wall(spots)))
-    assert "texture" in phrase(around(wall(spots)))
-    assert "smooth surface" in phrase(around(wall()))
+    assert "stripes" not in prompt_phrase(around(wall(spots)))
+    assert "texture" in prompt_phrase(around(wall(spots)))
+    assert "smooth surface" in prompt_phrase(around(wall()))
 
 
 @pytest.mark.parametrize(
@@ -120,13 +127,13 @@ def test_texture_without_direction_is_not_striped_and_a_wall_without_any_is_smoo
 )
 def test_grain_is_told_by_its_strength(levels: float, said: str) -> None:
     noise = np.random.default_rng(0).standard_normal((HEIGHT, WIDTH)).astype(np.float32)
-    assert phrase(around(wall(128 + levels * noise))).endswith(f", {said}")
+    assert prompt_phrase(around(wall(128 + levels * noise))).endswith(f", {said}")
 
 
 def test_coarse_grain_is_told_from_fine() -> None:
     noise = np.random.default_rng(0).standard_normal((HEIGHT // 2, WIDTH // 2)).astype(np.float32)
     doubled = cv2.resize(noise, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
-    assert phrase(around(wall(128 + 5 * doubled))).endswith("coarse grain")
+    assert prompt_phrase(around(wall(128 + 5 * doubled))).endswith("coarse grain")
 
 
 def test_colours_are_named_by_what_they_cover() -> None:
@@ -137,9 +144,9 @@ def test_colours_are_named_by_what_they_cover() -> None:
 
 
 def test_nothing_is_said_where_nothing_is_left_around_the_hole() -> None:
-    assert describe([(wall(), np.ones((HEIGHT, WIDTH), np.bool_))]) is None
-    assert describe([(wall(), np.zeros((HEIGHT, WIDTH), np.bool_))]) is None
-    assert describe([]) is None
+    assert measure_frames([(wall(), np.ones((HEIGHT, WIDTH), np.bool_))]) is None
+    assert measure_frames([(wall(), np.zeros((HEIGHT, WIDTH), np.bool_))]) is None
+    assert measure_frames([]) is None
 
 
 def test_a_clip_is_looked_at_on_a_few_masked_frames(tmp_path: Path) -> None:
@@ -148,7 +155,7 @@ def test_a_clip_is_looked_at_on_a_few_masked_frames(tmp_path: Path) -> None:
     values = np.zeros((12, HEIGHT, WIDTH), np.float32)
     values[3:] = hole()
     heard: list[str] = []
-    found = surroundings(clip, Track(values), progress=lambda _, words: heard.append(words))
+    found = measure_surroundings(clip, Track(values), progress=lambda _, words: heard.append(words))
     assert found is not None
     assert found.palette == ("light grey",)
     assert len(heard) == 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.advice.surroundings.making import hole, wall
-from vinpaint.advice.surroundings import describe, warnings
+from vinpaint.advice.surroundings import measure_frames, prompt_warnings
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from vinpaint.advice.surroundings import describe, warnings
     ],
 )
 def test_a_concrete_prompt_with_its_surroundings_is_left_in_peace(prompt: str) -> None:
-    assert warnings(prompt) == ()
+    assert prompt_warnings(prompt) == ()
 
 
 @pytest.mark.parametrize(
@@ -32,13 +32,13 @@ def test_a_concrete_prompt_with_its_surroundings_is_left_in_peace(prompt: str) -
     ],
 )
 def test_what_is_open_is_said_first(prompt: str, said: str) -> None:
-    assert said in warnings(prompt)[0]
+    assert said in prompt_warnings(prompt)[0]
 
 
 def test_a_tone_against_the_picture_s_is_told_with_its_kelvin() -> None:
-    cool = describe([(wall(160, tint=(0.84, 0.93, 1.0)), hole())])
-    told = warnings("warm lamp light on a red brick wall", cool)
+    cool = measure_frames([(wall(160, tint=(0.84, 0.93, 1.0)), hole())])
+    told = prompt_warnings("warm lamp light on a red brick wall", cool)
     assert len(told) == 1
     assert "'warm'" in told[0]
     assert " K)" in told[0]
-    assert warnings("cool daylight on a red brick wall", cool) == ()
+    assert prompt_warnings("cool daylight on a red brick wall", cool) == ()

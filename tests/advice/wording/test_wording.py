@@ -8,11 +8,11 @@ from typing import get_args
 import pytest
 
 from vinpaint.advice.wording import (
-    flaw_in_words,
-    outside_in_words,
-    quality_in_words,
-    score_in_words,
-    verdict,
+    describe_gate_reason,
+    describe_outside,
+    describe_quality,
+    describe_result,
+    describe_score,
 )
 from vinpaint.core import (
     FindingKind,
@@ -35,13 +35,13 @@ EXACT = OutsideDifference(1_234_567, 0, 0, lossless=True)
 
 
 def test_nothing_changed_is_said_with_its_count() -> None:
-    assert outside_in_words(EXACT) == (
+    assert describe_outside(EXACT) == (
         "Nothing outside the mask changed: 1,234,567 samples compared, all the same."
     )
 
 
 def test_a_lossless_file_that_differs_says_so_plainly() -> None:
-    said = outside_in_words(OutsideDifference(10, 3, 3, lossless=True))
+    said = describe_outside(OutsideDifference(10, 3, 3, lossless=True))
     assert "differ by up to 3 levels" in said
     assert "H.264" not in said
 
@@ -50,7 +50,7 @@ def test_a_lossless_file_that_differs_says_so_plainly() -> None:
     ("before", "words"), [(0, "exactly the source"), (2, "within 2 levels of the source")]
 )
 def test_a_lossy_file_reports_both_counts(before: int, words: str) -> None:
-    said = outside_in_words(OutsideDifference(10, 7, before, lossless=False))
+    said = describe_outside(OutsideDifference(10, 7, before, lossless=False))
     assert words in said
     assert "up to 7 levels" in said
 
@@ -66,53 +66,55 @@ PULSE = GateReason("flicker", "flicker", 90.0, 1.0, 2.5, whole=False, spans=(Spa
 
 
 def test_the_verdict_says_exactness_then_the_ruling_then_why_and_where() -> None:
-    said = verdict(gate("fail", BLUR, PULSE), EXACT)
+    said = describe_result(gate("fail", BLUR, PULSE), EXACT)
     assert said == (
-        f"{outside_in_words(EXACT)} The repair shows. It is blurred against its surroundings, "
+        f"{describe_outside(EXACT)} The repair shows. It is blurred against its surroundings, "
         "most on frames 3 to 7, frame 12. It pulses, brighter and darker on frame 5."
     )
 
 
 def test_every_ruling_and_every_kind_has_words_of_its_own() -> None:
-    said = {verdict(gate(ruling), EXACT) for ruling in get_args(GateVerdict)}
+    said = {describe_result(gate(ruling), EXACT) for ruling in get_args(GateVerdict)}
     assert len(said) == len(get_args(GateVerdict))
     kinds = {rule.kind for rule in RULES}
     assert kinds == set(get_args(FindingKind))
-    faults = {flaw_in_words(dataclasses.replace(BLUR, kind=kind, spans=())) for kind in kinds}
+    faults = {
+        describe_gate_reason(dataclasses.replace(BLUR, kind=kind, spans=())) for kind in kinds
+    }
     assert len(faults) == len(kinds)
 
 
 def test_nothing_measured_is_no_ruling() -> None:
-    assert verdict(None, EXACT) == outside_in_words(EXACT)
+    assert describe_result(None, EXACT) == describe_outside(EXACT)
 
 
 def test_the_quality_names_its_parts_and_says_which_texture_it_is() -> None:
-    assert quality_in_words(gate("pass")) == (
+    assert describe_quality(gate("pass")) == (
         "Quality 0.80 of 1: steadiness 0.70, texture (by wavelets; FID was not measured) 0.90."
     )
-    assert "not measured" in quality_in_words(GateResult("pass", None))
+    assert "not measured" in describe_quality(GateResult("pass", None))
 
 
 def test_a_score_is_told_with_unit_direction_and_yardstick() -> None:
-    assert score_in_words(warp(2.125, 2.4)) == (
+    assert describe_score(warp(2.125, 2.4)) == (
         "Steadiness 2.12 levels (lower is better; the clip's own is 2.4): How it moves."
     )
 
 
 def test_a_score_without_direction_or_unit_has_no_empty_brackets() -> None:
     score = Score("coverage", "Coverage", 0.5, "", "neither", "How much.")
-    assert score_in_words(score) == "Coverage 0.5: How much."
+    assert describe_score(score) == "Coverage 0.5: How much."
 
 
 def test_a_score_that_was_not_measured_says_why() -> None:
-    assert score_in_words(warp(None, None)).startswith("Steadiness: not measured, for want of")
+    assert describe_score(warp(None, None)).startswith("Steadiness: not measured, for want of")
 
 
 def test_a_score_that_cannot_be_measured_here_gives_the_reason() -> None:
     score = dataclasses.replace(warp(None, None), missing="lpips is not installed")
-    assert score_in_words(score) == "Steadiness: not measured here: lpips is not installed."
+    assert describe_score(score) == "Steadiness: not measured here: lpips is not installed."
 
 
 def test_what_should_be_like_its_surroundings_says_so() -> None:
     score = dataclasses.replace(warp(2.0, 2.5), better="alike")
-    assert "(best close to the clip's own; the clip's own is 2.5)" in score_in_words(score)
+    assert "(best close to the clip's own; the clip's own is 2.5)" in describe_score(score)

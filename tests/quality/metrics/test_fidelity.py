@@ -11,7 +11,7 @@ from tests.making import Track, pan, write_folder
 from vinpaint.core import Frames, Score, no_op
 from vinpaint.media import Clip, open_clip
 from vinpaint.quality.metrics import optional_weights
-from vinpaint.quality.metrics.fidelity import fidelity, ssim
+from vinpaint.quality.metrics.fidelity import measure_fidelity, ssim
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def clip(folder: Path, frames: Frames) -> Clip:
 
 def found(tmp_path: Path, truth: Frames, made: Frames, where: Track) -> dict[str, Score]:
     true, result = clip(tmp_path / "t", truth), clip(tmp_path / "m", made)
-    return {score.name: score for score in fidelity(true, result, where, no_op)}
+    return {score.name: score for score in measure_fidelity(true, result, where, no_op)}
 
 
 def measured(tmp_path: Path, truth: Frames, made: Frames, where: Track) -> tuple:
@@ -118,7 +118,7 @@ def test_lpips_is_asked_for_and_says_why_it_is_missing(
 
     monkeypatch.setattr(optional_weights.importlib, "import_module", broken)
     true, made = clip(tmp_path / "t", truth), clip(tmp_path / "m", truth)
-    scores = {one.name: one for one in fidelity(true, made, track(), no_op, learned=True)}
+    scores = {one.name: one for one in measure_fidelity(true, made, track(), no_op, learned=True)}
     assert scores["lpips"].value is None
     assert scores["lpips"].missing.startswith("lpips cannot be loaded (pip install")
     assert scores["fidelity"].value is not None

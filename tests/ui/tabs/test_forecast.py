@@ -12,7 +12,7 @@ import pytest
 
 from tests.ui.conftest import FRAMES, HEIGHT, WIDTH, SquareTrack
 from tests.ui.session.test_session import all_done, found_for
-from vinpaint.advice.forecast import Forecast, Patchwork
+from vinpaint.advice.forecast import Forecast, UnseenMask
 from vinpaint.core import Box, Cancelled, Click, FillSettings, SettingsError, Span, Tuning, no_op
 from vinpaint.results.store import Store
 from vinpaint.ui import texts
@@ -40,7 +40,7 @@ LEFT = Box(0, 0, 20, HEIGHT)
 
 
 def half_seen() -> Forecast:
-    patch = Patchwork.of(np.ones((4, 2), np.bool_), LEFT)
+    patch = UnseenMask.of(np.ones((4, 2), np.bool_), LEFT)
     return Forecast(
         size=(WIDTH, HEIGHT),
         hole_px=(400,) * FRAMES,

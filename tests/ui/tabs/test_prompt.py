@@ -12,7 +12,7 @@ from tests.advice.surroundings.making import hole, wall
 from tests.ui.session.test_session import found_for
 from tests.ui.tabs.test_forecast import half_seen
 from vinpaint import strategies
-from vinpaint.advice.surroundings import describe, phrase
+from vinpaint.advice.surroundings import measure_frames, prompt_phrase
 from vinpaint.core import Click, FillSettings, StrategyFit, no_op
 from vinpaint.results.store import Store
 from vinpaint.ui import texts
@@ -24,7 +24,7 @@ from vinpaint.ui.tabs.fill_tab import _prompt
 from vinpaint.ui.tabs.forecast import forecast_job
 from vinpaint.ui.tabs.prompt import prompting_html, takes_prompt, to_add
 
-AROUND = describe([(wall(160, tint=(1.0, 0.85, 0.62)), hole())])
+AROUND = measure_frames([(wall(160, tint=(1.0, 0.85, 0.62)), hole())])
 
 
 class Painter:
@@ -66,9 +66,9 @@ def test_the_measured_words_are_offered_under_the_prompt(ahead: Session) -> None
     session = refill(ahead, FillSettings("painter"))
     assert _prompt("painter").visible is True
     assert _prompt("propagate").visible is True  # it says that it takes none
-    assert phrase(AROUND) in prompting_html(session)
-    assert to_add(session, "a door") == phrase(AROUND)
-    assert to_add(session, f"a door, {phrase(AROUND)}") == ""
+    assert prompt_phrase(AROUND) in prompting_html(session)
+    assert to_add(session, "a door") == prompt_phrase(AROUND)
+    assert to_add(session, f"a door, {prompt_phrase(AROUND)}") == ""
     assert takes_prompt("auto")
     assert prompting_html(refill(ahead, FillSettings("propagate"))) == ""
 

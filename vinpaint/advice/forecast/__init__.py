@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vinpaint.advice.forecast.facts import facts_of
+from vinpaint.advice.forecast.facts import build_facts
 from vinpaint.advice.forecast.motion import Contact
-from vinpaint.advice.forecast.visibility import Forecast, Patchwork, forecast
+from vinpaint.advice.forecast.visibility import Forecast, UnseenMask, forecast_visibility
 
-__all__ = ["Contact", "Forecast", "Patchwork", "facts_of", "forecast"]
+__all__ = ["Contact", "Forecast", "UnseenMask", "build_facts", "forecast_visibility"]

@@ -14,7 +14,7 @@ _NEARLY_WORST = 0.8
 """Frames beside the worst belong to it that lack at least this much of what it lacks."""
 
 
-def facts_of(seen: Forecast, fill: FillSettings) -> Facts:
+def build_facts(seen: Forecast, fill: FillSettings) -> Facts:
     """What advice and the choice of a strategy go by."""
     width, height = seen.size
     diagonal = math.hypot(width, height)

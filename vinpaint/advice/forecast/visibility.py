@@ -52,7 +52,7 @@ Ints = NDArray[np.int32]
 
 
 @dataclass(frozen=True, repr=False)
-class Patchwork:
+class UnseenMask:
     """Where on one frame nothing is ever seen: (h, w) bool at reduced size, packed; over `box`."""
 
     box: Box
@@ -60,7 +60,7 @@ class Patchwork:
     packed: bytes
 
     @classmethod
-    def of(cls, unseen: Bools, box: Box) -> Patchwork:
+    def of(cls, unseen: Bools, box: Box) -> UnseenMask:
         """Pack an (h, w) array that lies over `box`."""
         height, width = unseen.shape
         return cls(box, (height, width), zlib.compress(np.packbits(unseen).tobytes()))
@@ -104,7 +104,7 @@ class Forecast:
     touch: Contact = field(default_factory=Contact)
     fps: float = 0.0
     place: tuple[float, float] | None = None
-    patches: Mapping[int, Patchwork] = field(default_factory=dict)
+    patches: Mapping[int, UnseenMask] = field(default_factory=dict)
 
     @property
     def never_seen(self) -> float:
@@ -126,7 +126,7 @@ class Forecast:
         return area
 
 
-def forecast(
+def forecast_visibility(
     clip: Clip, track: MaskTrack, pieces: Sequence[Piece], *, progress: Progress = no_op
 ) -> Forecast:
     """Look for every hole pixel of a plan in the other frames.
@@ -306,7 +306,7 @@ class _Tally:
     def __init__(self, frames: int) -> None:
         self.hole_px = [0] * frames
         self.unseen_px = [0.0] * frames
-        self.patches: dict[int, Patchwork] = {}
+        self.patches: dict[int, UnseenMask] = {}
         self.away = np.zeros(_FARTHEST_FRAMES + 1)
         self.motion: list[float] = []
         self.moves: list[Move | None] = []
@@ -326,7 +326,7 @@ class _Tally:
             self.unseen_px[frame] = min(1.0, share) * int(window.hole_px[t])
             if unseen.any():
                 self.place += _moments(unseen, window.box)
-                self.patches[frame] = Patchwork.of(unseen, window.box)
+                self.patches[frame] = UnseenMask.of(unseen, window.box)
             away = np.minimum(reach[t], _FARTHEST_FRAMES)
             seen = (away >= 0) & (cover > _COVERED)
             self.away += np.bincount(away[seen], cover[seen], minlength=len(self.away))

@@ -6,8 +6,14 @@ pixels around the hole. Only what was measured is said: stripes, but never brick
 
 from __future__ import annotations
 
-from vinpaint.advice.surroundings.measure import Surroundings, describe, surroundings
-from vinpaint.advice.surroundings.phrase import phrase
-from vinpaint.advice.surroundings.prompt_check import warnings
+from vinpaint.advice.surroundings.measure import Surroundings, measure_frames, measure_surroundings
+from vinpaint.advice.surroundings.prompt_check import prompt_warnings
+from vinpaint.advice.surroundings.prompt_phrase import prompt_phrase
 
-__all__ = ["Surroundings", "describe", "phrase", "surroundings", "warnings"]
+__all__ = [
+    "Surroundings",
+    "measure_frames",
+    "measure_surroundings",
+    "prompt_phrase",
+    "prompt_warnings",
+]

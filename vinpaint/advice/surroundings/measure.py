@@ -68,7 +68,7 @@ class _Sample:
     grain: Grain | None
 
 
-def surroundings(
+def measure_surroundings(
     clip: Clip, track: MaskTrack, *, progress: Progress = no_op
 ) -> Surroundings | None:
     """What surrounds the mask of a clip; None where nothing of the picture is left around it.
@@ -87,12 +87,12 @@ def surroundings(
             yield source.read(span).frames[0], track.read(span).values[0] >= HOLE_LEVEL
 
     try:
-        return describe(read())
+        return measure_frames(read())
     finally:
         source.close()
 
 
-def describe(pictures: Iterable[tuple[Frames, Bools]]) -> Surroundings | None:
+def measure_frames(pictures: Iterable[tuple[Frames, Bools]]) -> Surroundings | None:
     """What surrounds the hole of some frames, each (H, W, 3) uint8 RGB with its (H, W) hole.
 
     None where no frame has a hole with enough true pixels around it.

@@ -51,7 +51,7 @@ _TONES = (("warm", "cool"), ("cool", "warm"), ("cold", "warm"))
 """A word of the prompt, and the measured tone that it goes against."""
 
 
-def warnings(prompt: str, around: Surroundings | None = None) -> tuple[str, ...]:
+def prompt_warnings(prompt: str, around: Surroundings | None = None) -> tuple[str, ...]:
     """What the prompt leaves open, or says against what was measured: sentences, the worst first.
 
     Empty for a prompt that says what is there, in which light, and of what surface.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vinpaint.advice.remedies import After, Change, Remedy
+from vinpaint.advice.remedies import NextStep, Remedy, RemedyAction
 from vinpaint.core import FindingKind
 
 _FAULTS: Mapping[FindingKind, str] = {
@@ -22,7 +22,7 @@ _FAULTS: Mapping[FindingKind, str] = {
     "invented": "Never seen",
 }
 
-_CHANGES: Mapping[Change, str] = {
+_CHANGES: Mapping[RemedyAction, str] = {
     "soften": "soften the edge more (Tune, Soften; --blur-sigma-px 8)",
     "poisson": "relight the fill from the rim (Fill, More, Blend; --blend poisson)",
     "grow": "grow the mask until its rim lies on clean picture (Tune, Grow; --dilate-px 14)",
@@ -38,12 +38,12 @@ _CHANGES: Mapping[Change, str] = {
 }
 
 
-def remedy_in_words(remedy: Remedy) -> str:
+def describe_remedy(remedy: Remedy) -> str:
     """'Seam: soften the edge more (...).'"""
     return f"{_FAULTS[remedy.kind]}: {_CHANGES[remedy.change]}."
 
 
-def stop_in_words(after: After) -> str:
+def describe_stop(after: NextStep) -> str:
     """That it is time to stop, and what to do instead; empty while it is not."""
     if not after.stop:
         return ""
@@ -54,6 +54,6 @@ def stop_in_words(after: After) -> str:
     )
 
 
-def next_in_words(after: After) -> str:
+def describe_next_strategy(after: NextStep) -> str:
     """Which strategy to go on with; empty where there is none to name."""
     return f"Next: strategy '{after.next_strategy}'." if after.next_strategy else ""

@@ -5,20 +5,20 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from vinpaint.advice.wording.phrases import counted, first_upper, place_in_words, span_in_words
+from vinpaint.advice.wording.phrases import capitalise, format_count, format_place, format_span
 from vinpaint.core import Artifact, Box
 
-NO_FAULT = (
+NO_ARTIFACT = (
     "Nothing stands out: no flicker, no colour shift, no glitch and no repeated frame was found."
 )
-NO_FAULT_MORE = "What looks wrong to you can still be marked by hand."
+NO_ARTIFACT_HINT = "What looks wrong to you can still be marked by hand."
 
 
-def fault_in_words(fault: Artifact, *, width: int, height: int) -> str:
+def describe_artifact(fault: Artifact, *, width: int, height: int) -> str:
     """What was found, in one sentence; `width`, `height`: the clip's, in pixels."""
-    frames = first_upper(span_in_words(fault.span))
+    frames = capitalise(format_span(fault.span))
     verb = "is" if fault.span.length == 1 else "are"
-    where = "" if fault.whole else f" in {place_in_words(_middle(fault.box, width, height))}"
+    where = "" if fault.whole else f" in {format_place(_middle(fault.box, width, height))}"
     match fault.kind:
         case "glitch" if fault.whole:
             return f"{frames} {verb} torn or another picture, unlike the frames on both sides."
@@ -37,14 +37,14 @@ def fault_in_words(fault: Artifact, *, width: int, height: int) -> str:
 def _repeats_in_words(fault: Artifact) -> str:
     count = round(fault.amount)
     if count < fault.span.length:
-        times = f"{counted(count, 'frame', 'frames')} of {fault.span.length}"
-        return f"{first_upper(times)}, from frame {fault.span.start} on, repeat the one before."
+        times = f"{format_count(count, 'frame', 'frames')} of {fault.span.length}"
+        return f"{capitalise(times)}, from frame {fault.span.start} on, repeat the one before."
     verb = "repeats" if count == 1 else "repeat"
-    frames = first_upper(span_in_words(fault.span))
+    frames = capitalise(format_span(fault.span))
     return f"{frames} {verb} the frame before, while the clip moves."
 
 
-def mending_in_words(fault: Artifact) -> str:
+def describe_artifact_fix(fault: Artifact) -> str:
     """What to do about it."""
     if fault.kind == "frozen":
         return (
@@ -69,7 +69,7 @@ def can_be_masked(fault: Artifact) -> bool:
     return fault.kind != "frozen"
 
 
-def flags_of(fault: Artifact) -> tuple[str, ...]:
+def run_flags(fault: Artifact) -> tuple[str, ...]:
     """What `vinpaint run` takes to mend it; empty where no mask helps."""
     if not can_be_masked(fault):
         return ()
@@ -77,18 +77,18 @@ def flags_of(fault: Artifact) -> tuple[str, ...]:
     return "--region", region, "--frames", f"{fault.span.start}:{fault.span.stop}"
 
 
-def faults_in_words(
+def describe_artifacts(
     source: str, faults: tuple[Artifact, ...], *, width: int, height: int
 ) -> Iterator[str]:
     """A paragraph for the terminal, line by line: each fault, what helps, the ready command."""
     if not faults:
-        yield NO_FAULT
-        yield NO_FAULT_MORE
+        yield NO_ARTIFACT
+        yield NO_ARTIFACT_HINT
     for number, fault in enumerate(faults, 1):
-        words = fault_in_words(fault, width=width, height=height)
+        words = describe_artifact(fault, width=width, height=height)
         yield f"{number}. {words} (score {fault.score:.2f})"
-        yield f"   {mending_in_words(fault)}"
-        if flags := flags_of(fault):
+        yield f"   {describe_artifact_fix(fault)}"
+        if flags := run_flags(fault):
             command = ("vinpaint", "run", source, *flags, "-o", "mended.mp4")
             yield f"   {shlex.join(command)}"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from textwrap import shorten
 
 from vinpaint.advice.decision import UNSEEN_LIMIT
-from vinpaint.advice.wording.phrases import counted, first_upper, place_in_words, span_in_words
+from vinpaint.advice.wording.phrases import capitalise, format_count, format_place, format_span
 from vinpaint.core import (
     Advice,
     AdviceReason,
@@ -24,7 +24,7 @@ from vinpaint.core import (
 _PROMPT_LETTERS = 60
 
 
-def mask_in_words(facts: Facts) -> str:
+def describe_mask(facts: Facts) -> str:
     """How much of the clip the mask covers."""
     most = (
         ""
@@ -33,21 +33,21 @@ def mask_in_words(facts: Facts) -> str:
     )
     return (
         f"The mask covers {format_percent(facts.share)} of the frame{most}, on "
-        f"{facts.masked_frames} of {counted(facts.frames, 'frame', 'frames')}."
+        f"{facts.masked_frames} of {format_count(facts.frames, 'frame', 'frames')}."
     )
 
 
-def unseen_in_words(facts: Facts) -> str:
+def describe_unseen(facts: Facts) -> str:
     """What share of the hole must be invented, in one sentence."""
     if facts.never_seen == 0:
         return "All of the hole is seen in other frames: nothing has to be invented."
     if facts.never_seen == 1:
         return "No frame shows any of what is behind the hole: all of the fill is invented."
-    share = first_upper(format_percent(facts.never_seen))
+    share = capitalise(format_percent(facts.never_seen))
     return f"{share} of the hole is never seen in any frame: there the fill is invented."
 
 
-def better_in_words(facts: Facts) -> str:
+def describe_alternative(facts: Facts) -> str:
     """What would serve better where much is never seen; empty where little is."""
     if facts.never_seen <= UNSEEN_LIMIT:
         return ""
@@ -57,34 +57,34 @@ def better_in_words(facts: Facts) -> str:
     )
 
 
-def forecast_in_words(facts: Facts) -> Iterator[str]:
+def describe_forecast(facts: Facts) -> Iterator[str]:
     """What a fill will find: the share, then where it lacks most, then how far away the rest is."""
-    yield unseen_in_words(facts)
-    if better := better_in_words(facts):
+    yield describe_unseen(facts)
+    if better := describe_alternative(facts):
         yield better
     if facts.never_seen < 0.01:
         facts = replace(facts, worst=None, place=None)  # specks
     if facts.worst is not None and facts.worst_share > 1.2 * facts.never_seen:
         share = format_percent(facts.worst_share)
-        yield f"Most is missing on {span_in_words(facts.worst)}: {share} of the hole there."
+        yield f"Most is missing on {format_span(facts.worst)}: {share} of the hole there."
     if facts.place is not None and facts.never_seen < 1:
-        yield f"What is never seen lies around {place_in_words(facts.place)} of the frame."
+        yield f"What is never seen lies around {format_place(facts.place)} of the frame."
     if facts.distance_frames is not None:
-        away = counted(facts.distance_frames, "frame", "frames")
+        away = format_count(facts.distance_frames, "frame", "frames")
         what = "the rest" if facts.never_seen else "it"
         yield f"The nearest frame that shows {what} is {away} away, as a rule."
 
 
-def choice_in_words(choice: StrategyChoice) -> str:
+def describe_choice(choice: StrategyChoice) -> str:
     """Which strategy fits best, and why."""
     return f"Strategy '{choice.strategy}': {choice.fit.because}."
 
 
-NOT_AS_ASKED = "Nothing new was put in: the prompt was not used, as the notes say."
+PROMPT_IGNORED_NOTICE = "Nothing new was put in: the prompt was not used, as the notes say."
 """Before a result's verdict, which speaks of the fill alone."""
 
 
-def unheard_in_words(unheard: IgnoredPrompt | None, prompt: str = "") -> str:
+def describe_ignored_prompt(unheard: IgnoredPrompt | None, prompt: str = "") -> str:
     """What is left aside and why, what happens instead, and how to change that; '' for nothing."""
     if unheard is None:
         return ""
@@ -94,7 +94,7 @@ def unheard_in_words(unheard: IgnoredPrompt | None, prompt: str = "") -> str:
     return (
         f"The prompt{quoted}{more} is not used, and nothing new is put in, since no model that "
         "could follow it is here: the fill brings back what is behind the mask. "
-        f"{first_upper(unheard.remedy)}."
+        f"{capitalise(unheard.remedy)}."
     )
 
 
@@ -105,7 +105,7 @@ _VERDICTS: Mapping[AdviceVerdict, str] = {
 }
 
 
-def verdict_in_words(advice: Advice) -> str:
+def describe_advice(advice: Advice) -> str:
     """Inpaint, with care, or regenerate."""
     against = {reason.rule for reason in advice.reasons if reason.stand == "against"}
     if against and against <= {"keeper", "framing"}:
@@ -113,19 +113,19 @@ def verdict_in_words(advice: Advice) -> str:
     return _VERDICTS[advice.verdict]
 
 
-def reasons_in_words(advice: Advice) -> Iterator[str]:
+def describe_reasons(advice: Advice) -> Iterator[str]:
     """Each reason, what speaks against first; then what nobody has said."""
     order = ("against", "care", "for")
     for reason in sorted(advice.reasons, key=lambda one: order.index(one.stand)):
-        yield reason_in_words(reason, advice.facts)
-    if words := open_in_words(advice.unanswered):
+        yield describe_reason(reason, advice.facts)
+    if words := describe_open_questions(advice.unanswered):
         yield words
 
 
-def reason_in_words(reason: AdviceReason, facts: Facts) -> str:
+def describe_reason(reason: AdviceReason, facts: Facts) -> str:
     """The number, its limit, what that means, and what would change it."""
     name = RULE_NAMES[reason.rule]
-    means = means_in_words(reason)
+    means = describe_consequence(reason)
     if reason.limit is None:
         rest = f"; {means[:1].lower()}{means[1:]}" if means else "."
         return f"{name}: {_SAID[reason.rule, bool(reason.value)]}, as you say{rest}"
@@ -134,7 +134,7 @@ def reason_in_words(reason: AdviceReason, facts: Facts) -> str:
     return f"{name}: {_found(reason, facts)}, {side} the limit of {_limit(reason)}{rest}"
 
 
-def means_in_words(reason: AdviceReason) -> str:
+def describe_consequence(reason: AdviceReason) -> str:
     """What follows from a reason that does not speak for a repair, and what would change it."""
     return _MEANS.get((reason.rule, reason.stand), "")
 
@@ -142,9 +142,9 @@ def means_in_words(reason: AdviceReason) -> str:
 def _found(reason: AdviceReason, facts: Facts) -> str:
     match reason.rule:
         case "size":
-            return f"the mask covers {value_in_words(reason)} of the frame"
+            return f"the mask covers {format_reason_value(reason)} of the frame"
         case "unseen":
-            return f"{value_in_words(reason)} of the hole is never seen"
+            return f"{format_reason_value(reason)} of the hole is never seen"
         case "motion":
             return f"what is behind the hole moves by {_of_diagonal(reason.value)}"
         case "speed":
@@ -229,7 +229,7 @@ _OPEN: Mapping[Question, str] = {
 }
 
 
-def open_in_words(questions: Sequence[Question]) -> str:
+def describe_open_questions(questions: Sequence[Question]) -> str:
     """What no machine can see and nobody has said; empty where all is."""
     if not questions:
         return ""
@@ -242,7 +242,7 @@ def _of_diagonal(share: float) -> str:
     return f"{100 * share:.1f} % of the picture's diagonal from frame to frame"
 
 
-def value_in_words(reason: AdviceReason) -> str:
+def format_reason_value(reason: AdviceReason) -> str:
     """The number alone, with its unit: '5 %', '4.0 s'; of a question the answer."""
     match reason.rule:
         case "keeper" | "framing" | "bodies":
@@ -257,7 +257,7 @@ def value_in_words(reason: AdviceReason) -> str:
             return f"{100 * reason.value:.1f} %" if level else rounded
 
 
-def limit_in_words(reason: AdviceReason) -> str:
+def format_reason_limit(reason: AdviceReason) -> str:
     """What the number is of, and its limit; empty for an answer."""
     if reason.limit is None:
         return ""
@@ -285,7 +285,7 @@ def _speed_found(facts: Facts) -> str:
 def _contact_found(facts: Facts) -> str:
     if not facts.contact:
         return "nothing else that moves touches the mask: 0 % of the frames"
-    often = counted(facts.contact_times, "time", "times")
+    often = format_count(facts.contact_times, "time", "times")
     across = f", {facts.crossings} of them across it" if facts.crossings else ""
     return (
         f"something else that moves touches the mask on {format_percent(facts.contact)} of the "

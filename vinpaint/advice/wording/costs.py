@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from vinpaint.advice.estimates import SHARE_THAT_MAKES_THE_CUT, TAKES_FOR_ONE_SHOT, Cost, Estimate
-from vinpaint.advice.wording.phrases import counted
+from vinpaint.advice.estimates import (
+    SHARE_THAT_MAKES_THE_CUT,
+    TAKES_FOR_ONE_SHOT,
+    RegenerationCost,
+    TimeEstimate,
+)
+from vinpaint.advice.wording.phrases import format_count
 
 _MINUTE = 60
 _HOUR = 3600
 
 
-def time_in_words(estimate: Estimate) -> str:
+def describe_time(estimate: TimeEstimate) -> str:
     """How long the repair will take, and what that is known from."""
     span = f"about {duration(estimate.seconds)}"
     if duration(estimate.low) != duration(estimate.high):
@@ -19,11 +24,11 @@ def time_in_words(estimate: Estimate) -> str:
             f"Time: {span}, as the bench's two cores take; "
             f"no past repair with '{estimate.strategy}' on this machine."
         )
-    runs = counted(estimate.runs, "past repair", "past repairs")
+    runs = format_count(estimate.runs, "past repair", "past repairs")
     return f"Time: {span}, by {runs} with '{estimate.strategy}' on this machine."
 
 
-def cost_in_words(cost: Cost | None) -> str:
+def describe_cost(cost: RegenerationCost | None) -> str:
     """What making the clip anew costs beside it; without a price, in generations."""
     takes = f"about {TAKES_FOR_ONE_SHOT} generations for one usable shot"
     share = f"{100 * SHARE_THAT_MAKES_THE_CUT:.0f} % of the clips make the cut"

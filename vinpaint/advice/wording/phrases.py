@@ -5,7 +5,7 @@ from __future__ import annotations
 from vinpaint.core import Span
 
 
-def place_in_words(place: tuple[float, float]) -> str:
+def format_place(place: tuple[float, float]) -> str:
     """(0.1, 0.9) -> 'the lower left'."""
     column = ("left", "middle", "right")[min(2, int(3 * place[0]))]
     row = ("upper", "middle", "lower")[min(2, int(3 * place[1]))]
@@ -14,18 +14,18 @@ def place_in_words(place: tuple[float, float]) -> str:
     return f"the {row} middle" if column == "middle" else f"the {row} {column}"
 
 
-def span_in_words(span: Span) -> str:
+def format_span(span: Span) -> str:
     """'frame 3', 'frames 3 to 7'."""
     if span.length == 1:
         return f"frame {span.start}"
     return f"frames {span.start} to {span.stop - 1}"
 
 
-def counted(count: int, one: str, many: str) -> str:
+def format_count(count: int, one: str, many: str) -> str:
     """'1 frame', '2 frames'."""
     return f"{count} {one if count == 1 else many}"
 
 
-def first_upper(words: str) -> str:
+def capitalise(words: str) -> str:
     """The words with a capital letter in front."""
     return words[:1].upper() + words[1:]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from vinpaint.advice.wording.phrases import first_upper, span_in_words
+from vinpaint.advice.wording.phrases import capitalise, format_span
 from vinpaint.core import GateReason, GateResult, OutsideDifference, Score
 
 
-def outside_in_words(outside: OutsideDifference) -> str:
+def describe_outside(outside: OutsideDifference) -> str:
     """What the count outside the mask says."""
     count = f"{outside.pixels_compared:,}"
     if outside.largest_difference == 0:
@@ -24,12 +24,12 @@ def outside_in_words(outside: OutsideDifference) -> str:
     )
 
 
-def verdict(gate: GateResult | None, outside: OutsideDifference) -> str:
+def describe_result(gate: GateResult | None, outside: OutsideDifference) -> str:
     """The result in a few sentences: exactness first, then what the gate says and why."""
-    words = [outside_in_words(outside)]
+    words = [describe_outside(outside)]
     if gate is not None:
         words.append(_RULINGS[gate.verdict])
-        words += [flaw_in_words(one) for one in gate.reasons[:_MOST_REASONS]]
+        words += [describe_gate_reason(one) for one in gate.reasons[:_MOST_REASONS]]
     return " ".join(words)
 
 
@@ -55,16 +55,16 @@ _FAULTS = {
 }
 
 
-def flaw_in_words(reason: GateReason, *, where: bool = True) -> str:
+def describe_gate_reason(reason: GateReason, *, where: bool = True) -> str:
     """'It is blurred against its surroundings, most on frames 3 to 7.'; `where`: say the frames."""
-    fault = first_upper(_FAULTS[reason.kind])
-    frames = ", ".join(span_in_words(span) for span in reason.spans) if where else ""
+    fault = capitalise(_FAULTS[reason.kind])
+    frames = ", ".join(format_span(span) for span in reason.spans) if where else ""
     if not frames:
         return f"{fault}."
     return f"{fault}, most on {frames}." if reason.whole else f"{fault} on {frames}."
 
 
-def quality_in_words(gate: GateResult) -> str:
+def describe_quality(gate: GateResult) -> str:
     """'Quality 0.86 of 1: steadiness 0.72, texture (wavelets) 0.96, seam 0.98.'"""
     if gate.quality is None:
         return "Quality: not measured, for want of pixels."
@@ -87,7 +87,7 @@ _BETTER = {
 }
 
 
-def score_in_words(score: Score) -> str:
+def describe_score(score: Score) -> str:
     """'Steadiness 2.1 (lower is better; the clip's own is 2.4): what it means'."""
     if score.missing:
         return f"{score.title}: not measured here: {score.missing}."

@@ -69,4 +69,4 @@ def _holds(other: Artifact, one: Artifact) -> bool:
     return at_edge or other.span.intersection(one.span).length >= 0.5 * one.span.length
 
 
-__all__ = ["FAULTS", "MOST", "FaultFinder", "find_faults"]
+__all__ = ["ARTIFACT_FINDERS", "MOST", "find_artifacts"]

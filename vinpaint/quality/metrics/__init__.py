@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from vinpaint.core import Score
-from vinpaint.quality.metrics.base import Found, Gauge, Metric, NotHereError, Window, looks
+from vinpaint.quality.metrics.base import (
+    Found,
+    Gauge,
+    Metric,
+    MetricUnavailableError,
+    Window,
+    looks,
+)
 from vinpaint.quality.metrics.boundary import BoundaryError
 from vinpaint.quality.metrics.colour_step import ColourStep
 from vinpaint.quality.metrics.coverage import Coverage
@@ -57,7 +64,7 @@ def _started(names: Sequence[str]) -> tuple[dict[str, Gauge], dict[str, str]]:
     for name in names:
         try:
             gauges[name] = METRICS[name].start()
-        except NotHereError as reason:
+        except MetricUnavailableError as reason:
             missing[name] = str(reason)
     return gauges, missing
 
@@ -67,7 +74,7 @@ def _score(name: str, gauge: Gauge | None, missing: str, frames: int) -> Score:
     found = Found(None, None, {}, {})
     try:
         found = found if gauge is None else gauge.found()
-    except NotHereError as reason:
+    except MetricUnavailableError as reason:
         missing = str(reason)
     return Score(
         name=name,

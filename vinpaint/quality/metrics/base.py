@@ -156,7 +156,7 @@ class Found:
     own_per_frame: Mapping[int, float]
 
 
-class NotHereError(Exception):
+class MetricUnavailableError(Exception):
     """A measure that cannot be taken on this machine; the text is the reason, for the user."""
 
 
@@ -168,7 +168,7 @@ class Gauge(Protocol):
         ...
 
     def found(self) -> Found:
-        """The measure of all that was taken. Raises NotHereError."""
+        """The measure of all that was taken. Raises MetricUnavailableError."""
         ...
 
 
@@ -196,7 +196,7 @@ class Metric(Protocol):
         ...
 
     def start(self) -> Gauge:
-        """A fresh gauge for one clip. Raises NotHereError."""
+        """A fresh gauge for one clip. Raises MetricUnavailableError."""
         ...
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.core import Better, Bools, Frames
-from vinpaint.quality.metrics.base import Found, Gauge, Look, NotHereError
+from vinpaint.quality.metrics.base import Found, Gauge, Look, MetricUnavailableError
 from vinpaint.quality.metrics.optional_weights import weights
 
 FILE = "weights-inception-2015-12-05-6726825d.pth"
@@ -49,7 +49,7 @@ class Fid:
     )
 
     def start(self) -> Gauge:
-        """Sums of features. Raises NotHereError."""
+        """Sums of features. Raises MetricUnavailableError."""
         path = weights("torch_fidelity", FILE, URL)
         from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
@@ -106,11 +106,13 @@ class _Features:
         return np.asarray(found.double().numpy(), np.float64)
 
     def found(self) -> Found:
-        """The distance of all from all. Raises NotHereError where there are too few crops."""
+        """The distance of all from all. Raises MetricUnavailableError for too few crops."""
         from torch_fidelity.metric_fid import fid_statistics_to_metric
 
         if min(self.made.count, self.even.count, self.odd.count) < _LEAST_CROPS:
-            raise NotHereError("the hole or its surroundings are too small for crops of 32 pixels")
+            raise MetricUnavailableError(
+                "the hole or its surroundings are too small for crops of 32 pixels"
+            )
         real = _Sums(
             self.even.count + self.odd.count,
             self.even.first + self.odd.first,

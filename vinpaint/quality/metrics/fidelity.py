@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Frames, MaskTrack, Progress, Score, Span
 from vinpaint.media import Clip
-from vinpaint.quality.metrics.base import NotHereError
+from vinpaint.quality.metrics.base import MetricUnavailableError
 from vinpaint.quality.metrics.lpips import lpips
 
 _LEAST_ERROR = 1e-10
@@ -31,7 +31,7 @@ Likeness = Callable[[Frames, Frames, Bools], float]
 """(truth, made, hole): (H, W, 3), (H, W, 3), (H, W) to a number."""
 
 
-def fidelity(
+def measure_fidelity(
     truth: Clip, result: Clip, track: MaskTrack, progress: Progress, *, learned: bool = False
 ) -> tuple[Score, ...]:
     """PSNR and SSIM inside the hole against the truth, and LPIPS where `learned` asks for it.
@@ -43,7 +43,7 @@ def fidelity(
     if learned:
         try:
             measures["lpips"] = lpips()
-        except NotHereError as reason:
+        except MetricUnavailableError as reason:
             missing = str(reason)
     values: dict[str, list[float | None]] = {name: [] for name in _SAID}
     for t in range(truth.frames):

@@ -21,7 +21,7 @@ _LEAST_PX = 64
 
 
 def lpips() -> Callable[[Frames, Frames, Bools], float]:
-    """The measure: (truth, made, hole) to a number. Raises NotHereError."""
+    """The measure: (truth, made, hole) to a number. Raises MetricUnavailableError."""
     weights("lpips", FILE, URL)
     import torch
     from lpips import LPIPS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from vinpaint.quality.metrics.base import NotHereError
+from vinpaint.quality.metrics.base import MetricUnavailableError
 
 EXTRA = "pip install 'vinpaint[metrics]'"
 
@@ -13,19 +13,21 @@ EXTRA = "pip install 'vinpaint[metrics]'"
 def weights(package: str, file: str, url: str) -> Path:
     """The path of a file of weights in torch's own store, its package being importable.
 
-    Raises NotHereError, with what to do.
+    Raises MetricUnavailableError, with what to do.
     """
     try:
         importlib.import_module(package)
     except Exception as error:  # a torchvision that does not fit its torch raises RuntimeError
         name = package.replace("_", "-")
         why = "is not installed" if isinstance(error, ModuleNotFoundError) else "cannot be loaded"
-        raise NotHereError(
+        raise MetricUnavailableError(
             f"{name} {why} ({EXTRA}, beside a torchvision that fits torch)"
         ) from None
     import torch
 
     path = Path(torch.hub.get_dir()) / "checkpoints" / file
     if not path.is_file():
-        raise NotHereError(f"its weights are not on this machine; put {url} into {path.parent}")
+        raise MetricUnavailableError(
+            f"its weights are not on this machine; put {url} into {path.parent}"
+        )
     return path

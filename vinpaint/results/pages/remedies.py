@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
-from vinpaint.advice.remedies import After
-from vinpaint.advice.wording import next_in_words, remedy_in_words, stop_in_words
+from vinpaint.advice.remedies import NextStep
+from vinpaint.advice.wording import describe_next_strategy, describe_remedy, describe_stop
 
 
-def remedies_html(after: After) -> str:
+def remedies_html(after: NextStep) -> str:
     """A warning where it is time to stop, then one line a remedy; empty where nothing is wrong."""
-    stop, then = stop_in_words(after), next_in_words(after)
-    lines = "".join(f"<li>{escape(remedy_in_words(one))}</li>" for one in after.remedies)
+    stop, then = describe_stop(after), describe_next_strategy(after)
+    lines = "".join(f"<li>{escape(describe_remedy(one))}</li>" for one in after.remedies)
     parts = [
         f'<p class="vp-stop" role="alert">{escape(stop)}</p>' if stop else "",
         f'<ul class="vp-notes">{lines}</ul>' if lines and not stop else "",

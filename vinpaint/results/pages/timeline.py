@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from vinpaint.advice.wording import flaw_in_words
+from vinpaint.advice.wording import describe_gate_reason
 from vinpaint.core import GateResult, Span
 from vinpaint.quality.gate import read_gate
 from vinpaint.results.pages import texts
@@ -82,7 +82,7 @@ def _spans(gate: GateResult, *, mends: bool) -> str:
 
 def _row(gate: GateResult, span: Span, *, mends: bool) -> str:
     here = [reason for reason in gate.reasons if span in reason.spans]
-    flaws = " ".join(flaw_in_words(reason, where=False) for reason in here)
+    flaws = " ".join(describe_gate_reason(reason, where=False) for reason in here)
     name = texts.FRAME.format(first=span.start)
     if span.length > 1:
         name = texts.FRAMES.format(first=span.start, last=span.stop - 1)

@@ -9,17 +9,23 @@ from typing import Any
 
 import gradio as gr
 
-from vinpaint.advice.decision import SPEAKS_AGAINST, advise
-from vinpaint.advice.estimates import Cost, Estimate, cost, estimate, learn
-from vinpaint.advice.forecast import facts_of
+from vinpaint.advice.decision import ANSWERS_AGAINST, advise
+from vinpaint.advice.estimates import (
+    RegenerationCost,
+    TimeEstimate,
+    estimate_time,
+    learn_pace,
+    regeneration_cost,
+)
+from vinpaint.advice.forecast import build_facts
 from vinpaint.advice.wording import (
     RULE_NAMES,
-    cost_in_words,
-    limit_in_words,
-    means_in_words,
-    time_in_words,
-    value_in_words,
-    verdict_in_words,
+    describe_advice,
+    describe_consequence,
+    describe_cost,
+    describe_time,
+    format_reason_limit,
+    format_reason_value,
 )
 from vinpaint.core import Advice, AdviceReason, Answers, Question, SettingsError
 from vinpaint.strategies import AUTO, STRATEGIES, suggest
@@ -48,7 +54,9 @@ def build_counsel(bench: Bench) -> None:
         }
 
     def fresh(session: Session) -> dict[Any, Any]:
-        return {asked: [one for one in SPEAKS_AGAINST if getattr(session.answers, one) is not None]}
+        return {
+            asked: [one for one in ANSWERS_AGAINST if getattr(session.answers, one) is not None]
+        }
 
     def wire() -> None:
         for component, action in ((asked, answer), (price, set_price)):
@@ -61,7 +69,7 @@ def build_counsel(bench: Bench) -> None:
 
 def answer(visit: Visit, ticked: Sequence[Question]) -> None:
     """What the visitor sees in the shot. A box that is not ticked is no answer."""
-    answers = Answers(**{one: SPEAKS_AGAINST[one] for one in ticked})
+    answers = Answers(**{one: ANSWERS_AGAINST[one] for one in ticked})
     visit.change(lambda session: replace(session, answers=answers, failure=None))
 
 
@@ -69,7 +77,7 @@ def set_price(visit: Visit, price: float | None) -> None:
     """What one more take costs; nothing, or 0 as the empty field has it: not known."""
     known = price or None
     if known is not None:
-        cost(known)  # refuses what is no price
+        regeneration_cost(known)  # refuses what is no price
     visit.change(lambda session: replace(session, price=known, failure=None))
 
 
@@ -78,7 +86,7 @@ def advice_of(session: Session) -> Advice | None:
     outlook = fresh_outlook(session)
     if outlook is None:
         return None
-    facts = facts_of(outlook.forecast, job(session).fill)
+    facts = build_facts(outlook.forecast, job(session).fill)
     try:
         choice = suggest(facts)  # whatever the chosen strategy's own model is told
     except SettingsError:  # a prompt and a reference together: none takes both
@@ -91,7 +99,7 @@ def counsel_html(session: Session) -> str:
     advice = advice_of(session)
     if advice is None:
         return ""
-    verdict = escape(verdict_in_words(advice))
+    verdict = escape(describe_advice(advice))
     rows = "".join(_row(reason) for reason in advice.reasons)
     return (
         f'<p class="vp-counsel vp-{advice.verdict}" role="status">{verdict}</p>'
@@ -100,8 +108,8 @@ def counsel_html(session: Session) -> str:
 
 
 def _row(reason: AdviceReason) -> str:
-    name, value = escape(RULE_NAMES[reason.rule]), escape(value_in_words(reason))
-    limit, means = escape(limit_in_words(reason)), escape(means_in_words(reason))
+    name, value = escape(RULE_NAMES[reason.rule]), escape(format_reason_value(reason))
+    limit, means = escape(format_reason_limit(reason)), escape(describe_consequence(reason))
     return (
         f'<div data-stand="{reason.stand}"><dt>{name}</dt><dd><b>{value}</b> '
         f"<span>{limit}</span>{f'<p>{means}</p>' if means else ''}</dd></div>"
@@ -124,17 +132,17 @@ def bill_html(session: Session) -> str:
 def _bill(session: Session) -> Iterator[str]:
     advice = advice_of(session)
     if advice is not None:
-        yield time_in_words(_time(session, advice))
-        yield cost_in_words(_cost(session))
+        yield describe_time(_time(session, advice))
+        yield describe_cost(_cost(session))
 
 
-def _time(session: Session, advice: Advice) -> Estimate:
+def _time(session: Session, advice: Advice) -> TimeEstimate:
     outlook, chosen = fresh_outlook(session), session.fill.strategy
     strategy = advice.choice.strategy if chosen == AUTO else chosen
-    pace = learn(outlook.past if outlook else (), strategy)
+    pace = learn_pace(outlook.past if outlook else (), strategy)
     facts = advice.facts
-    return estimate(pace, masked_mpx=facts.masked_mpx, picture_mpx=facts.picture_mpx)
+    return estimate_time(pace, masked_mpx=facts.masked_mpx, picture_mpx=facts.picture_mpx)
 
 
-def _cost(session: Session) -> Cost | None:
-    return None if session.price is None else cost(session.price)
+def _cost(session: Session) -> RegenerationCost | None:
+    return None if session.price is None else regeneration_cost(session.price)

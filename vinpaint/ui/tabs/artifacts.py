@@ -106,14 +106,14 @@ def faults_html(session: Session) -> str:
     if seen is None:
         return help_html(texts.FAULTS_HELP)
     if not seen.faults:
-        return line_html(Line("done", wording.NO_FAULT)) + help_html(wording.NO_FAULT_MORE)
+        return line_html(Line("done", wording.NO_ARTIFACT)) + help_html(wording.NO_ARTIFACT_HINT)
     cards = "".join(_card(number, one, loaded) for number, one in enumerate(seen.faults))
     return f'<h3 class="vp-over-cards">{texts.FAULTS_FOUND}</h3><ul class="vp-faults">{cards}</ul>'
 
 
 def _card(number: int, fault: Artifact, loaded: Loaded) -> str:
     clip = loaded.clip
-    words = wording.fault_in_words(fault, width=clip.width, height=clip.height)
+    words = wording.describe_artifact(fault, width=clip.width, height=clip.height)
     show = (
         f'<button type="button" class="vp-link" data-go="{fault.span.start}">'
         f"{texts.FAULT_SHOW}</button>"
@@ -125,7 +125,8 @@ def _card(number: int, fault: Artifact, loaded: Loaded) -> str:
     )
     return (
         f"<li><p><b>{escape(_title(fault))}</b> <span>{escape(_sureness(fault))}</span></p>"
-        f'<p>{escape(words)}</p><p class="vp-help">{escape(wording.mending_in_words(fault))}</p>'
+        f"<p>{escape(words)}</p>"
+        f'<p class="vp-help">{escape(wording.describe_artifact_fix(fault))}</p>'
         f"<p>{show}{mask}</p></li>"
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from vinpaint import backend, models
-from vinpaint.advice.wording import span_in_words
+from vinpaint.advice.wording import format_span
 from vinpaint.core import Blend, FillSettings, Progress, SettingsError, Span, section
 from vinpaint.results.store import RunFiles, Store
 from vinpaint.strategies import AUTO, STRATEGIES, offered
@@ -186,7 +186,7 @@ def _title(name: str) -> str:
 
 
 def _mends(span: Span) -> str:
-    return help_html(texts.MENDS.format(frames=span_in_words(span)))
+    return help_html(texts.MENDS.format(frames=format_span(span)))
 
 
 def _about(fill: FillSettings) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 import gradio as gr
 
 from vinpaint import backend
-from vinpaint.advice.forecast import facts_of
-from vinpaint.advice.wording import forecast_in_words
+from vinpaint.advice.forecast import build_facts
+from vinpaint.advice.wording import describe_forecast
 from vinpaint.core import Progress, SettingsError, section
 from vinpaint.results.past_runs import past_runs
 from vinpaint.results.store import Store
@@ -83,8 +83,8 @@ def outlook_html(session: Session) -> str:
         if session.outlook is not None:
             return line_html(Line("stale", texts.LOOK_STALE))
         return help_html(texts.LOOK_HELP)
-    facts = facts_of(outlook.forecast, job(session).fill)
-    first, *more = forecast_in_words(facts)
+    facts = build_facts(outlook.forecast, job(session).fill)
+    first, *more = describe_forecast(facts)
     if session.fill.strategy == AUTO:
         choice = suggest(facts, job(session).fill.generation)
         title = STRATEGIES[choice.strategy].title

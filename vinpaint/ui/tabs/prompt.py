@@ -8,8 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from vinpaint.advice.surroundings import Surroundings, phrase, warnings
-from vinpaint.advice.wording import unheard_in_words
+from vinpaint.advice.surroundings import Surroundings, prompt_phrase, prompt_warnings
+from vinpaint.advice.wording import describe_ignored_prompt
 from vinpaint.strategies import AUTO, STRATEGIES, unheard
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import QUIET, Bench
@@ -48,7 +48,7 @@ def build_prompting(bench: Bench, prompt: gr.Textbox) -> None:
 def to_add(session: Session, words: str) -> str:
     """The phrase that the prompt lacks; empty where it has it, none is known, or none is shown."""
     around = None if _aside(session) else _around(session)
-    measured = "" if around is None else phrase(around)
+    measured = "" if around is None else prompt_phrase(around)
     return "" if measured in words else measured
 
 
@@ -63,13 +63,17 @@ def prompting_html(session: Session) -> str:
     if aside := _aside(session):
         return aside
     around, words = _around(session), session.fill.prompt
-    open_ = "".join(f"<li>{escape(one)}</li>" for one in warnings(words, around)) if words else ""
+    open_ = (
+        "".join(f"<li>{escape(one)}</li>" for one in prompt_warnings(words, around))
+        if words
+        else ""
+    )
     hints = f'<ul class="vp-hints">{open_}</ul>' if open_ else ""
     if fresh_outlook(session) is None:
         return hints + help_html(texts.PROMPT_LOOK)
     if around is None:
         return hints
-    return hints + help_html(texts.PROMPT_AROUND.format(phrase=phrase(around)))
+    return hints + help_html(texts.PROMPT_AROUND.format(prompt_phrase=prompt_phrase(around)))
 
 
 def _aside(session: Session) -> str:
@@ -83,7 +87,7 @@ def _aside(session: Session) -> str:
         return ""
     if not words:
         return help_html(texts.PROMPT_NO_MODEL.format(remedy=missing.remedy))
-    return line_html(Line("stale", unheard_in_words(missing, words)))
+    return line_html(Line("stale", describe_ignored_prompt(missing, words)))
 
 
 def _around(session: Session) -> Surroundings | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vinpaint import backend
-from vinpaint.advice.remedies import After, advise_after, history
+from vinpaint.advice.remedies import NextStep, advise_next, attempts_on_last_shot
 from vinpaint.core import (
     FillSettings,
     Job,
@@ -28,7 +28,7 @@ from vinpaint.ui.session.session import Session, fresh_mending, last_run, mend
 from vinpaint.ui.session.state import Mending
 
 
-def after_of(session: Session) -> After | None:
+def after_of(session: Session) -> NextStep | None:
     """What to do after the last repair, from all repairs of the same shot; None before any."""
     run = last_run(session)
     if run is None:
@@ -39,7 +39,7 @@ def after_of(session: Session) -> After | None:
     usable = [
         name for name, one in offered().items() if not one.missing_requirement(FillSettings(name))
     ]
-    return advise_after(history(mine), strategies=usable)
+    return advise_next(attempts_on_last_shot(mine), strategies=usable)
 
 
 def mend_span(visit: Visit, drawn: Mapping[str, Any]) -> None:

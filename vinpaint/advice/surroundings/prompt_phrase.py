@@ -41,7 +41,7 @@ _RUNNING: Mapping[Stripes, str] = {
 }
 
 
-def phrase(around: Surroundings) -> str:
+def prompt_phrase(around: Surroundings) -> str:
     """'warm light from the left, fine film grain, ...': measured things only."""
     words = [
         _light(around),
