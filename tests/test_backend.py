@@ -59,7 +59,7 @@ HOLE = Box(24, 16, 36, 28)
 @pytest.fixture(autouse=True)
 def probe_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look into clips in this process: a process for each would take most of the time."""
-    monkeypatch.setattr("vinpaint.media.clip.call_once", lambda f, *args, **_: f(*args))
+    monkeypatch.setattr("vinpaint.media.clip.call_in_worker", lambda f, *args, **_: f(*args))
 
 
 @pytest.fixture

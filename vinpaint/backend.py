@@ -57,8 +57,8 @@ from vinpaint.media import (
     Patch,
     Picture,
     Writer,
-    check_apart,
-    check_out,
+    check_not_source,
+    check_output,
     file_hash,
     find_cuts,
     open_clip,
@@ -135,7 +135,7 @@ def run(
         kept = open_checkpoints(job.fill, root=default_root(), resume=resume, on_stop=on_stop)
         finished = stack.enter_context(kept)
         staged = [stack.enter_context(staged_output(out)) for out in outs]
-        source = stack.enter_context(contextlib.closing(clip.again()))
+        source = stack.enter_context(contextlib.closing(clip.reopen()))
         with timer.stage("repair"):
             told = section(progress, begun + 0.05, 0.85)
             patches = repair_windows(source, on.hidden, pieces, job, told, placed, heard, finished)
@@ -174,9 +174,9 @@ def _open_apart(job: Job, outs: Sequence[Path], *, overwrite: bool) -> Clip:
     """The job's clip, once its settings go together and every path of `outs` can be written."""
     _check(job.fill)
     for out in outs:
-        check_out(out, overwrite=overwrite)
+        check_output(out, overwrite=overwrite)
     clip = open_clip(job.source, fps=job.fps)
-    check_apart(clip, outs)
+    check_not_source(clip, outs)
     return clip
 
 
@@ -308,7 +308,7 @@ def _placed(
         return None
     track = exclusion_mask(job, mask_track, clip)
     frames = [t for piece in pieces for t in piece.fill.frames]
-    return reference.place(job.fill, clip.again(), track, frames, cuts=cuts, progress=progress)
+    return reference.place(job.fill, clip.reopen(), track, frames, cuts=cuts, progress=progress)
 
 
 def _write(
@@ -347,7 +347,7 @@ def _examined(
     before_encoding: int,
 ) -> tuple[OutsideDifference, tuple[Score, ...]]:
     """What changed outside the mask, and the measures: of the most exact file, decoded again."""
-    shown = open_clip(evidence.output_to_measure(outs), fps=job.fps, ours=True)
+    shown = open_clip(evidence.output_to_measure(outs), fps=job.fps, trusted=True)
     with contextlib.closing(shown):
         proof, scores = evidence.measure_result(
             clip,

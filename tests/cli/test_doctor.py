@@ -42,7 +42,7 @@ def lines_of(name: str) -> list[str]:
 def test_a_card_is_told_of_with_what_it_does(
     monkeypatch: pytest.MonkeyPatch, raft: bool, said: str
 ) -> None:
-    monkeypatch.setattr(doctor, "device_of", lambda: "cuda")
+    monkeypatch.setattr(doctor, "resolve_device", lambda: "cuda")
     monkeypatch.setattr(doctor, "card_name", lambda: "Card 1")
     monkeypatch.setattr(doctor, "memory_gb", lambda device: {"cpu": 1.0, "cuda": 7.25}[device])
     monkeypatch.setattr(doctor.models, "present", lambda name: raft)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tests.making import disk_hole, texture
-from vinpaint.imaging.membrane import membrane
+from vinpaint.imaging.membrane import solve_membrane
 
 fields = hnp.arrays(
     np.float32,
@@ -37,7 +37,7 @@ def test_a_harmonic_function_is_given_back(name: str, radius: float) -> None:
     truth = HARMONIC[name](*grid(60, 80)).astype(np.float32)
     hole = disk_hole(1, 60, 80, radius=radius, start=(40.0, 30.0))[0]
     spoiled = np.where(hole, np.float32(9999), truth)
-    solved = membrane(spoiled, ~hole)
+    solved = solve_membrane(spoiled, ~hole)
     spread = max(float(np.ptp(truth)), 1.0)
     assert np.abs(solved - truth).max() < 0.01 * spread
 
@@ -49,7 +49,7 @@ def test_known_pixels_stay_and_others_keep_to_the_known_range(
 ) -> None:
     known = np.random.default_rng(seed).random(values.shape) < share
     before = values.copy()
-    solved = membrane(values, known)
+    solved = solve_membrane(values, known)
     assert solved.shape == values.shape
     assert solved.dtype == np.float32
     assert np.array_equal(values, before), "the argument was written into"
@@ -66,9 +66,9 @@ def test_known_pixels_stay_and_others_keep_to_the_known_range(
 def test_channels_are_solved_apart() -> None:
     values = texture(40, 50).astype(np.float32)
     known = ~disk_hole(1, 40, 50, radius=9, start=(24, 20))[0]
-    together = membrane(values, known)
+    together = solve_membrane(values, known)
     for channel in range(3):
-        alone = membrane(np.ascontiguousarray(values[..., channel]), known)
+        alone = solve_membrane(np.ascontiguousarray(values[..., channel]), known)
         assert np.allclose(together[..., channel], alone, atol=1e-3)
 
 
@@ -77,12 +77,12 @@ def test_any_number_of_channels_keeps_its_shape(channels: int) -> None:
     values = np.random.default_rng(1).random((9, 13, channels), np.float32)
     known = np.ones((9, 13), np.bool_)
     known[3:6, 4:9] = False
-    assert membrane(values, known).shape == (9, 13, channels)
+    assert solve_membrane(values, known).shape == (9, 13, channels)
 
 
 def test_nothing_unknown_gives_an_equal_array_of_its_own() -> None:
     values = np.random.default_rng(1).random((5, 6), np.float32)
-    solved = membrane(values, np.ones((5, 6), np.bool_))
+    solved = solve_membrane(values, np.ones((5, 6), np.bool_))
     assert np.array_equal(solved, values)
     solved[0, 0] = 7
     assert values[0, 0] != 7
@@ -92,7 +92,7 @@ def test_values_in_the_hole_do_not_matter() -> None:
     values = texture(30, 30).astype(np.float32)
     known = ~disk_hole(1, 30, 30, radius=7, start=(14, 14))[0]
     other = np.where(known[..., None], values, np.float32(-5e4))
-    assert np.allclose(membrane(values, known), membrane(other, known), atol=1e-3)
+    assert np.allclose(solve_membrane(values, known), solve_membrane(other, known), atol=1e-3)
 
 
 def test_a_hole_at_the_edge_takes_the_nearest_known_values() -> None:
@@ -101,4 +101,4 @@ def test_a_hole_at_the_edge_takes_the_nearest_known_values() -> None:
     known = np.ones((20, 30), np.bool_)
     known[:, 20:] = False
     values[~known] = 0
-    assert np.allclose(membrane(values, known), 80.0, atol=0.01)
+    assert np.allclose(solve_membrane(values, known), 80.0, atol=0.01)

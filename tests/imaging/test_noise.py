@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vinpaint.core import Bools, Frames
-from vinpaint.imaging.noise import Grain, add_grain, measure_grain, ring
+from vinpaint.imaging.noise import Grain, add_grain, measure_grain, surrounding_ring
 
 HEIGHT, WIDTH = 160, 240
 
@@ -57,7 +57,7 @@ def test_a_clean_fill_gets_the_grain_of_its_ring(
     clean = scene()
     plate = grainy(clean, levels=levels, blur_px=blur_px)
     fill = np.where(hole[..., None], clean, plate)
-    want, have = measure_grain(plate, ring(hole)), measure_grain(fill, hole)
+    want, have = measure_grain(plate, surrounding_ring(hole)), measure_grain(fill, hole)
     assert want is not None
     assert have is not None
     given = add_grain(fill, hole.astype(np.float32), have=have, want=want, seed=1)
@@ -85,4 +85,4 @@ def test_too_few_pixels_say_nothing() -> None:
     few = np.zeros((HEIGHT, WIDTH), np.bool_)
     few[3:6, 3:6] = True
     assert measure_grain(scene(), few) is None
-    assert not ring(np.zeros((4, 4), np.bool_)).any()
+    assert not surrounding_ring(np.zeros((4, 4), np.bool_)).any()

@@ -21,5 +21,5 @@ def probe_here(request: pytest.FixtureRequest) -> Any:
         return function(*args)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vinpaint.media.clip.call_once", direct)
+        patch.setattr("vinpaint.media.clip.call_in_worker", direct)
         yield

@@ -52,7 +52,7 @@ def test_probing_past_its_limits_is_a_plain_refusal(
     def slow(*_: object, **__: object) -> None:
         raise LimitError("over 120 seconds")
 
-    monkeypatch.setattr(open_module, "call_once", slow)
+    monkeypatch.setattr(open_module, "call_in_worker", slow)
     with pytest.raises(MediaError, match="too long or too much memory"):
         open_clip(made(tmp_path / "a.mp4"))
 
@@ -80,13 +80,13 @@ def test_names_are_only_names(name: str, tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_again_has_a_place_of_its_own_in_the_file(tmp_path: Path) -> None:
     clip = open_clip(made(tmp_path / "a.mp4"))
-    other = clip.again()
+    other = clip.reopen()
     assert other.reader is not clip.reader
     first, second = clip.pictures(), other.pictures()
     order = [next(first).index, next(first).index, next(second).index, next(first).index]
     assert order == [0, 1, 0, 2]
     folder = open_clip(write_folder(tmp_path / "in", pan(2, 8, 8)))
-    assert folder.again() is folder
+    assert folder.reopen() is folder
 
 
 def test_the_hash_of_a_file_is_its_sha_256(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_what_the_program_wrote_is_opened_without_a_child(
 ) -> None:
     path = made(tmp_path / "a.mp4")
     guarded = open_clip(path)
-    monkeypatch.setattr("vinpaint.media.clip.call_once", None)  # would be called
-    ours = open_clip(path, ours=True)
+    monkeypatch.setattr("vinpaint.media.clip.call_in_worker", None)  # would be called
+    ours = open_clip(path, trusted=True)
     assert ours == guarded
     assert np.array_equal(ours.read(Span(2, 4)).frames, guarded.read(Span(2, 4)).frames)

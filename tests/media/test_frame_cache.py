@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vinpaint.media import Layout, Picture, frame_cache
-from vinpaint.media.frame_cache import Recent
+from vinpaint.media.frame_cache import FrameCache
 
 LAYOUT = Layout("grey", "gray")
 
@@ -19,7 +19,7 @@ def picture(index: int, size: int = 10) -> Picture:
 
 def test_the_newest_are_kept_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frame_cache, "RECENT_BYTES", 350)
-    held = Recent()
+    held = FrameCache()
     for index in range(6):
         held.put(picture(index))
     assert [index for index in range(6) if held.get(index)] == [3, 4, 5]
@@ -31,7 +31,7 @@ def test_the_newest_are_kept_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_same_frame_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frame_cache, "RECENT_BYTES", 250)
-    held, first = Recent(), picture(0)
+    held, first = FrameCache(), picture(0)
     held.put(first)
     for _ in range(5):
         held.put(picture(0))
@@ -41,7 +41,7 @@ def test_the_same_frame_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_is_empty_once_cleared_and_in_another_process() -> None:
-    held = Recent()
+    held = FrameCache()
     held.put(picture(0))
     assert len(pickle.loads(pickle.dumps(held))) == 0
     held.clear()

@@ -145,7 +145,7 @@ def test_an_image_is_unpacked_once_for_all_passes(
     clip = open_clip(write_folder(tmp_path, pan(5, 20, 30)))
     first = clip.read(clip.span).frames
     monkeypatch.setattr(cv2, "imdecode", None)  # would be called again
-    assert np.array_equal(clip.again().read(clip.span).frames, first)
+    assert np.array_equal(clip.reopen().read(clip.span).frames, first)
 
 
 def test_a_damaged_image_is_named_in_its_turn(tmp_path: Path) -> None:

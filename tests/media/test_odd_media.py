@@ -171,11 +171,8 @@ def test_hdr_keeps_its_depth_and_tags_in_a_master_and_says_what_an_mp4_loses(
     repaired(path, tmp_path / "out.mkv")
     again = open_clip(tmp_path / "out.mkv")
     assert again.layout == clip.layout
-    assert (again.facts.primaries, again.facts.transfer) == (
-        clip.facts.primaries,
-        clip.facts.transfer,
-    )
-    assert clip.facts.transfer == 18, "HLG"
+    assert (again.info.primaries, again.info.transfer) == (clip.info.primaries, clip.info.transfer)
+    assert clip.info.transfer == 18, "HLG"
     said = repaired(path, tmp_path / "out.mp4").stdout
     assert "8-bit samples; the source has 10" in said
     assert open_clip(tmp_path / "out.mp4").layout.depth == 8

@@ -176,7 +176,7 @@ def test_no_more_than_a_few_frames_are_remembered(
 
 def test_what_one_reader_has_decoded_serves_the_other(paths: dict[str, Path]) -> None:
     clip = fresh(paths["mp4"])
-    other = clip.again()
+    other = clip.reopen()
     first = list(clip.pictures(Span(3, 6)))
     assert all(a is b for a, b in zip(first, other.pictures(Span(3, 6)), strict=True))
     other.close()  # of a reader that shares: its place in the file, not the pictures

@@ -74,7 +74,7 @@ def test_the_jump_after_frozen_frames_is_no_cut_and_a_cut_after_them_is_one(
     moving = pan(36, 120, 200, step=(4, 0), seed=1)
     other = pan(14, 120, 200, step=(4, 0), seed=2)
     jump = folder_clip(tmp_path / "jump", frozen(moving, 14, length))
-    assert [one.frame for one in _breaks(jump.again(), silence)] == [15 + length]  # as it was
+    assert [one.frame for one in _breaks(jump.reopen(), silence)] == [15 + length]  # as it was
     assert find_cuts(jump, progress=silence) == ()
     ended = np.concatenate([moving[:15], moving[14:15].repeat(length, axis=0), other])
     assert find_cuts(folder_clip(tmp_path / "cut", ended), progress=silence) == (15 + length,)

@@ -29,10 +29,10 @@ from vinpaint.media import (
     Clip,
     Layout,
     Patch,
-    check_out,
-    kind_of,
+    check_output,
     open_clip,
     open_writer,
+    output_kind,
     outside_masks,
     read_image,
     safe_output,
@@ -215,14 +215,14 @@ def test_the_range_is_tagged_as_it_is(full: bool, out: str, tmp_path: Path) -> N
 def test_the_pixels_aspect_is_kept(tmp_path: Path) -> None:
     clip = made(tmp_path, aspect=Fraction(4, 3), suffix=".mp4")
     rewrite(clip, tmp_path / "out.mp4", None)
-    assert open_clip(tmp_path / "out.mp4").facts.aspect == Fraction(4, 3)
+    assert open_clip(tmp_path / "out.mp4").info.aspect == Fraction(4, 3)
 
 
 @pytest.mark.xfail(reason="PyAV offers no way to write Matroska's display size", strict=True)
 def test_the_pixels_aspect_is_kept_in_a_master(tmp_path: Path) -> None:
     clip = made(tmp_path, aspect=Fraction(4, 3), suffix=".mp4")
     rewrite(clip, tmp_path / "out.mkv", None)
-    assert open_clip(tmp_path / "out.mkv").facts.aspect == Fraction(4, 3)
+    assert open_clip(tmp_path / "out.mkv").info.aspect == Fraction(4, 3)
 
 
 @pytest.mark.parametrize("out", ["out.mp4", "out.mkv", "out"])
@@ -232,7 +232,7 @@ def test_the_same_clip_is_written_to_the_same_bytes(out: str, tmp_path: Path) ->
     for number in range(2):
         target = tmp_path / str(number) / out
         target.parent.mkdir()
-        rewrite(clip.again(), target, patch_for(clip))
+        rewrite(clip.reopen(), target, patch_for(clip))
         files = sorted(target.iterdir()) if target.is_dir() else [target]
         contents.append([file.read_bytes() for file in files])
     assert contents[0] == contents[1]
@@ -245,13 +245,13 @@ def test_the_same_clip_is_written_to_the_same_bytes(out: str, tmp_path: Path) ->
     ("name", "kind"), [("a.mp4", ".mp4"), ("A.MKV", ".mkv"), ("frames", ""), ("a.b.mkv", ".mkv")]
 )
 def test_the_name_decides_the_kind(name: str, kind: str) -> None:
-    assert kind_of(Path(name)) == kind
+    assert output_kind(Path(name)) == kind
 
 
 @pytest.mark.parametrize("name", ["a.avi", "a.webm", "a.png", "a.mp4.txt"])
 def test_other_endings_are_refused_with_what_is_taken(name: str) -> None:
     with pytest.raises(OutputError, match=r"\.mp4 .*\.mkv .*folder"):
-        kind_of(Path(name))
+        output_kind(Path(name))
 
 
 def test_a_folder_in_use_is_refused_and_stays_as_it_was(tmp_path: Path) -> None:
@@ -275,19 +275,19 @@ def test_an_empty_folder_may_be_filled(tmp_path: Path) -> None:
 def test_a_folder_where_a_file_should_go_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out.mp4").mkdir()
     with pytest.raises(OutputError):
-        check_out(tmp_path / "out.mp4", overwrite=True)
+        check_output(tmp_path / "out.mp4", overwrite=True)
 
 
 def test_a_file_where_a_folder_should_go_is_refused_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
     with pytest.raises(OutputError):
-        check_out(tmp_path / "out", overwrite=True)
+        check_output(tmp_path / "out", overwrite=True)
     assert (tmp_path / "out").read_text() == "mine"
 
 
 def test_a_missing_parent_is_refused_before_the_work(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"does not exist; create it"):
-        check_out(tmp_path / "gone" / "out.mp4", overwrite=False)
+        check_output(tmp_path / "gone" / "out.mp4", overwrite=False)
 
 
 @pytest.mark.parametrize("out", ["out.mp4", "out.mkv", "out"])

@@ -41,7 +41,7 @@ WINDOWS = 4
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("vinpaint.pipeline.plan.MOST_FRAMES", 12)
-    monkeypatch.setattr("vinpaint.media.clip.call_once", lambda f, *args, **_: f(*args))
+    monkeypatch.setattr("vinpaint.media.clip.call_in_worker", lambda f, *args, **_: f(*args))
     monkeypatch.setenv("VINPAINT_RESULTS", str(tmp_path / "results"))
 
 

@@ -156,7 +156,7 @@ def test_the_space_s_wrapper_is_used_where_cards_are_lent(monkeypatch: pytest.Mo
         return lambda function: function
 
     monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=gpu))
-    monkeypatch.setenv(devices.LENT_VARIABLE, "1")
+    monkeypatch.setenv(devices.ZEROGPU_VARIABLE, "1")
     monkeypatch.setitem(strategies.STRATEGIES, "fake", Fake())
     assert zerogpu._lent() is zerogpu._work
     (duration,) = asked
@@ -171,7 +171,7 @@ def test_who_gives_no_estimate_asks_for_the_usual_time(monkeypatch: pytest.Monke
 
 def test_a_lent_card_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between calls CUDA is pretended by the processor: windows would be cut far too short."""
-    monkeypatch.setenv(devices.LENT_VARIABLE, "1")
+    monkeypatch.setenv(devices.ZEROGPU_VARIABLE, "1")
     assert cost.operations_a_second("cuda", "bfloat16") > 1e14
 
 

@@ -14,7 +14,7 @@ import torch
 
 from vinpaint.core import Device, MissingError, SettingsError
 from vinpaint.runtime import devices
-from vinpaint.runtime.devices import DEVICES, device_of, memory_gb
+from vinpaint.runtime.devices import DEVICES, memory_gb, resolve_device
 
 
 def test_what_a_job_may_ask_for_is_what_is_known() -> None:
@@ -26,27 +26,27 @@ def test_auto_takes_the_card_where_there_is_one(
     monkeypatch: pytest.MonkeyPatch, cuda: bool, auto: str
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
-    assert device_of() == device_of("auto") == auto
-    assert device_of("cpu") == "cpu"
+    assert resolve_device() == resolve_device("auto") == auto
+    assert resolve_device("cpu") == "cpu"
 
 
 def test_cuda_that_is_absent_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.version, "cuda", None)
     with pytest.raises(MissingError, match=r"torch .* is built without it; choose .*'cpu'$"):
-        device_of("cuda")
+        resolve_device("cuda")
     monkeypatch.setattr(torch.version, "cuda", "13.0")
     with pytest.raises(MissingError, match="torch finds no such card"):
-        device_of("cuda")
+        resolve_device("cuda")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingError, match="torch is not installed"):
-        device_of("cuda")
-    assert device_of() == "cpu"
+        resolve_device("cuda")
+    assert resolve_device() == "cpu"
 
 
 def test_any_other_name_is_refused() -> None:
     with pytest.raises(SettingsError, match="auto, cpu or cuda, received 'mps'"):
-        device_of("mps")
+        resolve_device("mps")
 
 
 def test_memory_is_what_the_machine_and_the_container_leave(
@@ -78,7 +78,7 @@ def test_where_there_can_be_no_card_torch_is_not_loaded_to_hear_so() -> None:
 
     if _may_have_cuda():
         pytest.skip("there may be a card here")
-    look = "from vinpaint.runtime.devices import *; print(device_of(), 'torch' in sys.modules)"
+    look = "from vinpaint.runtime.devices import *; print(resolve_device(), 'torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["cpu", "False"]
 

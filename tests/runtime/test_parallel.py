@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from vinpaint.runtime.parallel import WORKERS, Line, ahead, beside
+from vinpaint.runtime.parallel import WORKERS, CallQueue, map_ahead, map_in_background
 
 
 def slow_first(number: int) -> int:
@@ -17,8 +17,8 @@ def slow_first(number: int) -> int:
 
 
 def test_results_come_in_order() -> None:
-    assert list(ahead(slow_first, range(20))) == [number * 2 for number in range(20)]
-    assert list(ahead(slow_first, [])) == []
+    assert list(map_ahead(slow_first, range(20))) == [number * 2 for number in range(20)]
+    assert list(map_ahead(slow_first, [])) == []
 
 
 def test_an_error_comes_in_its_turn() -> None:
@@ -27,7 +27,7 @@ def test_an_error_comes_in_its_turn() -> None:
             raise ValueError("four")
         return number
 
-    results = ahead(picky, range(9))
+    results = map_ahead(picky, range(9))
     assert [next(results) for _ in range(4)] == [0, 1, 2, 3]
     with pytest.raises(ValueError, match="four"):
         next(results)
@@ -35,7 +35,7 @@ def test_an_error_comes_in_its_turn() -> None:
 
 def test_only_a_few_are_worked_out_ahead_and_closing_ends_it() -> None:
     begun: list[int] = []
-    results = ahead(lambda number: begun.append(number), count())
+    results = map_ahead(lambda number: begun.append(number), count())
     next(results)
     time.sleep(0.05)
     assert len(begun) <= WORKERS + 1
@@ -54,7 +54,7 @@ def test_a_line_raises_what_a_call_raised_and_drops_the_rest() -> None:
         gate.wait(5)
         done.append(number)
 
-    line = Line(work)
+    line = CallQueue(work)
     for number in range(WORKERS):
         assert line.put(number) == []
     with pytest.raises(OSError, match="full"):
@@ -71,7 +71,7 @@ def test_what_is_done_beside_is_there_in_order_when_it_is_wanted() -> None:
         begun.set()
         return slow_first(number)
 
-    with beside(work, range(12)) as results:
+    with map_in_background(work, range(12)) as results:
         assert begun.wait(5), "nothing begins before it is wanted"
         assert list(results) == [number * 2 for number in range(12)]
 
@@ -83,7 +83,7 @@ def test_leaving_early_drops_what_waits_beside() -> None:
         time.sleep(0.01)
         done.append(number)
 
-    with pytest.raises(KeyError), beside(work, range(500)):
+    with pytest.raises(KeyError), map_in_background(work, range(500)):
         raise KeyError
     count_then = len(done)
     assert count_then < 500

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from vinpaint.core import Cancelled, LimitError, MediaError
-from vinpaint.runtime.worker import Child, call_once
+from vinpaint.runtime.worker import WorkerProcess, call_in_worker
 
 
 def add(a: int, b: int) -> int:
@@ -61,12 +61,12 @@ def alive(pid: int) -> bool:
 
 
 def test_an_answer_comes_back_from_another_process() -> None:
-    assert call_once(add, 2, 3, seconds=30) == 5
-    assert call_once(whoami, seconds=30) != os.getpid()
+    assert call_in_worker(add, 2, 3, seconds=30) == 5
+    assert call_in_worker(whoami, seconds=30) != os.getpid()
 
 
 def test_one_child_serves_many_calls() -> None:
-    with Child() as child:
+    with WorkerProcess() as child:
         first = child.call(whoami, seconds=30)
         assert child.call(add, 1, 1, seconds=30) == 2
         assert child.call(whoami, seconds=30) == first
@@ -74,17 +74,17 @@ def test_one_child_serves_many_calls() -> None:
 
 def test_arrays_travel_both_ways() -> None:
     values = np.random.default_rng(0).integers(0, 99, (300, 400, 3))
-    assert np.array_equal(call_once(double, values, seconds=30), values * 2)
+    assert np.array_equal(call_in_worker(double, values, seconds=30), values * 2)
 
 
 def test_what_a_library_prints_does_not_spoil_the_answer() -> None:
-    with Child() as child:
+    with WorkerProcess() as child:
         assert child.call(print_and_answer, seconds=30) == "answer"
         assert child.call(add, 1, 2, seconds=30) == 3
 
 
 def test_a_plain_error_comes_back_as_itself_and_the_child_lives_on() -> None:
-    with Child() as child:
+    with WorkerProcess() as child:
         with pytest.raises(MediaError, match="a plain sentence"):
             child.call(refuse, seconds=30)
         assert child.call(add, 1, 2, seconds=30) == 3
@@ -92,11 +92,11 @@ def test_a_plain_error_comes_back_as_itself_and_the_child_lives_on() -> None:
 
 def test_an_unexpected_error_comes_back_with_its_name() -> None:
     with pytest.raises(RuntimeError, match=r"KeyError: 'something odd'"):
-        call_once(break_down, seconds=30)
+        call_in_worker(break_down, seconds=30)
 
 
 def test_a_call_past_its_time_is_stopped_and_the_process_is_gone() -> None:
-    with Child() as child:
+    with WorkerProcess() as child:
         pid = child.call(whoami, seconds=30)
         start = time.monotonic()
         with pytest.raises(LimitError, match=r"over 0\.3 seconds"):
@@ -114,7 +114,7 @@ def test_a_beat_that_raises_stops_the_work_within_a_second() -> None:
         if beats == 2:
             raise Cancelled("stopped")
 
-    with Child() as child:
+    with WorkerProcess() as child:
         pid = child.call(whoami, seconds=30)
         start = time.monotonic()
         with pytest.raises(Cancelled):
@@ -125,24 +125,24 @@ def test_a_beat_that_raises_stops_the_work_within_a_second() -> None:
 
 def test_a_child_that_dies_gives_a_limit_error() -> None:
     with pytest.raises(LimitError, match="worker process died"):
-        call_once(die, seconds=30)
+        call_in_worker(die, seconds=30)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory limits are Linux's here")
 def test_a_child_that_swells_is_stopped_at_its_limit() -> None:
     with pytest.raises(LimitError, match="memory"):
-        call_once(swell, 3.0, seconds=60, memory_gb=2.0)
-    assert call_once(swell, 0.1, seconds=60, memory_gb=2.0) > 0
+        call_in_worker(swell, 3.0, seconds=60, memory_gb=2.0)
+    assert call_in_worker(swell, 0.1, seconds=60, memory_gb=2.0) > 0
 
 
 def test_leaving_the_block_ends_the_process() -> None:
-    with Child() as child:
+    with WorkerProcess() as child:
         pid = child.call(whoami, seconds=30)
     assert not alive(pid)
 
 
 def test_a_closed_child_answers_with_an_error_and_not_with_a_hang() -> None:
-    child = Child()
+    child = WorkerProcess()
     child.close()
     with pytest.raises((LimitError, ValueError)):
         child.call(add, 1, 2, seconds=5)
@@ -152,6 +152,6 @@ def test_the_child_finds_the_parent_s_modules_wherever_it_runs(tmp_path: Path) -
     here = Path.cwd()
     try:
         os.chdir(tmp_path)
-        assert call_once(add, 4, 5, seconds=30) == 9
+        assert call_in_worker(add, 4, 5, seconds=30) == 9
     finally:
         os.chdir(here)

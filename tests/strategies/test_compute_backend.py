@@ -46,7 +46,7 @@ def here(saved: Path, nowhere: None, monkeypatch: pytest.MonkeyPatch) -> None:
 def card(monkeypatch: pytest.MonkeyPatch) -> None:
     """torch's CPU plays the card."""
     on_cpu = load_raft_once
-    monkeypatch.setattr(compute_backend, "device_of", lambda _: "cuda")
+    monkeypatch.setattr(compute_backend, "resolve_device", lambda _: "cuda")
     monkeypatch.setattr(compute_backend, "load_raft_once", lambda _: on_cpu("cpu"))
     monkeypatch.setattr(
         compute_backend, "TorchSampler", lambda frames, device: TorchSampler(frames, "cpu")
@@ -61,7 +61,7 @@ def test_raft_sees_pictures_of_any_size_as_the_network_takes_them() -> None:
     """As if padded by hand, both ways, with vectors where their pixels are."""
     first, second = texture(70, 150), texture(70, 150, seed=2)
     raft = load_raft_once("cpu")
-    forward, backward = raft.both(first, second)
+    forward, backward = raft.estimate_both(first, second)
     assert forward.shape == backward.shape == (70, 150, 2)
     assert forward.dtype == np.float32
     wide = [np.pad(p, ((0, 58), (0, 2), (0, 0)), mode="edge") for p in (first, second)]
@@ -70,7 +70,7 @@ def test_raft_sees_pictures_of_any_size_as_the_network_takes_them() -> None:
         wanted = raft.net(pair[0], pair[1])[1][0, :, :70, :150].permute(1, 2, 0).numpy()
     assert forward == pytest.approx(wanted, abs=1e-3)
     assert np.abs(forward).max() > 1e-3, "random weights see something"
-    assert raft.both(second, first)[0] == pytest.approx(backward, abs=1e-3)
+    assert raft.estimate_both(second, first)[0] == pytest.approx(backward, abs=1e-3)
 
 
 def test_the_registered_size_is_the_networks(saved: Path) -> None:
@@ -105,7 +105,7 @@ def steady(dx: float, dy: float) -> Callable[..., tuple[None, torch.Tensor]]:
 
 
 def test_a_large_picture_is_looked_at_smaller_and_its_vectors_grow_back() -> None:
-    forward, backward = flow.Raft(steady(1, 2), "cpu", most_pixels=40_000).both(
+    forward, backward = flow.Raft(steady(1, 2), "cpu", most_pixels=40_000).estimate_both(
         texture(400, 400), texture(400, 400)
     )
     assert forward.shape == (400, 400, 2)
@@ -123,7 +123,7 @@ def test_where_the_memory_does_not_suffice_a_smaller_size_does() -> None:
         return steady(1, 0)(first, second)
 
     picture = texture(600, 600)
-    forward, _ = flow.Raft(small_card, "cpu", most_pixels=360_000).both(picture, picture)
+    forward, _ = flow.Raft(small_card, "cpu", most_pixels=360_000).estimate_both(picture, picture)
     assert sizes == [600, 304]
     assert forward[300, 300] == pytest.approx([2.0, 0.0], abs=0.05)
 
@@ -131,7 +131,7 @@ def test_where_the_memory_does_not_suffice_a_smaller_size_does() -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     with pytest.raises(LimitError, match="the graphics card ran out of memory"):
-        flow.Raft(no_card, "cpu").both(picture, picture)
+        flow.Raft(no_card, "cpu").estimate_both(picture, picture)
 
 
 # ---- what a device comes to ----
@@ -175,7 +175,7 @@ def test_a_job_on_a_card_repairs_and_its_result_says_how(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     request.getfixturevalue("here" if weights else "nowhere")
-    monkeypatch.setattr("vinpaint.media.clip.call_once", lambda f, *args, **_: f(*args))
+    monkeypatch.setattr("vinpaint.media.clip.call_in_worker", lambda f, *args, **_: f(*args))
     truth = pan(5, 48, 64, step=(3, 0))
     box = Box(24, 16, 36, 28)
     frames: Frames = truth.copy()

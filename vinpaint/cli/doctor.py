@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vinpaint import models
 from vinpaint.core import FillSettings
-from vinpaint.runtime.devices import card_name, device_of, memory_gb, why_no_cuda
+from vinpaint.runtime.devices import card_name, memory_gb, resolve_device, why_no_cuda
 from vinpaint.strategies import ENGINES, STRATEGIES, Strategy
 from vinpaint.strategies.compute_backend import PYTORCHCV_INSTALL, RAFT
 
@@ -64,7 +64,7 @@ def _ffmpeg() -> str:
 
 def _gpu() -> str:
     """What the device 'auto' comes to here, and what that means."""
-    if device_of() == "cuda":
+    if resolve_device() == "cuda":
         free = f"{memory_gb('cuda'):.1f} GB free"
         return f"{card_name()}, {free}: used by the device 'auto'. {_flow_on_card()}"
     return f"none ({why_no_cuda()}); none is needed, everything runs on the processor"

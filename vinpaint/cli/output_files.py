@@ -36,6 +36,8 @@ def write_report(path: Path, result: Result) -> None:
     rate = result.job.fps
     with (
         contextlib.closing(open_clip(result.job.source, fps=rate)) as before,
-        contextlib.closing(open_clip(output_to_measure(result.outs), fps=rate, ours=True)) as after,
+        contextlib.closing(
+            open_clip(output_to_measure(result.outs), fps=rate, trusted=True)
+        ) as after,
     ):
         write_text(path, printed_html(report, before, after))

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Floats, Frames
-from vinpaint.imaging.membrane import membrane
+from vinpaint.imaging.membrane import solve_membrane
 
 _LEAST_GAIN, _MOST_GAIN = 0.5, 2.0
 _PRIOR_LEVELS = 6.0
@@ -28,18 +28,18 @@ _RING_PIXELS = 20_000
 
 
 @dataclass(frozen=True)
-class Light:
+class ColourTransfer:
     """`gain`, `offset`: (3,) float32; a colour c becomes gain c + offset."""
 
     gain: Floats
     offset: Floats
 
-    def on(self, colours: Floats) -> Floats:
+    def apply(self, colours: Floats) -> Floats:
         """Colours, (..., 3) float32, in this light."""
         return np.asarray(colours * self.gain + self.offset, np.float32)
 
 
-def fit_light(have: Floats, want: Floats) -> Light:
+def fit_colour_transfer(have: Floats, want: Floats) -> ColourTransfer:
     """The light that best turns `have` into `want`, both (N, 3); strays are left out."""
     gain, offset = np.ones(3, np.float32), np.zeros(3, np.float32)
     kept = np.ones(len(have), np.bool_)
@@ -56,10 +56,12 @@ def fit_light(have: Floats, want: Floats) -> Light:
         apart = np.abs(want - (have * gain + offset)).max(axis=1)
         typical = max(float(np.median(apart[kept])), _LEAST_SPREAD)
         kept = apart < _STRAYS * typical
-    return Light(gain, offset)
+    return ColourTransfer(gain, offset)
 
 
-def rim_light(apart: Floats, rim: Bools, *, smooth_px: float, most_levels: float) -> Floats:
+def boundary_correction(
+    apart: Floats, rim: Bools, *, smooth_px: float, most_levels: float
+) -> Floats:
     """(h, w, 3): what is to be added so that the fill meets the picture on its rim.
 
     apart: (h, w, 3), picture minus fill, read on `rim`, (h, w) bool. What differs there by far
@@ -79,10 +81,10 @@ def rim_light(apart: Floats, rim: Bools, *, smooth_px: float, most_levels: float
     weight = own.astype(np.float32)
     even = cv2.GaussianBlur((drawn * weight[..., None]).astype(np.float32), (0, 0), smooth_px)
     share = np.maximum(cv2.GaussianBlur(weight, (0, 0), smooth_px), 1e-4)
-    return membrane((even / share[..., None]).astype(np.float32), own)
+    return solve_membrane((even / share[..., None]).astype(np.float32), own)
 
 
-def in_the_light(answer: Frames, given: Frames, hole: Bools, *, apart_px: int) -> Frames:
+def transfer_colours(answer: Frames, given: Frames, hole: Bools, *, apart_px: int) -> Frames:
     """What an engine or a model left, in the light of what it was given.
 
     answer, given: (T, h, w, 3); hole: (T, h, w). Networks and lossy video shift colours; what lies
@@ -99,9 +101,9 @@ def in_the_light(answer: Frames, given: Frames, hole: Bools, *, apart_px: int) -
     if np.array_equal(have, want):
         return answer
     lit = np.empty_like(answer)
-    light = fit_light(have, want)
+    light = fit_colour_transfer(have, want)
     for t, frame in enumerate(answer):
-        lit[t] = np.clip(np.rint(light.on(frame.astype(np.float32))), 0, 255)
+        lit[t] = np.clip(np.rint(light.apply(frame.astype(np.float32))), 0, 255)
     return lit
 
 

@@ -16,7 +16,7 @@ _SWEEPS = 12
 _COARSEST_PX = 4
 
 
-def membrane(values: Floats, known: Bools, *, sweeps: int = _SWEEPS) -> Floats:
+def solve_membrane(values: Floats, known: Bools, *, sweeps: int = _SWEEPS) -> Floats:
     """Harmonic interpolation of `values` over the unknown pixels.
 
     values: (H, W) or (H, W, C) float32, read where `known`; known: (H, W) bool.

@@ -74,7 +74,7 @@ def _noise(grey: Floats, inside: Bools) -> float | None:
     return float(np.median(flat)) / _MEDIAN_OF_NORMAL
 
 
-def spread_of(change: Floats, inside: Bools) -> Grain | None:
+def grain_of_difference(change: Floats, inside: Bools) -> Grain | None:
     """The grain of one frame, from the difference of two; None where there is nothing to judge.
 
     change: (H, W) float32, the frame less the next one led back to it; inside: (H, W) bool.
@@ -113,7 +113,7 @@ def _mixture(have: Grain, want: Grain) -> tuple[float, float]:
     return min(MOST_LEVELS, fine**0.5), min(MOST_LEVELS, doubled**0.5)
 
 
-def ring(hole: Bools) -> Bools:
+def surrounding_ring(hole: Bools) -> Bools:
     """(H, W) bool: the pixels beside the hole, a little apart from its rim."""
     if not hole.any():
         return np.zeros_like(hole)

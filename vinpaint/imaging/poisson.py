@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Floats, Frames, bounding_box
-from vinpaint.imaging.membrane import membrane
+from vinpaint.imaging.membrane import solve_membrane
 
 _TOLERANCE = 1e-4
 _MOST_ROUNDS = 400
@@ -23,7 +23,7 @@ thing's colour; it is drawn in to that limit, so that it does not bleed over the
 _LEAST_SPREAD = 4.0
 
 
-def poisson(source: Frames, fill: Frames, region: Bools) -> Frames:
+def poisson_blend(source: Frames, fill: Frames, region: Bools) -> Frames:
     """(H, W, 3) uint8: `fill` in `region`, relit so that it meets `source` on the region's rim.
 
     source, fill: (H, W, 3) uint8; region: (H, W) bool. Outside the region: `source`.
@@ -82,7 +82,7 @@ def _harmonic(values: Floats, inside: Bools) -> Floats:
     weights = np.concatenate([np.full(len(row) - count, -1.0), degree])
     system = csr_array((weights, (row, column)), shape=(count, count))
     solved = values.copy()
-    start = membrane(values, ~inside)[inside].astype(np.float64)
+    start = solve_membrane(values, ~inside)[inside].astype(np.float64)
     for channel in range(3):
         answer, _ = cg(
             system, right[:, channel], x0=start[:, channel], rtol=_TOLERANCE, maxiter=_MOST_ROUNDS

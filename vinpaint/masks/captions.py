@@ -111,7 +111,7 @@ def mask_captions(
     progress: Progress,
 ) -> MarkedTrack:
     """The masks of captions that `find_captions` found."""
-    clip = clip.again()
+    clip = clip.reopen()
     marks: list[Mark] = []
     try:
         for i, caption in enumerate(captions):
@@ -147,7 +147,7 @@ def find_captions(clip: Clip, *, scene: bool = False, progress: Progress) -> tup
     """
     progress(0.0, "loading the reader")
     reader = waited_for(Reader, partial(progress, 0.0, "loading the reader"))
-    clip = clip.again()
+    clip = clip.reopen()
     try:
         lines = _lines(clip, reader, progress)
     finally:

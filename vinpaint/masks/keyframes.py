@@ -53,7 +53,7 @@ class KeyframeSource:
         for key in keys:
             builder.put(key.frame, key.mask)
         tick = _ticker(progress, _reads(keys, clip.frames))
-        clip = clip.again()
+        clip = clip.reopen()
         _hold(clip, keys[0], range(keys[0].frame, -1, -1), builder, tick)
         for first, last in pairwise(keys):
             fill_between(clip, first, last, builder, tick)

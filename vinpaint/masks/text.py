@@ -36,7 +36,7 @@ from vinpaint.masks.detect.grounding_dino import (
 from vinpaint.masks.mask_tracks import UnionTrack
 from vinpaint.masks.trackers import load_tracker
 from vinpaint.media import Clip
-from vinpaint.runtime.devices import device_of
+from vinpaint.runtime.devices import resolve_device
 
 _USUAL = TrackerOptions()
 
@@ -120,7 +120,7 @@ def find_candidates(
     detector = models.load_once(
         WEIGHTS,
         load_detector,
-        device=device_of(options.device),
+        device=resolve_device(options.device),
         instead="mark the thing with a click or a box, which needs none",
     )
     looks, best = _look_through(clip, detector, words, progress)
@@ -191,7 +191,7 @@ def _look_through(
     looks, best = [], 0.0
     text = asked(words.text).rstrip(".")
     frames = sampled(clip.frames)
-    clip = clip.again()
+    clip = clip.reopen()
     try:
         for i, t in enumerate(frames):
             progress(i / len(frames), f"looking for '{text}', frame {t}")

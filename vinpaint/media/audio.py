@@ -22,7 +22,7 @@ _MP4_TAKES = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"})
 _AAC_RATES_HZ = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000})
 
 
-class SoundTrack:
+class AudioMuxer:
     """All sound streams of a clip on their way into one output container.
 
     Call `advance` as the picture goes on, so that the container stays interleaved, and `finish`

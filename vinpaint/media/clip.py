@@ -14,9 +14,16 @@ from vinpaint.core import Box, LimitError, MediaError, Span, Video
 from vinpaint.media.guard import check_size
 from vinpaint.media.image_sequence import RGB, FolderReader, image_files, image_size
 from vinpaint.media.planes import Layout, Picture
-from vinpaint.media.probe import PROBE_MEMORY_GB, PROBE_SECONDS, Facts, Sound, Turn, probe
+from vinpaint.media.probe import (
+    PROBE_MEMORY_GB,
+    PROBE_SECONDS,
+    AudioInfo,
+    MediaInfo,
+    Orientation,
+    probe,
+)
 from vinpaint.media.reader import VideoReader
-from vinpaint.runtime.worker import call_once
+from vinpaint.runtime.worker import call_in_worker
 
 FOLDER_FPS = 24.0
 
@@ -26,7 +33,7 @@ class Clip:
     """What a clip is, and the way to its frames. Width and height are as a player shows them."""
 
     path: Path
-    facts: Facts
+    info: MediaInfo
     reader: VideoReader | FolderReader = field(compare=False)
 
     def __repr__(self) -> str:
@@ -35,43 +42,43 @@ class Clip:
     @property
     def width(self) -> int:
         """Pixels across."""
-        return self.facts.width
+        return self.info.width
 
     @property
     def height(self) -> int:
         """Pixels down."""
-        return self.facts.height
+        return self.info.height
 
     @property
     def frames(self) -> int:
         """How many frames can be read."""
-        return len(self.facts.pts)
+        return len(self.info.pts)
 
     @property
     def fps(self) -> Fraction:
         """Frames a second, on average."""
-        return self.facts.fps
+        return self.info.fps
 
     @property
     def seconds(self) -> float:
         """Length, the last frame's own stay included."""
-        pts = self.facts.pts
-        return float((pts[-1] - pts[0]) * self.facts.time_base + 1 / self.fps)
+        pts = self.info.pts
+        return float((pts[-1] - pts[0]) * self.info.time_base + 1 / self.fps)
 
     @property
-    def sound(self) -> tuple[Sound, ...]:
+    def sound(self) -> tuple[AudioInfo, ...]:
         """The sound streams; empty when silent."""
-        return self.facts.sound
+        return self.info.sound
 
     @property
     def layout(self) -> Layout:
         """What the planes are."""
-        return self.facts.layout
+        return self.info.layout
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Plain sentences about what is odd in the file."""
-        return self.facts.notes
+        return self.info.notes
 
     @property
     def span(self) -> Span:
@@ -102,7 +109,7 @@ class Clip:
             frames[i] = picture.rgb(box)
         return Video(frames)
 
-    def again(self) -> Clip:
+    def reopen(self) -> Clip:
         """The same clip with a place of its own in the file: two loops need not share one.
 
         Pictures that one has decoded serve the other too, as long as they are kept.
@@ -121,27 +128,29 @@ class Clip:
         return span
 
 
-def open_clip(path: str | Path, *, fps: float | None = None, ours: bool = False) -> Clip:
+def open_clip(path: str | Path, *, fps: float | None = None, trusted: bool = False) -> Clip:
     """Probe a video file or a folder of images (`fps` is the folder's rate, 24 if not given).
 
-    `ours`: this program has just written the file, so no child process guards the first look; it
+    `trusted`: this program has just written the file, so no child process guards the first look; it
     would take a third of a second. Raises MediaError for what cannot or must not be read.
     """
     path = Path(path)
     if path.is_dir():
         return _open_folder(path, fps)
     check_size(path)
-    if ours:
-        facts = probe(path.resolve())
-        return Clip(path, facts, VideoReader(path.resolve(), facts))
+    if trusted:
+        info = probe(path.resolve())
+        return Clip(path, info, VideoReader(path.resolve(), info))
     try:
-        facts = call_once(probe, path.resolve(), seconds=PROBE_SECONDS, memory_gb=PROBE_MEMORY_GB)
+        info = call_in_worker(
+            probe, path.resolve(), seconds=PROBE_SECONDS, memory_gb=PROBE_MEMORY_GB
+        )
     except LimitError as error:
         raise MediaError(
             f"{path.name}: looking into the file took too long or too much memory; "
             "export it again as MP4"
         ) from error
-    return Clip(path, facts, VideoReader(path.resolve(), facts))
+    return Clip(path, info, VideoReader(path.resolve(), info))
 
 
 def _open_folder(path: Path, fps: float | None) -> Clip:
@@ -155,7 +164,7 @@ def _open_folder(path: Path, fps: float | None) -> Clip:
             f"{path.name}: the folder holds no images; give numbered PNG or JPEG files"
         )
     width, height = image_size(files[0])
-    facts = Facts(
+    info = MediaInfo(
         width=width,
         height=height,
         fps=rate,
@@ -163,7 +172,7 @@ def _open_folder(path: Path, fps: float | None) -> Clip:
         pts=tuple(range(len(files))),
         seekable=True,
         layout=RGB,
-        turn=Turn(),
+        turn=Orientation(),
         codec="images",
         primaries=2,
         transfer=2,
@@ -171,7 +180,7 @@ def _open_folder(path: Path, fps: float | None) -> Clip:
         sound=(),
         notes=(),
     )
-    return Clip(path, facts, FolderReader(files, width, height))
+    return Clip(path, info, FolderReader(files, width, height))
 
 
 def file_hash(clip: Clip) -> str:

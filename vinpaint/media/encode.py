@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vinpaint.core import Frames, OutputError
-from vinpaint.media.audio import SoundTrack
+from vinpaint.media.audio import AudioMuxer
 from vinpaint.media.clip import Clip
 from vinpaint.media.writer import CRF, PRESET, safe_output
 
@@ -35,11 +35,11 @@ def write_frames(
     rate = Fraction(fps).limit_denominator(1001)
     with safe_output(path) as temporary, av.open(str(temporary), "w") as out:
         stream: Any = None
-        sound: SoundTrack | None = None
+        sound: AudioMuxer | None = None
         for index, image in enumerate(frames):
             if stream is None:
                 stream = _plain_stream(out, image, rate, lossless=lossless)
-                sound = SoundTrack(sound_from, out, any_codec=lossless) if sound_from else None
+                sound = AudioMuxer(sound_from, out, any_codec=lossless) if sound_from else None
             out.mux(stream.encode(_plain_frame(image, stream, index, rate)))
             if sound:
                 sound.advance(float(index / rate))

@@ -15,7 +15,7 @@ RECENT_BYTES = 160 * 2**20
 """For one clip, however many read it: a window of 1080p, or twelve frames of 4K."""
 
 
-class Recent:
+class FrameCache:
     """The newest pictures of one clip, by frame number, up to RECENT_BYTES; for any thread."""
 
     def __init__(self) -> None:
@@ -26,9 +26,9 @@ class Recent:
     def __len__(self) -> int:
         return len(self._pictures)
 
-    def __reduce__(self) -> tuple[type[Recent], tuple[()]]:
+    def __reduce__(self) -> tuple[type[FrameCache], tuple[()]]:
         """Another process starts with none."""
-        return Recent, ()
+        return FrameCache, ()
 
     def get(self, index: int) -> Picture | None:
         """The picture, if it is still here."""

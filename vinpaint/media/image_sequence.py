@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Frames, MediaError, Span
-from vinpaint.media.frame_cache import Recent
+from vinpaint.media.frame_cache import FrameCache
 from vinpaint.media.guard import check_picture, check_size
 from vinpaint.media.planes import Layout, Picture
-from vinpaint.runtime.parallel import ahead
+from vinpaint.runtime.parallel import map_ahead
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 RGB = Layout("rgb", "gbrp")
@@ -92,7 +92,7 @@ class FolderReader:
     files: tuple[Path, ...]
     width: int
     height: int
-    _recent: Recent = field(default_factory=Recent, init=False, repr=False, compare=False)
+    _recent: FrameCache = field(default_factory=FrameCache, init=False, repr=False, compare=False)
 
     def close(self) -> None:
         """Nothing is held open, and others may read on from the pictures that are kept."""
@@ -101,7 +101,7 @@ class FolderReader:
         """The frames of `span`, in order. Raises MediaError where one does not fit."""
         if span.length == 1:  # not worth the threads
             return map(self._picture, span.frames)
-        return ahead(self._picture, span.frames)
+        return map_ahead(self._picture, span.frames)
 
     def _picture(self, index: int) -> Picture:
         picture = self._recent.get(index)

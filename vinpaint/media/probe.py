@@ -33,7 +33,7 @@ _USUAL_RATES = tuple(
 
 
 @dataclass(frozen=True)
-class Turn:
+class Orientation:
     """How stored pixels become upright: transpose, then flip."""
 
     transpose: bool = False
@@ -48,7 +48,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Sound:
+class AudioInfo:
     """One sound stream."""
 
     codec: str
@@ -57,7 +57,7 @@ class Sound:
 
 
 @dataclass(frozen=True)
-class Facts:
+class MediaInfo:
     """What a video file holds, with frames in the order in which they are shown.
 
     `pts`: one timestamp a frame in `time_base` seconds, rising. `seekable`: whether timestamps
@@ -72,23 +72,23 @@ class Facts:
     pts: tuple[int, ...]
     seekable: bool
     layout: Layout
-    turn: Turn
+    turn: Orientation
     codec: str
     primaries: int
     transfer: int
     aspect: Fraction
-    sound: tuple[Sound, ...]
+    sound: tuple[AudioInfo, ...]
     notes: tuple[str, ...]
 
 
-def probe(path: Path) -> Facts:
+def probe(path: Path) -> MediaInfo:
     """Look into a video file. Raises MediaError."""
     import av
 
     try:
         with open_media(path) as container:
             stream = picture_stream(container, path.name)
-            return _facts(path.name, container, stream)
+            return _media_info(path.name, container, stream)
     except av.FFmpegError as error:
         raise MediaError(
             f"{path.name}: the file is damaged and its frames cannot be read; "
@@ -96,7 +96,7 @@ def probe(path: Path) -> Facts:
         ) from error
 
 
-def _facts(name: str, container: InputContainer, stream: VideoStream) -> Facts:
+def _media_info(name: str, container: InputContainer, stream: VideoStream) -> MediaInfo:
     listed, seekable = _packet_times(name, container, stream)
     first, decoded = _decode_tail(container, stream, listed if seekable else [])
     notes: list[str] = []
@@ -119,7 +119,7 @@ def _facts(name: str, container: InputContainer, stream: VideoStream) -> Facts:
     sound = _sound(container)
     notes += _other_notes(container, stream, layout)
     width, height = first.width, first.height
-    return Facts(
+    return MediaInfo(
         width=height if turn.transpose else width,
         height=width if turn.transpose else height,
         fps=_fps(stream, pts),
@@ -211,20 +211,20 @@ def _fps(stream: VideoStream, pts: list[int]) -> Fraction:
     return Fraction(stream.average_rate or stream.guessed_rate or 25)
 
 
-def _turn(frame: VideoFrame, notes: list[str]) -> Turn:
+def _turn(frame: VideoFrame, notes: list[str]) -> Orientation:
     """From the display matrix (ISO/IEC 14496-12, 8.2.2.3): quarter turns and mirrors."""
     from av.sidedata.sidedata import Type
 
     data: Any = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
     if data is None:
-        return Turn()
+        return Orientation()
     (a, b), (c, d) = np.frombuffer(bytes(data), np.int32).reshape(3, 3)[:2, :2] / 65536.0
     if abs(b) < 0.01 and abs(c) < 0.01 and a and d:
-        return Turn(False, bool(a < 0), bool(d < 0))
+        return Orientation(False, bool(a < 0), bool(d < 0))
     if abs(a) < 0.01 and abs(d) < 0.01 and b and c:
-        return Turn(True, bool(c < 0), bool(b < 0))
+        return Orientation(True, bool(c < 0), bool(b < 0))
     notes.append("The file's rotation tag makes no sense and is left aside.")
-    return Turn()
+    return Orientation()
 
 
 def _layout(frame: VideoFrame) -> Layout:
@@ -249,16 +249,16 @@ _YUV = {(4, 4): "yuv420p", (4, 8): "yuv422p", (8, 8): "yuv444p", (8, 4): "yuv440
 _SHIFTS = {"yuv420p": (1, 1), "yuv422p": (1, 0), "yuv444p": (0, 0), "yuv440p": (0, 1)}
 
 
-def _aspect(stream: VideoStream, turn: Turn) -> Fraction:
+def _aspect(stream: VideoStream, turn: Orientation) -> Fraction:
     aspect = Fraction(stream.sample_aspect_ratio or 1)
     if not 0 < aspect < 100:
         return Fraction(1)
     return 1 / aspect if turn.transpose else aspect
 
 
-def _sound(container: InputContainer) -> tuple[Sound, ...]:
+def _sound(container: InputContainer) -> tuple[AudioInfo, ...]:
     return tuple(
-        Sound(s.codec.canonical_name, s.codec_context.channels, s.codec_context.sample_rate)
+        AudioInfo(s.codec.canonical_name, s.codec_context.channels, s.codec_context.sample_rate)
         for s in container.streams.audio
         if s.codec_context is not None
     )

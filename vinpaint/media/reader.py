@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vinpaint.core import MediaError, Span
-from vinpaint.media.frame_cache import Recent
+from vinpaint.media.frame_cache import FrameCache
 from vinpaint.media.guard import open_media, picture_stream
 from vinpaint.media.planes import Picture, Plane
-from vinpaint.media.probe import Facts
+from vinpaint.media.probe import MediaInfo
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -44,22 +44,22 @@ class VideoReader:
     """
 
     path: Path
-    facts: Facts
-    recent: Recent | None = field(default=None, repr=False)
+    info: MediaInfo
+    recent: FrameCache | None = field(default=None, repr=False)
     _cursor: _Cursor | None = field(default=None, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._shares = self.recent is not None
-        self._recent = Recent() if self.recent is None else self.recent
+        self._recent = FrameCache() if self.recent is None else self.recent
 
-    def __reduce__(self) -> tuple[type[VideoReader], tuple[Path, Facts]]:
+    def __reduce__(self) -> tuple[type[VideoReader], tuple[Path, MediaInfo]]:
         """Another process opens the file for itself."""
-        return VideoReader, (self.path, self.facts)
+        return VideoReader, (self.path, self.info)
 
     def another(self) -> VideoReader:
         """A reader with a place of its own in the file, which shares the pictures read so far."""
-        return VideoReader(self.path, self.facts, self._recent)
+        return VideoReader(self.path, self.info, self._recent)
 
     def close(self) -> None:
         """Let go of the file; of the pictures too, unless they are shared by another's leave."""
@@ -105,19 +105,19 @@ class VideoReader:
         cursor.next_index = self._index_of(frame, cursor.next_index) + 1
 
     def _index_of(self, frame: VideoFrame, expected: int) -> int:
-        if not self.facts.seekable or frame.pts is None:
+        if not self.info.seekable or frame.pts is None:
             return expected
-        found = bisect_left(self.facts.pts, frame.pts)
-        return min(found, len(self.facts.pts) - 1)
+        found = bisect_left(self.info.pts, frame.pts)
+        return min(found, len(self.info.pts) - 1)
 
     def _open_at(self, index: int) -> _Cursor:
         self._drop()
         container = open_media(self.path)
         stream = picture_stream(container, self.path.name)
-        if self.facts.seekable and index > 0:
-            container.seek(self.facts.pts[index], stream=stream)
+        if self.info.seekable and index > 0:
+            container.seek(self.info.pts[index], stream=stream)
         self._cursor = _Cursor(container, _decode(container), 0)
-        if self.facts.seekable and index > 0:
+        if self.info.seekable and index > 0:
             self._skip_to(self._cursor, index)
         return self._cursor
 
@@ -140,7 +140,7 @@ class VideoReader:
             self._cursor = None
 
     def _picture(self, index: int, frame: VideoFrame) -> Picture:
-        layout, turn = self.facts.layout, self.facts.turn
+        layout, turn = self.info.layout, self.info.turn
         stored = layout.transposed().pixel_format if turn.transpose else layout.pixel_format
         if frame.format.name != stored and not frame.format.name.startswith("yuvj"):
             frame = frame.reformat(format=stored)
@@ -150,7 +150,7 @@ class VideoReader:
         elif layout.family == "yuv":
             planes = planes[:3]
         upright = tuple(np.ascontiguousarray(turn.upright(plane)) for plane in planes)
-        if upright[0].shape != (self.facts.height, self.facts.width):
+        if upright[0].shape != (self.info.height, self.info.width):
             raise MediaError(
                 f"{self.path.name}: the picture's size changes within the clip; "
                 "export it at one size"

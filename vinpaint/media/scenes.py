@@ -70,7 +70,7 @@ def find_cuts(clip: Clip, *, progress: Progress) -> tuple[int, ...]:
     same. Dissolves and fades are not found, nor a cut in the clip's first or last 4 frames. Raises
     MediaError, or what `progress` raises to stop.
     """
-    found = _without_glitches(_breaks(clip.again(), progress))
+    found = _without_glitches(_breaks(clip.reopen(), progress))
     return tuple(one.frame for one in found if not (one.frozen and _goes_on(clip, one.frame)))
 
 
@@ -105,7 +105,7 @@ def _goes_on(clip: Clip, frame: int) -> bool:
 
     Features of both that one homography leads onto each other (ORB; Rublee et al., 2011).
     """
-    with closing(clip.again()) as again:
+    with closing(clip.reopen()) as again:
         pair = again.read(Span(frame - 1, frame + 1)).frames
     orb = cv2.ORB.create(_FEATURES)
     whole = np.empty(0, np.uint8)

@@ -21,10 +21,10 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Box, Frames, OutputError
-from vinpaint.media.audio import SoundTrack, seconds_of
+from vinpaint.media.audio import AudioMuxer, seconds_of
 from vinpaint.media.clip import Clip
 from vinpaint.media.planes import Layout, Picture, Plane
-from vinpaint.runtime.parallel import Line
+from vinpaint.runtime.parallel import CallQueue
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -66,7 +66,7 @@ class Writer(Protocol):
         ...
 
 
-def kind_of(out: Path) -> str:
+def output_kind(out: Path) -> str:
     """'.mp4', '.mkv' or '' for a folder. Raises OutputError for other endings."""
     suffix = out.suffix.lower()
     if suffix in (".mp4", ".mkv"):
@@ -79,9 +79,9 @@ def kind_of(out: Path) -> str:
     )
 
 
-def check_out(out: Path, *, overwrite: bool) -> None:
+def check_output(out: Path, *, overwrite: bool) -> None:
     """Raises OutputError where `out` must not or cannot be written."""
-    kind = kind_of(out)
+    kind = output_kind(out)
     if kind == "" and out.is_dir() and any(out.iterdir()) and not overwrite:
         raise OutputError(
             f"{out}: the folder is not empty; choose another or add --overwrite to replace it"
@@ -94,7 +94,7 @@ def check_out(out: Path, *, overwrite: bool) -> None:
         raise OutputError(f"{out}: a folder of this name is in the way; choose another name")
 
 
-def check_apart(clip: Clip, outs: Iterable[Path]) -> None:
+def check_not_source(clip: Clip, outs: Iterable[Path]) -> None:
     """Raises OutputError where a result would take the place of its source."""
     source = clip.path.resolve()
     for out in outs:
@@ -111,8 +111,8 @@ def open_writer(out: Path, clip: Clip, *, overwrite: bool = False) -> Iterator[W
 
     Raises OutputError: a folder in use, a full disk, no permission.
     """
-    check_out(out, overwrite=overwrite)
-    kind = kind_of(out)
+    check_output(out, overwrite=overwrite)
+    kind = output_kind(out)
     with safe_output(out) as temporary:
         writer: Writer
         if kind == "":
@@ -151,7 +151,7 @@ def safe_output(out: Path) -> Iterator[Path]:
 def staged_output(out: Path) -> Iterator[Path]:
     """Like `safe_output`, for what `open_writer` writes there and is looked at before it counts."""
     with safe_output(out) as temporary:
-        if kind_of(out) == "":
+        if output_kind(out) == "":
             temporary.mkdir()
         yield temporary
 
@@ -176,7 +176,7 @@ class _FolderWriter:
     def __init__(self, folder: Path, clip: Clip) -> None:
         self.notes: list[str] = []
         self._folder = folder
-        self._files = Line(write_png)
+        self._files = CallQueue(write_png)
         if clip.layout.depth > 8:
             self.notes.append(f"The images hold 8-bit samples; the source has {clip.layout.depth}.")
         if clip.sound:
@@ -219,7 +219,7 @@ class _VideoWriter:
         self._out = av.open(str(path), "w", container_options=options)
         try:
             self._stream: Any = self._add_stream()
-            self._sound = SoundTrack(clip, self._out, any_codec=lossless)
+            self._sound = AudioMuxer(clip, self._out, any_codec=lossless)
         except BaseException:
             self._out.close()
             raise
@@ -234,10 +234,10 @@ class _VideoWriter:
         stream.height = clip.height + (clip.height & even)
         stream.pix_fmt = _ffv1_format(layout) if self._lossless else "yuv420p"
         context = stream.codec_context
-        context.time_base = stream.time_base = clip.facts.time_base
-        context.sample_aspect_ratio = clip.facts.aspect
-        context.color_primaries = clip.facts.primaries
-        context.color_trc = clip.facts.transfer
+        context.time_base = stream.time_base = clip.info.time_base
+        context.sample_aspect_ratio = clip.info.aspect
+        context.color_primaries = clip.info.primaries
+        context.color_trc = clip.info.transfer
         if layout.family == "yuv" or not self._lossless:
             context.colorspace = self._matrix()
             context.color_range = 2 if layout.full_range and layout.family == "yuv" else 1
@@ -274,20 +274,20 @@ class _VideoWriter:
     def write(self, picture: Picture, patch: Patch | None) -> Picture:
         if patch is not None:
             picture = picture.paste(patch.box, patch.rgb, patch.touched)
-        facts = self._clip.facts
-        pts = facts.pts[picture.index]
+        info = self._clip.info
+        pts = info.pts[picture.index]
         if self._lossless:
             frame = _packed(_frame_of(picture.planes, picture.layout), self._stream.pix_fmt)
         else:
             frame = self._as_yuv420(picture)
-        frame.pts, frame.time_base = pts, facts.time_base
+        frame.pts, frame.time_base = pts, info.time_base
         after = picture.index + 1
-        if after < len(facts.pts):
-            frame.duration = facts.pts[after] - pts
+        if after < len(info.pts):
+            frame.duration = info.pts[after] - pts
         else:
-            frame.duration = round(1 / (self._clip.fps * facts.time_base))
+            frame.duration = round(1 / (self._clip.fps * info.time_base))
         self._out.mux(self._stream.encode(frame))
-        self._sound.advance(seconds_of(pts, facts.time_base))
+        self._sound.advance(seconds_of(pts, info.time_base))
         return picture
 
     def _as_yuv420(self, picture: Picture) -> VideoFrame:

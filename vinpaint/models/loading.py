@@ -15,7 +15,7 @@ from vinpaint.core import MissingError, VinpaintError
 from vinpaint.models.paths import is_folder, path_of, state_files
 from vinpaint.models.registry import absent, weights_of
 from vinpaint.models.weights import fetch_command
-from vinpaint.runtime.devices import Found
+from vinpaint.runtime.devices import Device
 
 T = TypeVar("T")
 
@@ -57,9 +57,9 @@ def inference() -> Iterator[None]:
 
 def load_once(
     name: str,
-    load: Callable[[Path, Found, str], T],
+    load: Callable[[Path, Device, str], T],
     *,
-    device: Found = "cpu",
+    device: Device = "cpu",
     dtype: str = "float32",
     instead: str,
     hold: bool = False,
@@ -67,7 +67,7 @@ def load_once(
     """The model of a name, by `load(folder, device, dtype)` at the first call, then kept.
 
     Of large ones the last is kept, and those that were loaded with `hold`. `name`: one of the
-    register, or a folder of one's own. `device`: as `devices.device_of` gives it; `dtype`: the
+    register, or a folder of one's own. `device`: as `devices.resolve_device` gives it; `dtype`: the
     name of one of torch's. Raises MissingError where the weights are absent
     (`instead`: what else to do) or unreadable, SettingsError for a name that nobody knows.
     """
@@ -84,7 +84,7 @@ def load_once(
 
 
 def _first(
-    key: _Key, load: Callable[[Path, Found, str], T], *, device: Found, hold: bool
+    key: _Key, load: Callable[[Path, Device, str], T], *, device: Device, hold: bool
 ) -> _Loaded:
     """Load it and keep it; whatever is large and not held goes before, to make room."""
     name, folder, _, dtype = key

@@ -32,7 +32,7 @@ import numpy as np
 import vinpaint
 from vinpaint import models
 from vinpaint.core import Context, FillSettings, Frames, Mask, Piece, Reference, Video, no_op
-from vinpaint.runtime.devices import card_name, device_of
+from vinpaint.runtime.devices import card_name, resolve_device
 from vinpaint.runtime.versions import versions
 from vinpaint.strategies import Strategy, get_strategy
 from vinpaint.strategies.compute_backend import RAFT
@@ -209,7 +209,7 @@ def fingerprint_basis(fill: FillSettings) -> str:
 
     Files that the user gave count by what they hold, not by where they lie.
     """
-    strategy, device = get_strategy(fill.strategy), device_of(fill.device)
+    strategy, device = get_strategy(fill.strategy), resolve_device(fill.device)
     told = dataclasses.replace(fill.generation, patient=False, example="")
     settings = dataclasses.replace(fill, reference="", generation=told)
     weights = [*strategy.weights(fill), *([RAFT] if device == "cuda" else [])]

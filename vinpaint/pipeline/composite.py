@@ -12,8 +12,14 @@ import numpy as np
 
 from vinpaint.core import Blend, Bools, Mask, Video, bounding_box
 from vinpaint.imaging import flow
-from vinpaint.imaging.noise import Grain, add_grain, measure_grain, ring, spread_of
-from vinpaint.imaging.poisson import poisson
+from vinpaint.imaging.noise import (
+    Grain,
+    add_grain,
+    grain_of_difference,
+    measure_grain,
+    surrounding_ring,
+)
+from vinpaint.imaging.poisson import poisson_blend
 
 _LOOKS = 12
 """So many of a window's frames, or a few more, tell its grain."""
@@ -37,7 +43,7 @@ def composite(video: Video, fill: Video, mask: Mask, *, blend: Blend = "alpha") 
         old = source[t, rows, columns].astype(np.float32)
         frame = fill.frames[t]
         if blend == "poisson":
-            frame = poisson(source[t], frame, values > 0)
+            frame = poisson_blend(source[t], frame, values > 0)
         new = frame[rows, columns].astype(np.float32)
         out[t, rows, columns] = np.rint(old + weight * (new - old)).astype(np.uint8)
     return Video(out)
@@ -54,7 +60,9 @@ def match_grain(
     """
     holes = mask.hole
     used = [t for t, hole in enumerate(holes) if hole.any()]
-    want = _typical([measure_grain(video.frames[t], ring(holes[t])) for t in _some(used, _LOOKS)])
+    want = _typical(
+        [measure_grain(video.frames[t], surrounding_ring(holes[t])) for t in _some(used, _LOOKS)]
+    )
     want = want and want.least(_changing(video, holes, used))
     filled = [t for t in used if t in frames]
     have = _typical([measure_grain(repaired.frames[t], holes[t]) for t in _some(filled, _LOOKS)])
@@ -81,8 +89,8 @@ def _changing(video: Video, holes: Bools, used: Sequence[int]) -> Grain | None:
     for t in _some(pairs, _PAIR_LOOKS):
         here, after = flow.grey(video.frames[t]), flow.grey(video.frames[t + 1])
         led = flow.warp(after.astype(np.float32), flow.estimate(here, after))
-        beside = ring(holes[t]) & ~holes[t + 1]
-        found.append(spread_of(np.asarray(here - led, np.float32), beside))
+        beside = surrounding_ring(holes[t]) & ~holes[t + 1]
+        found.append(grain_of_difference(np.asarray(here - led, np.float32), beside))
     return _typical(found)
 
 

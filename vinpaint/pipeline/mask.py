@@ -26,16 +26,16 @@ from vinpaint.core import (
 )
 from vinpaint.media import (
     Clip,
-    check_apart,
-    check_out,
+    check_not_source,
+    check_output,
     is_image,
-    kind_of,
     open_clip,
+    output_kind,
     safe_output,
     write_frames,
     write_png,
 )
-from vinpaint.runtime.devices import device_of
+from vinpaint.runtime.devices import resolve_device
 
 _MASK_FRAMES = 12
 
@@ -43,7 +43,7 @@ _MASK_FRAMES = 12
 def find_mask(job: Job, clip: Clip, *, progress: Progress = no_op) -> MaskTrack:
     """The mask as found, before tuning. Raises MaskError, MissingError for an absent device."""
     if job.fill.device == "cuda":
-        device_of("cuda")
+        resolve_device("cuda")
     options = masks.TrackerOptions(job.tracker, job.fill.device, job.fill.commercial_safe)
     return masks.find(clip, _shown(job), options=options, progress=progress)
 
@@ -109,18 +109,18 @@ def write_mask(
     if runs:
         masks.check_rle_path(out)
     else:
-        check_out(out, overwrite=overwrite)
-    if not runs and kind_of(out) == ".mp4":
+        check_output(out, overwrite=overwrite)
+    if not runs and output_kind(out) == ".mp4":
         raise OutputError(f"{out.name}: a mask must stay exact; give a folder, a .mkv or a .json")
     clip = open_clip(job.source, fps=job.fps)
-    check_apart(clip, [out])
+    check_not_source(clip, [out])
     found = mask_track or find_mask(job, clip, progress=section(progress, 0.0, 0.9))
     track, told = tuned_mask(job, found, clip), section(progress, 0.9, 1.0)
     if runs:
         masks.write_rle(out, track, fps=clip.fps, progress=told)
         return
     images = _mask_images(track, told)
-    if kind_of(out) == ".mkv":
+    if output_kind(out) == ".mkv":
         write_frames(out, images, fps=clip.fps, lossless=True)
         return
     with safe_output(out) as folder:

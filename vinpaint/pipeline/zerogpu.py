@@ -30,7 +30,7 @@ from vinpaint.core import (
     no_op,
 )
 from vinpaint.pipeline.plan import split_piece
-from vinpaint.runtime.devices import is_lent
+from vinpaint.runtime.devices import on_zerogpu
 from vinpaint.strategies import Strategy, get_strategy
 from vinpaint.strategies.diffusion.preload import preload
 
@@ -207,7 +207,7 @@ def _asked_seconds(
 
 def _lent() -> Call | None:
     """`_work` as the space wants it; None where no card is lent."""
-    if not is_lent():
+    if not on_zerogpu():
         return None
     import spaces
 

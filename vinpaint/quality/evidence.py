@@ -17,7 +17,7 @@ from vinpaint.core import (
     Span,
     windows,
 )
-from vinpaint.media import Clip, kind_of
+from vinpaint.media import Clip, output_kind
 from vinpaint.quality import metrics
 from vinpaint.quality.exactness import Comparison
 from vinpaint.quality.metrics import prompt_adherence
@@ -36,7 +36,7 @@ _NAMES: dict[Measures, Sequence[str]] = {
 
 def output_to_measure(outs: Sequence[Path]) -> Path:
     """The result to measure: a lossless one where there is one."""
-    return next((out for out in outs if kind_of(out) != ".mp4"), outs[0])
+    return next((out for out in outs if output_kind(out) != ".mp4"), outs[0])
 
 
 def measure_result(
@@ -61,7 +61,7 @@ def measure_result(
         scores = metrics.measure(read, names, frames=clip.frames, size=size)
         for _ in spans:  # without measures nobody has asked for them yet
             pass
-    lossless = kind_of(result.path) != ".mp4"
+    lossless = output_kind(result.path) != ".mp4"
     return comparison.outcome(before_encoding=before_encoding, lossless=lossless), scores
 
 

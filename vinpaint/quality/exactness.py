@@ -90,7 +90,7 @@ class Comparison:
     def __init__(self, source: Clip, result: Clip, track: MaskTrack) -> None:
         if source.frames != result.frames:
             raise ValueError(f"a source of {source.frames} frames, a result of {result.frames}")
-        self._source, self._result = source.again(), result.again()
+        self._source, self._result = source.reopen(), result.reopen()
         self._kept = OutsideMask(track)
         self._compared = self._worst = 0
 

@@ -18,10 +18,10 @@ from vinpaint.core import MissingError, SettingsError
 DEVICES = ("auto", "cpu", "cuda")
 """What a job may ask for; 'auto': the card where there is one."""
 
-Found = Literal["cpu", "cuda"]
+Device = Literal["cpu", "cuda"]
 """What that comes to on this machine."""
 
-LENT_VARIABLE = "SPACES_ZERO_GPU"
+ZEROGPU_VARIABLE = "SPACES_ZERO_GPU"
 """Set on hosted spaces that lend a card by the call."""
 
 _DRIVERS = tuple(Path(p) for p in ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg", "/dev/kfd"))
@@ -40,7 +40,7 @@ def check_device(name: str) -> None:
         raise SettingsError(f"a device is auto, cpu or cuda, received '{name}'; choose one of them")
 
 
-def device_of(name: str = "auto") -> Found:
+def resolve_device(name: str = "auto") -> Device:
     """'cpu' or 'cuda'.
 
     Raises MissingError where CUDA is asked for and absent, SettingsError for an unknown name.
@@ -72,9 +72,9 @@ def has_cuda() -> bool:
     return bool(torch.cuda.is_available())
 
 
-def is_lent() -> bool:
+def on_zerogpu() -> bool:
     """Whether cards are lent by the call here: between calls CUDA is only pretended."""
-    return bool(os.environ.get(LENT_VARIABLE))
+    return bool(os.environ.get(ZEROGPU_VARIABLE))
 
 
 def card_name() -> str:
@@ -86,7 +86,7 @@ def card_name() -> str:
     return str(torch.cuda.get_device_name(0))
 
 
-def memory_gb(device: Found) -> float:
+def memory_gb(device: Device) -> float:
     """Memory that is free there now, in GB of 10^9 bytes; of a container no more than it may take.
 
     On a card, what torch holds but does not use counts as free.

@@ -16,12 +16,12 @@ R = TypeVar("R")
 WORKERS = max(2, min(4, os.cpu_count() or 1))
 
 
-def ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+def map_ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     """`function` of every item, in their order, a few of them worked out ahead.
 
     What it raises comes when its item's turn comes. Closing the iterator drops what waits.
     """
-    line: Line[[T], R] = Line(function)
+    line: CallQueue[[T], R] = CallQueue(function)
     try:
         for item in items:
             yield from line.put(item)
@@ -31,7 +31,7 @@ def ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
 
 
 @contextlib.contextmanager
-def beside(function: Callable[[T], R], items: Iterable[T]) -> Iterator[Iterator[R]]:
+def map_in_background(function: Callable[[T], R], items: Iterable[T]) -> Iterator[Iterator[R]]:
     """`function` of every item, worked out beside what the caller does before it wants them.
 
     Gives the results in their order. What it raises comes when its item's turn comes. At the end
@@ -45,7 +45,7 @@ def beside(function: Callable[[T], R], items: Iterable[T]) -> Iterator[Iterator[
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-class Line(Generic[P, R]):
+class CallQueue(Generic[P, R]):
     """Calls of one function in threads, their results in order; as many wait as there are threads.
 
     So memory stays bounded, and an error shows a few calls after the one that caused it.

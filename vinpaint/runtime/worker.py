@@ -27,7 +27,7 @@ _START = "from vinpaint.runtime.worker import serve; serve()"
 _POLL_SECONDS = 0.1
 
 
-class Child:
+class WorkerProcess:
     """A worker process that runs one call at a time; use it as a context manager.
 
     `memory_gb` bounds its address space, where the platform allows that.
@@ -43,7 +43,7 @@ class Child:
             start_new_session=True,  # Ctrl-C is the parent's to handle
         )
 
-    def __enter__(self) -> Child:
+    def __enter__(self) -> WorkerProcess:
         return self
 
     def __exit__(
@@ -110,9 +110,11 @@ class Child:
                     raise LimitError(f"a step was stopped because it took over {seconds:g} seconds")
 
 
-def call_once(function: Callable[..., R], *args: Any, seconds: float, memory_gb: float = 8.0) -> R:
+def call_in_worker(
+    function: Callable[..., R], *args: Any, seconds: float, memory_gb: float = 8.0
+) -> R:
     """One call in a child of its own. Raises as `Child.call` does."""
-    with Child(memory_gb=memory_gb) as child:
+    with WorkerProcess(memory_gb=memory_gb) as child:
         return child.call(function, *args, seconds=seconds)
 
 

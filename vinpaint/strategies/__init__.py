@@ -14,7 +14,7 @@ from vinpaint.core import (
     SettingsError,
     StrategyChoice,
 )
-from vinpaint.runtime.devices import device_of, has_cuda
+from vinpaint.runtime.devices import has_cuda, resolve_device
 from vinpaint.strategies import suitability
 from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.diffusion.frames import FrameByFrame
@@ -81,7 +81,7 @@ def check_fill(fill: FillSettings) -> None:
     is not allowed; MissingError for one that lacks something here, or a device that is not here.
     """
     if fill.device == "cuda":
-        device_of("cuda")
+        resolve_device("cuda")
     if fill.strategy == AUTO:
         given = replace(
             _UNSEEN,

@@ -15,7 +15,7 @@ from vinpaint import models
 from vinpaint.core import FillSettings, Frames, MissingError
 from vinpaint.imaging import flow
 from vinpaint.imaging.motion.sampling import CpuSampler, Sampler, TorchSampler
-from vinpaint.runtime.devices import Found, device_of
+from vinpaint.runtime.devices import Device, resolve_device
 
 RAFT = "raft-things"
 """Its name in the register."""
@@ -41,8 +41,8 @@ class ComputeBackend:
     a first fill; `sampler(frames)` looks frames up between their pixels.
     """
 
-    draft_flow: flow.Estimator
-    flow: flow.Estimator
+    draft_flow: flow.FlowEstimator
+    flow: flow.FlowEstimator
     sampler: Callable[[Frames], Sampler]
 
 
@@ -51,7 +51,7 @@ def select_backend(settings: FillSettings, *, on_note: Callable[[str], None]) ->
 
     Raises MissingError where the device, or part of the weights, is absent.
     """
-    device = device_of(settings.device)
+    device = resolve_device(settings.device)
     if device == "cpu":
         return ComputeBackend(DRAFT_FLOW, FILLED_FLOW, CpuSampler)
     sampler = functools.partial(TorchSampler, device=device)
@@ -73,13 +73,13 @@ def _no_raft() -> str:
     return ""
 
 
-def load_raft_once(device: Found) -> flow.Raft:
+def load_raft_once(device: Device) -> flow.Raft:
     """RAFT from its weights, loaded once. Raises MissingError where anything is absent."""
     instead = "choose the device 'cpu', which needs none"
     return models.load_once(RAFT, load_raft, device=device, instead=instead)
 
 
-def load_raft(folder: Path, device: Found, dtype: str) -> flow.Raft:
+def load_raft(folder: Path, device: Device, dtype: str) -> flow.Raft:
     """From a folder with its one file of states. Raises MissingError."""
     import torch
 

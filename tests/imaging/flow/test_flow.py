@@ -7,7 +7,7 @@ import pytest
 
 from tests.making import pan, texture
 from vinpaint.imaging import flow
-from vinpaint.imaging.membrane import membrane
+from vinpaint.imaging.membrane import solve_membrane
 
 
 def steady(height: int, width: int, dx: float, dy: float) -> np.ndarray:
@@ -69,14 +69,14 @@ def test_no_motion_warps_to_the_same_picture() -> None:
 
 
 def test_opposite_fields_agree_but_not_where_they_leave_the_frame() -> None:
-    error, good = flow.disagreement(steady(20, 30, 4, 0), steady(20, 30, -4, 0))
+    error, good = flow.forward_backward_error(steady(20, 30, 4, 0), steady(20, 30, -4, 0))
     assert np.abs(error).max() < 1e-6
     assert good[:, :26].all()
     assert not good[:, 26:].any()
 
 
 def test_fields_that_do_not_lead_back_fail_the_test() -> None:
-    error, good = flow.disagreement(steady(20, 30, 1, 0), steady(20, 30, 1, 0))
+    error, good = flow.forward_backward_error(steady(20, 30, 1, 0), steady(20, 30, 1, 0))
     assert np.allclose(error, 4.0)
     assert not good.any()
 
@@ -84,7 +84,7 @@ def test_fields_that_do_not_lead_back_fail_the_test() -> None:
 @pytest.mark.parametrize(("gap", "passes"), [(0.70, True), (0.72, False)])
 def test_the_threshold_of_still_pictures_is_half_a_square_pixel(gap: float, passes: bool) -> None:
     """0.5 + 0.01 |bw|^2: a gap of 0.70 gives 0.49 < 0.505, one of 0.72 gives 0.518 > 0.505."""
-    _, good = flow.disagreement(steady(20, 30, 0, 0), steady(20, 30, gap, 0))
+    _, good = flow.forward_backward_error(steady(20, 30, 0, 0), steady(20, 30, gap, 0))
     assert good.all() == passes
     assert good.any() == passes
 
@@ -95,6 +95,6 @@ def test_completion_keeps_trusted_vectors_and_continues_a_pan() -> None:
     trusted[10:30, 10:40] = False
     spoiled = truth.copy()
     spoiled[~trusted] = 77
-    completed = membrane(spoiled, trusted)
+    completed = solve_membrane(spoiled, trusted)
     assert np.array_equal(completed[trusted], truth[trusted])
     assert np.abs(completed - truth).max() < 0.01

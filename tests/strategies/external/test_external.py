@@ -53,7 +53,7 @@ WORDS = ("--frames", "{frames}", "--masks", "{masks}", "--out", "{out}/made")
 @pytest.fixture(autouse=True)
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Temporary folders are made here, so that it can be seen whether they are gone."""
-    monkeypatch.setattr("vinpaint.media.clip.call_once", lambda f, *args, **_: f(*args))
+    monkeypatch.setattr("vinpaint.media.clip.call_in_worker", lambda f, *args, **_: f(*args))
     place = tmp_path / "temporary"
     place.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(place))

@@ -43,7 +43,7 @@ PLATE = FillSettings("plate", match_grain=False)
 
 @pytest.fixture(autouse=True)
 def probe_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vinpaint.media.clip.call_once", lambda f, *args, **_: f(*args))
+    monkeypatch.setattr("vinpaint.media.clip.call_in_worker", lambda f, *args, **_: f(*args))
 
 
 def world() -> Frames:

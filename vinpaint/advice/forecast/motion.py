@@ -17,9 +17,9 @@ import numpy as np
 
 from vinpaint.core import Bools, Floats, Frames
 from vinpaint.imaging import flow
-from vinpaint.imaging.membrane import membrane
+from vinpaint.imaging.membrane import solve_membrane
 from vinpaint.imaging.motion.completion import PairMotion, grow
-from vinpaint.runtime.parallel import ahead
+from vinpaint.runtime.parallel import map_ahead
 
 _RING_PX = 5
 """So near the hole is beside it, in pixels of the picture as it is looked at."""
@@ -72,7 +72,7 @@ def movement(frames: Frames, hole: Bools, motion: Sequence[PairMotion | None]) -
         pair = motion[t]
         return None if pair is None else _move(frames, hole, pair, t)
 
-    return list(ahead(move, range(len(motion))))
+    return list(map_ahead(move, range(len(motion))))
 
 
 def contact(moves: Sequence[Move | None]) -> Contact:
@@ -132,14 +132,14 @@ def _plate(grey: Frames, hole: Bools) -> Frames:
     shut = grow(hole, 1)
     if not shut.any() or shut.all():
         return grey
-    filled = membrane(grey.astype(np.float32), ~shut)
+    filled = solve_membrane(grey.astype(np.float32), ~shut)
     return np.where(shut, np.clip(filled, 0, 255).astype(np.uint8), grey)
 
 
 def _side(plates: Sequence[Frames], here: Bools, there: Bools, behind: Floats) -> float | None:
     """The direction in which something else touches the hole."""
     forward, backward = flow.estimate(*plates), flow.estimate(plates[1], plates[0])
-    good = flow.disagreement(forward, backward)[1]
+    good = flow.forward_backward_error(forward, backward)[1]
     apart = np.hypot(*np.moveaxis(forward - behind, -1, 0)) > _APART_PX
     ring = grow(here, _RING_PX + 1) & ~grow(here, 1) & ~there
     movers = (apart & good & ring).view(np.uint8)

@@ -137,7 +137,7 @@ def forecast_visibility(
     tally = _Tally(clip.frames)
     total = max(1, sum(piece.span.length for piece in pieces))
     done, last = 0, None
-    source = clip.again()
+    source = clip.reopen()
     try:
         for piece in pieces:
             told = section(progress, done / total, (done + piece.span.length) / total)

@@ -78,7 +78,7 @@ def measure_surroundings(
     masked = [t for t in range(clip.frames) if track.bounds(t) is not None]
     steps = np.linspace(0, len(masked) - 1, min(_FRAMES, len(masked)))
     chosen = [masked[round(step)] for step in steps]
-    source = clip.again()
+    source = clip.reopen()
 
     def read() -> Iterable[tuple[Frames, Bools]]:
         for i, t in enumerate(chosen):

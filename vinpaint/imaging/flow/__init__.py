@@ -4,12 +4,12 @@ A flow field is (H, W, 2) float32: the pixel at (x, y) of frame a lies at (x + d
 frame b. One file an estimator.
 """
 
-from vinpaint.imaging.flow.base import Estimator
+from vinpaint.imaging.flow.base import FlowEstimator
 from vinpaint.imaging.flow.dis import Dis, estimate
 from vinpaint.imaging.flow.field import (
     CONSISTENCY_FLOOR,
     CONSISTENCY_SHARE,
-    disagreement,
+    forward_backward_error,
     grey,
     grid,
     warp,
@@ -20,10 +20,10 @@ __all__ = [
     "CONSISTENCY_FLOOR",
     "CONSISTENCY_SHARE",
     "Dis",
-    "Estimator",
+    "FlowEstimator",
     "Raft",
-    "disagreement",
     "estimate",
+    "forward_backward_error",
     "grey",
     "grid",
     "warp",

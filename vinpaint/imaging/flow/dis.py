@@ -25,8 +25,8 @@ class Dis:
     colour: bool = False
     refinements: int = REFINEMENTS
 
-    def both(self, first: Frames, second: Frames) -> tuple[Floats, Floats]:
-        """See `Estimator.both`."""
+    def estimate_both(self, first: Frames, second: Frames) -> tuple[Floats, Floats]:
+        """See `FlowEstimator.estimate_both`."""
         return (
             estimate(first, second, refinements=self.refinements),
             estimate(second, first, refinements=self.refinements),

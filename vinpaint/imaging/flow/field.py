@@ -33,7 +33,7 @@ def warp(image: Floats | Frames, field: Floats, *, cubic: bool = False) -> Float
     return np.asarray(warped)
 
 
-def disagreement(forward: Floats, backward: Floats) -> tuple[Floats, Bools]:
+def forward_backward_error(forward: Floats, backward: Floats) -> tuple[Floats, Bools]:
     """(error, good): (H, W) squared pixels of |fw + bw(fw)|^2, and where it passes the test.
 
     Vectors that leave the frame never pass.

@@ -42,8 +42,8 @@ class Raft:
     colour: bool = True
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def both(self, first: Frames, second: Frames) -> tuple[Floats, Floats]:
-        """See `Estimator.both`. Where the card's memory does not suffice, at a smaller size."""
+    def estimate_both(self, first: Frames, second: Frames) -> tuple[Floats, Floats]:
+        """See `FlowEstimator.estimate_both`. Retries at a smaller size if memory runs out."""
         import torch
 
         most = self.most_pixels

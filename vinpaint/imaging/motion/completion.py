@@ -19,9 +19,9 @@ import numpy as np
 
 from vinpaint.core import Bools, Box, Floats, Frames, Progress, bounding_box
 from vinpaint.imaging import flow
-from vinpaint.imaging.membrane import membrane
+from vinpaint.imaging.membrane import solve_membrane
 from vinpaint.imaging.motion.camera import Homography, camera_flow, estimate_camera, invert
-from vinpaint.runtime.parallel import ahead
+from vinpaint.runtime.parallel import map_ahead
 
 TRUST_MARGIN_PX = 12
 """So far around a smoothly filled hole the estimate leans towards the fill: measured on eight
@@ -109,7 +109,7 @@ def estimate_motion(
     *,
     cameras: Sequence[Homography | None] | None = None,
     seen: Bools | None = None,
-    estimator: flow.Estimator = _DIS,
+    estimator: flow.FlowEstimator = _DIS,
     progress: Progress,
 ) -> list[PairMotion | None]:
     """Motion between all neighbours; None where neither frame has a hole.
@@ -135,12 +135,12 @@ def estimate_motion(
             camera = _camera(pictures[t], pictures[t + 1], hole[t], hole[t + 1])
         here = _Side.of(pictures[t], hole, seen, t, box)
         there = _Side.of(pictures[t + 1], hole, seen, t + 1, box)
-        found = estimator.both(here.picture, there.picture)
+        found = estimator.estimate_both(here.picture, there.picture)
         return _pair(box, here, there, found, camera, reach, filled=seen is not None)
 
-    pictures = list(ahead(picture, range(count + 1)))
+    pictures = list(map_ahead(picture, range(count + 1)))
     pairs: list[PairMotion | None] = []
-    for found in ahead(pair, range(count)):
+    for found in map_ahead(pair, range(count)):
         progress(len(pairs) / count, "finding motion")
         pairs.append(found)
     return pairs
@@ -186,7 +186,7 @@ def _picture(frame: Frames, hole: Bools, *, smooth: bool, colour: bool) -> Frame
     picture = picture.copy() if colour else picture
     box = around.grow(_PLATE_PX, hole.shape[1], hole.shape[0]).slices
     rim = grow(hole[box], 1)
-    plate = membrane(picture[box].astype(np.float32), ~rim, sweeps=_SWEEPS)
+    plate = solve_membrane(picture[box].astype(np.float32), ~rim, sweeps=_SWEEPS)
     hidden = rim[..., None] if colour else rim
     picture[box] = np.where(hidden, np.clip(plate, 0, 255).astype(np.uint8), picture[box])
     return picture
@@ -203,8 +203,8 @@ def _pair(
     filled: bool,
 ) -> PairMotion:
     forward, backward = found
-    agrees = flow.disagreement(forward, backward)[1]
-    next_agrees = flow.disagreement(backward, forward)[1]
+    agrees = flow.forward_backward_error(forward, backward)[1]
+    next_agrees = flow.forward_backward_error(backward, forward)[1]
     margin = FILLED_MARGIN_PX if filled else TRUST_MARGIN_PX
     near, next_near = grow(here.hole, margin), grow(there.hole, margin)
     trusted = agrees & ~near & ~_lands_in(next_near, forward)
@@ -228,8 +228,8 @@ def _pair(
 
 
 def _tested(box: Box, forward: Floats, backward: Floats, camera: Homography | None) -> PairMotion:
-    error, good = flow.disagreement(forward, backward)
-    next_error, next_good = flow.disagreement(backward, forward)
+    error, good = flow.forward_backward_error(forward, backward)
+    next_error, next_good = flow.forward_backward_error(backward, forward)
     return PairMotion(box, forward, backward, error, next_error, good, next_good, camera)
 
 
@@ -255,14 +255,14 @@ def _layers(
     """
     kept, none = trusted | inside, np.zeros_like(trusted)
     if camera is None:
-        return _Layers(membrane(field, kept, sweeps=_SWEEPS), none)
+        return _Layers(solve_membrane(field, kept, sweeps=_SWEEPS), none)
     base = camera_flow(camera, box)
     apart = field - base
     background = trusted & (_squared(apart) < reach_px**2)
     if background.sum() < _LEAST_BACKGROUND * trusted.sum():
-        filled = base + membrane(apart, kept, sweeps=_SWEEPS)
+        filled = base + solve_membrane(apart, kept, sweeps=_SWEEPS)
         return _Layers(np.where(kept[..., None], field, filled).astype(np.float32), none)
-    filled = base + membrane(apart, background | inside, sweeps=_SWEEPS)
+    filled = base + solve_membrane(apart, background | inside, sweeps=_SWEEPS)
     front = _without_specks(trusted & (_squared(field - filled) > reach_px**2))
     own = kept & ~front
     return _Layers(np.where(own[..., None], field, filled).astype(np.float32), front)
@@ -282,7 +282,7 @@ def fit_similarity_flow(field: Floats, area: Bools) -> Floats:
     if len(here) > 1:
         fitted = cv2.estimateAffinePartial2D(here, there, ransacReprojThreshold=_FIT_PX)[0]
     if fitted is None:
-        return membrane(field, area, sweeps=_SWEEPS)
+        return solve_membrane(field, area, sweeps=_SWEEPS)
     whole = np.vstack([fitted, (0.0, 0.0, 1.0)])
     return camera_flow(whole, Box(0, 0, area.shape[1], area.shape[0]))
 

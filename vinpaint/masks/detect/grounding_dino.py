@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from vinpaint import models
 from vinpaint.core import Box, Frames, MaskError, TextPrompt
-from vinpaint.runtime.devices import Found
+from vinpaint.runtime.devices import Device
 
 WEIGHTS = "grounding-dino-tiny"
 
@@ -46,7 +46,7 @@ class Detector:
     device: str
 
 
-def load_detector(folder: Path, device: Found, dtype: str) -> Detector:
+def load_detector(folder: Path, device: Device, dtype: str) -> Detector:
     """From a folder as `save_pretrained` writes it. Raises MissingError where parts are missing."""
     transformers: Any = import_module("transformers")
     transformers.logging.disable_progress_bar()  # it would draw over our own

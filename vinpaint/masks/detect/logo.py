@@ -70,7 +70,7 @@ def suggest_regions(clip: Clip, *, progress: Progress) -> tuple[LogoSuggestion, 
 
     Where the whole picture is still nothing can be told, and there is no suggestion either.
     """
-    clip = clip.again()
+    clip = clip.reopen()
     try:
         still = _look(clip, progress)
     finally:

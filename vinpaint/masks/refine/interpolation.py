@@ -118,7 +118,7 @@ def _carry(clip: Clip, stage: Stage, seed: Bools, frames: range, tick: Tick) -> 
         grey = [flow.grey(seen[t]) for t in window]
         for i, t in enumerate(window[1:]):
             ahead = flow.estimate(grey[i], grey[i + 1])
-            good = flow.disagreement(ahead, flow.estimate(grey[i + 1], grey[i]))[1]
+            good = flow.forward_backward_error(ahead, flow.estimate(grey[i + 1], grey[i]))[1]
             mask = _warped(shape, field) > 0
             before = offsets[window[i] - start]
             offsets[t - start] = before + motion_of(ahead, shifted(whole, before) > 0.5)

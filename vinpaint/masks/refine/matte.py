@@ -61,7 +61,7 @@ def apply_matte(clip: Clip, track: MaskTrack, *, radius_px: int | None = None) -
         raise SettingsError(
             f"the matte's radius is {radius_px} pixels; give 1 to {MAX_RADIUS_PX} pixels"
         )
-    return MattedTrack(clip.again(), track, radius_px)
+    return MattedTrack(clip.reopen(), track, radius_px)
 
 
 def tuning_after_matte(tuning: Tuning, *, invert: bool) -> Tuning:

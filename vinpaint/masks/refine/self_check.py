@@ -77,7 +77,7 @@ def check_mask(
     `cuts`: first frames of new shots. At most one flag for each kind and stretch of frames.
     Raises MediaError, or what `progress` raises to stop.
     """
-    facts = list(_measured(clip.again(), track, progress))
+    facts = list(_measured(clip.reopen(), track, progress))
     area = np.array([fact.area for fact in facts])
     flags = [
         *_cut_flags(area, cuts),

@@ -16,7 +16,7 @@ import numpy as np
 
 from vinpaint import models
 from vinpaint.core import Bools, BoxPrompt, Click, Frames
-from vinpaint.runtime.devices import Found
+from vinpaint.runtime.devices import Device
 
 if TYPE_CHECKING:
     import torch
@@ -48,7 +48,7 @@ class Sam2:
     dtype: torch.dtype
 
 
-def load_sam2(folder: Path, device: Found, dtype: str) -> Sam2:
+def load_sam2(folder: Path, device: Device, dtype: str) -> Sam2:
     """From a folder as `save_pretrained` writes it. Raises MissingError where parts are missing."""
     import torch
 

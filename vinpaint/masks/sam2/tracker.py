@@ -29,7 +29,7 @@ from vinpaint.masks.mask_file import read_painting
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
 from vinpaint.masks.sam2.session import ObjectSession, Sam2, labelled, load_sam2
 from vinpaint.media import Clip
-from vinpaint.runtime.devices import device_of
+from vinpaint.runtime.devices import resolve_device
 
 _WINDOW_PIXELS = 24_000_000
 """Of the clip, so much is read at once."""
@@ -89,7 +89,7 @@ class Sam2Tracker:
             ) from error
 
     def _net(self) -> Sam2:
-        device = device_of(self.device)
+        device = resolve_device(self.device)
         return models.load_once(
             self.weights,
             load_sam2,
@@ -219,7 +219,7 @@ def _holds(box: BoxPrompt, click: Click) -> bool:
 def _pictures(clip: Clip, frames: range) -> Iterator[tuple[int, Frames]]:
     """(frame number, (H, W, 3) RGB) in the range's order, read a few at a time."""
     count = max(1, min(_MOST_FRAMES, _WINDOW_PIXELS // (clip.width * clip.height)))
-    clip = clip.again()
+    clip = clip.reopen()
     try:
         for at in range(0, len(frames), count):
             window = frames[at : at + count]

@@ -48,6 +48,6 @@ def sights(first: Look, second: Look) -> tuple[Sight, Sight]:
     ahead = flow.estimate(first.grey, second.grey)
     back = flow.estimate(second.grey, first.grey)
     return (
-        Sight(second, ahead, flow.disagreement(ahead, back)[1]),
-        Sight(first, back, flow.disagreement(back, ahead)[1]),
+        Sight(second, ahead, flow.forward_backward_error(ahead, back)[1]),
+        Sight(first, back, flow.forward_backward_error(back, ahead)[1]),
     )

@@ -12,7 +12,7 @@ from vinpaint.core import Bools, Floats, Frames, Progress, Span
 from vinpaint.imaging import flow
 from vinpaint.media import Clip
 from vinpaint.quality.artifacts.base import CELL_PX, RADIUS, STILL_SHARE, Change, Look, Window
-from vinpaint.runtime.parallel import ahead
+from vinpaint.runtime.parallel import map_ahead
 
 LONGEST_PX = 480
 _FINE_SIGMA_PX = 3.0
@@ -25,7 +25,7 @@ _HALF = np.float32(0.5)
 def windows(clip: Clip, shot: Span, *, progress: Progress) -> Iterator[Window]:
     """A window around every frame of a shot. `progress` is told the share of the shot."""
     recent: deque[Look] = deque(maxlen=2 * RADIUS + 1)
-    for look in ahead(_look, _pairs(clip, shot)):
+    for look in map_ahead(_look, _pairs(clip, shot)):
         progress((look.frame - shot.start) / shot.length, f"looking at frame {look.frame}")
         recent.append(look)
         if look.frame - shot.start >= RADIUS:
@@ -87,7 +87,7 @@ def _window(frame: int, shot: Span, recent: deque[Look]) -> Window:
 
 
 def _pairs(clip: Clip, shot: Span) -> Iterator[tuple[int, Frames | None, Frames]]:
-    own, before = clip.again(), None
+    own, before = clip.reopen(), None
     size = _small_size(clip.width, clip.height)
     try:
         for picture in own.pictures(shot):
@@ -116,7 +116,7 @@ def change_between(before: Frames, after: Frames) -> Change:
     """What changed from one small frame to another: both (H, W, 3)."""
     old, new = flow.grey(before), flow.grey(after)
     back, forth = flow.estimate(new, old), flow.estimate(old, new)
-    _, good = flow.disagreement(back, forth)
+    _, good = flow.forward_backward_error(back, forth)
     seen = np.asarray(flow.warp(before, back), np.uint8)
     step = after.astype(np.float32) - seen
     sound = by_cell(good)

@@ -113,7 +113,7 @@ class Look:
             return None
         here, there = flow.grey(self.after), flow.grey(last.after)
         back = flow.estimate(here, there)
-        good = flow.disagreement(back, flow.estimate(there, here))[1]
+        good = flow.forward_backward_error(back, flow.estimate(there, here))[1]
         led = _warped(last.after, back)
         was = led if last.before is last.after else _warped(last.before, back)
         hidden = last.touched.astype(np.float32)

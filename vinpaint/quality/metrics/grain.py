@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vinpaint.core import Better
-from vinpaint.imaging.noise import Grain, measure_grain, ring
+from vinpaint.imaging.noise import Grain, measure_grain, surrounding_ring
 from vinpaint.quality.metrics.base import Gauge, Look, Reading, Sums
 
 
@@ -37,7 +37,7 @@ def _read(look: Look) -> Reading | None:
     mine = measure_grain(look.after, look.hole)
     if mine is None:
         return None
-    own = measure_grain(look.before, ring(look.touched) & ~look.touched)
+    own = measure_grain(look.before, surrounding_ring(look.touched) & ~look.touched)
     if own is None:
         return Reading(_level(mine), 1.0)
     return Reading(_level(mine), 1.0, _level(own), 1.0)

@@ -18,7 +18,7 @@ import numpy as np
 from vinpaint import models
 from vinpaint.core import Box, Frames, MaskTrack, Progress, Score, Span
 from vinpaint.media import Clip
-from vinpaint.runtime.devices import Found, device_of
+from vinpaint.runtime.devices import Device, resolve_device
 
 WEIGHTS = "clip-vit-b32"
 _FACTOR = 2.5
@@ -43,7 +43,7 @@ def adherence(
     boxes = {t: box for t in range(clip.frames) if (box := track.bounds(t)) is not None}
     masked = list(boxes)
     chosen = masked[:: max(1, -(-len(masked) // _MOST_FRAMES))]
-    rate = rater(prompt, device_of(device))
+    rate = rater(prompt, resolve_device(device))
     made: dict[int, float] = {}
     own: dict[int, float] = {}
     for number, t in enumerate(chosen):
@@ -72,7 +72,7 @@ def square_around(box: Box, width: int, height: int) -> Box:
     return Box(x0, y0, x0 + wide, y0 + high)
 
 
-def rater(prompt: str, device: Found) -> Rate:
+def rater(prompt: str, device: Device) -> Rate:
     """What rates pictures by a prompt. Raises MissingError where the weights are absent."""
     net, tokenizer = models.load_once(WEIGHTS, _load, device=device, instead=_INSTEAD)
     words = tokenizer([_PREFIX + prompt], return_tensors="pt", truncation=True, padding=True)
@@ -106,7 +106,7 @@ def _seen(picture: Frames, side: int) -> np.ndarray[Any, np.dtype[np.float32]]:
     return np.asarray(((small - _MEAN) / _SPREAD).transpose(2, 0, 1), np.float32)
 
 
-def _load(folder: Path, device: Found, dtype: str) -> tuple[Any, Any]:
+def _load(folder: Path, device: Device, dtype: str) -> tuple[Any, Any]:
     import torch
     from transformers import AutoTokenizer, CLIPModel
 

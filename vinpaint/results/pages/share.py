@@ -93,8 +93,8 @@ def _printed(saved: SavedRun) -> Response:
     if before is None or after is None:
         return _lost()
     with (
-        contextlib.closing(open_clip(before, ours=True)) as source,
-        contextlib.closing(open_clip(after, ours=True)) as result,
+        contextlib.closing(open_clip(before, trusted=True)) as source,
+        contextlib.closing(open_clip(after, trusted=True)) as result,
     ):
         html = printed_html(saved.report, source, result)
     headers = {

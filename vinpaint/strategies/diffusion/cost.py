@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vinpaint.models import variant_of
-from vinpaint.runtime.devices import Found, is_lent
+from vinpaint.runtime.devices import Device, on_zerogpu
 
 _UNET_SHARE = 0.1
 """Of 2 P N, for a U-Net: 0.8 10^12 operations for the 0.86 10^9 parameters of Stable Diffusion 1.5
@@ -115,12 +115,12 @@ def bytes_of(folder: Path) -> int:
     return sum(file.stat().st_size for file in files)
 
 
-def operations_a_second(device: Found, dtype: str) -> float:
+def operations_a_second(device: Device, dtype: str) -> float:
     """Measured now, by a product of two matrices; at most a tenth of a second's work.
 
     Of a lent card it is what its maker says.
     """
-    if device == "cuda" and is_lent():
+    if device == "cuda" and on_zerogpu():
         return _LENT_OPERATIONS * _EFFICIENCY[device]
     import torch
 

@@ -27,9 +27,9 @@ from vinpaint.core import (
     Video,
     section,
 )
-from vinpaint.imaging.colour_transfer import in_the_light
+from vinpaint.imaging.colour_transfer import transfer_colours
 from vinpaint.imaging.motion.completion import PairMotion, estimate_motion
-from vinpaint.runtime.devices import device_of
+from vinpaint.runtime.devices import resolve_device
 from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.compute_backend import select_backend
 from vinpaint.strategies.diffusion import image_models, pipelines
@@ -92,7 +92,7 @@ class FrameByFrame(Strategy):
     def estimate_seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
         """See `Strategy.estimate_seconds`: the model works in its own size, whatever the clip's."""
         model = pipelines.model_of(self.weights(settings)[0], instead=INSTEAD)
-        device = device_of(settings.device)
+        device = resolve_device(settings.device)
         return frames * image_models.seconds_a_picture(model, device=device, settings=settings)
 
     def fill(
@@ -116,7 +116,7 @@ class FrameByFrame(Strategy):
         if reason := self.missing_requirement(settings):
             raise MissingError(reason)
         model = pipelines.model_of(self.weights(settings)[0], instead=INSTEAD)
-        device = device_of(settings.device)
+        device = resolve_device(settings.device)
         count = int(hole[wanted.start : wanted.stop].any(axis=(1, 2)).sum())
         seconds = self.estimate_seconds(count, (box.width, box.height), settings)
         progress(0.0, pipelines.outlook(model, f"{count} pictures", seconds, device))
@@ -204,7 +204,9 @@ class _Work:
             filled[t] = paste_into_hole(
                 self.frames[t : t + 1], answers[t : t + 1], self.hole[t : t + 1]
             )[0]
-        lit = in_the_light(answers[todo], self.frames[todo], self.hole[todo], apart_px=_APART_PX)
+        lit = transfer_colours(
+            answers[todo], self.frames[todo], self.hole[todo], apart_px=_APART_PX
+        )
         filled[todo] = paste_into_hole(self.frames[todo], lit, self.hole[todo])
         progress(0.95, "evening the frames")
         asked = self.settings.generation

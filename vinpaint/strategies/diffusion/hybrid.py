@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from vinpaint.core import Bools, Context, FillSettings, Frames, Mask, MissingError, Progress, Video
-from vinpaint.imaging.colour_transfer import in_the_light
-from vinpaint.runtime.devices import device_of
+from vinpaint.imaging.colour_transfer import transfer_colours
+from vinpaint.runtime.devices import resolve_device
 from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.diffusion import frames as by_frames
 from vinpaint.strategies.diffusion import image_models, pipelines
@@ -60,7 +60,7 @@ class Hybrid(Strategy):
     def estimate_seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
         """See `Strategy.estimate_seconds`: of the few pictures that are painted."""
         model = pipelines.model_of(self.weights(settings)[0], instead=INSTEAD)
-        device = device_of(settings.device)
+        device = resolve_device(settings.device)
         one = image_models.seconds_a_picture(model, device=device, settings=settings)
         return one * min(frames, _MOST_PICTURES)
 
@@ -121,7 +121,7 @@ class Painted:
             settings=self._settings,
             progress=lambda _share, _words: beat(),
         )
-        lit = in_the_light(made[None], part, area, apart_px=_APART_PX)
+        lit = transfer_colours(made[None], part, area, apart_px=_APART_PX)
         filled = frame.copy()
         filled[inside] = paste_into_hole(part, np.asarray(lit), area)[0]
         return filled
@@ -129,6 +129,6 @@ class Painted:
     def _ready(self) -> Painter:
         if self._painter is None:
             model = pipelines.model_of(self._name, instead=INSTEAD)
-            device = device_of(self._settings.device)
+            device = resolve_device(self._settings.device)
             self._painter = image_models.load_painter(model, device=device, instead=INSTEAD)
         return self._painter

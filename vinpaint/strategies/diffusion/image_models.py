@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vinpaint.core import Bools, EngineError, FillSettings, Floats, Frames
-from vinpaint.runtime.devices import Found
+from vinpaint.runtime.devices import Device
 from vinpaint.strategies.diffusion import cost
 from vinpaint.strategies.diffusion.boundary_guidance import Decode, Rim, steering
 from vinpaint.strategies.diffusion.image_model import (
@@ -51,7 +51,7 @@ XL, FLUX = "StableDiffusionXLInpaintPipeline", "FluxFillPipeline"
 KINDS = ("StableDiffusionInpaintPipeline", XL, "StableDiffusionPipeline", FLUX)
 
 
-def load_painter(model: Model, *, device: Found, instead: str) -> Painter:
+def load_painter(model: Model, *, device: Device, instead: str) -> Painter:
     """The model's painter, by its kind. Raises MissingError, LimitError."""
     pipe = load_pipeline(model, device=device, instead=instead)
     channels = int(pipe.vae.config.latent_channels)
@@ -87,7 +87,7 @@ def refusal(folder: Path, settings: FillSettings) -> str:
     return ""
 
 
-def seconds_a_picture(model: Model, *, device: Found, settings: FillSettings) -> float:
+def seconds_a_picture(model: Model, *, device: Device, settings: FillSettings) -> float:
     """An estimate of the time that one picture takes."""
     network = cost.network_of(model.folder)
     side = 128 if model.kind in (XL, FLUX) else 64

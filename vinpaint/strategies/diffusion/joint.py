@@ -23,8 +23,8 @@ from vinpaint.core import (
     Video,
     section,
 )
-from vinpaint.imaging.colour_transfer import in_the_light
-from vinpaint.runtime.devices import device_of
+from vinpaint.imaging.colour_transfer import transfer_colours
+from vinpaint.runtime.devices import resolve_device
 from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.diffusion import pipelines, video_models
 from vinpaint.strategies.diffusion.pipelines import Model
@@ -99,7 +99,7 @@ class Joint(Strategy):
         model = pipelines.model_of(self.weights(settings)[0], instead=INSTEAD)
         width, height = plan_resizing(size, sizes_of(model)).whole
         windows = split_into_windows(frames, _lengths(LONGEST[model.kind]), overlap=OVERLAP)
-        device = device_of(settings.device)
+        device = resolve_device(settings.device)
         length = _lengths(None).up(windows[0].span.length)
         return len(windows) * video_models.seconds_a_window(
             model, (length, height, width), device=device, settings=settings
@@ -124,7 +124,7 @@ class Joint(Strategy):
         if reason := self.missing_requirement(settings):
             raise MissingError(reason)
         model = pipelines.model_of(self.weights(settings)[0], instead=INSTEAD)
-        device = device_of(settings.device)
+        device = resolve_device(settings.device)
         rule = sizes_of(model)
         box = crop(hole, most_pixels=rule.most_pixels or _MOST_PIXELS)
         inside = (slice(0, len(hole)), *box.slices)
@@ -229,5 +229,5 @@ def _window(frames: Frames, hole: Bools, number: int, make: Make, progress: Prog
     order = reflected_indices(len(frames), _lengths(None).up(len(frames)))
     given, holes = frames[order], hole[order]
     answer = make(given, holes, number, progress)
-    lit = in_the_light(answer, given, holes, apart_px=_APART_PX)
+    lit = transfer_colours(answer, given, holes, apart_px=_APART_PX)
     return lit[: len(frames)]

@@ -15,7 +15,7 @@ from typing import Any
 
 from vinpaint import models
 from vinpaint.core import FillSettings, LimitError
-from vinpaint.runtime.devices import Found, memory_gb
+from vinpaint.runtime.devices import Device, memory_gb
 from vinpaint.strategies.diffusion import cost
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def model_of(name: str, *, instead: str) -> Model:
     return Model(name, folder, kind_of(folder))
 
 
-def dtype_on(device: Found, model: Model) -> str:
+def dtype_on(device: Device, model: Model) -> str:
     """The type of its numbers: as the register says on a card; on a processor what fits."""
     if device == "cuda":
         entry = models.WEIGHTS.get(model.name)
@@ -94,7 +94,7 @@ def _bytes_each(folder: Path) -> float:
     return min(4, max(1, round(size / max(1, cost.network_of(folder).parameters))))
 
 
-def load_pipeline(model: Model, *, device: Found, instead: str, hold: bool = False) -> Any:
+def load_pipeline(model: Model, *, device: Device, instead: str, hold: bool = False) -> Any:
     """The pipeline, loaded once and placed as memory allows. `hold`: it stays (see `load_once`).
 
     Raises MissingError where files are damaged, LimitError where memory cannot hold it.
@@ -105,7 +105,7 @@ def load_pipeline(model: Model, *, device: Found, instead: str, hold: bool = Fal
     )
 
 
-def _load(folder: Path, device: Found, dtype: str) -> Any:
+def _load(folder: Path, device: Device, dtype: str) -> Any:
     import diffusers
     import torch
 
@@ -143,7 +143,7 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def place(pipe: Any, device: Found, *, free_gb: float) -> str:
+def place(pipe: Any, device: Device, *, free_gb: float) -> str:
     """Where the parts of a pipeline lie: all on the card, part by part, or layer by layer."""
     sizes = {
         name: sum(p.numel() * p.element_size() for p in part.parameters()) / 1e9
@@ -168,7 +168,7 @@ def place(pipe: Any, device: Found, *, free_gb: float) -> str:
     return how
 
 
-def outlook(model: Model, what: str, seconds: float, device: Found) -> str:
+def outlook(model: Model, what: str, seconds: float, device: Device) -> str:
     """What is told before the work begins."""
     words = f"loading {model.title}; {what} take about {cost.in_words(seconds)}"
     entry = models.WEIGHTS.get(model.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vinpaint import models
 from vinpaint.core import MissingError, SettingsError
-from vinpaint.runtime.devices import Found
+from vinpaint.runtime.devices import Device
 from vinpaint.strategies.compute_backend import RAFT, load_raft_once
 from vinpaint.strategies.diffusion import frames, image_models, joint, pipelines, video_models
 from vinpaint.strategies.propainter import network
@@ -14,7 +14,7 @@ _PIPELINES = (*frames.MODELS, *joint.MODELS)
 _KINDS = (*image_models.KINDS, *video_models.KINDS)
 
 
-def preload(name: str, device: Found) -> str:
+def preload(name: str, device: Device) -> str:
     """Load a model of the strategies, to stay loaded whatever else is; its title.
 
     `name`: in the register, or a folder with a pipeline. It must be on this machine: nothing is

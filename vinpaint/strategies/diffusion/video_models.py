@@ -15,7 +15,7 @@ import numpy as np
 
 from vinpaint.core import Bools, FillSettings, Frames
 from vinpaint.media import read_image
-from vinpaint.runtime.devices import Found
+from vinpaint.runtime.devices import Device
 from vinpaint.strategies.diffusion import cost
 from vinpaint.strategies.diffusion.image_model import Beat, generator_of, levels_of
 from vinpaint.strategies.diffusion.pipelines import (
@@ -60,7 +60,7 @@ class Film(Protocol):
         ...
 
 
-def load_film(model: Model, *, device: Found, instead: str) -> Film:
+def load_film(model: Model, *, device: Device, instead: str) -> Film:
     """The model, by its kind. Raises MissingError, LimitError."""
     kinds: dict[str, Callable[[Any], Film]] = {VACE: Vace, EASYANIMATE: EasyAnimate, PLAIN: Plain}
     return kinds[model.kind](load_pipeline(model, device=device, instead=instead))
@@ -76,7 +76,7 @@ def refusal(kind: str, settings: FillSettings) -> str:
 
 
 def seconds_a_window(
-    model: Model, shape: tuple[int, int, int], *, device: Found, settings: FillSettings
+    model: Model, shape: tuple[int, int, int], *, device: Device, settings: FillSettings
 ) -> float:
     """An estimate for (T, h, w) frames."""
     network = cost.network_of(model.folder)

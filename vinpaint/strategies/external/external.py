@@ -32,7 +32,7 @@ from vinpaint.core import (
     format_percent,
     section,
 )
-from vinpaint.imaging.colour_transfer import in_the_light
+from vinpaint.imaging.colour_transfer import transfer_colours
 from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.external.engine_file import Recipe, filled, read_recipe
 from vinpaint.strategies.external.exchange import hand_over, painted, take_back
@@ -159,7 +159,7 @@ class _Job:
         order = reflected_indices(len(frames), self.recipe.length.up(len(frames)))
         given, wanted = self.way.frames(frames)[order], self.way.hole(hole)[order]
         answer = self._answer(given, wanted, progress)
-        lit = in_the_light(answer, given, wanted, apart_px=self.recipe.dilates_px)
+        lit = transfer_colours(answer, given, wanted, apart_px=self.recipe.dilates_px)
         return self.way.back(lit[: len(frames)])
 
     def _answer(self, frames: Frames, hole: Bools, progress: Progress) -> Frames:

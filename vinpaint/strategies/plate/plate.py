@@ -33,8 +33,12 @@ from vinpaint.core import (
     section,
 )
 from vinpaint.imaging import flow
-from vinpaint.imaging.colour_transfer import Light, fit_light, rim_light
-from vinpaint.imaging.membrane import membrane
+from vinpaint.imaging.colour_transfer import (
+    ColourTransfer,
+    boundary_correction,
+    fit_colour_transfer,
+)
+from vinpaint.imaging.membrane import solve_membrane
 from vinpaint.imaging.motion.camera import camera_flow, invert
 from vinpaint.imaging.motion.completion import grow
 from vinpaint.strategies.base import Strategy
@@ -171,7 +175,7 @@ def _aligned(frame: Frames, hole: Bools, reference: Reference, t: int) -> _Layer
     cut, inside = frame[box.slices], hole[box.slices]
     for margin in _MARGINS_PX:
         copy, seen = _sampled(reference, t, box, field)
-        lit = _levels(_light(cut, inside, copy, seen).on(copy))
+        lit = _levels(_light(cut, inside, copy, seen).apply(copy))
         step = _residual(_closed(cut, inside, lit, seen), lit, seen & ~grow(inside, margin))
         field = step + np.asarray(flow.warp(field, step), np.float32)
     return _Layer(box, field)
@@ -184,7 +188,7 @@ def _residual(frame: Frames, copy: Frames, open_: Bools) -> Floats:
     """
     first, second = flow.grey(frame), flow.grey(copy)
     field = flow.estimate(first, second)
-    good = flow.disagreement(field, flow.estimate(second, first))[1]
+    good = flow.forward_backward_error(field, flow.estimate(second, first))[1]
     most = max(_MOST_PX, _MOST_SHARE * float(np.hypot(*open_.shape)))
     trusted = open_ & good & (np.abs(field).max(axis=-1) < most)
     if trusted.sum() < _FEWEST:
@@ -196,7 +200,7 @@ def _residual(frame: Frames, copy: Frames, open_: Bools) -> Floats:
     weight = trusted.astype(np.float32)
     total = cv2.GaussianBlur(field * weight[..., None], (0, 0), _FIELD_SMOOTH_PX)
     share = np.maximum(cv2.GaussianBlur(weight, (0, 0), _FIELD_SMOOTH_PX), 1e-4)
-    return membrane((total / share[..., None]).astype(np.float32), trusted)
+    return solve_membrane((total / share[..., None]).astype(np.float32), trusted)
 
 
 def _closed(frame: Frames, inside: Bools, copy: Frames, seen: Bools) -> Frames:
@@ -204,7 +208,7 @@ def _closed(frame: Frames, inside: Bools, copy: Frames, seen: Bools) -> Frames:
     out = np.where((inside & seen)[..., None], copy, frame)
     lost = inside & ~seen
     if lost.any():
-        smooth = membrane(out.astype(np.float32), ~lost)
+        smooth = solve_membrane(out.astype(np.float32), ~lost)
         out = np.where(lost[..., None], _levels(smooth), out)
     return np.asarray(out, np.uint8)
 
@@ -224,10 +228,10 @@ def _sampled(reference: Reference, t: int, box: Box, field: Floats) -> tuple[Flo
     return np.asarray(colours, np.float32), np.asarray(seen)
 
 
-def _light(cut: Frames, inside: Bools, copy: Floats, seen: Bools) -> Light:
+def _light(cut: Frames, inside: Bools, copy: Floats, seen: Bools) -> ColourTransfer:
     """What light the copy needs, judged on the ring around the hole."""
     ring = grow(inside, _LIGHT_PX) & ~inside & seen
-    return fit_light(copy[ring], cut[ring].astype(np.float32))
+    return fit_colour_transfer(copy[ring], cut[ring].astype(np.float32))
 
 
 def _lit(frames: Frames, hole: Bools, copies: Mapping[int, _Copy]) -> dict[int, _Copy]:
@@ -242,16 +246,18 @@ def _lit(frames: Frames, hole: Bools, copies: Mapping[int, _Copy]) -> dict[int, 
         if t not in middle:
             out[t] = one
             continue
-        own = lights[t].on(middle[t])
+        own = lights[t].apply(middle[t])
         gain, offset, weights = np.zeros(3), np.zeros(3), 0.0
         for s in _near(lights, t):
-            change = float(np.abs(lights[s].on(middle[t]) - own).max())
+            change = float(np.abs(lights[s].apply(middle[t]) - own).max())
             weight = _weight(s - t) * np.exp(-0.5 * (change / _SIGMA_LEVELS) ** 2)
             gain += weight * lights[s].gain
             offset += weight * lights[s].offset
             weights += weight
-        even = Light((gain / weights).astype(np.float32), (offset / weights).astype(np.float32))
-        out[t] = _Copy(one.box, even.on(one.colours), one.seen)
+        even = ColourTransfer(
+            (gain / weights).astype(np.float32), (offset / weights).astype(np.float32)
+        )
+        out[t] = _Copy(one.box, even.apply(one.colours), one.seen)
     return out
 
 
@@ -262,7 +268,7 @@ def _apart(frame: Frames, hole: Bools, copy: _Copy, alike: bool) -> _Layer:
     wide, smooth, most = own if alike else (_OTHER_RIM_PX, _OTHER_SMOOTH_PX, _OTHER_LEVELS)
     rim = grow(inside, wide) & ~inside & copy.seen
     apart = frame[copy.box.slices].astype(np.float32) - copy.colours
-    return _Layer(copy.box, rim_light(apart, rim, smooth_px=smooth, most_levels=most))
+    return _Layer(copy.box, boundary_correction(apart, rim, smooth_px=smooth, most_levels=most))
 
 
 def _evened(layers: Mapping[int, _Layer], t: int, camera: NDArray[np.float64]) -> Floats:
@@ -300,7 +306,7 @@ def _pasted(frame: Frames, hole: Bools, copy: _Copy) -> tuple[Frames, Bools]:
     out[here][filled] = _levels(copy.colours[filled])
     left[here] &= ~copy.seen
     if 0 < left.sum() < _SLIVER_PX:
-        smooth = membrane(out[here].astype(np.float32), ~left[here])
+        smooth = solve_membrane(out[here].astype(np.float32), ~left[here])
         out[here][left[here]] = _levels(smooth[left[here]])
         left[here] = False
     return out, left

@@ -22,7 +22,7 @@ from vinpaint.core import Bools, Floats
 from vinpaint.imaging.motion.chains import Chain, PixelSet, blend_directions, extend_chain
 from vinpaint.imaging.motion.completion import PairMotion, grow
 from vinpaint.imaging.motion.sampling import Sampler
-from vinpaint.runtime.parallel import ahead
+from vinpaint.runtime.parallel import map_ahead
 
 EDGE_PX = 3
 """The front's edge is mixed with what lies behind, and its flow is uncertain."""
@@ -81,7 +81,7 @@ def lead_front(
             most_frames=FAR_FRAMES,
         )
 
-    deque(ahead(lead, (False, True)), maxlen=0)
+    deque(map_ahead(lead, (False, True)), maxlen=0)
 
 
 def found_by(chains: tuple[Chain, Chain], t: int) -> Bools:
@@ -123,7 +123,7 @@ def rim_says(
         worse = as_front - as_back
         return RimSays(rim, worse) if (worse < -_BETTER_LEVELS).any() else None
 
-    return list(ahead(of, range(len(pixels))))
+    return list(map_ahead(of, range(len(pixels))))
 
 
 def believed(says: RimSays, pixels: PixelSet, found: Bools) -> Bools:

@@ -18,8 +18,8 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Box, Frames, VinpaintError, bounding_box
-from vinpaint.imaging.membrane import membrane
-from vinpaint.runtime.worker import Child
+from vinpaint.imaging.membrane import solve_membrane
+from vinpaint.runtime.worker import WorkerProcess
 
 log = logging.getLogger(__name__)
 
@@ -79,19 +79,19 @@ class PatchMatchTexture:
 
     def __init__(self, *, seed: int) -> None:
         self._seed = seed
-        self._child: Child | None = None
+        self._child: WorkerProcess | None = None
         self._warming: threading.Thread | None = None
 
     def warm(self) -> None:
         """Start the child now, beside other work: it takes as long as a small fill."""
         if has_patchmatch() and self._child is None:
-            self._child = Child(memory_gb=_MEMORY_GB)
+            self._child = WorkerProcess(memory_gb=_MEMORY_GB)
             self._warming = threading.Thread(target=_wake, args=(self._child,), daemon=True)
             self._warming.start()
 
-    def _warmed(self) -> Child:
+    def _warmed(self) -> WorkerProcess:
         if self._child is None:
-            self._child = Child(memory_gb=_MEMORY_GB)
+            self._child = WorkerProcess(memory_gb=_MEMORY_GB)
         if self._warming is not None:
             self._warming.join()
             self._warming = None
@@ -123,7 +123,7 @@ class PatchMatchTexture:
             return frame
         box = _with_context(around, hole)
         if hole[box.slices].mean() > _MOST_HOLE:
-            plate = membrane(frame[box.slices].astype(np.float32), ~hole[box.slices])
+            plate = solve_membrane(frame[box.slices].astype(np.float32), ~hole[box.slices])
             part = np.clip(np.rint(plate), 0, 255).astype(np.uint8)
         elif has_patchmatch():
             part = self._warmed().call(
@@ -152,7 +152,7 @@ def smoothed(frame: Frames, area: Bools) -> Frames:
     if around is None:
         return frame
     box = around.grow(_RIM_PX, area.shape[1], area.shape[0]).slices
-    plate = membrane(frame[box].astype(np.float32), ~area[box])
+    plate = solve_membrane(frame[box].astype(np.float32), ~area[box])
     filled = frame.copy()
     filled[box] = np.clip(np.rint(plate), 0, 255).astype(np.uint8)
     return filled
@@ -168,7 +168,7 @@ def _by_depth(hole: Bools) -> tuple[Bools, Bools, float]:
     return hole & ~deep, deep, float(deepest.max())
 
 
-def _wake(child: Child) -> None:
+def _wake(child: WorkerProcess) -> None:
     with contextlib.suppress(VinpaintError):  # whoever needs the child is told then
         child.call(_load, seconds=_SECONDS)
 
@@ -212,7 +212,7 @@ def toned(frame: Frames, hole: Bools, known: Bools) -> Frames:
     """
     if not known.any():
         return frame
-    expected = membrane(frame.astype(np.float32), known)
+    expected = solve_membrane(frame.astype(np.float32), known)
     weight = hole.astype(np.float32)
     depth = float(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3).max())
     sigma = max(_LEAST_TONE_PX, _TONE_SHARE * depth)

@@ -17,10 +17,10 @@ import numpy as np
 
 from vinpaint.core import Bools, Floats, Frames, Progress, bounding_box, section
 from vinpaint.imaging.flow import grey
-from vinpaint.imaging.membrane import membrane
+from vinpaint.imaging.membrane import solve_membrane
 from vinpaint.imaging.motion.chains import Chain, Ints, PixelSet, blend_directions, extend_chain
 from vinpaint.imaging.motion.completion import PairMotion, grow
-from vinpaint.runtime.parallel import ahead, beside
+from vinpaint.runtime.parallel import map_ahead, map_in_background
 from vinpaint.strategies.compute_backend import ComputeBackend
 from vinpaint.strategies.propagation.foreground import (
     believed,
@@ -95,7 +95,7 @@ class WindowFill:
             chain = self.ahead if later else self.behind
             extend_chain(chain, self.pixels, self.motion, closed, ahead=later, only=only)
 
-        deque(ahead(both, (False, True)), maxlen=0)
+        deque(map_ahead(both, (False, True)), maxlen=0)
 
     def add_front(self) -> None:
         """Lead on what moves in front, where the rim says that it is in the hole."""
@@ -181,7 +181,7 @@ class WindowFill:
         def place(some: range) -> list[Placed]:
             return self._placed(some, lost[some.start - wanted.start : some.stop - wanted.start])
 
-        with beside(place, self._batches(wanted)) as batches:
+        with map_in_background(place, self._batches(wanted)) as batches:
             yield itertools.chain.from_iterable(batches)
 
     def _placed(self, some: range, lost: list[Bools]) -> list[Placed]:
@@ -212,7 +212,7 @@ class WindowFill:
     def finished(self, wanted: range, placed: Iterator[Placed], progress: Progress) -> Frames:
         """All frames, those of `wanted` filled: what was seen is `placed`, the rest made since."""
         out = self.sources.copy()
-        whole = ahead(lambda both: self._closed(*both), zip(wanted, placed, strict=True))
+        whole = map_ahead(lambda both: self._closed(*both), zip(wanted, placed, strict=True))
         for t, frame in zip(wanted, whole, strict=True):
             out[t] = frame
             progress((t - wanted.start) / len(wanted), "placing pixels")
@@ -265,7 +265,7 @@ class WindowFill:
                     colours = steadied(look, t, pixels, motion)
                     out[t][pixels.y, pixels.x] = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
 
-        for t, _ in zip(wanted, ahead(steady, wanted), strict=True):
+        for t, _ in zip(wanted, map_ahead(steady, wanted), strict=True):
             progress((t - wanted.start) / len(wanted), "placing pixels")
         return out
 
@@ -321,4 +321,4 @@ def _spread(values: Floats, rows: Bools, y: Ints, x: Ints, zero: Bools) -> Float
     plate[y[rows], x[rows]] = values[rows]
     known = zero.copy()
     known[y[rows], x[rows]] = True
-    return membrane(plate, known)[y, x]
+    return solve_membrane(plate, known)[y, x]

@@ -21,7 +21,7 @@ import numpy as np
 
 from vinpaint import models
 from vinpaint.core import Bools, Frames, Progress, section
-from vinpaint.runtime.devices import Found
+from vinpaint.runtime.devices import Device
 from vinpaint.strategies.compute_backend import load_raft_once
 
 if TYPE_CHECKING:
@@ -50,17 +50,17 @@ class Painter:
     flow: Any
     propagation: Any
     painter: Any
-    device: Found
+    device: Device
 
 
-def load_painter(device: Found, *, instead: str) -> Painter:
+def load_painter(device: Device, *, instead: str) -> Painter:
     """The networks, loaded once. Raises MissingError where weights are absent or do not fit.
 
     `instead`: what else to do.
     """
 
     def made(name: str, net: str) -> Any:
-        def load(folder: Path, where: Found, dtype: str) -> Any:
+        def load(folder: Path, where: Device, dtype: str) -> Any:
             import torch
 
             network = getattr(_networks(), net)()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from vinpaint import models
 from vinpaint.core import Context, FillSettings, Mask, MissingError, Progress, Video, section
-from vinpaint.runtime.devices import Found, device_of
+from vinpaint.runtime.devices import Device, resolve_device
 from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.compute_backend import PYTORCHCV_INSTALL, RAFT
 from vinpaint.strategies.memory_retry import retry_with_shorter_windows
@@ -23,7 +23,7 @@ WEIGHTS = (RAFT, FLOW, PAINTER)
 
 _LEAST_PX = 128
 """RAFT halves six times, and looks between at least two places."""
-_MOST_PIXELS: dict[Found, int] = {"cpu": 432 * 240, "cuda": 640 * 640}
+_MOST_PIXELS: dict[Device, int] = {"cpu": 432 * 240, "cuda": 640 * 640}
 """As published on a processor, where it is slow; more on a card."""
 _SHORTEST = 10
 _SECONDS, _SECONDS_PIXELS = 8.4, 432 * 240
@@ -63,7 +63,7 @@ class ProPainter(Strategy):
 
     def estimate_seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
         """See `Strategy.estimate_seconds`: on a card no matter."""
-        device = device_of(settings.device)
+        device = resolve_device(settings.device)
         if device == "cuda":
             return 0.0
         return seconds_on_cpu(frames, plan_resizing(size, sizes_on(device)).whole)
@@ -85,7 +85,7 @@ class ProPainter(Strategy):
             return Video(frames)
         if missing_requirement := self.missing_requirement(settings):
             raise MissingError(missing_requirement)
-        device = device_of(settings.device)
+        device = resolve_device(settings.device)
         way = plan_resizing((video.frames.shape[2], video.frames.shape[1]), sizes_on(device))
         order = reflected_indices(len(frames), WindowLengths(least=2).up(len(frames)))
         progress(0.0, _outlook(len(frames), way.whole, device))
@@ -102,7 +102,7 @@ class ProPainter(Strategy):
         return retry_with_shorter_windows(attempt, sizes, title=self.title, note=context.note)
 
 
-def sizes_on(device: Found) -> SizeRule:
+def sizes_on(device: Device) -> SizeRule:
     """The sizes that it works in."""
     return SizeRule(multiple=8, least_px=_LEAST_PX, most_pixels=_MOST_PIXELS[device])
 
@@ -112,7 +112,7 @@ def seconds_on_cpu(frames: int, size: tuple[int, int]) -> float:
     return _SECONDS * frames * size[0] * size[1] / _SECONDS_PIXELS
 
 
-def _outlook(frames: int, size: tuple[int, int], device: Found) -> str:
+def _outlook(frames: int, size: tuple[int, int], device: Device) -> str:
     """What is told before the work begins."""
     if device == "cuda":
         return "loading ProPainter"

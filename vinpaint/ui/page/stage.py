@@ -131,7 +131,7 @@ def _clip_value(visit: Visit, loaded: Loaded | None) -> dict[str, Any] | None:
         "base": f"visit/{visit.token}/{loaded.key}",
         "width": clip.width,
         "height": clip.height,
-        "aspect": float(clip.facts.aspect),
+        "aspect": float(clip.info.aspect),
         "frames": clip.frames,
         "first": loaded.first_frame,
         "fps": float(clip.fps),
@@ -142,7 +142,7 @@ def _clip_value(visit: Visit, loaded: Loaded | None) -> dict[str, Any] | None:
 
 def uneven_times(loaded: Loaded) -> list[float] | None:
     """When each frame shows, in seconds, where the rate is uneven; None for an even rate."""
-    facts, fps = loaded.clip.facts, float(loaded.clip.fps)
+    facts, fps = loaded.clip.info, float(loaded.clip.fps)
     times = [float((pts - facts.pts[0]) * facts.time_base) for pts in facts.pts]
     late = max(abs(time - number / fps) for number, time in enumerate(times))
     return times if late > 0.5 / fps else None

@@ -12,7 +12,7 @@ import cv2
 
 from vinpaint.core import Frames, MediaError, Progress, Span, VinpaintError
 from vinpaint.media import Clip, open_clip, write_frames
-from vinpaint.media.probe import Turn
+from vinpaint.media.probe import Orientation
 from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.session.browser_sessions import Visit
@@ -83,8 +83,10 @@ def adopt(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
 
 def is_playable(clip: Clip) -> bool:
     """Whether every browser plays the file as it is, frame for frame the way we read it."""
-    facts = clip.facts
-    plain = facts.layout.pixel_format == "yuv420p" and facts.turn == Turn() and facts.seekable
+    facts = clip.info
+    plain = (
+        facts.layout.pixel_format == "yuv420p" and facts.turn == Orientation() and facts.seekable
+    )
     heard = all(sound.codec in _PLAYABLE_SOUND for sound in facts.sound)
     return facts.codec == "h264" and plain and heard and not facts.notes and _is_mp4(clip.path)
 
@@ -103,7 +105,7 @@ def _is_mp4(path: Path) -> bool:
 
 
 def _make_proxy(clip: Clip, path: Path, progress: Progress) -> None:
-    own = clip.again()
+    own = clip.reopen()
 
     def frames() -> Iterator[Frames]:
         for number in own.span.frames:

@@ -59,7 +59,7 @@ def build_faults(bench: Bench) -> None:
 def find_wrong(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     """Look for what stands out in the clip that is looked at."""
     loaded = _loaded(visit.session)
-    clip = loaded.clip.again()
+    clip = loaded.clip.reopen()
     try:
         found = find_artifacts(clip, progress=progress)
     finally:

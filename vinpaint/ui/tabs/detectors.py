@@ -110,7 +110,7 @@ def _ask(visit: Visit, text: str, box_threshold: float, text_threshold: float) -
 def find_words(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     """Look for what the words say; all of it is marked until some is unticked."""
     words = visit.session.asked
-    clip = visit_clip(visit.session).again()
+    clip = visit_clip(visit.session).reopen()
     try:
         found = masks.find_candidates(
             clip, words, options=tracker_options(visit.session), progress=progress
@@ -178,7 +178,7 @@ def _build_captions(bench: Bench) -> None:
 
 def find_captions(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     """Read the burned-in text of the clip; all of it is marked until some is unticked."""
-    clip = visit_clip(visit.session).again()
+    clip = visit_clip(visit.session).reopen()
     try:
         found = masks.find_captions(clip, progress=progress)
     finally:
@@ -201,7 +201,7 @@ def choose_captions(visit: Visit, numbers: Sequence[int], shape: str) -> None:
 
 def find_logo(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     """The one thing that does not move becomes a fixed region."""
-    clip = visit_clip(visit.session).again()
+    clip = visit_clip(visit.session).reopen()
     try:
         found = masks.suggest_regions(clip, progress=progress)
     finally:

@@ -126,7 +126,7 @@ def follow(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
 
 
 def _cuts(visit: Visit, progress: Progress) -> tuple[int, ...]:
-    clip = visit_clip(visit.session).again()
+    clip = visit_clip(visit.session).reopen()
     try:
         return find_cuts(clip, progress=progress)
     finally:
@@ -137,7 +137,7 @@ def _follow_one(
     visit: Visit, prompts: tuple[Prompt, ...], cuts: tuple[int, ...], progress: Progress
 ) -> Part:
     checked = _TRACK_SHARE + _CHECK_SHARE
-    clip = visit_clip(visit.session).again()
+    clip = visit_clip(visit.session).reopen()
     options = tracker_options(visit.session)
     try:
         told = section(progress, 0.0, _TRACK_SHARE)
