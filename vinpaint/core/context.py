@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,3 +57,11 @@ class Context:
     reference: Reference | None = None
     note: Callable[[str], None] = no_op
     invented: Callable[[int, int], None] = no_op
+
+    def without_reference(self) -> Context:
+        """Return the context for a strategy that completes another one's fill.
+
+        All else is kept: a strategy never builds a context of its own, so it cannot lose
+        `invented` or `note` on the way.
+        """
+        return replace(self, reference=None)

@@ -281,7 +281,7 @@ __all__ = [
     "Strategy",
     "candidates",
     "check_fill",
-    "choose",
+    "get_strategy",
     "offered",
     "refresh",
     "suggest",

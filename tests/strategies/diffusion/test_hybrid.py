@@ -36,12 +36,14 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     return given
 
 
-def fill(name: str, frames: np.ndarray, hole: np.ndarray, model: str) -> np.ndarray:
+def fill(
+    name: str, frames: np.ndarray, hole: np.ndarray, model: str, *, context: Context = Context()
+) -> np.ndarray:
     generation = Generation(model, steps=2) if model else Generation()
     done = get_strategy(name).fill(
         Video(frames),
         mask_of(hole),
-        context=Context(),
+        context=context,
         settings=FillSettings(name, generation=generation),
         progress=no_op,
     )
@@ -65,6 +67,15 @@ def test_what_no_frame_shows_is_painted_once_and_led_on(
     assert np.array_equal(made[~hole], frames[~hole])
     assert np.abs(np.diff(made.astype(int), axis=0)).max() <= 2
     assert (made != fill("propagate", frames, hole, "")).any()
+
+
+@pytest.mark.usefixtures("painted")
+def test_what_no_frame_shows_is_counted(model: str) -> None:
+    frames = np.repeat(pan(1, HEIGHT, WIDTH), 3, axis=0)
+    hole = disk_hole(3, HEIGHT, WIDTH, radius=14, start=(48, 36))
+    counts: dict[int, int] = {}
+    fill("hybrid", frames, hole, model, context=Context(invented=counts.__setitem__))
+    assert counts == {t: int(hole[t].sum()) for t in range(3)}
 
 
 def test_any_maker_can_take_the_place_of_patchmatch() -> None:

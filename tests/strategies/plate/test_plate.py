@@ -226,6 +226,26 @@ def test_a_clean_frame_left_out_of_the_job_has_its_mask_all_the_same(tmp_path: P
     assert [note[:15] for note in result.notes] == ["Frame 10 shows "]
 
 
+def test_what_the_reference_lacks_is_counted_as_invented(tmp_path: Path) -> None:
+    """Frame 0 shows the left 40 % of what is removed; no frame shows the rest."""
+    truth, hole = still(), np.zeros((COUNT, HEIGHT, WIDTH), np.bool_)
+    hole[:, 28:68, 44:94] = True
+    hole[0, :, :64] = False
+    job = replace(setup(tmp_path, truth, hole), measures="quick")
+    _, result = run(job, tmp_path, reference_frame=0)
+    invented = {score.name: score for score in result.scores}["invented"]
+    assert invented.per_frame[1:] == pytest.approx([60.0] * (COUNT - 1), abs=5)
+    assert result.gate is not None
+    assert result.gate.verdict == "look"
+    assert "invented" in [reason.score for reason in result.gate.reasons]
+
+
+def test_a_reference_that_shows_all_leaves_nothing_invented(tmp_path: Path) -> None:
+    job = replace(setup(tmp_path, still(), disk()), measures="quick")
+    _, result = run(job, tmp_path, reference=picture(tmp_path, view()))
+    assert {score.name: score.value for score in result.scores}["invented"] == 0
+
+
 def test_nothing_boils(tmp_path: Path) -> None:
     """Each frame has noise of its own; the fill has one frame's, and changes far less."""
     noise = np.random.default_rng(4).normal(0, 6, (COUNT, HEIGHT, WIDTH, 3))

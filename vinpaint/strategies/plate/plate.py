@@ -112,12 +112,15 @@ class Plate(Strategy):
         for t, copy in copies.items():
             frames[t], left[t] = _pasted(frames[t], left[t], copy)
         if not left[wanted.start : wanted.stop].any():
+            for t in wanted:
+                context.invented(t, 0)
             return Video(frames)
-        rest = Context(context.repaired, context.ahead_frames, note=context.note)
-        told = section(progress, 0.6, 1.0)
-        values = Mask(left.astype(np.float32))
         return Propagate().fill(
-            Video(frames), values, context=rest, settings=settings, progress=told
+            Video(frames),
+            Mask(left.astype(np.float32)),
+            context=context.without_reference(),
+            settings=settings,
+            progress=section(progress, 0.6, 1.0),
         )
 
 
