@@ -11,6 +11,7 @@ import pytest
 MEDIA = {
     "clips": ("VINPAINT_CLIPS", "a folder of DAVIS-style clips"),
     "odd_media": ("VINPAINT_ODD_MEDIA", "a folder of odd media files"),
+    "bugs": ("VINPAINT_BUGS", "a folder of inputs that once went wrong"),
 }
 """Marker: the variable that names its folder, and what lies there."""
 REQUIRED = "VINPAINT_REQUIRE_MEDIA"
@@ -66,6 +67,12 @@ def clips() -> Path:
 def odd_media() -> Path:
     """The odd and hostile files."""
     return Path(os.environ["VINPAINT_ODD_MEDIA"])
+
+
+@pytest.fixture(scope="session")
+def bugs() -> Path:
+    """`<id>/...`: inputs on which the software went wrong, with a README each."""
+    return Path(os.environ["VINPAINT_BUGS"])
 
 
 @pytest.fixture(scope="session", autouse=True)

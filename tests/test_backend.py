@@ -464,9 +464,8 @@ PEAK = """
 import re, sys
 from pathlib import Path
 from vinpaint import backend
-from vinpaint.jobs import Job
-from vinpaint.prompts import Imported
-backend.run(Job(sys.argv[1], (Imported(sys.argv[2]),)), [Path(sys.argv[3])])
+from vinpaint.core import Job, MaskFile
+backend.run(Job(sys.argv[1], (MaskFile(sys.argv[2]),)), [Path(sys.argv[3])])
 status = Path("/proc/self/status").read_text()
 print(int(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1]) / 2**20)
 """

@@ -273,6 +273,30 @@ def describe_surroundings(
         return measure_surroundings(clip, tuned_mask(job, mask_track, clip), progress=progress)
 
 
+def inpaint(job: Job, clip: Clip, mask_track: MaskTrack, *, progress: Progress = no_op) -> Frames:
+    """Fill a clip in memory: (T, H, W, 3) uint8 RGB, equal to the clip outside the mask.
+
+    `clip` stands in for the job's source. Raises VinpaintError, and Cancelled when `progress` does.
+    """
+    _check(job.fill)
+    mask = _marked(job, clip, mask_track, section(progress, 0.0, 0.05))
+    pieces = mask.pieces
+    if job.fill.strategy == AUTO:
+        seen = forecast_visibility(clip, mask.hidden, pieces, progress=section(progress, 0.05, 0.2))
+        job = _settled(job, seen, FillLog())
+        pieces = plan(
+            clip, mask.track, cuts=mask.cuts, times=get_strategy(job.fill.strategy).window_scale
+        )
+    check_duration(job, pieces)
+    placing = section(progress, 0.2, 0.3)
+    placed = _placed(job, mask_track, clip, pieces, cuts=mask.cuts, progress=placing)
+    frames = clip.read(clip.span).frames
+    filling = section(progress, 0.3, 1.0)
+    for t, patch in repair_windows(clip, mask.hidden, pieces, job, filling, placed, FillLog()):
+        frames[t][patch.box.slices][patch.touched] = patch.rgb[patch.touched]
+    return frames
+
+
 def preview(
     job: Job, frame: int, *, mask_track: MaskTrack, cuts: Sequence[int], progress: Progress = no_op
 ) -> Frames:

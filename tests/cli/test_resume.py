@@ -24,7 +24,7 @@ plan.MOST_FRAMES = 12
 """
 KILLED_AFTER_TWO = """
 import os, signal
-from vinpaint.unfinished import Shelf
+from vinpaint.pipeline.checkpoints import Shelf
 keep, kept = Shelf.keep, []
 
 def keep_and_die(self, seal, window):

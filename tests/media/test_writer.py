@@ -330,8 +330,8 @@ def test_an_older_result_stays_until_the_new_one_is_whole(tmp_path: Path) -> Non
 FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
-from vinpaint.clip import open_clip, open_writer
-from vinpaint.errors import OutputError
+from vinpaint.media import open_clip, open_writer
+from vinpaint.core import OutputError
 clip = open_clip(sys.argv[1])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)

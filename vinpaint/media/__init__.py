@@ -1,5 +1,6 @@
 """Clips: probe, read windows of frames, write; sound, timestamps, rotation, colour tags."""
 
+from vinpaint.media.arrays import clip_of_frames
 from vinpaint.media.clip import Clip, file_hash, open_clip
 from vinpaint.media.encode import write_frames
 from vinpaint.media.image_sequence import image_files, is_image, read_image
@@ -25,6 +26,7 @@ __all__ = [
     "Writer",
     "check_not_source",
     "check_output",
+    "clip_of_frames",
     "file_hash",
     "find_cuts",
     "image_files",

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from vinpaint.core import Box, LimitError, MediaError, Span, Video
+from vinpaint.core import Box, Frames, LimitError, MediaError, Span, Video
 from vinpaint.media.guard import check_size
 from vinpaint.media.image_sequence import RGB, FolderReader, image_files, image_size
 from vinpaint.media.planes import Layout, Picture
@@ -28,13 +29,36 @@ from vinpaint.runtime.worker import call_in_worker
 FOLDER_FPS = 24.0
 
 
+class Reader(Protocol):
+    """Reads the frames of a clip in their own planes."""
+
+    def pictures(self, span: Span) -> Iterator[Picture]:
+        """Yield the frames of `span`, in order. Raises MediaError."""
+        ...
+
+    def close(self) -> None:
+        """Release the file; reading opens it again."""
+        ...
+
+
 @dataclass(frozen=True, repr=False)
 class Clip:
-    """What a clip is, and the way to its frames. Width and height are as a player shows them."""
+    """What a clip is, and the way to its frames. Width and height are as a player shows them.
+
+    `len(clip)` is the number of frames, `clip[t]` frame `t` as (H, W, 3) uint8 RGB.
+    """
 
     path: Path
     info: MediaInfo
-    reader: VideoReader | FolderReader = field(compare=False)
+    reader: Reader = field(compare=False)
+
+    def __len__(self) -> int:
+        return self.frames
+
+    def __getitem__(self, frame: int) -> Frames:
+        t = range(self.frames)[frame]
+        image: Frames = self.read(Span(t, t + 1)).frames[0]
+        return image
 
     def __repr__(self) -> str:
         return f"Clip({self.path.name}, {self.width}x{self.height}, {self.frames} frames)"
@@ -121,6 +145,12 @@ class Clip:
     def close(self) -> None:
         """Let go of the file; reading opens it again."""
         self.reader.close()
+
+    def __enter__(self) -> Clip:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _checked(self, span: Span) -> Span:
         if not 0 <= span.start <= span.stop <= self.frames:

@@ -9,6 +9,7 @@ from vinpaint.advice.wording import describe_result
 from vinpaint.core import (
     GateResult,
     MaskFile,
+    MaskTrack,
     Measures,
     MediaError,
     OutsideDifference,
@@ -37,7 +38,7 @@ def score(
     before: str,
     after: str,
     *,
-    mask: str,
+    mask: str | MaskTrack,
     truth: str | None = None,
     measures: Measures = "quick",
     weights: gate.QualityWeights | None = None,
@@ -51,7 +52,7 @@ def score(
     """
     clip, result = open_clip(before), open_clip(after)
     _check_alike(clip, result)
-    track = masks.find(clip, (MaskFile(mask),), progress=no_op)
+    track = masks.find(clip, (MaskFile(mask),), progress=no_op) if isinstance(mask, str) else mask
     told = section(progress, 0.0, 0.8)
     proof, found = measure_result(clip, result, track, told, before_encoding=0, measures=measures)
     judged = gate.judge(found, weights)

@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vinpaint.core import Frames, Span
+from vinpaint.core import Frames
 from vinpaint.media import Clip
 from vinpaint.quality.gate import read_gate
 from vinpaint.results.pages import texts
@@ -36,8 +36,8 @@ def printed_html(report: Mapping[str, Any], before: Clip, after: Clip) -> str:
 
     Raises MediaError where a frame cannot be read.
     """
-    frame = _shown_frame(report, before.frames)
-    picture = wipe_still(_read(before, frame), _read(after, frame))
+    frame = frame_to_show(report, before.frames)
+    picture = wipe_still(before[frame], after[frame])
     style = "".join((_STATIC / f"{name}.css").read_text() for name in _STYLES)
     name = escape(str(report.get("source", {}).get("name", "")))
     caption = texts.STILL.format(frame=frame)
@@ -45,7 +45,7 @@ def printed_html(report: Mapping[str, Any], before: Clip, after: Clip) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f"<title>{texts.PRINTED}: {name}</title><style>{style}</style></head>"
         f'<body class="vp-print"><header><h1>{texts.PRINTED}</h1><p>{name}</p></header>'
-        f'{verdict_html(report)}<figure><img alt="{caption}" src="{_data(picture)}">'
+        f'{verdict_html(report)}<figure><img alt="{caption}" src="{image_data_url(picture)}">'
         f"<figcaption><span>{texts.BEFORE}</span><span>{caption}</span>"
         f"<span>{texts.AFTER}</span></figcaption></figure>"
         f"{timeline_html(report)}{numbers_html(report)}"
@@ -65,8 +65,8 @@ def wipe_still(before: Frames, after: Frames) -> Frames:
     return still
 
 
-def _shown_frame(report: Mapping[str, Any], frames: int) -> int:
-    """The worst one; where none stands out, the middle one of those that were repaired."""
+def frame_to_show(report: Mapping[str, Any], frames: int) -> int:
+    """Return the worst frame; where none stands out, the middle one of those that were repaired."""
     gate = read_gate(report)
     if gate is not None and gate.spans:
         return min(gate.spans[0].start, frames - 1)
@@ -74,13 +74,8 @@ def _shown_frame(report: Mapping[str, Any], frames: int) -> int:
     return min(repaired[len(repaired) // 2], frames - 1) if repaired else frames // 2
 
 
-def _read(clip: Clip, frame: int) -> Frames:
-    image: Frames = clip.read(Span(frame, frame + 1)).frames[0]
-    return image
-
-
-def _data(image: Frames) -> str:
-    """The picture as an address that holds it."""
+def image_data_url(image: Frames) -> str:
+    """Return an (H, W, 3) RGB image as a JPEG data URL, at most 1200 pixels wide."""
     scale = min(1.0, _WIDEST_PX / image.shape[1])
     if scale < 1:
         image = np.asarray(

@@ -1,0 +1,454 @@
+"""The Python API: open, track, repair, inpaint, score, advise, inspect.
+
+These calls stand on the same job and backend as the command line and the app, so the same settings
+give the same bytes everywhere. They are exported from `vinpaint` itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vinpaint.core import (
+    Advice,
+    Artifact,
+    BoxPrompt,
+    FillSettings,
+    Floats,
+    Frames,
+    Generation,
+    Job,
+    MaskError,
+    MaskFile,
+    MaskTrack,
+    Measures,
+    Painting,
+    Progress,
+    Prompt,
+    Result,
+    SettingsError,
+    Span,
+    TextPrompt,
+    Tuning,
+    no_op,
+)
+from vinpaint.core import Box as PixelBox
+from vinpaint.media import Clip, clip_of_frames, open_clip
+
+if TYPE_CHECKING:
+    from vinpaint.pipeline.score import Measured
+
+
+def open(source: str | Path | Frames, *, fps: float | None = None) -> Clip:
+    """Open a clip: a video file, a folder of numbered images, or an array of frames.
+
+    Nothing is decoded yet. The clip has a length, `fps`, `width` and `height`; `clip[t]` is frame
+    `t` as (H, W, 3) uint8 RGB. Use it in a `with` block, or call `close`, to release the file.
+
+    Args:
+        source: Path of a video or a folder, or a (T, H, W, 3) uint8 RGB array.
+        fps: Frames a second of a folder or an array, 24 if not given. A video keeps its own.
+
+    Raises:
+        MediaError: The file cannot be read, or is not allowed.
+    """
+    if isinstance(source, np.ndarray):
+        return clip_of_frames(source, **({"fps": fps} if fps else {}))
+    return open_clip(source, fps=fps)
+
+
+def Box(  # noqa: N802 (reads as the other prompts do)
+    frame: int, x0: int, y0: int, x1: int, y1: int, *, object_id: int = 1
+) -> BoxPrompt:
+    """Mark the object inside a box on one frame; x1 and y1 are exclusive."""
+    return BoxPrompt(frame, PixelBox(x0, y0, x1, y1), object_id)
+
+
+def Text(  # noqa: N802
+    text: str, *, box_threshold: float = 0.3, text_threshold: float = 0.25, object_id: int = 1
+) -> TextPrompt:
+    """Name the object in words. Needs the weights of Grounding DINO on this machine."""
+    return TextPrompt(text, box_threshold, text_threshold, object_id=object_id)
+
+
+def Paint(  # noqa: N802
+    frame: int, image: str | Path | ArrayLike, *, object_id: int = 1
+) -> Painting:
+    """Mark the object by a painted mask of one frame.
+
+    `image` is a path (white = the object) or an (H, W) array in which the object is 0.5 or more.
+    An array is kept as a file in a temporary folder until the process ends.
+    """
+    if not isinstance(image, str | Path):
+        from vinpaint.media import write_png
+
+        folder = Path(_session_folder().name)
+        path = folder / f"paint-{len(list(folder.iterdir()))}.png"
+        write_png(path, _binary(np.asarray(image)).astype(np.uint8) * np.uint8(255))
+        image = path
+    return Painting(frame, str(image), object_id)
+
+
+@dataclass(frozen=True, repr=False)
+class ClipMask:
+    """A mask for every frame of a clip: 1 where a pixel is replaced, 0 where it stays.
+
+    `mask[t]` is (H, W) float32; `prompts` are what it was found from.
+    """
+
+    track: MaskTrack
+    prompts: tuple[Prompt, ...]
+    clip: Clip
+
+    def __len__(self) -> int:
+        return self.track.frames
+
+    def __getitem__(self, frame: int) -> Floats:
+        t = range(len(self))[frame]
+        values: Floats = self.track.read(Span(t, t + 1)).values[0]
+        return values
+
+    def __repr__(self) -> str:
+        width, height = self.track.size
+        return f"ClipMask({len(self)} frames, {width}x{height})"
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the mask: a folder of grey PNG images, a lossless .mkv, or RLE as .json.
+
+        Raises:
+            OutputError: The path is in use, or cannot be written.
+        """
+        from vinpaint.pipeline.mask import write_mask
+
+        path = Path(path)
+        exact = Tuning(dilate_px=0, blur_sigma_px=0, temporal_sigma_frames=0)
+        job = Job(str(self.clip.path), self.prompts, exact)
+        write_mask(job, path, mask_track=self.track, overwrite=overwrite)
+        return path
+
+
+def track(
+    clip: Clip,
+    *prompts: Prompt,
+    tracker: str = "auto",
+    device: str = "auto",
+    progress: Progress | bool | None = None,
+) -> ClipMask:
+    """Find what the prompts mark, and follow it through the clip.
+
+    Args:
+        clip: From `open`.
+        prompts: `Click`, `Box`, `Paint`, `Text`, `Region` or `Captions`; their masks unite.
+        tracker: What follows an object: a name in `vinpaint.masks.TRACKERS`, or 'auto'.
+        device: 'auto', 'cpu' or 'cuda', for trackers that run a network.
+        progress: A function `(fraction, message)`, False for none; by default a progress bar is
+            shown in a terminal and in a notebook. It may raise to cancel.
+
+    Raises:
+        MaskError: A prompt does not fit the clip, or nothing was found.
+    """
+    from vinpaint.pipeline.mask import find_mask
+
+    job = _job(clip, prompts, {"tracker": tracker, "device": device})
+    with _reporting(progress) as report:
+        return ClipMask(find_mask(job, clip, progress=report), prompts, clip)
+
+
+@dataclass(repr=False)
+class Repair:
+    """A repaired clip with its evidence.
+
+    In a notebook it shows before and after under one slider, the verdict and the numbers. The
+    lossless result lies in a temporary folder until this object is deleted; `save` keeps it.
+    """
+
+    result: Result
+    before: Clip
+    after: Clip
+    _folder: tempfile.TemporaryDirectory[str] = field(repr=False)
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in a sentence or two."""
+        return self.result.verdict
+
+    @property
+    def scores(self) -> dict[str, float | None]:
+        """The measured scores by name; `result.scores` says what each means."""
+        return {score.name: score.value for score in self.result.scores}
+
+    def report(self) -> dict[str, Any]:
+        """Return what the command line writes as report.json."""
+        from vinpaint import backend
+
+        return backend.report(self.result)
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the result: .mkv (lossless), .mp4 (H.264), or a folder of PNG images.
+
+        The bytes are those that the command line writes for the same settings.
+
+        Raises:
+            OutputError: The path is in use, or cannot be written.
+        """
+        from vinpaint.media import open_writer
+
+        path = Path(path)
+        with open_writer(path, self.before, overwrite=overwrite) as writer:
+            for picture in self.after.pictures():
+                writer.write(picture, None)
+        return path
+
+    def __repr__(self) -> str:
+        return f"Repair({self.before.path.name}: {self.verdict})"
+
+    def _repr_html_(self) -> str:
+        from vinpaint.results.pages.notebook import notebook_html
+
+        return notebook_html(self.report(), self.before, self.after)
+
+
+def repair(
+    clip: Clip,
+    mask: ClipMask | NDArray[Any] | str | Path,
+    *,
+    frames: tuple[int, int] | None = None,
+    measures: Measures = "quick",
+    progress: Progress | bool | None = None,
+    **settings: Any,
+) -> Repair:
+    """Replace what the mask covers; leave every other pixel as it is.
+
+    Args:
+        clip: From `open`.
+        mask: From `track`; or an array, (T, H, W) or one (H, W) for all frames, in which 0.5 or
+            more is replaced; or the path of a mask file.
+        frames: Work on frames [start, stop) only.
+        measures: 'none', 'quick' or 'all'.
+        progress: As for `track`.
+        settings: Fields of `Tuning` (`dilate_px`, `blur_sigma_px`, `temporal_sigma_frames`,
+            `matte`), of `FillSettings` (`strategy`, `prompt`, `seed`, `blend`, ...) and of
+            `Generation` (`model`, `steps`, `guidance`, ...).
+
+    Raises:
+        SettingsError: A setting is unknown or out of range.
+        MaskError: The mask does not fit the clip, or is empty on every frame.
+        Cancelled: `progress` cancelled the work; nothing is left behind.
+    """
+    from vinpaint import backend
+
+    folder = tempfile.TemporaryDirectory(prefix="vinpaint-")
+    try:
+        clip_mask = _as_clip_mask(clip, mask, Path(folder.name))
+        settings |= {"frames": Span(*frames) if frames else None, "measures": measures}
+        job = _job(clip, clip_mask.prompts, settings)
+        out = Path(folder.name) / "after.mkv"
+        with _reporting(progress) as report:
+            result = backend.run(job, [out], mask_track=clip_mask.track, progress=report)
+        return Repair(result, clip, open_clip(out, trusted=True), folder)
+    except BaseException:
+        folder.cleanup()
+        raise
+
+
+def inpaint(
+    frames: Frames,
+    masks: ArrayLike,
+    *,
+    fps: float = 24.0,
+    progress: Progress | bool | None = None,
+    **settings: Any,
+) -> Frames:
+    """Fill the masked pixels of frames in memory; nothing is read from or written to disk.
+
+    The mask is used exactly as given, unless `settings` dilates or blurs it.
+
+    Args:
+        frames: (T, H, W, 3) uint8 RGB.
+        masks: (T, H, W), or (H, W) for all frames; 0.5 or more is replaced. Of a uint8 array,
+            128 or more is.
+        fps: Frames a second; only strategies with a sense of time need it.
+        progress: As for `track`.
+        settings: As for `repair`.
+
+    Returns:
+        (T, H, W, 3) uint8 RGB, a new array; pixels outside the masks are those of `frames`.
+
+    Raises:
+        SettingsError, MaskError, Cancelled: As `repair`.
+    """
+    from vinpaint import backend
+
+    exact = {"dilate_px": 0.0, "blur_sigma_px": 0.0, "temporal_sigma_frames": 0.0}
+    clip = clip_of_frames(np.asarray(frames), fps=fps)
+    job = _job(clip, (), {**exact, **settings})
+    with _reporting(progress) as report:
+        return backend.inpaint(job, clip, _track_of(masks, clip), progress=report)
+
+
+def score(
+    before: Clip | str | Path,
+    after: Clip | Repair | str | Path,
+    mask: ClipMask | NDArray[Any] | str | Path,
+    *,
+    truth: Clip | str | Path | None = None,
+    measures: Measures = "quick",
+    progress: Progress | bool | None = None,
+) -> Measured:
+    """Measure and judge a repair that exists already, by whatever program.
+
+    Returns the verdict, the scores, the gate's findings, and what differs outside the mask.
+
+    Raises:
+        MediaError, MaskError: The clips and the mask do not fit together.
+    """
+    from vinpaint.pipeline.score import score as score_files
+
+    with _as_clip(before) as clip, tempfile.TemporaryDirectory() as folder:
+        clip_mask = _as_clip_mask(clip, mask, Path(folder))
+        with _reporting(progress) as report:
+            return score_files(
+                str(clip.path),
+                str(_path_of(after)),
+                mask=clip_mask.track,
+                truth=None if truth is None else str(_path_of(truth)),
+                measures=measures,
+                progress=report,
+            )
+
+
+def advise(
+    clip: Clip,
+    mask: ClipMask | NDArray[Any] | str | Path,
+    *,
+    progress: Progress | bool | None = None,
+    **settings: Any,
+) -> Advice:
+    """Say, before any repair, whether to repair or to regenerate, with which strategy, and why.
+
+    Raises:
+        SettingsError, MaskError: As `repair`.
+    """
+    from vinpaint import backend
+
+    with tempfile.TemporaryDirectory() as folder:
+        clip_mask = _as_clip_mask(clip, mask, Path(folder))
+        job = _job(clip, clip_mask.prompts, settings)
+        with _reporting(progress) as report:
+            return backend.advise(job, mask_track=clip_mask.track, progress=report)
+
+
+def inspect(clip: Clip, *, progress: Progress | bool | None = None) -> Sequence[Artifact]:
+    """Find what looks wrong in a clip: glitch frames, flicker, colour jumps, frozen frames."""
+    from vinpaint.quality.artifacts import find_artifacts
+
+    with _reporting(progress) as report:
+        return find_artifacts(clip, progress=report)
+
+
+_TUNING = {item.name for item in dataclasses.fields(Tuning)}
+_GENERATION = {item.name for item in dataclasses.fields(Generation)}
+_FILL = {item.name for item in dataclasses.fields(FillSettings)} - {"generation"}
+_JOB = {"tracker", "frames", "measures", "invert", "objects"}
+
+
+def _job(clip: Clip, prompts: Sequence[Prompt], settings: Mapping[str, Any]) -> Job:
+    """Sort settings by the dataclass that holds them. Raises SettingsError for an unknown one."""
+    known = _TUNING | _FILL | _GENERATION | _JOB
+    for name in settings:
+        if name not in known:
+            names = ", ".join(sorted(known))
+            raise SettingsError(f"there is no setting '{name}'; choose from: {names}")
+
+    def chosen(names: set[str]) -> dict[str, Any]:
+        return {name: value for name, value in settings.items() if name in names}
+
+    generation = Generation(**chosen(_GENERATION))
+    return Job(
+        source=str(clip.path),
+        where=tuple(prompts),
+        tuning=Tuning(**chosen(_TUNING)),
+        fill=FillSettings(**chosen(_FILL), generation=generation),
+        fps=float(clip.fps) if clip.is_folder else None,
+        **chosen(_JOB),
+    )
+
+
+def _binary(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where a mask array is set: true, 0.5 or more, or 128 or more of uint8."""
+    if values.dtype == np.uint8 and values.max(initial=0) > 1:
+        return values >= 128
+    return np.asarray(values >= 0.5)
+
+
+def _track_of(mask: ArrayLike, clip: Clip) -> MaskTrack:
+    """Pack a mask array. Raises MaskError where it does not fit the clip."""
+    from vinpaint.masks.mask_tracks import TrackBuilder
+
+    values = np.asarray(mask)
+    size = (clip.height, clip.width)
+    if values.shape not in (size, (clip.frames, *size)):
+        raise MaskError(
+            f"the mask has the shape {values.shape}; give {(clip.frames, *size)} for every frame, "
+            f"or {size} for one mask on all of them"
+        )
+    builder = TrackBuilder((clip.width, clip.height), clip.frames)
+    for t in range(clip.frames):
+        builder.put(t, _binary(values if values.ndim == 2 else values[t]))
+    return builder.build()
+
+
+def _as_clip_mask(clip: Clip, mask: ClipMask | NDArray[Any] | str | Path, folder: Path) -> ClipMask:
+    """Return the mask with the prompts that find it again; an array is written to `folder`."""
+    if isinstance(mask, ClipMask):
+        return mask
+    if isinstance(mask, str | Path):
+        return track(clip, MaskFile(str(mask)), progress=False)
+    packed = ClipMask(_track_of(mask, clip), (), clip)
+    path = packed.save(folder / "mask.mkv")
+    return dataclasses.replace(packed, prompts=(MaskFile(str(path)),))
+
+
+@contextlib.contextmanager
+def _as_clip(source: Clip | str | Path) -> Iterator[Clip]:
+    """Yield the clip; one that was given by its path is closed at the end."""
+    if isinstance(source, Clip):
+        yield source
+        return
+    with contextlib.closing(open_clip(source)) as clip:
+        yield clip
+
+
+def _path_of(source: Clip | Repair | str | Path) -> Path:
+    if isinstance(source, Repair):
+        return source.after.path
+    return source.path if isinstance(source, Clip) else Path(source)
+
+
+@contextlib.contextmanager
+def _reporting(progress: Progress | bool | None) -> Iterator[Progress]:
+    """Yield what to report to: the caller's function, a progress bar, or nothing."""
+    from vinpaint.runtime.progress_bar import ProgressBar
+
+    if callable(progress):
+        yield progress
+    elif progress is False:
+        yield no_op
+    else:
+        with ProgressBar(always=progress is True) as bar:
+            yield bar.update
+
+
+@functools.cache
+def _session_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a temporary folder that is deleted when the process ends."""
+    return tempfile.TemporaryDirectory(prefix="vinpaint-")
