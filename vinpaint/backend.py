@@ -135,7 +135,7 @@ def run(
         kept = open_checkpoints(job.fill, root=default_root(), resume=resume, on_stop=on_stop)
         finished = stack.enter_context(kept)
         staged = [stack.enter_context(staged_output(out)) for out in outs]
-        source = stack.enter_context(contextlib.closing(clip.reopen()))
+        source = stack.enter_context(clip.reopen())
         with timer.stage("repair"):
             told = section(progress, begun + 0.05, 0.85)
             patches = repair_windows(source, on.hidden, pieces, job, told, placed, heard, finished)
@@ -244,7 +244,7 @@ def forecast_job(
     Raises VinpaintError, and Cancelled when `progress` does.
     """
     clip = open_clip(job.source, fps=job.fps)
-    with contextlib.closing(clip):
+    with clip:
         begun = 0.1 if mask_track else 0.6
         on = _marked(job, clip, mask_track, section(progress, 0.0, begun))
         return forecast_visibility(
@@ -269,7 +269,7 @@ def describe_surroundings(
     job: Job, mask_track: MaskTrack, *, progress: Progress = no_op
 ) -> Surroundings | None:
     """What surrounds the job's mask, for its prompt; None where nothing does. Raises as above."""
-    with contextlib.closing(open_clip(job.source, fps=job.fps)) as clip:
+    with open_clip(job.source, fps=job.fps) as clip:
         return measure_surroundings(clip, tuned_mask(job, mask_track, clip), progress=progress)
 
 
@@ -372,7 +372,7 @@ def _examined(
 ) -> tuple[OutsideDifference, tuple[Score, ...]]:
     """What changed outside the mask, and the measures: of the most exact file, decoded again."""
     shown = open_clip(evidence.output_to_measure(outs), fps=job.fps, trusted=True)
-    with contextlib.closing(shown):
+    with shown:
         proof, scores = evidence.measure_result(
             clip,
             shown,

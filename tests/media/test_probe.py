@@ -81,7 +81,7 @@ def test_a_single_frame_has_a_rate(tmp_path: Path) -> None:
 def test_the_display_matrix_becomes_the_turn_that_a_player_makes(name: str, tmp_path: Path) -> None:
     info = probe(turn(made(tmp_path / "a.mp4", 2), TURNS[name]))
     image = np.arange(32 * 48).reshape(32, 48)
-    assert np.array_equal(info.turn.upright(image), turned(image, TURNS[name]))
+    assert np.array_equal(info.orientation.upright(image), turned(image, TURNS[name]))
     upright = turned(image, TURNS[name])
     assert (info.height, info.width) == upright.shape
 
@@ -94,7 +94,7 @@ def test_a_turned_clip_turns_its_pixels_aspect(tmp_path: Path) -> None:
 
 def test_a_matrix_without_sense_is_left_aside_and_said(tmp_path: Path) -> None:
     info = probe(turn(made(tmp_path / "a.mp4", 2), (1, 1, -1, 1)))
-    assert info.turn == Orientation()
+    assert info.orientation == Orientation()
     assert any("rotation tag makes no sense" in note for note in info.notes)
 
 

@@ -171,7 +171,7 @@ def test_no_more_than_a_few_frames_are_remembered(
     monkeypatch.setattr(frame_cache, "RECENT_BYTES", 4 * (HEIGHT * WIDTH * 3 // 2))
     clip = fresh(paths["mp4"])
     clip.read(Span(0, 20))
-    assert len(clip.reader._recent) == 4
+    assert len(clip.reader.cache) == 4
 
 
 def test_what_one_reader_has_decoded_serves_the_other(paths: dict[str, Path]) -> None:

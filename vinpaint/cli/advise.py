@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 from collections.abc import Iterator
@@ -89,7 +88,7 @@ def _told(
     if prompt:
         fill = dataclasses.replace(job.fill, strategy="auto", prompt=prompt)
         job = dataclasses.replace(job, fill=fill)
-    with contextlib.closing(open_clip(job.source, fps=job.fps)) as clip:
+    with open_clip(job.source, fps=job.fps) as clip:
         found = backend.find_mask(job, clip, progress=section(progress, 0.0, 0.45))
     told = section(progress, 0.45, 0.9)
     advice = backend.advise(job, answers=answers, mask_track=found, progress=told)

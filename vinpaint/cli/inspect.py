@@ -22,12 +22,8 @@ def inspect(
     from vinpaint.media import open_clip
     from vinpaint.quality.artifacts import find_artifacts
 
-    clip = open_clip(source, fps=fps)
-    try:
-        with ProgressBar(always=progress) as bar:
-            found = find_artifacts(clip, progress=bar.update)
-    finally:
-        clip.close()
+    with open_clip(source, fps=fps) as clip, ProgressBar(always=progress) as bar:
+        found = find_artifacts(clip, progress=bar.update)
     if as_json:
         print(json.dumps(_plain(clip, found), indent=1))
         return

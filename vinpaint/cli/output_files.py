@@ -35,7 +35,7 @@ def write_report(path: Path, result: Result) -> None:
         return
     rate = result.job.fps
     with (
-        contextlib.closing(open_clip(result.job.source, fps=rate)) as before,
+        open_clip(result.job.source, fps=rate) as before,
         contextlib.closing(
             open_clip(output_to_measure(result.outs), fps=rate, trusted=True)
         ) as after,

@@ -147,11 +147,8 @@ def find_captions(clip: Clip, *, scene: bool = False, progress: Progress) -> tup
     """
     progress(0.0, "loading the reader")
     reader = waited_for(Reader, partial(progress, 0.0, "loading the reader"))
-    clip = clip.reopen()
-    try:
+    with clip.reopen() as clip:
         lines = _lines(clip, reader, progress)
-    finally:
-        clip.close()
     groups = _gathered([one for one in lines if not one.scene])
     if scene:
         groups += [[one] for one in lines if one.scene]

@@ -53,12 +53,11 @@ class KeyframeSource:
         for key in keys:
             builder.put(key.frame, key.mask)
         tick = _ticker(progress, _reads(keys, clip.frames))
-        clip = clip.reopen()
-        _hold(clip, keys[0], range(keys[0].frame, -1, -1), builder, tick)
-        for first, last in pairwise(keys):
-            fill_between(clip, first, last, builder, tick)
-        _hold(clip, keys[-1], range(keys[-1].frame, clip.frames), builder, tick)
-        clip.close()
+        with clip.reopen() as source:
+            _hold(source, keys[0], range(keys[0].frame, -1, -1), builder, tick)
+            for first, last in pairwise(keys):
+                fill_between(source, first, last, builder, tick)
+            _hold(source, keys[-1], range(keys[-1].frame, clip.frames), builder, tick)
         return builder.build()
 
 

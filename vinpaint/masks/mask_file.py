@@ -71,11 +71,11 @@ def _images(clip: Clip, path: Path, resize: bool) -> Iterator[tuple[int, Frames]
         check_size(clip, path.name, image.shape[1], image.shape[0], resize=resize)
         yield from ((t, luminance(image)) for t in range(clip.frames))
         return
-    mask = open_clip(path)
-    check_size(clip, path.name, mask.width, mask.height, resize=resize)
-    _check_count(clip, path.name, mask.frames)
-    for picture in mask.pictures():
-        yield picture.index, luminance(picture.rgb())
+    with open_clip(path) as mask:
+        check_size(clip, path.name, mask.width, mask.height, resize=resize)
+        _check_count(clip, path.name, mask.frames)
+        for picture in mask.pictures():
+            yield picture.index, luminance(picture.rgb())
 
 
 def _runs(clip: Clip, path: Path, resize: bool) -> Iterator[tuple[int, Frames]]:

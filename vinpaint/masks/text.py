@@ -191,15 +191,12 @@ def _look_through(
     looks, best = [], 0.0
     text = asked(words.text).rstrip(".")
     frames = sampled(clip.frames)
-    clip = clip.reopen()
-    try:
+    with clip.reopen() as clip:
         for i, t in enumerate(frames):
             progress(i / len(frames), f"looking for '{text}', frame {t}")
             seen = look_for(detector, clip.read(Span(t, t + 1)).frames[0], words)
             looks.append((t, seen.found))
             best = max(best, seen.best_score)
-    finally:
-        clip.close()
     return looks, best
 
 

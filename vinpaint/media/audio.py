@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from vinpaint.media.clip import Clip
@@ -29,7 +28,7 @@ class AudioMuxer:
     at the end. `notes` then says what was done.
     """
 
-    def __init__(self, clip: Clip, out: OutputContainer, *, any_codec: bool) -> None:
+    def __init__(self, clip: Clip | None, out: OutputContainer, *, any_codec: bool) -> None:
         self.notes: list[str] = []
         self._out = out
         self._source: InputContainer | None = None
@@ -37,13 +36,26 @@ class AudioMuxer:
         self._waiting: Packet[Any] | None = None
         self._targets: dict[int, Any] = {}
         self._resamplers: dict[int, Any] = {}
-        if not clip.sound or clip.is_folder:
+        if clip is None or not clip.sound or clip.is_folder:
             return
         self._source = open_media(clip.path.resolve())
-        streams = [s for s in self._source.streams.audio if s.codec_context is not None]
+        try:
+            self._start(self._source, any_codec=any_codec)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> AudioMuxer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _start(self, source: InputContainer, *, any_codec: bool) -> None:
+        streams = [s for s in source.streams.audio if s.codec_context is not None]
         for stream in streams:
             self._add(stream, copy=any_codec or stream.codec.canonical_name in _MP4_TAKES)
-        self._packets = self._source.demux(streams)
+        self._packets = source.demux(streams)
         self._waiting = next(self._packets, None)
 
     def _add(self, stream: AudioStream, *, copy: bool) -> None:
@@ -118,8 +130,3 @@ class AudioMuxer:
         for frame in frames:
             for resampled in self._resamplers[index].resample(frame):
                 self._out.mux(target.encode(resampled))
-
-
-def seconds_of(pts: int, time_base: Fraction) -> float:
-    """A timestamp in seconds."""
-    return float(pts * time_base)

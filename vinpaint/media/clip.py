@@ -120,12 +120,11 @@ class Clip:
         return isinstance(self.reader, FolderReader)
 
     def pictures(self, span: Span | None = None) -> Iterator[Picture]:
-        """Frames in the source's own planes, one at a time. Raises MediaError."""
-        span = self._checked(span or self.span)
-        return self.reader.pictures(span)
+        """Yield frames in the source's own planes, one at a time. Raises MediaError."""
+        return self.reader.pictures(self._checked(span or self.span))
 
     def read(self, span: Span, *, box: Box | None = None) -> Video:
-        """A window as RGB: (T, H, W, 3) uint8. Raises MediaError."""
+        """Read a window as RGB: (T, H, W, 3) uint8, cropped to `box`. Raises MediaError."""
         span = self._checked(span)
         box = box or self.box
         frames = np.empty((span.length, box.height, box.width, 3), np.uint8)
@@ -134,16 +133,19 @@ class Clip:
         return Video(frames)
 
     def reopen(self) -> Clip:
-        """The same clip with a place of its own in the file: two loops need not share one.
+        """Return the same clip with its own position in the file, for a second loop or thread.
 
-        Pictures that one has decoded serve the other too, as long as they are kept.
+        Decoded pictures are shared. Closing this clip closes the returned one as well.
         """
-        if isinstance(self.reader, VideoReader):
-            return replace(self, reader=self.reader.another())
-        return self
+        if isinstance(self.reader, FolderReader):
+            return self
+        return replace(self, reader=self.reader.reopen())
 
     def close(self) -> None:
-        """Let go of the file; reading opens it again."""
+        """Close the file, and every clip that `reopen` made from this one. Reading opens it again.
+
+        A clip is a context manager: `with open_clip(path) as clip`.
+        """
         self.reader.close()
 
     def __enter__(self) -> Clip:
@@ -202,7 +204,7 @@ def _open_folder(path: Path, fps: float | None) -> Clip:
         pts=tuple(range(len(files))),
         seekable=True,
         layout=RGB,
-        turn=Orientation(),
+        orientation=Orientation(),
         codec="images",
         primaries=2,
         transfer=2,

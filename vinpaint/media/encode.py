@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
@@ -33,22 +34,18 @@ def write_frames(
     import av
 
     rate = Fraction(fps).limit_denominator(1001)
+    images = iter(frames)
+    first = next(images, None)
+    if first is None:
+        raise OutputError(f"{path.name}: there are no frames to write")
     with safe_output(path) as temporary, av.open(str(temporary), "w") as out:
-        stream: Any = None
-        sound: AudioMuxer | None = None
-        for index, image in enumerate(frames):
-            if stream is None:
-                stream = _plain_stream(out, image, rate, lossless=lossless)
-                sound = AudioMuxer(sound_from, out, any_codec=lossless) if sound_from else None
-            out.mux(stream.encode(_plain_frame(image, stream, index, rate)))
-            if sound:
+        stream = _plain_stream(out, first, rate, lossless=lossless)
+        with AudioMuxer(sound_from, out, any_codec=lossless) as sound:
+            for index, image in enumerate(itertools.chain([first], images)):
+                out.mux(stream.encode(_plain_frame(image, stream, index, rate)))
                 sound.advance(float(index / rate))
-        if stream is None:
-            raise OutputError(f"{path.name}: there are no frames to write")
-        out.mux(stream.encode(None))
-        if sound:
+            out.mux(stream.encode(None))
             sound.finish()
-            sound.close()
 
 
 def _plain_stream(out: Any, image: Frames, rate: Fraction, *, lossless: bool) -> Any:

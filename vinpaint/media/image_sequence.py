@@ -95,7 +95,7 @@ class FolderReader:
     _recent: FrameCache = field(default_factory=FrameCache, init=False, repr=False, compare=False)
 
     def close(self) -> None:
-        """Nothing is held open, and others may read on from the pictures that are kept."""
+        """Do nothing: no file stays open."""
 
     def pictures(self, span: Span) -> Iterator[Picture]:
         """The frames of `span`, in order. Raises MediaError where one does not fit."""

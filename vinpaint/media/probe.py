@@ -72,7 +72,7 @@ class MediaInfo:
     pts: tuple[int, ...]
     seekable: bool
     layout: Layout
-    turn: Orientation
+    orientation: Orientation
     codec: str
     primaries: int
     transfer: int
@@ -114,24 +114,24 @@ def _media_info(name: str, container: InputContainer, stream: VideoStream) -> Me
             )
     if first is None:
         raise MediaError(f"{name}: no frame could be decoded; export the clip again")
-    turn = _turn(first, notes)
+    orientation = _orientation(first, notes)
     layout = _layout(first)
     sound = _sound(container)
     notes += _other_notes(container, stream, layout)
     width, height = first.width, first.height
     return MediaInfo(
-        width=height if turn.transpose else width,
-        height=width if turn.transpose else height,
+        width=height if orientation.transpose else width,
+        height=width if orientation.transpose else height,
         fps=_fps(stream, pts),
         time_base=stream.time_base or Fraction(1, 1000),
         pts=tuple(pts),
         seekable=seekable,
-        layout=layout.transposed() if turn.transpose else layout,
-        turn=turn,
+        layout=layout.transposed() if orientation.transpose else layout,
+        orientation=orientation,
         codec=stream.codec.canonical_name,
         primaries=int(first.color_primaries),
         transfer=int(first.color_trc),
-        aspect=_aspect(stream, turn),
+        aspect=_aspect(stream, orientation),
         sound=sound,
         notes=tuple(notes),
     )
@@ -211,7 +211,7 @@ def _fps(stream: VideoStream, pts: list[int]) -> Fraction:
     return Fraction(stream.average_rate or stream.guessed_rate or 25)
 
 
-def _turn(frame: VideoFrame, notes: list[str]) -> Orientation:
+def _orientation(frame: VideoFrame, notes: list[str]) -> Orientation:
     """From the display matrix (ISO/IEC 14496-12, 8.2.2.3): quarter turns and mirrors."""
     from av.sidedata.sidedata import Type
 
@@ -249,11 +249,11 @@ _YUV = {(4, 4): "yuv420p", (4, 8): "yuv422p", (8, 8): "yuv444p", (8, 4): "yuv440
 _SHIFTS = {"yuv420p": (1, 1), "yuv422p": (1, 0), "yuv444p": (0, 0), "yuv440p": (0, 1)}
 
 
-def _aspect(stream: VideoStream, turn: Orientation) -> Fraction:
+def _aspect(stream: VideoStream, orientation: Orientation) -> Fraction:
     aspect = Fraction(stream.sample_aspect_ratio or 1)
     if not 0 < aspect < 100:
         return Fraction(1)
-    return 1 / aspect if turn.transpose else aspect
+    return 1 / aspect if orientation.transpose else aspect
 
 
 def _sound(container: InputContainer) -> tuple[AudioInfo, ...]:

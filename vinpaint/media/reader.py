@@ -1,4 +1,4 @@
-"""Frames of a video file by number: seek to the key frame before, decode on from there."""
+"""Random access to the frames of a video file: seek to a key frame and decode from there."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 import numpy as np
 
@@ -22,71 +23,76 @@ from vinpaint.media.probe import MediaInfo
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
 
 log = logging.getLogger(__name__)
+
+_MAX_SKIPPED = 64
+"""Frames decoded and skipped before a seek is worth its cost."""
 
 
 @dataclass
 class _Cursor:
-    """An open decoder and the number of the frame that it gives next."""
+    """An open decoder and the index of the next frame it returns."""
 
     container: InputContainer
+    stream: VideoStream
     frames: Iterator[VideoFrame]
-    next_index: int
+    next_index: int = 0
     last: VideoFrame | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class VideoReader:
-    """Reads windows of one file; keeps its decoder where it stopped, so going on is cheap.
+    """Reads windows of one video file. Sequential reads are cheap: the decoder stays where it is.
 
-    `recent`: the pictures it shares with other readers of the file; of its own if not given.
+    `cache`: decoded pictures, shared by all readers of the file.
     """
 
     path: Path
     info: MediaInfo
-    recent: FrameCache | None = field(default=None, repr=False)
+    cache: FrameCache = field(default_factory=FrameCache, repr=False)
+    _owner: bool = field(default=True, init=False, repr=False)
+    _derived: WeakSet[VideoReader] = field(default_factory=WeakSet, init=False, repr=False)
     _cursor: _Cursor | None = field(default=None, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        self._shares = self.recent is not None
-        self._recent = FrameCache() if self.recent is None else self.recent
-
     def __reduce__(self) -> tuple[type[VideoReader], tuple[Path, MediaInfo]]:
-        """Another process opens the file for itself."""
+        """Pickle the path and the probe only: another process opens the file itself."""
         return VideoReader, (self.path, self.info)
 
-    def another(self) -> VideoReader:
-        """A reader with a place of its own in the file, which shares the pictures read so far."""
-        return VideoReader(self.path, self.info, self._recent)
+    def reopen(self) -> VideoReader:
+        """Return a reader with its own decoder that shares the cache; closed with this one."""
+        reader = VideoReader(self.path, self.info, self.cache)
+        reader._owner, reader._derived = False, self._derived
+        self._derived.add(reader)
+        return reader
 
     def close(self) -> None:
-        """Let go of the file; of the pictures too, unless they are shared by another's leave."""
+        """Close the file. The reader opened first closes all others and empties the cache too."""
         with self._lock:
-            self._drop()
-        if not self._shares:
-            self._recent.clear()
+            self._close_container()
+        if self._owner:
+            for reader in list(self._derived):
+                reader.close()
+            self.cache.clear()
 
     def pictures(self, span: Span) -> Iterator[Picture]:
-        """The frames of `span`, in order. A frame that does not decode repeats the one before.
+        """Yield the frames of `span` in order. A frame that does not decode repeats the previous.
 
-        Raises MediaError where nothing can be decoded.
+        Raises MediaError if nothing can be decoded.
         """
         for index in span.frames:
             with self._lock:
-                picture = self._recent.get(index) or self._read(index)
+                picture = self.cache.get(index)
+                if picture is None:
+                    picture = self._to_picture(index, self._frame(index))
+                    self.cache.put(picture)
             yield picture
-
-    def _read(self, index: int) -> Picture:
-        """Decode one frame, and keep it a while: windows overlap."""
-        picture = self._picture(index, self._frame(index))
-        self._recent.put(picture)
-        return picture
 
     def _frame(self, index: int) -> VideoFrame:
         cursor = self._cursor
-        if cursor is None or not cursor.next_index <= index <= cursor.next_index + 64:
+        if cursor is None or not cursor.next_index <= index <= cursor.next_index + _MAX_SKIPPED:
             cursor = self._open_at(index)
         while cursor.next_index <= index:
             self._step(cursor, index)
@@ -95,10 +101,10 @@ class VideoReader:
         return cursor.last
 
     def _step(self, cursor: _Cursor, index: int) -> None:
-        """Decode one frame further; on damage or at the end, the frame before stands in."""
+        """Decode one more frame; on damage or at the end, keep the previous frame."""
         frame = next(cursor.frames, None)
         if frame is None:
-            log.warning("%s: frame %d does not decode; the one before stands in", self.path, index)
+            log.warning("%s: frame %d does not decode; the previous one is used", self.path, index)
             cursor.next_index = index + 1
             return
         cursor.last = frame
@@ -107,41 +113,40 @@ class VideoReader:
     def _index_of(self, frame: VideoFrame, expected: int) -> int:
         if not self.info.seekable or frame.pts is None:
             return expected
-        found = bisect_left(self.info.pts, frame.pts)
-        return min(found, len(self.info.pts) - 1)
+        return min(bisect_left(self.info.pts, frame.pts), len(self.info.pts) - 1)
 
     def _open_at(self, index: int) -> _Cursor:
-        self._drop()
-        container = open_media(self.path)
-        stream = picture_stream(container, self.path.name)
-        if self.info.seekable and index > 0:
-            container.seek(self.info.pts[index], stream=stream)
-        self._cursor = _Cursor(container, _decode(container), 0)
-        if self.info.seekable and index > 0:
-            self._skip_to(self._cursor, index)
-        return self._cursor
-
-    def _skip_to(self, cursor: _Cursor, index: int) -> None:
-        """After a seek the first frame's own timestamp says where the decoder stands."""
+        self._close_container()
+        cursor = self._cursor = self._new_cursor()
+        if not self.info.seekable or index == 0:
+            return cursor
+        cursor.container.seek(self.info.pts[index], stream=cursor.stream)
         frame = next(cursor.frames, None)
-        if frame is not None and self._index_of(frame, 0) <= index:
-            cursor.last = frame
-            cursor.next_index = self._index_of(frame, 0) + 1
-            return
-        # Some files seek too far: count from the start instead.
-        cursor.container.close()
-        container = open_media(self.path)
-        picture_stream(container, self.path.name)
-        cursor.container, cursor.frames, cursor.next_index = container, _decode(container), 0
+        if frame is None or self._index_of(frame, 0) > index:
+            # Some files seek past the frame: count from the start instead.
+            self._close_container()
+            cursor = self._cursor = self._new_cursor()
+        else:
+            cursor.last, cursor.next_index = frame, self._index_of(frame, 0) + 1
+        return cursor
 
-    def _drop(self) -> None:
+    def _new_cursor(self) -> _Cursor:
+        container = open_media(self.path)
+        try:
+            stream = picture_stream(container, self.path.name)
+        except BaseException:
+            container.close()
+            raise
+        return _Cursor(container, stream, _decode(container, stream))
+
+    def _close_container(self) -> None:
         if self._cursor is not None:
             self._cursor.container.close()
             self._cursor = None
 
-    def _picture(self, index: int, frame: VideoFrame) -> Picture:
-        layout, turn = self.info.layout, self.info.turn
-        stored = layout.transposed().pixel_format if turn.transpose else layout.pixel_format
+    def _to_picture(self, index: int, frame: VideoFrame) -> Picture:
+        layout, orientation = self.info.layout, self.info.orientation
+        stored = layout.transposed().pixel_format if orientation.transpose else layout.pixel_format
         if frame.format.name != stored and not frame.format.name.startswith("yuvj"):
             frame = frame.reformat(format=stored)
         planes = [_samples(frame, i, layout.dtype) for i in range(len(frame.planes))]
@@ -149,7 +154,7 @@ class VideoReader:
             planes = [planes[2], planes[0], planes[1]]
         elif layout.family == "yuv":
             planes = planes[:3]
-        upright = tuple(np.ascontiguousarray(turn.upright(plane)) for plane in planes)
+        upright = tuple(np.ascontiguousarray(orientation.upright(plane)) for plane in planes)
         if upright[0].shape != (self.info.height, self.info.width):
             raise MediaError(
                 f"{self.path.name}: the picture's size changes within the clip; "
@@ -158,11 +163,10 @@ class VideoReader:
         return Picture(index, upright, layout)
 
 
-def _decode(container: InputContainer) -> Iterator[VideoFrame]:
-    """Frames in the order they are shown; damaged packets are passed over."""
+def _decode(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Yield frames in presentation order; skip damaged packets."""
     import av
 
-    stream = container.streams.video[0]
     with contextlib.suppress(av.FFmpegError):
         for packet in container.demux(stream):
             try:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -70,7 +69,8 @@ def find_cuts(clip: Clip, *, progress: Progress) -> tuple[int, ...]:
     same. Dissolves and fades are not found, nor a cut in the clip's first or last 4 frames. Raises
     MediaError, or what `progress` raises to stop.
     """
-    found = _without_glitches(_breaks(clip.reopen(), progress))
+    with clip.reopen() as source:
+        found = _without_glitches(_breaks(source, progress))
     return tuple(one.frame for one in found if not (one.frozen and _goes_on(clip, one.frame)))
 
 
@@ -89,7 +89,6 @@ def _breaks(clip: Clip, progress: Progress) -> list[_Break]:
             found.append(_Break(picture.index - _WINDOW, earlier, before, after, frozen))
         if len(changes) > _WINDOW:
             past.append(changes[-1 - _WINDOW])
-    clip.close()
     return found
 
 
@@ -105,7 +104,7 @@ def _goes_on(clip: Clip, frame: int) -> bool:
 
     Features of both that one homography leads onto each other (ORB; Rublee et al., 2011).
     """
-    with closing(clip.reopen()) as again:
+    with clip.reopen() as again:
         pair = again.read(Span(frame - 1, frame + 1)).frames
     orb = cv2.ORB.create(_FEATURES)
     whole = np.empty(0, np.uint8)

@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Box, Frames, OutputError
-from vinpaint.media.audio import AudioMuxer, seconds_of
+from vinpaint.media.audio import AudioMuxer
 from vinpaint.media.clip import Clip
 from vinpaint.media.planes import Layout, Picture, Plane
 from vinpaint.runtime.parallel import CallQueue
@@ -287,7 +287,7 @@ class _VideoWriter:
         else:
             frame.duration = round(1 / (self._clip.fps * info.time_base))
         self._out.mux(self._stream.encode(frame))
-        self._sound.advance(seconds_of(pts, info.time_base))
+        self._sound.advance(float(pts * info.time_base))
         return picture
 
     def _as_yuv420(self, picture: Picture) -> VideoFrame:

@@ -137,8 +137,7 @@ def forecast_visibility(
     tally = _Tally(clip.frames)
     total = max(1, sum(piece.span.length for piece in pieces))
     done, last = 0, None
-    source = clip.reopen()
-    try:
+    with clip.reopen() as source:
         for piece in pieces:
             told = section(progress, done / total, (done + piece.span.length) / total)
             window = _read(source, track, piece, section(told, 0.0, 0.3))
@@ -146,8 +145,6 @@ def forecast_visibility(
             last = _Looked(piece, window.box, found.reach)
             tally.add(window, found)
             done += piece.span.length
-    finally:
-        source.close()
     return tally.forecast((clip.width, clip.height), float(clip.fps))
 
 

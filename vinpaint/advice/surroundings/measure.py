@@ -86,10 +86,8 @@ def measure_surroundings(
             span = Span(t, t + 1)
             yield source.read(span).frames[0], track.read(span).values[0] >= HOLE_LEVEL
 
-    try:
+    with source:
         return measure_frames(read())
-    finally:
-        source.close()
 
 
 def measure_frames(pictures: Iterable[tuple[Frames, Bools]]) -> Surroundings | None:

@@ -70,11 +70,8 @@ def suggest_regions(clip: Clip, *, progress: Progress) -> tuple[LogoSuggestion, 
 
     Where the whole picture is still nothing can be told, and there is no suggestion either.
     """
-    clip = clip.reopen()
-    try:
+    with clip.reopen() as clip:
         still = _look(clip, progress)
-    finally:
-        clip.close()
     fixed = (still.strength > _EDGE) & (still.agreement > _AGREED)
     if not fixed.any() or _reach(fixed) > _MOST_STILL * _reach(still.length > _EDGE / 2):
         return ()

@@ -77,7 +77,8 @@ def check_mask(
     `cuts`: first frames of new shots. At most one flag for each kind and stretch of frames.
     Raises MediaError, or what `progress` raises to stop.
     """
-    facts = list(_measured(clip.reopen(), track, progress))
+    with clip.reopen() as source:
+        facts = list(_measured(source, track, progress))
     area = np.array([fact.area for fact in facts])
     flags = [
         *_cut_flags(area, cuts),
@@ -114,7 +115,6 @@ def _measured(clip: Clip, track: MaskTrack, progress: Progress) -> Iterator[_Fac
         before, seen = seen, after
     if seen is not None:
         yield _facts(before, seen, None)
-    clip.close()
 
 
 def _small(picture: Picture, track: MaskTrack) -> _Seen:

@@ -219,16 +219,13 @@ def _holds(box: BoxPrompt, click: Click) -> bool:
 def _pictures(clip: Clip, frames: range) -> Iterator[tuple[int, Frames]]:
     """(frame number, (H, W, 3) RGB) in the range's order, read a few at a time."""
     count = max(1, min(_MOST_FRAMES, _WINDOW_PIXELS // (clip.width * clip.height)))
-    clip = clip.reopen()
-    try:
+    with clip.reopen() as clip:
         for at in range(0, len(frames), count):
             window = frames[at : at + count]
             start = min(window)
             seen = clip.read(Span(start, max(window) + 1)).frames
             for t in window:
                 yield t, seen[t - start]
-    finally:
-        clip.close()
 
 
 def _ticker(progress: Progress, total: int) -> Tick:

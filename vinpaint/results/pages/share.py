@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import secrets
 from html import escape
@@ -92,10 +91,7 @@ def _printed(saved: SavedRun) -> Response:
     before, after = saved.file("before.mp4"), saved.file("master.mkv") or saved.file("after.mp4")
     if before is None or after is None:
         return _lost()
-    with (
-        contextlib.closing(open_clip(before, trusted=True)) as source,
-        contextlib.closing(open_clip(after, trusted=True)) as result,
-    ):
+    with open_clip(before, trusted=True) as source, open_clip(after, trusted=True) as result:
         html = printed_html(saved.report, source, result)
     headers = {
         "Content-Security-Policy": POLICY,

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vinpaint.core import Bools, EngineError, Frames, MediaError, Span
+from vinpaint.core import Bools, EngineError, Frames, MediaError
 from vinpaint.media import image_files, open_clip, read_image, write_png
 from vinpaint.strategies.external.engine_file import Form, Hole
 
@@ -106,5 +106,5 @@ def _read_images(files: Sequence[Path]) -> list[Frames]:
 
 
 def _read_video(path: Path) -> list[Frames]:
-    clip = open_clip(path)
-    return list(clip.read(Span(0, clip.frames)).frames)
+    with open_clip(path) as clip:
+        return list(clip.read(clip.span).frames)

@@ -123,7 +123,7 @@ def _asked(visits: Visits, request: Request) -> tuple[Visit, Loaded, int]:
 @functools.lru_cache(maxsize=16)
 def _card(path: Path) -> bytes:
     try:
-        clip = open_clip(path)
-        return jpeg(read_frame(clip, clip.frames // 2), longest_px=_CARD_PX)
+        with open_clip(path) as clip:
+            return jpeg(read_frame(clip, clip.frames // 2), longest_px=_CARD_PX)
     except VinpaintError as error:
         raise HTTPException(404) from error

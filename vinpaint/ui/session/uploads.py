@@ -85,7 +85,9 @@ def is_playable(clip: Clip) -> bool:
     """Whether every browser plays the file as it is, frame for frame the way we read it."""
     facts = clip.info
     plain = (
-        facts.layout.pixel_format == "yuv420p" and facts.turn == Orientation() and facts.seekable
+        facts.layout.pixel_format == "yuv420p"
+        and facts.orientation == Orientation()
+        and facts.seekable
     )
     heard = all(sound.codec in _PLAYABLE_SOUND for sound in facts.sound)
     return facts.codec == "h264" and plain and heard and not facts.notes and _is_mp4(clip.path)
@@ -112,10 +114,8 @@ def _make_proxy(clip: Clip, path: Path, progress: Progress) -> None:
             progress(number / own.frames, f"{texts.PREPARING}: frame {number} of {own.frames}")
             yield _shrunk(own.read(Span(number, number + 1)).frames[0])
 
-    try:
+    with own:
         write_frames(path, frames(), fps=own.fps, sound_from=own if own.sound else None)
-    finally:
-        own.close()
 
 
 def _shrunk(rgb: Frames) -> Frames:

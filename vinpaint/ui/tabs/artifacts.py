@@ -59,11 +59,8 @@ def build_faults(bench: Bench) -> None:
 def find_wrong(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     """Look for what stands out in the clip that is looked at."""
     loaded = _loaded(visit.session)
-    clip = loaded.clip.reopen()
-    try:
+    with loaded.clip.reopen() as clip:
         found = find_artifacts(clip, progress=progress)
-    finally:
-        clip.close()
     return lambda now: replace(now, inspected=Inspected(loaded.key, found))
 
 

@@ -110,13 +110,10 @@ def _ask(visit: Visit, text: str, box_threshold: float, text_threshold: float) -
 def find_words(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     """Look for what the words say; all of it is marked until some is unticked."""
     words = visit.session.asked
-    clip = visit_clip(visit.session).reopen()
-    try:
+    with visit_clip(visit.session).reopen() as clip:
         found = masks.find_candidates(
             clip, words, options=tracker_options(visit.session), progress=progress
         )
-    finally:
-        clip.close()
     latest = tuple((Span(one.frame, one.frame + 1), one.box) for one in found)
     offers = replace(visit.session.offers, asked=words, candidates=found, latest=latest)
     return lambda now: add(offered(now, offers), words)
@@ -178,11 +175,8 @@ def _build_captions(bench: Bench) -> None:
 
 def find_captions(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     """Read the burned-in text of the clip; all of it is marked until some is unticked."""
-    clip = visit_clip(visit.session).reopen()
-    try:
+    with visit_clip(visit.session).reopen() as clip:
         found = masks.find_captions(clip, progress=progress)
-    finally:
-        clip.close()
     if not found:
         raise MaskError(texts.CAPTIONS_NONE)
     latest = tuple((one.span, one.box) for one in found)
@@ -201,11 +195,8 @@ def choose_captions(visit: Visit, numbers: Sequence[int], shape: str) -> None:
 
 def find_logo(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
     """The one thing that does not move becomes a fixed region."""
-    clip = visit_clip(visit.session).reopen()
-    try:
+    with visit_clip(visit.session).reopen() as clip:
         found = masks.suggest_regions(clip, progress=progress)
-    finally:
-        clip.close()
     if not found:
         raise MaskError(texts.LOGO_NONE)
     return lambda now: add(now, Region(found[0].box))

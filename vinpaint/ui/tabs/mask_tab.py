@@ -126,11 +126,8 @@ def follow(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
 
 
 def _cuts(visit: Visit, progress: Progress) -> tuple[int, ...]:
-    clip = visit_clip(visit.session).reopen()
-    try:
+    with visit_clip(visit.session).reopen() as clip:
         return find_cuts(clip, progress=progress)
-    finally:
-        clip.close()
 
 
 def _follow_one(

@@ -83,7 +83,8 @@ def finished_mask(visit: Visit, upload: Path, *, resize: bool = False) -> None:
     path = folder / upload.name
     shutil.move(upload, path)
     prompt = MaskFile(str(path), resize)
-    masks.find(clip.reopen(), (prompt,), progress=no_op)
+    with clip.reopen() as source:
+        masks.find(source, (prompt,), progress=no_op)
     visit.change(lambda session: add(session, prompt))
 
 
@@ -165,7 +166,8 @@ def _one_frame(track: MaskTrack, frame: int) -> Floats:
 
 
 def _found_for_all(clip: Clip, prompts: tuple[Prompt, ...]) -> MaskTrack:
-    return masks.find(clip.reopen(), prompts, progress=no_op)
+    with clip.reopen() as source:
+        return masks.find(source, prompts, progress=no_op)
 
 
 def tuned_frame(session: Session, clip: Clip, frame: int) -> Floats:
