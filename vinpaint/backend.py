@@ -115,52 +115,62 @@ def run(
     and Cancelled when `progress` does; then nothing of the result is left behind.
     """
     timer, heard, asked, begun = _Timer(), FillLog(), job, 0.25
-    clip = _open_apart(job, outs, overwrite=overwrite)
-    with timer.stage("mask"):
-        on = _marked(job, clip, mask_track, section(progress, 0.0, begun))
-    if job.fill.strategy == AUTO:
-        with timer.stage("forecast"):
-            begun = 0.35
-            told = section(progress, 0.25, begun)
-            known_forecast = known_forecast or forecast_visibility(
-                clip, on.hidden, on.pieces, progress=told
-            )
-            job = _settled(job, known_forecast, heard)
-    pieces = plan(clip, on.track, cuts=on.cuts, times=get_strategy(job.fill.strategy).window_scale)
-    check_duration(job, pieces)
-    with timer.stage("reference"):
-        told = section(progress, begun, begun + 0.05)
-        placed = _placed(job, on.mask_track, clip, pieces, cuts=on.cuts, progress=told)
-    with contextlib.ExitStack() as stack:
-        kept = open_checkpoints(job.fill, root=default_root(), resume=resume, on_stop=on_stop)
-        finished = stack.enter_context(kept)
-        staged = [stack.enter_context(staged_output(out)) for out in outs]
-        source = stack.enter_context(clip.reopen())
-        with timer.stage("repair"):
-            told = section(progress, begun + 0.05, 0.85)
-            patches = repair_windows(source, on.hidden, pieces, job, told, placed, heard, finished)
-            before_encoding, notes = _write(clip, staged, patches, on.track)
-        with timer.stage("measure"):
-            told = section(progress, 0.85, 1.0)
-            proof, scores = _examined(job, clip, staged, on.track, told, before_encoding)
-            scores = evidence.add_invented_share(
-                scores, heard.invented_px, (clip.width, clip.height)
-            )
-    judged = gate.judge(scores)
-    notes = [*finished.told(), *heard.notes, *clip.notes, *notes, *(placed.notes if placed else ())]
-    return Result(
-        job=job,
-        outs=tuple(outs),
-        source=_facts(clip),
-        scores=scores,
-        gate=judged,
-        verdict=_as_asked(asked, job) + describe_result(judged, proof),
-        outside=proof,
-        seconds=timer.with_earlier("repair", finished.saved_seconds),
-        versions=versions(),
-        notes=tuple(dict.fromkeys(notes)),
-        advice=_advised(asked, known_forecast),
-    )
+    with _open_apart(job, outs, overwrite=overwrite) as clip:
+        with timer.stage("mask"):
+            on = _marked(job, clip, mask_track, section(progress, 0.0, begun))
+        if job.fill.strategy == AUTO:
+            with timer.stage("forecast"):
+                begun = 0.35
+                told = section(progress, 0.25, begun)
+                known_forecast = known_forecast or forecast_visibility(
+                    clip, on.hidden, on.pieces, progress=told
+                )
+                job = _settled(job, known_forecast, heard)
+        pieces = plan(
+            clip, on.track, cuts=on.cuts, times=get_strategy(job.fill.strategy).window_scale
+        )
+        check_duration(job, pieces)
+        with timer.stage("reference"):
+            told = section(progress, begun, begun + 0.05)
+            placed = _placed(job, on.mask_track, clip, pieces, cuts=on.cuts, progress=told)
+        with contextlib.ExitStack() as stack:
+            kept = open_checkpoints(job.fill, root=default_root(), resume=resume, on_stop=on_stop)
+            finished = stack.enter_context(kept)
+            staged = [stack.enter_context(staged_output(out)) for out in outs]
+            source = stack.enter_context(clip.reopen())
+            with timer.stage("repair"):
+                told = section(progress, begun + 0.05, 0.85)
+                patches = repair_windows(
+                    source, on.hidden, pieces, job, told, placed, heard, finished
+                )
+                before_encoding, notes = _write(clip, staged, patches, on.track)
+            with timer.stage("measure"):
+                told = section(progress, 0.85, 1.0)
+                proof, scores = _examined(job, clip, staged, on.track, told, before_encoding)
+                scores = evidence.add_invented_share(
+                    scores, heard.invented_px, (clip.width, clip.height)
+                )
+        judged = gate.judge(scores)
+        notes = [
+            *finished.told(),
+            *heard.notes,
+            *clip.notes,
+            *notes,
+            *(placed.notes if placed else ()),
+        ]
+        return Result(
+            job=job,
+            outs=tuple(outs),
+            source=_facts(clip),
+            scores=scores,
+            gate=judged,
+            verdict=_as_asked(asked, job) + describe_result(judged, proof),
+            outside=proof,
+            seconds=timer.with_earlier("repair", finished.saved_seconds),
+            versions=versions(),
+            notes=tuple(dict.fromkeys(notes)),
+            advice=_advised(asked, known_forecast),
+        )
 
 
 def _check(fill: FillSettings) -> None:
@@ -176,7 +186,7 @@ def _open_apart(job: Job, outs: Sequence[Path], *, overwrite: bool) -> Clip:
     for out in outs:
         check_output(out, overwrite=overwrite)
     clip = open_clip(job.source, fps=job.fps)
-    check_not_source(clip, outs)
+    check_not_source(clip, outs)  # nothing is opened before the first frame is read
     return clip
 
 
@@ -243,8 +253,7 @@ def forecast_job(
 
     Raises VinpaintError, and Cancelled when `progress` does.
     """
-    clip = open_clip(job.source, fps=job.fps)
-    with clip:
+    with open_clip(job.source, fps=job.fps) as clip:
         begun = 0.1 if mask_track else 0.6
         on = _marked(job, clip, mask_track, section(progress, 0.0, begun))
         return forecast_visibility(
@@ -305,17 +314,19 @@ def preview(
     Needs a strategy by name, not `auto`. Raises VinpaintError.
     """
     _check(job.fill)
-    clip = open_clip(job.source, fps=job.fps)
-    track = tuned_mask(job, mask_track, clip)
-    whole: Frames = clip.read(Span(frame, frame + 1)).frames[0]
-    pieces = plan(clip, masks.LimitedTrack(track, Span(frame, frame + 1)), cuts=cuts)
-    told = section(progress, 0.0, 0.4)
-    placed = _placed(job, mask_track, clip, pieces, cuts=cuts, progress=told) if pieces else None
-    told = section(progress, 0.4, 1.0)
-    hidden = exclusion_mask(job, mask_track, clip)
-    for _, patch in repair_windows(clip, hidden, pieces, job, told, placed, FillLog()):
-        whole[patch.box.slices] = patch.rgb
-    return whole
+    with open_clip(job.source, fps=job.fps) as clip:
+        track = tuned_mask(job, mask_track, clip)
+        whole: Frames = clip.read(Span(frame, frame + 1)).frames[0]
+        pieces = plan(clip, masks.LimitedTrack(track, Span(frame, frame + 1)), cuts=cuts)
+        told = section(progress, 0.0, 0.4)
+        placed = (
+            _placed(job, mask_track, clip, pieces, cuts=cuts, progress=told) if pieces else None
+        )
+        told = section(progress, 0.4, 1.0)
+        hidden = exclusion_mask(job, mask_track, clip)
+        for _, patch in repair_windows(clip, hidden, pieces, job, told, placed, FillLog()):
+            whole[patch.box.slices] = patch.rgb
+        return whole
 
 
 def _placed(
@@ -332,7 +343,8 @@ def _placed(
         return None
     track = exclusion_mask(job, mask_track, clip)
     frames = [t for piece in pieces for t in piece.fill.frames]
-    return reference.place(job.fill, clip.reopen(), track, frames, cuts=cuts, progress=progress)
+    with clip.reopen() as source:
+        return reference.place(job.fill, source, track, frames, cuts=cuts, progress=progress)
 
 
 def _write(
@@ -371,8 +383,7 @@ def _examined(
     before_encoding: int,
 ) -> tuple[OutsideDifference, tuple[Score, ...]]:
     """What changed outside the mask, and the measures: of the most exact file, decoded again."""
-    shown = open_clip(evidence.output_to_measure(outs), fps=job.fps, trusted=True)
-    with shown:
+    with open_clip(evidence.output_to_measure(outs), fps=job.fps, trusted=True) as shown:
         proof, scores = evidence.measure_result(
             clip,
             shown,

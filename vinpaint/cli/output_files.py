@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,8 +35,6 @@ def write_report(path: Path, result: Result) -> None:
     rate = result.job.fps
     with (
         open_clip(result.job.source, fps=rate) as before,
-        contextlib.closing(
-            open_clip(output_to_measure(result.outs), fps=rate, trusted=True)
-        ) as after,
+        open_clip(output_to_measure(result.outs), fps=rate, trusted=True) as after,
     ):
         write_text(path, printed_html(report, before, after))

@@ -111,9 +111,8 @@ def mask_captions(
     progress: Progress,
 ) -> MarkedTrack:
     """The masks of captions that `find_captions` found."""
-    clip = clip.reopen()
     marks: list[Mark] = []
-    try:
+    with clip.reopen() as clip:
         for i, caption in enumerate(captions):
             told = section(progress, i / len(captions), (i + 1) / len(captions))
             words = f"outlining caption {caption.number}"
@@ -121,8 +120,6 @@ def mask_captions(
             outlined = shape == "letters" and not caption.changing
             outline = _letters if outlined else _block
             marks += [outline(cuts, caption.span, line) for line in caption.lines]
-    finally:
-        clip.close()
     return MarkedTrack((clip.width, clip.height), clip.frames, tuple(marks))
 
 

@@ -137,9 +137,9 @@ class Clip:
 
         Decoded pictures are shared. Closing this clip closes the returned one as well.
         """
-        if isinstance(self.reader, FolderReader):
-            return self
-        return replace(self, reader=self.reader.reopen())
+        if isinstance(self.reader, VideoReader):
+            return replace(self, reader=self.reader.reopen())
+        return self
 
     def close(self) -> None:
         """Close the file, and every clip that `reopen` made from this one. Reading opens it again.

@@ -112,21 +112,21 @@ def write_mask(
         check_output(out, overwrite=overwrite)
     if not runs and output_kind(out) == ".mp4":
         raise OutputError(f"{out.name}: a mask must stay exact; give a folder, a .mkv or a .json")
-    clip = open_clip(job.source, fps=job.fps)
-    check_not_source(clip, [out])
-    found = mask_track or find_mask(job, clip, progress=section(progress, 0.0, 0.9))
-    track, told = tuned_mask(job, found, clip), section(progress, 0.9, 1.0)
-    if runs:
-        masks.write_rle(out, track, fps=clip.fps, progress=told)
-        return
-    images = _mask_images(track, told)
-    if output_kind(out) == ".mkv":
-        write_frames(out, images, fps=clip.fps, lossless=True)
-        return
-    with safe_output(out) as folder:
-        folder.mkdir()
-        for number, image in enumerate(images):
-            write_png(folder / f"{number:05d}.png", image)
+    with open_clip(job.source, fps=job.fps) as clip:
+        check_not_source(clip, [out])
+        found = mask_track or find_mask(job, clip, progress=section(progress, 0.0, 0.9))
+        track, told = tuned_mask(job, found, clip), section(progress, 0.9, 1.0)
+        if runs:
+            masks.write_rle(out, track, fps=clip.fps, progress=told)
+            return
+        images = _mask_images(track, told)
+        if output_kind(out) == ".mkv":
+            write_frames(out, images, fps=clip.fps, lossless=True)
+            return
+        with safe_output(out) as folder:
+            folder.mkdir()
+            for number, image in enumerate(images):
+                write_png(folder / f"{number:05d}.png", image)
 
 
 def _mask_images(track: MaskTrack, progress: Progress) -> Iterator[Frames]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from vinpaint import masks
@@ -50,18 +51,23 @@ def score(
 
     Raises MediaError or MaskError where the files do not fit together.
     """
-    clip, result = open_clip(before), open_clip(after)
-    _check_alike(clip, result)
-    track = masks.find(clip, (MaskFile(mask),), progress=no_op) if isinstance(mask, str) else mask
-    told = section(progress, 0.0, 0.8)
-    proof, found = measure_result(clip, result, track, told, before_encoding=0, measures=measures)
-    judged = gate.judge(found, weights)
-    if truth is not None:
-        true = open_clip(truth)
-        _check_alike(clip, true)
-        told = section(progress, 0.8, 1.0)
-        found += measure_fidelity(true, result, track, told, learned=measures == "all")
-    return Measured(describe_result(judged, proof), found, proof, judged)
+    with contextlib.ExitStack() as stack:
+        clip, result = (stack.enter_context(open_clip(path)) for path in (before, after))
+        _check_alike(clip, result)
+        track = (
+            masks.find(clip, (MaskFile(mask),), progress=no_op) if isinstance(mask, str) else mask
+        )
+        told = section(progress, 0.0, 0.8)
+        proof, found = measure_result(
+            clip, result, track, told, before_encoding=0, measures=measures
+        )
+        judged = gate.judge(found, weights)
+        if truth is not None:
+            true = stack.enter_context(open_clip(truth))
+            _check_alike(clip, true)
+            told = section(progress, 0.8, 1.0)
+            found += measure_fidelity(true, result, track, told, learned=measures == "all")
+        return Measured(describe_result(judged, proof), found, proof, judged)
 
 
 def _check_alike(clip: Clip, other: Clip) -> None:

@@ -122,4 +122,7 @@ class Visits:
             visit = self._visits.pop(key, None)
         if visit is not None:
             visit.cancel.set()
+            for loaded in (visit.session.clip, visit.session.offered):
+                if loaded is not None:
+                    loaded.clip.close()
             shutil.rmtree(visit.folder, ignore_errors=True)

@@ -107,7 +107,7 @@ def _is_mp4(path: Path) -> bool:
 
 
 def _make_proxy(clip: Clip, path: Path, progress: Progress) -> None:
-    own = clip.reopen()
+    own = clip.reopen()  # shares the pictures, not the position
 
     def frames() -> Iterator[Frames]:
         for number in own.span.frames:

@@ -134,9 +134,8 @@ def _follow_one(
     visit: Visit, prompts: tuple[Prompt, ...], cuts: tuple[int, ...], progress: Progress
 ) -> Part:
     checked = _TRACK_SHARE + _CHECK_SHARE
-    clip = visit_clip(visit.session).reopen()
     options = tracker_options(visit.session)
-    try:
+    with visit_clip(visit.session).reopen() as clip:
         told = section(progress, 0.0, _TRACK_SHARE)
         offers = visit.session.offers
         tracks, left = follow_offered(clip, prompts, offers, options=options, progress=told)
@@ -146,8 +145,6 @@ def _follow_one(
         told = section(progress, _TRACK_SHARE, checked)
         followed_ones = any(isinstance(prompt, _FOLLOWED) for prompt in prompts)
         flags = masks.check_mask(clip, track, cuts=cuts, progress=told) if followed_ones else ()
-    finally:
-        clip.close()
     path = visit.place("found", ".json")
     areas = trace(track, path, soft=False, progress=section(progress, checked, 1.0))
     notes = tuple(Note(flag.span, flag.words, flag.severity) for flag in flags)
