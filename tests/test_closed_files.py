@@ -172,11 +172,15 @@ def test_a_writer_that_fails_closes_the_sound_and_the_file(
     containers: list[Tracked], tmp_path: Path
 ) -> None:
     walker = Path(__file__).parents[1] / "examples" / "walker.mp4"
-    with open_clip(walker) as clip:
-        with pytest.raises(KeyError), open_writer(tmp_path / "out.mp4", clip) as writer:
-            for picture in clip.pictures(clip.span):
-                writer.write(picture, None)
-                raise KeyError("something odd")
+
+    def write_and_fail() -> None:
+        with open_clip(walker) as clip, open_writer(tmp_path / "out.mp4", clip) as writer:
+            writer.write(next(clip.pictures()), None)
+            raise KeyError("something odd")
+
+    with pytest.raises(KeyError):
+        write_and_fail()
+    assert containers
     assert not (tmp_path / "out.mp4").exists()
 
 
