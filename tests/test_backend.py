@@ -378,7 +378,7 @@ def test_a_cancel_keeps_an_older_result(source: Path, tmp_path: Path) -> None:
     (tmp_path / "out.mkv").write_text("old")
     progress, _ = stop_at(0.7)
     with pytest.raises(Cancelled):
-        run(job_for(source), tmp_path / "out.mkv", progress=progress)
+        run(job_for(source), tmp_path / "out.mkv", progress=progress, overwrite=True)
     assert (tmp_path / "out.mkv").read_text() == "old"
 
 
@@ -526,7 +526,7 @@ def test_a_hole_through_many_windows_is_repaired_everywhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Small windows: every window goes on from the one before."""
-    monkeypatch.setattr("vinpaint.pipeline.plan.MOST_FRAMES", 12)
+    monkeypatch.setattr("vinpaint.pipeline.plan.MAX_FRAMES", 12)
     truth = np.repeat(pan(1, 48, 64), 40, axis=0)
     hole = disk_hole(40, 48, 64, radius=6, start=(12, 24), step=(1, 0))
     frames = np.where(hole[..., None], np.uint8(255), truth)

@@ -57,8 +57,6 @@ from vinpaint.media import (
     Patch,
     Picture,
     Writer,
-    check_not_source,
-    check_output,
     file_hash,
     find_cuts,
     open_clip,
@@ -68,6 +66,7 @@ from vinpaint.media import (
 from vinpaint.pipeline.checkpoints import OnStop, open_checkpoints
 from vinpaint.pipeline.fill import FillLog, check_duration, repair_windows
 from vinpaint.pipeline.mask import exclusion_mask, find_mask, tuned_mask, write_mask
+from vinpaint.pipeline.output_paths import Output, check_outputs, job_inputs, result_outputs
 from vinpaint.pipeline.plan import plan
 from vinpaint.pipeline.score import score
 from vinpaint.quality import evidence, gate
@@ -79,6 +78,7 @@ from vinpaint.strategies.plate import reference
 
 __all__ = [
     "advise",
+    "check_paths",
     "describe_quality",
     "describe_score",
     "describe_surroundings",
@@ -183,11 +183,31 @@ def _check(fill: FillSettings) -> None:
 def _open_apart(job: Job, outs: Sequence[Path], *, overwrite: bool) -> Clip:
     """The job's clip, once its settings go together and every path of `outs` can be written."""
     _check(job.fill)
-    for out in outs:
-        check_output(out, overwrite=overwrite)
-    clip = open_clip(job.source, fps=job.fps)
-    check_not_source(clip, outs)  # nothing is opened before the first frame is read
+    clip = open_clip(job.source, fps=job.fps)  # no file is open before the first frame is read
+    check_outputs(result_outputs(outs, clip), job_inputs(job), overwrite=overwrite)
     return clip
+
+
+def check_paths(
+    job: Job,
+    outs: Sequence[Path],
+    *,
+    saved_job: Path | None = None,
+    report: Path | None = None,
+    job_file: Path | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Check all files that a run and the terminal write against all that they read.
+
+    `job_file` is read, `saved_job` is written before the run, `report` after it. Raises OutputError
+    where one would destroy what is there, MediaError where the source cannot be opened.
+    """
+    with open_clip(job.source, fps=job.fps) as clip:
+        outputs = result_outputs(outs, clip)
+    outputs += [Output(saved_job)] if saved_job else []
+    outputs += [Output(report, last=True)] if report else []
+    inputs = [*job_inputs(job), *([job_file] if job_file else [])]
+    check_outputs(outputs, inputs, overwrite=overwrite)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tests.making import left_over, pan, texture, write_folder
 from vinpaint import strategies
 from vinpaint.cli.main import _run
 from vinpaint.core import QUESTIONS, FillSettings
-from vinpaint.core.advice import Measured, StrategyFit
+from vinpaint.core.advice import MeasuredRule, StrategyFit
 
 EXACT = ("--dilate-px", "0", "--blur-sigma-px", "0", "--temporal-sigma", "0")
 
@@ -53,7 +53,7 @@ def test_the_same_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     told = json.loads(capsys.readouterr().out)
     assert told["verdict"] == "inpaint"
     assert told["strategy"] == "propagate"
-    assert {one["rule"] for one in told["reasons"]} == set(get_args(Measured))
+    assert {one["rule"] for one in told["reasons"]} == set(get_args(MeasuredRule))
     assert all(one["words"] and one["stand"] == "for" for one in told["reasons"])
     assert told["facts"]["never_seen"] < 0.05
     assert told["facts"]["share"] == pytest.approx(16 * 20 / (96 * 160))

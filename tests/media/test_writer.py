@@ -263,7 +263,9 @@ def test_a_folder_in_use_is_refused_and_stays_as_it_was(tmp_path: Path) -> None:
         rewrite(clip, used, None)
     assert left_over(used) == ["precious.txt"]
     rewrite(clip, used, None, overwrite=True)
-    assert left_over(used) == [f"{n:05d}.png" for n in range(5)]
+    images = [f"{n:05d}.png" for n in range(5)]
+    assert left_over(used) == [*images, "precious.txt"]
+    assert (used / "precious.txt").read_text() == "mine"
 
 
 def test_an_empty_folder_may_be_filled(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ WINDOWS = 4
 
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("vinpaint.pipeline.plan.MOST_FRAMES", 12)
+    monkeypatch.setattr("vinpaint.pipeline.plan.MAX_FRAMES", 12)
     monkeypatch.setattr("vinpaint.media.clip.call_in_worker", lambda f, *args, **_: f(*args))
     monkeypatch.setenv("VINPAINT_RESULTS", str(tmp_path / "results"))
 
@@ -264,7 +264,7 @@ def test_networks_and_programs_from_outside_are_dear() -> None:
 def test_painted_by_a_model_that_was_loaded_again_it_comes_to_the_same_bytes(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vinpaint.pipeline.plan.MOST_FRAMES", 4)
+    monkeypatch.setattr("vinpaint.pipeline.plan.MAX_FRAMES", 4)
     model = str(tiny.save_sd(tmp_path / "model"))
     told = Generation(model, steps=2, patient=True)
     painted = replace(job, fill=FillSettings("frames", "sand", generation=told), frames=Span(0, 6))

@@ -79,6 +79,10 @@ def run(
         fill = filled.settings(todo.fill)
         todo = dataclasses.replace(todo, fill=fill, measures=parse.parse_measures(measures))
     _warn(todo)
+    if save_job or report or job:
+        backend.check_paths(
+            todo, [out], saved_job=save_job, report=report, job_file=job, overwrite=overwrite
+        )
     if save_job is not None:
         write_text(save_job, backend.job_to_json(backend.resolve_paths(todo, Path.cwd())))
     with ProgressBar(always=progress) as bar:

@@ -70,7 +70,7 @@ Clone = Annotated[
     str | None,
     typer.Option("--clone", metavar="DX,DY", help="plate: copy from so far right and down."),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a folder in use.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on after the windows that a stopped run finished.")
 ]

@@ -22,7 +22,7 @@ from vinpaint.masks.refine.self_check import MaskWarning, check_mask
 from vinpaint.masks.refine.shadow import find_shadow, track_shadow
 from vinpaint.masks.refine.tuning import tune
 from vinpaint.masks.region import RegionSource
-from vinpaint.masks.rle import check_rle_path, write_rle
+from vinpaint.masks.rle import write_rle
 from vinpaint.masks.text import Candidate, TextSource, find_candidates, follow_candidates
 from vinpaint.masks.trackers import TRACKERS, check_tracker, resolve_tracker
 from vinpaint.media import Clip
@@ -105,7 +105,6 @@ __all__ = [
     "TrackerOptions",
     "apply_matte",
     "check_mask",
-    "check_rle_path",
     "check_tracker",
     "find",
     "find_candidates",

@@ -24,18 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core import (
-    HOLE_LEVEL,
-    Bools,
-    MaskError,
-    MaskTrack,
-    OutputError,
-    Progress,
-    Span,
-    no_op,
-    windows,
-)
-from vinpaint.media import safe_output
+from vinpaint.core import HOLE_LEVEL, Bools, MaskError, MaskTrack, Progress, Span, no_op, windows
+from vinpaint.media import check_place, safe_output
 
 LARGEST_MB = 512
 """A larger file is refused: it is read whole."""
@@ -134,19 +124,11 @@ def read_rle(path: Path) -> list[Entry | None] | Entry:
     return held
 
 
-def check_rle_path(out: Path) -> None:
-    """Raises OutputError where `out` cannot be written."""
-    if out.is_dir():
-        raise OutputError(f"{out}: a folder of this name is in the way; choose another name")
-    if not out.absolute().parent.is_dir():
-        raise OutputError(f"{out}: its folder {out.absolute().parent} does not exist; create it")
-
-
 def write_rle(
     out: Path, track: MaskTrack, *, fps: float | Fraction, progress: Progress = no_op
 ) -> None:
     """A mask as JSON, an entry a line. Raises OutputError; then nothing is left behind."""
-    check_rle_path(out)
+    check_place(out, folder=False, overwrite=True)
     width, height = track.size
     facts = {"width": width, "height": height, "frames": track.frames, "fps": float(fps)}
     with safe_output(out) as temporary, temporary.open("w", encoding="utf-8") as file:

@@ -17,19 +17,19 @@ from vinpaint.media.guard import check_picture, check_size
 from vinpaint.media.planes import Layout, Picture
 from vinpaint.runtime.parallel import map_ahead
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 RGB = Layout("rgb", "gbrp")
 
 
 def image_files(folder: Path, *, pattern: str = "*") -> tuple[Path, ...]:
     """The folder's images whose names fit `pattern`, by the numbers in their names."""
-    files = [p for p in folder.glob(pattern) if p.suffix.lower() in SUFFIXES and p.is_file()]
+    files = [p for p in folder.glob(pattern) if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file()]
     return tuple(sorted(files, key=_natural))
 
 
 def is_image(path: Path) -> bool:
     """Whether the path is a single picture, by its ending."""
-    return path.is_file() and path.suffix.lower() in SUFFIXES
+    return path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES
 
 
 def _natural(path: Path) -> list[tuple[int, int | str]]:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -79,30 +80,34 @@ def output_kind(out: Path) -> str:
     )
 
 
+def image_name(number: int) -> str:
+    """Return the name of an image in a folder that is written."""
+    return f"{number:05d}.png"
+
+
 def check_output(out: Path, *, overwrite: bool) -> None:
-    """Raises OutputError where `out` must not or cannot be written."""
-    kind = output_kind(out)
-    if kind == "" and out.is_dir() and any(out.iterdir()) and not overwrite:
+    """Raise OutputError where a result must not or cannot be written to `out`."""
+    check_place(out, folder=output_kind(out) == "", overwrite=overwrite)
+
+
+def check_place(path: Path, *, folder: bool, overwrite: bool) -> None:
+    """Raise OutputError where `path` exists and may not be replaced, or cannot be created."""
+    if folder and path.is_dir() and any(path.iterdir()) and not overwrite:
         raise OutputError(
-            f"{out}: the folder is not empty; choose another or add --overwrite to replace it"
+            f"{path}: the folder is not empty; choose another, or add --overwrite to replace the "
+            "numbered images in it"
         )
-    if not out.absolute().parent.is_dir():
-        raise OutputError(f"{out}: its folder {out.absolute().parent} does not exist; create it")
-    if kind == "" and out.is_file():
-        raise OutputError(f"{out}: a file of this name is in the way; choose another name")
-    if kind and out.is_dir():
-        raise OutputError(f"{out}: a folder of this name is in the way; choose another name")
-
-
-def check_not_source(clip: Clip, outs: Iterable[Path]) -> None:
-    """Raises OutputError where a result would take the place of its source."""
-    source = clip.path.resolve()
-    for out in outs:
-        here = out.resolve()
-        if here == source or here in source.parents:
-            raise OutputError(
-                f"{out}: this is the source, or holds it, and must not change; choose another place"
-            )
+    parent = path.absolute().parent
+    if not parent.is_dir():
+        raise OutputError(f"{path}: its folder {parent} does not exist; create it")
+    if folder and os.path.lexists(path) and not path.is_dir():
+        raise OutputError(f"{path}: a file of this name is in the way; choose another name")
+    if not folder and path.is_dir():
+        raise OutputError(f"{path}: a folder of this name is in the way; choose another name")
+    if not folder and os.path.lexists(path) and not overwrite:
+        raise OutputError(
+            f"{path}: this file exists; choose another name, or add --overwrite to replace it"
+        )
 
 
 @contextlib.contextmanager
@@ -129,22 +134,53 @@ def open_writer(out: Path, clip: Clip, *, overwrite: bool = False) -> Iterator[W
 
 @contextlib.contextmanager
 def safe_output(out: Path) -> Iterator[Path]:
-    """A path beside `out` that takes its place when the block ends well, and goes when not."""
+    """Yield a temporary path that takes the place of `out` when the block ends without an error.
+
+    Where `out` is a folder already, its files of the same names are replaced and all others stay.
+    After an error nothing has changed.
+    """
     out = out.absolute()
+    existing = out.is_dir()
     try:
-        holder = Path(tempfile.mkdtemp(prefix=f".{out.stem[:40]}-", dir=out.parent))
+        holder = Path(
+            tempfile.mkdtemp(prefix=f".{out.stem[:40]}-", dir=out if existing else out.parent)
+        )
     except OSError as error:
         raise _output_error(out, error) from error
     temporary = holder / out.name
     try:
         yield temporary
-        if out.is_dir():
-            shutil.rmtree(out)
-        temporary.replace(out)
+        if existing:
+            _replace_files(temporary, out, holder / ".replaced")
+        else:
+            temporary.replace(out)
     except OSError as error:
         raise _output_error(out, error) from error
     finally:
         shutil.rmtree(holder, ignore_errors=True)
+
+
+def _replace_files(new: Path, folder: Path, aside: Path) -> None:
+    """Move the files of `new` into `folder`, and those they replace to `aside`; undone if it fails.
+
+    Raises OSError.
+    """
+    aside.mkdir()
+    placed: list[Path] = []
+    try:
+        for file in sorted(new.iterdir()):
+            place = folder / file.name
+            placed.append(place)
+            if os.path.lexists(place):
+                place.replace(aside / file.name)
+            file.replace(place)
+    except BaseException:
+        for place in reversed(placed):
+            if os.path.lexists(aside / place.name):
+                (aside / place.name).replace(place)
+            elif not os.path.lexists(new / place.name):
+                place.unlink(missing_ok=True)
+        raise
 
 
 @contextlib.contextmanager
@@ -186,7 +222,7 @@ class _FolderWriter:
         rgb = picture.rgb()
         if patch is not None:
             rgb[patch.box.slices][patch.touched] = patch.rgb[patch.touched]
-        self._files.put(self._folder / f"{picture.index:05d}.png", rgb)
+        self._files.put(self._folder / image_name(picture.index), rgb)
         return Picture(picture.index, tuple(cv2.split(rgb)), Layout("rgb", "gbrp"))
 
     def finish(self) -> None:

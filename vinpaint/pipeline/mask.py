@@ -26,8 +26,7 @@ from vinpaint.core import (
 )
 from vinpaint.media import (
     Clip,
-    check_not_source,
-    check_output,
+    image_name,
     is_image,
     open_clip,
     output_kind,
@@ -35,6 +34,7 @@ from vinpaint.media import (
     write_frames,
     write_png,
 )
+from vinpaint.pipeline.output_paths import Output, check_outputs, job_inputs, result_outputs
 from vinpaint.runtime.devices import resolve_device
 
 _MASK_FRAMES = 12
@@ -105,28 +105,24 @@ def write_mask(
 
     `mask_track` spares finding the mask again. Raises VinpaintError; then nothing is left behind.
     """
-    runs = out.suffix.lower() == ".json"
-    if runs:
-        masks.check_rle_path(out)
-    else:
-        check_output(out, overwrite=overwrite)
-    if not runs and output_kind(out) == ".mp4":
+    as_rle = out.suffix.lower() == ".json"
+    if not as_rle and output_kind(out) == ".mp4":
         raise OutputError(f"{out.name}: a mask must stay exact; give a folder, a .mkv or a .json")
     with open_clip(job.source, fps=job.fps) as clip:
-        check_not_source(clip, [out])
+        outputs = [Output(out)] if as_rle else result_outputs([out], clip)
+        check_outputs(outputs, job_inputs(job), overwrite=overwrite)
         found = mask_track or find_mask(job, clip, progress=section(progress, 0.0, 0.9))
-        track, told = tuned_mask(job, found, clip), section(progress, 0.9, 1.0)
-        if runs:
-            masks.write_rle(out, track, fps=clip.fps, progress=told)
-            return
-        images = _mask_images(track, told)
-        if output_kind(out) == ".mkv":
+        track, write_progress = tuned_mask(job, found, clip), section(progress, 0.9, 1.0)
+        if as_rle:
+            masks.write_rle(out, track, fps=clip.fps, progress=write_progress)
+        elif output_kind(out) == ".mkv":
+            images = _mask_images(track, write_progress)
             write_frames(out, images, fps=clip.fps, lossless=True)
-            return
-        with safe_output(out) as folder:
-            folder.mkdir()
-            for number, image in enumerate(images):
-                write_png(folder / f"{number:05d}.png", image)
+        else:
+            with safe_output(out) as folder:
+                folder.mkdir()
+                for number, image in enumerate(_mask_images(track, write_progress)):
+                    write_png(folder / image_name(number), image)
 
 
 def _mask_images(track: MaskTrack, progress: Progress) -> Iterator[Frames]:

@@ -116,8 +116,8 @@ def test_nothing_is_looked_for_beyond_a_cut(tmp_path: Path, still: Frames) -> No
 def test_what_an_earlier_window_saw_counts_and_what_it_made_does_not(
     tmp_path: Path, still: Frames, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vinpaint.pipeline.plan.MOST_FRAMES", 12)
-    monkeypatch.setattr("vinpaint.pipeline.plan.LEAST_FRAMES", 4)
+    monkeypatch.setattr("vinpaint.pipeline.plan.MAX_FRAMES", 12)
+    monkeypatch.setattr("vinpaint.pipeline.plan.MIN_FRAMES", 4)
     hole = MIDDLE.copy()
     hole[:2, :, :64] = False  # the left half is uncovered once, at the start
     clip = open_clip(write_folder(tmp_path / "clip", still))

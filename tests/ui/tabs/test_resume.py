@@ -44,7 +44,7 @@ def repaired(
 ) -> Callable[..., tuple[Session, int]]:
     """Repairs in the app, raising `error` after so many windows: (session, windows filled)."""
     monkeypatch.setenv("VINPAINT_RESULTS", str(tmp_path / "results"))
-    monkeypatch.setattr("vinpaint.pipeline.plan.MOST_FRAMES", 4)
+    monkeypatch.setattr("vinpaint.pipeline.plan.MAX_FRAMES", 4)
     store = Store()
 
     def once(*, error: Exception | None = None, after: int = 0) -> tuple[Session, int]:
