@@ -201,8 +201,11 @@ class Repair:
             OutputError: The path is in use, or cannot be written.
         """
         from vinpaint.media import open_writer
+        from vinpaint.pipeline.output_paths import check_outputs, job_inputs, result_outputs
 
         path = Path(path)
+        outputs = result_outputs([path], self.before)
+        check_outputs(outputs, job_inputs(self.result.job), overwrite=overwrite)
         with open_writer(path, self.before, overwrite=overwrite) as writer:
             for picture in self.after.pictures():
                 writer.write(picture, None)
