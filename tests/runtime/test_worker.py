@@ -108,7 +108,7 @@ def test_a_call_past_its_time_is_stopped_and_the_process_is_gone() -> None:
 def test_a_beat_that_raises_stops_the_work_within_a_second() -> None:
     beats = 0
 
-    def beat() -> None:
+    def heartbeat() -> None:
         nonlocal beats
         beats += 1
         if beats == 2:
@@ -118,7 +118,7 @@ def test_a_beat_that_raises_stops_the_work_within_a_second() -> None:
         pid = child.call(whoami, seconds=30)
         start = time.monotonic()
         with pytest.raises(Cancelled):
-            child.call(sleep_long, seconds=60, beat=beat)
+            child.call(sleep_long, seconds=60, heartbeat=heartbeat)
         assert time.monotonic() - start < 2
         assert not alive(pid)
 

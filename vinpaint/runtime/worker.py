@@ -1,8 +1,8 @@
-"""Work in a child process, for what may hang, swell or cannot be interrupted.
+"""Run functions in a worker process, for work that may hang, need too much memory or crash.
 
-The child is a fresh interpreter (no fork: the parent holds threads) that takes pickled calls on
-its standard input and answers on its standard output. It is killed when its time is up, when the
-caller cancels, and when the parent is done with it.
+The worker is a fresh interpreter (no fork: the parent holds threads). It receives pickled calls on
+standard input and answers on standard output. It is killed when a call takes too long, when the
+caller cancels, and when the parent has finished with it.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import selectors
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import IO, Any, ParamSpec, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, ParamSpec, TypeVar
 
-from vinpaint.core import LimitError, VinpaintError
+from vinpaint.core import LimitError, VinpaintError, no_op
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,9 +27,9 @@ _POLL_SECONDS = 0.1
 
 
 class WorkerProcess:
-    """A worker process that runs one call at a time; use it as a context manager.
+    """A worker process that runs one call at a time; a context manager.
 
-    `memory_gb` bounds its address space, where the platform allows that.
+    `memory_gb` limits its address space, on platforms that support it.
     """
 
     def __init__(self, *, memory_gb: float = 8.0) -> None:
@@ -40,28 +39,26 @@ class WorkerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True,  # Ctrl-C is the parent's to handle
+            start_new_session=True,  # the parent handles Ctrl-C; without effect on Windows
         )
+        # A thread waits for answers: Windows cannot poll pipes.
+        self._receiver = ThreadPoolExecutor(1, thread_name_prefix="vinpaint-worker")
 
     def __enter__(self) -> WorkerProcess:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def kill(self) -> None:
-        """Kill the process, whatever it is doing; a call that waits for it in a thread ends."""
+        """Kill the process. A call that waits for it in another thread raises LimitError."""
         self._process.kill()
         self._process.wait()
 
     def close(self) -> None:
-        """The same, and let go of its pipes: no call may be waiting in another thread."""
+        """Kill the process and close its pipes. No call may be waiting in another thread."""
         self.kill()
+        self._receiver.shutdown()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
@@ -72,22 +69,23 @@ class WorkerProcess:
         function: Callable[..., R],
         *args: Any,
         seconds: float,
-        beat: Callable[[], None] = lambda: None,
+        heartbeat: Callable[[], None] = no_op,
     ) -> R:
-        """`function(*args)`, run in the child; `function` stands at the top of a module.
+        """Run `function(*args)` in the worker; `function` must be defined at module level.
 
-        `beat` is called about ten times a second and may raise to stop the work.
+        `heartbeat` is called about ten times a second and may raise to stop the work.
 
-        Raises LimitError past `seconds` or when the child dies, and what the function raised.
+        Raises LimitError after `seconds` or if the worker dies, and whatever the function raised.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
-            raise RuntimeError("the child has no pipes")
+            raise RuntimeError("the worker process has no pipes")
         try:
             pickle.dump((function, args), stdin, protocol=5)
             stdin.flush()
-            self._wait(stdout, seconds, beat)
-            good, value = pickle.load(stdout)  # noqa: S301 (our own child wrote it)
+            answer = self._receiver.submit(pickle.load, stdout)
+            _wait_for(answer, seconds, heartbeat)
+            succeeded, value = answer.result()
         except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
             raise LimitError(
                 "a worker process died, most likely for want of memory; "
@@ -96,37 +94,36 @@ class WorkerProcess:
         except BaseException:
             self.close()
             raise
-        if not good:
+        if not succeeded:
             raise value
         return value  # type: ignore[no-any-return]
 
-    def _wait(self, stdout: IO[bytes], seconds: float, beat: Callable[[], None]) -> None:
-        deadline = time.monotonic() + seconds
-        with selectors.DefaultSelector() as selector:
-            selector.register(stdout, selectors.EVENT_READ)
-            while not selector.select(_POLL_SECONDS):
-                beat()
-                if time.monotonic() > deadline:
-                    raise LimitError(f"a step was stopped because it took over {seconds:g} seconds")
+
+def _wait_for(answer: Future[Any], seconds: float, heartbeat: Callable[[], None]) -> None:
+    deadline = time.monotonic() + seconds
+    while not wait([answer], _POLL_SECONDS).done:
+        heartbeat()
+        if time.monotonic() > deadline:
+            raise LimitError(f"a step was stopped because it took over {seconds:g} seconds")
 
 
 def call_in_worker(
     function: Callable[..., R], *args: Any, seconds: float, memory_gb: float = 8.0
 ) -> R:
-    """One call in a child of its own. Raises as `Child.call` does."""
-    with WorkerProcess(memory_gb=memory_gb) as child:
-        return child.call(function, *args, seconds=seconds)
+    """Run one call in its own worker process. Raises as `WorkerProcess.call` does."""
+    with WorkerProcess(memory_gb=memory_gb) as worker:
+        return worker.call(function, *args, seconds=seconds)
 
 
 def serve() -> None:
-    """The child's side: answer calls until standard input ends."""
+    """Answer calls until standard input ends; runs in the worker process."""
     _limit_memory(float(sys.argv[1]))
-    # Libraries print; only answers may reach the parent's pipe.
+    # Libraries print; only answers may reach the pipe to the parent.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     while True:
         try:
-            function, args = pickle.load(sys.stdin.buffer)  # noqa: S301 (our own parent wrote it)
+            function, args = pickle.load(sys.stdin.buffer)  # noqa: S301 (written by the parent)
         except EOFError:
             return
         try:
@@ -144,7 +141,7 @@ def serve() -> None:
 def _limit_memory(memory_gb: float) -> None:
     try:
         import resource
-    except ImportError:  # Windows has no such limits
+    except ImportError:  # Windows
         return
     limit = int(memory_gb * 2**30)
     with contextlib.suppress(ValueError, OSError):

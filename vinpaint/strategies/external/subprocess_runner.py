@@ -94,8 +94,13 @@ def _started(
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the program and, where the platform knows groups, all that it started."""
-    if sys.platform == "win32":
+    """Kill the program and every process it started."""
+    if sys.platform == "win32":  # no process groups: walk the tree
+        import psutil
+
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.kill()
         process.kill()
     else:
         with contextlib.suppress(ProcessLookupError, PermissionError):

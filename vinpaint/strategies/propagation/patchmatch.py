@@ -134,7 +134,7 @@ class PatchMatchTexture:
                 LARGE_PATCH_PX if depth_px > _DEEP_PX else PATCH_PX,
                 self._seed,
                 seconds=_SECONDS,
-                beat=beat,
+                heartbeat=beat,
             )
         else:
             log.warning("PatchMatch has no build for this machine; Telea's inpainting stands in")
