@@ -146,7 +146,7 @@ def test_a_pixel_that_was_settled_keeps_its_address() -> None:
     hole[0, 4, 4:7] = True
     pixels = [PixelSet.of(h) for h in hole]
     chain = Chain.empty(pixels)
-    chain.settle(0, np.array([1]), pixels[0])
+    chain.mark_known(0, np.array([1]), pixels[0])
     extend_chain(chain, pixels, [steady(10, 10, 1, 0)], hole, ahead=True)
     assert chain.frame[0].tolist() == [1, 0, 1]
     assert chain.x[0].tolist() == [5, 5, 7]
@@ -160,7 +160,7 @@ def test_what_is_settled_serves_the_frames_before_it() -> None:
     motion: list[PairMotion | None] = [steady(10, 10, 0, 0)] * 2
     extend_chain(chain, pixels, motion, hole, ahead=True)
     assert [f.tolist() for f in chain.frame] == [[-1], [-1], [-1]]
-    chain.settle(2, np.array([0]), pixels[2])
+    chain.mark_known(2, np.array([0]), pixels[2])
     hole[2] = False
     extend_chain(chain, pixels, motion, hole, ahead=True)
     assert [f.tolist() for f in chain.frame] == [[2], [2], [2]]
@@ -192,7 +192,7 @@ def test_a_very_large_hole_is_sampled_in_parts() -> None:
     frames = texture(200, 400)[None]
     pixels = [PixelSet.of(np.ones((200, 400), np.bool_))]
     chain = Chain.empty(pixels)
-    chain.settle(0, np.arange(80_000), pixels[0])
+    chain.mark_known(0, np.arange(80_000), pixels[0])
     colours = sample(CpuSampler(frames), chain.addresses(range(1)))
     assert np.array_equal(colours.reshape(200, 400, 3), frames[0])
 

@@ -87,9 +87,9 @@ def test_any_maker_can_take_the_place_of_patchmatch() -> None:
         def warm(self) -> None:
             calls.append("warm")
 
-        def fill(self, frame: Any, area: Any, *, keep_out: Any, beat: Any) -> Any:
+        def fill(self, frame: Any, area: Any, *, keep_out: Any, heartbeat: Any) -> Any:
             calls.append("fill")
-            beat()
+            heartbeat()
             return np.where(area[..., None], np.array([200, 0, 0], np.uint8), frame)
 
         def close(self) -> None:

@@ -13,11 +13,11 @@ from vinpaint.imaging.motion.completion import estimate_motion
 from vinpaint.imaging.motion.sampling import CpuSampler
 from vinpaint.strategies.compute_backend import ComputeBackend
 from vinpaint.strategies.propagation.foreground import (
-    RimSays,
-    believed,
-    fronts,
-    rim_says,
-    with_edges,
+    BorderAgreement,
+    add_margin,
+    border_agreement,
+    consistent_pixels,
+    foreground_masks,
 )
 from vinpaint.strategies.propagation.window_fill import WindowFill
 
@@ -40,8 +40,8 @@ def test_the_front_is_found_and_the_flow_behind_it_is_the_camera_s(
 ) -> None:
     frames, hole = scene
     # the hole holds the truth, as after a good first fill
-    motion = estimate_motion(frames, hole, seen=hole, progress=no_op)
-    front = fronts(motion, hole.shape)
+    motion = estimate_motion(frames, hole, visible=hole, progress=no_op)
+    front = foreground_masks(motion, hole.shape)
     assert front[4, 20:76, 116:126].mean() > 0.9, "the post is not found"
     assert front[4, 20:76, 40:66].mean() < 0.02, "the background is taken for a front"
     pair = motion[4]
@@ -62,25 +62,25 @@ def test_no_background_is_taken_from_the_front(scene: tuple[Frames, Bools]) -> N
         estimate_motion(frames, hole, progress=no_op),
         ComputeBackend(Dis(), Dis(), CpuSampler),
     )
-    assert window.covered.any()
+    assert window.occluded.any()
     for chain in (window.behind, window.ahead):
         frame, x, y, _ = chain.whole
         met = frame >= 0
         at = np.rint(y[met]).astype(int), np.rint(x[met]).astype(int)
         assert met.any()
-        assert not window.covered[(frame[met], *at)].any()
+        assert not window.occluded[(frame[met], *at)].any()
 
 
 def test_edges_are_added_where_there_is_a_front_only() -> None:
     front = np.zeros((2, 20, 20), np.bool_)
     front[0, 10, 10] = True
-    edged = with_edges(front)
+    edged = add_margin(front)
     assert edged[0, 10, 7:14].all()
     assert edged[0].sum() < 49
     assert not edged[1].any()
 
 
-def offered(*, front_is_right: bool) -> tuple[list[RimSays | None], Bools, PixelSet]:
+def offered(*, front_is_right: bool) -> tuple[list[BorderAgreement | None], Bools, PixelSet]:
     """The next frame offers two guesses: one looks like the rim, the other does not."""
     frames = np.full((2, 20, 40, 3), 50, np.uint8)
     frames[:, :, :20] = 200
@@ -95,7 +95,7 @@ def offered(*, front_is_right: bool) -> tuple[list[RimSays | None], Bools, Pixel
         chain.x[0][:] = pixels[0].x + shift
         chain.y[0][:] = pixels[0].y
     front, background = (bright, dark) if front_is_right else (dark, bright)
-    says = rim_says(CpuSampler(frames), pixels, inside, (none, background), (none, front))
+    says = border_agreement(CpuSampler(frames), pixels, inside, (none, background), (none, front))
     return says, inside[0], pixels[0]
 
 
@@ -104,12 +104,14 @@ def test_a_piece_of_the_front_that_fits_the_rim_is_believed_as_a_whole() -> None
     assert says[0] is not None
     assert says[1] is None
     everything = np.ones(len(inside), np.bool_)
-    assert believed(says[0], pixels, everything).all()
+    assert consistent_pixels(says[0], pixels, everything).all()
     # a piece that does not reach the rim has nothing to speak for it
     apart = inside & (pixels.x > 8) & (pixels.x < 11) & (pixels.y == 10)
     piece = (~inside & (pixels.x < 6)) | apart
-    on_it = RimSays(np.flatnonzero(piece & ~inside), says[0].worse[: int((piece & ~inside).sum())])
-    assert np.array_equal(believed(on_it, pixels, piece), piece & ~inside)
+    on_it = BorderAgreement(
+        np.flatnonzero(piece & ~inside), says[0].excess[: int((piece & ~inside).sum())]
+    )
+    assert np.array_equal(consistent_pixels(on_it, pixels, piece), piece & ~inside)
 
 
 def test_a_front_that_does_not_fit_the_rim_is_not_led_in_at_all() -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.making import disk_hole, texture
 from vinpaint.core import Bools, Cancelled, Frames
 from vinpaint.strategies.propagation import patchmatch as module
-from vinpaint.strategies.propagation.patchmatch import PatchMatchTexture, has_patchmatch, toned
+from vinpaint.strategies.propagation.patchmatch import PatchMatchTexture, has_patchmatch, match_tone
 
 wants_patchmatch = pytest.mark.skipif(
     not has_patchmatch(), reason="PatchMatch has no build for this machine"
@@ -24,7 +24,7 @@ def nothing() -> None:
 def made(frame: Frames, hole: Bools, seed: int = 0) -> Frames:
     engine = PatchMatchTexture(seed=seed)
     try:
-        return engine.fill(frame, hole, keep_out=np.zeros_like(hole), beat=nothing)
+        return engine.fill(frame, hole, keep_out=np.zeros_like(hole), heartbeat=nothing)
     finally:
         engine.close()
 
@@ -88,7 +88,7 @@ def test_a_beat_that_raises_stops_patchmatch_within_a_second() -> None:
     hole = disk_hole(1, 700, 1000, radius=250, start=(500, 350))[0]
     stopped = 0.0
 
-    def beat() -> None:
+    def heartbeat() -> None:
         nonlocal stopped
         if time.monotonic() > begun + 1.5:
             stopped = time.monotonic()
@@ -97,7 +97,7 @@ def test_a_beat_that_raises_stops_patchmatch_within_a_second() -> None:
     engine = PatchMatchTexture(seed=0)
     begun = time.monotonic()
     with pytest.raises(Cancelled):
-        engine.fill(frame, hole, keep_out=np.zeros_like(hole), beat=beat)
+        engine.fill(frame, hole, keep_out=np.zeros_like(hole), heartbeat=heartbeat)
     assert time.monotonic() - stopped < 1.5
     engine.close()
 
@@ -116,7 +116,7 @@ def test_a_warmed_engine_fills_alike_and_closes_at_once() -> None:
     hole = disk_hole(1, 60, 80, radius=8, start=(40, 30))[0]
     engine = PatchMatchTexture(seed=0)
     engine.warm()
-    warmed = engine.fill(frame, hole, keep_out=np.zeros_like(hole), beat=nothing)
+    warmed = engine.fill(frame, hole, keep_out=np.zeros_like(hole), heartbeat=nothing)
     engine.close()
     assert np.array_equal(warmed, made(frame, hole))
 
@@ -139,7 +139,7 @@ def test_a_dark_copy_in_a_light_place_is_brought_to_its_tone_and_keeps_its_textu
     made = frame.copy()
     made[hole] = (60 + np.broadcast_to(grain, made.shape))[hole]
     inner = disk_hole(1, 80, 80, radius=12, start=(40, 40))[0]
-    out = toned(made, hole, ~hole)
+    out = match_tone(made, hole, ~hole)
     assert np.array_equal(out[~hole], frame[~hole])
     assert out[inner].mean() == pytest.approx(180 - module._TONE_LEVELS, abs=4)
     assert out[inner].std() == pytest.approx(made[inner].std(), abs=1)
@@ -150,5 +150,5 @@ def test_a_tone_that_is_near_the_rim_s_stays() -> None:
     hole = disk_hole(1, 80, 80, radius=20, start=(40, 40))[0]
     made = frame + np.uint8(5)
     made[~hole] = frame[~hole]
-    assert np.array_equal(toned(made, hole, ~hole), made)
-    assert toned(made, hole, np.zeros_like(hole)) is made
+    assert np.array_equal(match_tone(made, hole, ~hole), made)
+    assert match_tone(made, hole, np.zeros_like(hole)) is made

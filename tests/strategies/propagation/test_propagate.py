@@ -245,15 +245,15 @@ def test_progress_does_not_fall_back_while_texture_is_made(monkeypatch: pytest.M
             pass
 
         def fill(
-            self, frame: Frames, hole: Bools, *, keep_out: Bools, beat: Callable[[], None]
+            self, frame: Frames, hole: Bools, *, keep_out: Bools, heartbeat: Callable[[], None]
         ) -> Frames:
-            beat()
+            heartbeat()
             return frame
 
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr("vinpaint.strategies.propagation.propagate.Texture", Slow)
+    monkeypatch.setattr("vinpaint.strategies.propagation.propagate.PatchMatchTexture", Slow)
     monkeypatch.setattr("vinpaint.strategies.propagation.window_fill._SLIVER_PX", 0)
     truth = pan(5, 48, 64, step=(9, 0))
     hole = disk_hole(5, 48, 64, radius=20, start=(32, 24))

@@ -10,7 +10,7 @@ from vinpaint.core import Box, Frames
 from vinpaint.imaging.motion.chains import PixelSet
 from vinpaint.imaging.motion.completion import PairMotion
 from vinpaint.imaging.motion.sampling import CpuSampler
-from vinpaint.strategies.propagation.temporal_filter import steadied
+from vinpaint.strategies.propagation.temporal_filter import filter_frame
 
 
 def pair(dx: float, *, good: bool = True) -> PairMotion:
@@ -45,7 +45,7 @@ def error(colours: np.ndarray, truth: Frames) -> float:
 def test_noise_falls_where_the_motion_is_right(step: int) -> None:
     truth, noisy = boiling(step)
     before = noisy.copy()
-    got = steadied(CpuSampler(noisy), 1, inner(), [pair(-step)] * 2)
+    got = filter_frame(CpuSampler(noisy), 1, inner(), [pair(-step)] * 2)
     pixels = inner()
     was = error(noisy[1][pixels.y, pixels.x].astype(float), truth)
     assert error(got, truth) < 0.5 * was
@@ -54,7 +54,7 @@ def test_noise_falls_where_the_motion_is_right(step: int) -> None:
 
 def test_what_is_steady_already_stays_as_it_is() -> None:
     truth = pan(3, 40, 60, step=(3, 0))
-    assert error(steadied(CpuSampler(truth), 1, inner(), [pair(-3)] * 2), truth) < 0.5
+    assert error(filter_frame(CpuSampler(truth), 1, inner(), [pair(-3)] * 2), truth) < 0.5
 
 
 def spoiled(levels: tuple[int, ...]) -> Frames:
@@ -73,19 +73,21 @@ def column(colours: np.ndarray) -> np.ndarray:
 def test_motion_that_fails_its_test_brings_nothing_in() -> None:
     frames = spoiled((100, 120, 140))
     for motion in ([pair(0, good=False)] * 2, [None, None]):
-        assert (column(steadied(CpuSampler(frames), 1, inner(), motion)) == 120).all()
+        assert (column(filter_frame(CpuSampler(frames), 1, inner(), motion)) == 120).all()
 
 
 def test_a_far_colour_weighs_little() -> None:
-    assert column(steadied(CpuSampler(spoiled((0, 250))), 0, inner(), [pair(0)])).max() < 1
+    assert column(filter_frame(CpuSampler(spoiled((0, 250))), 0, inner(), [pair(0)])).max() < 1
 
 
 def test_the_first_and_the_last_frame_have_one_neighbour() -> None:
     frames = spoiled((100, 110, 100))
     for t in (0, 2):
-        assert (column(steadied(CpuSampler(frames), t, inner(), [pair(0)] * 2)) > 102).all()
+        assert (column(filter_frame(CpuSampler(frames), t, inner(), [pair(0)] * 2)) > 102).all()
 
 
 def test_light_that_changes_between_frames_is_kept() -> None:
     frames = np.stack([np.full((40, 60, 3), level, np.uint8) for level in (100, 120, 100)])
-    assert steadied(CpuSampler(frames), 1, inner(), [pair(0)] * 2) == pytest.approx(120, abs=0.01)
+    assert filter_frame(CpuSampler(frames), 1, inner(), [pair(0)] * 2) == pytest.approx(
+        120, abs=0.01
+    )

@@ -1,7 +1,8 @@
-"""What the camera did between two frames: one homography, fitted to points of the background.
+"""Camera motion between two frames: a homography fitted to points of the background.
 
-Corners (Shi and Tomasi, 1994) outside the hole are followed by Lucas and Kanade's method and a
-homography is fitted by RANSAC (Fischler and Bolles, 1981): what moves by itself is voted down.
+Corners (Shi and Tomasi, "Good Features to Track", 1994) outside the hole are tracked with the
+pyramidal Lucas-Kanade method, and a homography is fitted with RANSAC (Fischler and Bolles, 1981),
+which rejects points that move by themselves.
 """
 
 from __future__ import annotations
@@ -13,48 +14,57 @@ from numpy.typing import NDArray
 from vinpaint.core import Bools, Box, Floats, Frames
 
 Homography = NDArray[np.float64]
+"""(3, 3) float64, from pixels (x, y) of one picture to those of another."""
 
-_CORNERS = 600
-_APART_PX = 6
-_WINDOW = (15, 15)
-_LEVELS = 4
-_FIT_PX = 1.0
-_FEWEST = 12
-"""Fewer points than this fix a homography badly."""
-
-_FLAT = 1e-3
-"""A homography with a smaller determinant folds the picture: it is none."""
+_MAX_CORNERS = 600
+_MIN_DISTANCE_PX = 6
+_TRACK_WINDOW = (15, 15)
+_PYRAMID_LEVELS = 4
+_INLIER_PX = 1.0
+_MIN_POINTS = 12
+"""With fewer points the homography is unreliable."""
+_MIN_DETERMINANT = 1e-3
+"""A homography with a smaller determinant folds the picture and is rejected."""
 
 
 def estimate_camera(
-    first: Frames, second: Frames, shut: Bools, next_shut: Bools
+    first: Frames, second: Frames, excluded: Bools, next_excluded: Bools
 ) -> Homography | None:
-    """(3, 3): where the background's pixels of `first` lie in `second`; None where too few say.
+    """Estimate the homography from the background of `first` to `second`.
 
-    first, second: (H, W) grey uint8; shut, next_shut: (H, W) bool, pixels to keep away from.
+    first, second: (H, W) uint8 grey; excluded, next_excluded: (H, W) bool, pixels to ignore.
+    Returns None if too few points can be tracked.
     """
     # Deterministic: OpenCV seeds RANSAC with a constant.
-    seen = (~shut).astype(np.uint8)
-    corners = cv2.goodFeaturesToTrack(first, _CORNERS, 0.01, _APART_PX, mask=seen)
-    if corners is None or len(corners) < _FEWEST:
+    allowed = (~excluded).astype(np.uint8)
+    corners = cv2.goodFeaturesToTrack(first, _MAX_CORNERS, 0.01, _MIN_DISTANCE_PX, mask=allowed)
+    if corners is None or len(corners) < _MIN_POINTS:
         return None
-    there, found = _track(first, second, corners)
-    kept = found & ~_inside(next_shut, there[:, 0])  # RANSAC votes down what went astray
-    if kept.sum() < _FEWEST:
+    tracked, status, _ = cv2.calcOpticalFlowPyrLK(
+        first,
+        second,
+        corners,
+        np.empty_like(corners),
+        winSize=_TRACK_WINDOW,
+        maxLevel=_PYRAMID_LEVELS,
+    )
+    ends = np.asarray(tracked, np.float32)
+    kept = (np.asarray(status)[:, 0] > 0) & ~nearest(next_excluded, ends[:, 0, 0], ends[:, 0, 1])
+    if kept.sum() < _MIN_POINTS:
         return None
-    fitted = cv2.findHomography(corners[kept], there[kept], cv2.RANSAC, _FIT_PX)[0]
-    if fitted is None or abs(np.linalg.det(fitted)) < _FLAT:
+    fitted = cv2.findHomography(corners[kept], ends[kept], cv2.RANSAC, _INLIER_PX)[0]
+    if fitted is None or abs(np.linalg.det(fitted)) < _MIN_DETERMINANT:
         return None
     return np.asarray(fitted, np.float64)
 
 
-def invert(camera: Homography) -> Homography:
-    """The way back."""
-    return np.asarray(np.linalg.inv(camera), np.float64)
+def invert(homography: Homography) -> Homography:
+    """Return the inverse homography."""
+    return np.asarray(np.linalg.inv(homography), np.float64)
 
 
 def camera_flow(camera: Homography, box: Box) -> Floats:
-    """(h, w, 2) float32 pixels: the flow that the homography gives the pixels of `box`."""
+    """Return the flow of a homography at the pixels of `box`: (h, w, 2) float32 pixels."""
     x = np.arange(box.x0, box.x1, dtype=np.float64)[None, :]
     y = np.arange(box.y0, box.y1, dtype=np.float64)[:, None]
     to_x, to_y, depth = (row[0] * x + (row[1] * y + row[2]) for row in camera)
@@ -64,15 +74,9 @@ def camera_flow(camera: Homography, box: Box) -> Floats:
     )
 
 
-def _track(first: Frames, second: Frames, points: Floats) -> tuple[Floats, Bools]:
-    there, found, _ = cv2.calcOpticalFlowPyrLK(
-        first, second, points, np.empty_like(points), winSize=_WINDOW, maxLevel=_LEVELS
-    )
-    return np.asarray(there, np.float32), np.asarray(found)[:, 0] > 0
-
-
-def _inside(area: Bools, points: Floats) -> Bools:
-    height, width = area.shape
-    column = np.clip(np.rint(points[:, 0]), 0, width - 1).astype(np.intp)
-    row = np.clip(np.rint(points[:, 1]), 0, height - 1).astype(np.intp)
-    return np.asarray(area[row, column])
+def nearest(mask: Bools, x: Floats, y: Floats) -> Bools:
+    """Look up an (H, W) mask at the pixels nearest to positions; outside, the border repeats."""
+    height, width = mask.shape
+    column = np.clip(np.rint(x), 0, width - 1).astype(np.intp)
+    row = np.clip(np.rint(y), 0, height - 1).astype(np.intp)
+    return np.asarray(mask[row, column])

@@ -1,9 +1,10 @@
-"""Where each hole pixel's content comes from: chains of *coordinates*, sampled once at the end.
+"""Propagation chains: for each hole pixel, the frame and position that its colour comes from.
 
-Every hole pixel follows the completed flow from frame to frame until it meets a real pixel, and
-carries that pixel's address (source frame, x, y). Chaining addresses instead of colours keeps the
-fill as sharp as its source however long the chain (seed: approach 3, step 3). A step is taken
-only where forward and backward flow pass ProPainter's consistency test.
+Every hole pixel follows the completed flow from frame to frame until it reaches a real pixel, and
+stores the *address* of that pixel (source frame, x, y). Colours are sampled once, at the end, so a
+long chain is as sharp as a short one (equation: docs/method.md, flow-guided propagation). A step
+is taken only where forward and backward flow pass ProPainter's consistency test (Zhou et al.,
+2023).
 """
 
 from __future__ import annotations
@@ -22,31 +23,33 @@ from vinpaint.imaging.motion.completion import PairMotion
 from vinpaint.imaging.motion.sampling import Sampler, remap_points
 
 Ints = NDArray[np.int32]
+Rows = NDArray[np.intp]
+"""Indices of pixels in a list of pixels."""
 
 
 @dataclass(frozen=True)
 class PixelSet:
-    """The pixels of one frame that need an address: `y`, `x`, each (N,) int32."""
+    """Positions of pixels of one frame: `y` and `x`, each (N,) int32."""
 
     y: Ints
     x: Ints
 
     @classmethod
     def of(cls, area: Bools) -> PixelSet:
-        """All true pixels of an (H, W) array."""
+        """Return the True pixels of an (H, W) mask, in row order."""
         y, x = np.nonzero(area)
         return cls(y.astype(np.int32), x.astype(np.int32))
 
-    def of_those(self, which: Bools | NDArray[np.intp]) -> PixelSet:
-        """Only some of them; which: (N,) bool, or their numbers."""
+    def select(self, which: Bools | Rows) -> PixelSet:
+        """Return a subset; which: (N,) bool, or indices."""
         return PixelSet(self.y[which], self.x[which])
 
 
 class SourceAddresses(NamedTuple):
-    """Where pixels come from, each (N,).
+    """Where the colours of N pixels come from, each field (N,).
 
-    frame: int32, -1 where no real pixel was met; x, y: float32; error: float32, the sum of
-    squared forward-backward gaps along the chain.
+    frame: int32, -1 without a source; x, y: float32 pixels; error: float32, the sum of squared
+    forward-backward errors along the chain (squared pixels).
     """
 
     frame: Ints
@@ -54,18 +57,18 @@ class SourceAddresses(NamedTuple):
     y: Floats
     error: Floats
 
-    def of(self, rows: NDArray[np.intp]) -> SourceAddresses:
-        """Only those rows."""
+    def select(self, rows: Rows) -> SourceAddresses:
+        """Return the addresses of some of the pixels."""
         frame, x, y, error = self
         return SourceAddresses(frame.take(rows), x.take(rows), y.take(rows), error.take(rows))
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Addresses in one direction of time, one entry a frame, each (N,) as that frame's Pixels.
+    """Source addresses in one direction of time for the pixels of all frames.
 
-    frame, x, y, error: as in Addresses. They are views into `whole`, where the frames' entries
-    stand one behind the other, those of frame t from `start[t]` to `start[t + 1]`.
+    `whole` holds the addresses of all frames, those of frame t from `start[t]` to `start[t + 1]`;
+    `frame`, `x`, `y` and `error` are views into it, one array per frame.
     """
 
     frame: list[Ints]
@@ -77,138 +80,131 @@ class Chain:
 
     @classmethod
     def empty(cls, pixels: Sequence[PixelSet]) -> Chain:
-        """A chain that has met nothing yet."""
+        """Return a chain without any source for the pixels of each frame."""
         start = [0, *np.cumsum([len(p.y) for p in pixels]).tolist()]
-        count = start[-1]
-        x, y, error = (np.zeros(count, np.float32) for _ in range(3))
-        whole = SourceAddresses(np.full(count, -1, np.int32), x, y, error)
+        x, y, error = (np.zeros(start[-1], np.float32) for _ in range(3))
+        whole = SourceAddresses(np.full(start[-1], -1, np.int32), x, y, error)
         parts = [slice(a, b) for a, b in pairwise(start)]
-        return cls(
-            [whole.frame[part] for part in parts],
-            [x[part] for part in parts],
-            [y[part] for part in parts],
-            [error[part] for part in parts],
-            whole,
-            start,
-        )
+        frames = [whole.frame[part] for part in parts]
+        xs, ys, errors = ([values[part] for part in parts] for values in (x, y, error))
+        return cls(frames, xs, ys, errors, whole, start)
 
-    def settle(self, t: int, rows: NDArray[np.intp], pixels: PixelSet) -> None:
-        """Make pixels of frame t their own source: their colours are now in the frame."""
+    def mark_known(self, t: int, rows: Rows, pixels: PixelSet) -> None:
+        """Make pixels of frame t their own source, after their colours were written to it."""
         self.frame[t][rows] = t
         self.x[t][rows] = pixels.x[rows]
         self.y[t][rows] = pixels.y[rows]
         self.error[t][rows] = 0.0
 
-    def addresses(self, some: range, only: NDArray[np.intp] | None = None) -> SourceAddresses:
-        """Of all pixels of the frames `some`, or `only` of those with these numbers among them."""
-        part = slice(self.start[some.start], self.start[some.stop])
+    def addresses(self, frames: range, only: Rows | None = None) -> SourceAddresses:
+        """Return the addresses of the pixels of `frames`, or of those with the indices `only`."""
+        part = slice(self.start[frames.start], self.start[frames.stop])
         frame, x, y, error = self.whole
-        known = SourceAddresses(frame[part], x[part], y[part], error[part])
-        return known if only is None else known.of(only)
+        values = SourceAddresses(frame[part], x[part], y[part], error[part])
+        return values if only is None else values.select(only)
 
-    def take(self, t: int, rows: NDArray[np.intp], other: Chain) -> None:
-        """Take over what another chain says of some pixels of frame t."""
-        for mine, theirs in zip(self.whole, other.whole, strict=True):
-            mine[self.start[t] + rows] = theirs[self.start[t] + rows]
+    def copy_from(self, other: Chain, t: int, rows: Rows) -> None:
+        """Replace the addresses of some pixels of frame t by those of another chain."""
+        for own, others in zip(self.whole, other.whole, strict=True):
+            own[self.start[t] + rows] = others[self.start[t] + rows]
 
 
 def extend_chain(
     chain: Chain,
     pixels: Sequence[PixelSet],
     motion: Sequence[PairMotion | None],
-    shut: Bools,
+    excluded: Bools,
     *,
     ahead: bool,
     only: Sequence[Bools] | None = None,
     target: Bools | None = None,
-    most_frames: int | None = None,
+    max_frames: int | None = None,
 ) -> None:
-    """Extend `chain` (in place) for all pixels that have no address yet, or for some of them.
+    """Extend `chain` in place for all pixels without a source, or for the pixels `only`.
 
-    All unfinished pixels travel together, at their exact places: rounded to whole pixels at each
-    step, content that moves less than half a pixel a frame would never leave the hole.
-    `shut`: (T, H, W) bool, where no source may be taken. `ahead`: look in later frames.
-    `only`: (N,) bool a frame, the pixels to follow. `target`: (T, H, W) bool, what they must
-    meet: who meets another thing first is lost. `most_frames`: who meets nothing so far away is
-    lost as well.
+    All unfinished pixels are traced together with sub-pixel positions. If they were rounded at
+    each step, content that moves less than half a pixel per frame would never leave the hole.
+
+    excluded: (T, H, W) bool, pixels that cannot be a source. ahead: search later frames, else
+    earlier ones. only: (N,) bool per frame. target: (T, H, W) bool, what a source must belong to;
+    a pixel that reaches another source first is dropped. max_frames: the largest distance in time.
     """
     count = len(pixels)
-    trip = _TracedPixels.none()
+    traced = _TracedPixels.none()
     for t in range(count - 1) if ahead else range(count - 1, 0, -1):
-        lost = np.flatnonzero(chain.frame[t] < 0 if only is None else only[t])
-        if len(lost):
-            trip = trip.joined(chain.start[t] + lost, pixels[t].of_those(lost))
+        rows = np.flatnonzero(chain.frame[t] < 0 if only is None else only[t])
+        if len(rows):
+            traced = traced.joined(chain.start[t] + rows, pixels[t].select(rows))
         near = t + 1 if ahead else t - 1
         pair = motion[min(t, near)]
         if pair is None:
-            trip = _TracedPixels.none()
-        elif len(trip.who):
-            trip, kept = trip.moved(pair, shut.shape[1:], ahead=ahead)
+            traced = _TracedPixels.none()
+        elif len(traced.rows):
+            traced, valid = traced.step(pair, excluded.shape[1:], ahead=ahead)
             goal = None if target is None else target[near]
-            trip = _arrive(chain.whole, trip, kept, near, shut[near], goal)
-        if most_frames is not None:
-            far = t - most_frames + 1 if ahead else t + most_frames - 1
-            trip = trip.but(chain, far) if 0 <= far < count else trip
+            traced = _store_reached(chain.whole, traced, valid, near, excluded[near], goal)
+        if max_frames is not None:
+            expired = t - max_frames + 1 if ahead else t + max_frames - 1
+            if 0 <= expired < count:
+                traced = traced.without_frame(chain, expired)
 
 
-@dataclass(frozen=True)
-class _TracedPixels:
-    """Pixels on their way: who they are in the chain, where they are now, the error so far."""
+class _TracedPixels(NamedTuple):
+    """Pixels being traced through time.
 
-    who: NDArray[np.intp]
+    rows: index in the chain; x, y: current position (pixels); error: accumulated flow error
+    (squared pixels).
+    """
+
+    rows: Rows
     x: Floats
     y: Floats
     error: Floats
 
     @classmethod
     def none(cls) -> _TracedPixels:
-        real = np.zeros(0, np.float32)
-        return cls(np.zeros(0, np.intp), real, real, real)
+        empty = np.zeros(0, np.float32)
+        return cls(np.zeros(0, np.intp), empty, empty, empty)
 
-    def joined(self, who: NDArray[np.intp], pixels: PixelSet) -> _TracedPixels:
-        """With those pixels."""
+    def joined(self, rows: Rows, pixels: PixelSet) -> _TracedPixels:
+        """Add pixels that start at their own position with no error."""
         return _TracedPixels(
-            np.concatenate([self.who, who]),
+            np.concatenate([self.rows, rows]),
             np.concatenate([self.x, pixels.x.astype(np.float32)]),
             np.concatenate([self.y, pixels.y.astype(np.float32)]),
-            np.concatenate([self.error, np.zeros(len(who), np.float32)]),
+            np.concatenate([self.error, np.zeros(len(rows), np.float32)]),
         )
 
-    def but(self, chain: Chain, t: int) -> _TracedPixels:
-        """Without those of frame t."""
-        mine = (self.who >= chain.start[t]) & (self.who < chain.start[t + 1])
-        return self.of(~mine)
+    def without_frame(self, chain: Chain, t: int) -> _TracedPixels:
+        """Drop the pixels that belong to frame t."""
+        return self.select((self.rows < chain.start[t]) | (self.rows >= chain.start[t + 1]))
 
-    def of(self, which: Bools) -> _TracedPixels:
-        """Only those."""
+    def select(self, which: Bools) -> _TracedPixels:
         at = np.flatnonzero(which)
-        return _TracedPixels(
-            self.who.take(at), self.x.take(at), self.y.take(at), self.error.take(at)
-        )
+        rows, x, y, error = self
+        return _TracedPixels(rows.take(at), x.take(at), y.take(at), error.take(at))
 
-    def moved(
+    def step(
         self, pair: PairMotion, shape: tuple[int, ...], *, ahead: bool
     ) -> tuple[_TracedPixels, Bools]:
-        """One frame on, and who is kept: whose step passes the test and ends in the frame."""
-        field = pair.forward if ahead else pair.backward
-        gap = pair.forward_error if ahead else pair.backward_error
-        good = pair.forward_good if ahead else pair.backward_good
+        """Move one frame; also return whose step is consistent and ends inside the frame."""
+        field, error, consistent = pair.towards(later=ahead)
         at_x, at_y = self.x - pair.box.x0, self.y - pair.box.y0
-        step = _between(field, at_x, at_y)
+        step = remap_points(field, at_x, at_y, cv2.INTER_LINEAR)
         x, y = self.x + step[:, 0], self.y + step[:, 1]
-        cell = _cells(at_x, at_y, gap.shape)
+        cell = _nearest_index(at_x, at_y, error.shape)
         inside = _within(x, shape[1]) & _within(y, shape[0])
-        there = _TracedPixels(self.who, x, y, self.error + gap.take(cell))
-        return there, good.take(cell) & inside
+        moved = _TracedPixels(self.rows, x, y, self.error + error.take(cell))
+        return moved, consistent.take(cell) & inside
 
 
-def _within(places: Floats, size: int) -> Bools:
-    """Which places lie on a pixel: half a pixel beyond the last one's middle is still on it."""
-    return np.asarray((places >= -0.5) & (places <= size - 0.5))
+def _within(positions: Floats, size: int) -> Bools:
+    """Return True for positions inside the frame, whose pixels extend 0.5 around their centres."""
+    return np.asarray((positions >= -0.5) & (positions <= size - 0.5))
 
 
-def _cells(x: Floats, y: Floats, shape: tuple[int, ...]) -> NDArray[np.intp]:
-    """The nearest pixels of an (H, W) array, numbered row by row: `take` wants one number."""
+def _nearest_index(x: Floats, y: Floats, shape: tuple[int, ...]) -> Rows:
+    """Return flat indices of the nearest pixels of an (H, W) array."""
     height, width = shape
     row = np.clip(np.rint(y), 0, height - 1).astype(np.intp)
     row *= width
@@ -216,63 +212,57 @@ def _cells(x: Floats, y: Floats, shape: tuple[int, ...]) -> NDArray[np.intp]:
     return row
 
 
-def _between(field: Floats, x: Floats, y: Floats) -> Floats:
-    """(N, 2): a field between its pixels."""
-    return remap_points(field, x, y, cv2.INTER_LINEAR)
-
-
-def _arrive(
-    known: SourceAddresses,
-    trip: _TracedPixels,
-    kept: Bools,
+def _store_reached(
+    addresses: SourceAddresses,
+    traced: _TracedPixels,
+    valid: Bools,
     near: int,
-    shut: Bools,
+    excluded: Bools,
     target: Bools | None,
 ) -> _TracedPixels:
-    """Note the addresses of those `kept` that have met a source; the rest of them travel on."""
-    cell = _cells(trip.x, trip.y, shut.shape)
-    on = shut.take(cell)
-    met = kept & ~on
-    there = trip.of(met if target is None else met & target.take(cell))
-    known.frame[there.who] = near
-    known.x[there.who] = there.x
-    known.y[there.who] = there.y
-    known.error[there.who] = there.error
-    return trip.of(kept & on)
+    """Store the addresses of `valid` pixels that reached a source; return the unfinished ones."""
+    cell = _nearest_index(traced.x, traced.y, excluded.shape)
+    blocked = excluded.take(cell)
+    reached = valid & ~blocked
+    found = traced.select(reached if target is None else reached & target.take(cell))
+    addresses.frame[found.rows] = near
+    addresses.x[found.rows] = found.x
+    addresses.y[found.rows] = found.y
+    addresses.error[found.rows] = found.error
+    return traced.select(valid & blocked)
 
 
-def sample(look: Sampler, known: SourceAddresses) -> Floats:
-    """(N, 3) float32 colours of the pixels whose addresses are `known`, bicubic; zeros without."""
-    source, x, y, _ = known
+def sample(sampler: Sampler, addresses: SourceAddresses) -> Floats:
+    """Sample (N, 3) float32 colours at addresses with bicubic interpolation; 0 without a source."""
+    source, x, y, _ = addresses
     colours = np.zeros((len(source), 3), np.float32)
     order = np.argsort(source, kind="stable")
-    ends = np.searchsorted(source[order], np.arange(len(look.frames) + 1))
-    for number, (a, b) in enumerate(pairwise(ends)):  # frame by frame: few, long calls
+    ends = np.searchsorted(source[order], np.arange(len(sampler.frames) + 1))
+    for number, (a, b) in enumerate(pairwise(ends)):  # one call for each source frame
         if b > a:
             rows = order[a:b]
-            colours[rows] = look.pick(number, x[rows], y[rows])
+            colours[rows] = sampler.sample_at(number, x[rows], y[rows])
     return colours
 
 
 def blend_directions(
-    look: Sampler, behind: Chain, ahead: Chain, some: range, only: NDArray[np.intp] | None = None
+    sampler: Sampler, behind: Chain, ahead: Chain, frames: range, only: Rows | None = None
 ) -> tuple[Floats, Bools]:
-    """(colours (N, 3) float32, found (N,) bool): both directions, weighed, of the frames `some`.
+    """Blend the sources of both directions: (colours (N, 3) float32, found (N,) bool).
 
-    A source weighs less the farther it lies in time and the more error its chain gathered.
-    `only`: the numbers of those pixels, among all of those frames, that are asked for.
+    The weight is exp(-error) / distance in frames. `only`: indices among the pixels of `frames`.
     """
-    own = np.repeat(np.array(some, np.int32), [len(behind.frame[t]) for t in some])
+    own = np.repeat(np.array(frames, np.int32), [len(behind.frame[t]) for t in frames])
     if only is not None:
         own = own.take(only)
     total = np.zeros((len(own), 3), np.float32)
     weights = np.zeros(len(own), np.float32)
     for chain in (behind, ahead):
-        known = chain.addresses(some, only)
-        distance = np.maximum(np.abs(known.frame - own), 1).astype(np.float32)
-        weight = np.exp(-known.error) / distance + 1e-6
-        weight[known.frame < 0] = 0.0
-        total += sample(look, known) * weight[:, None]
+        addresses = chain.addresses(frames, only)
+        distance = np.maximum(np.abs(addresses.frame - own), 1).astype(np.float32)
+        weight = np.exp(-addresses.error) / distance + 1e-6
+        weight[addresses.frame < 0] = 0.0
+        total += sample(sampler, addresses) * weight[:, None]
         weights += weight
     found = weights > 0
     total[found] /= weights[found, None]

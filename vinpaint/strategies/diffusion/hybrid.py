@@ -104,7 +104,7 @@ class Painted:
         hole: Bools,
         *,
         keep_out: Bools,  # noqa: ARG002 (nothing is copied)
-        beat: Callable[[], None],
+        heartbeat: Callable[[], None],
     ) -> Frames:
         """See `Maker.fill`."""
         box = crop_box(hole[None], context_px=_CONTEXT_PX, aspect=1.0)
@@ -119,7 +119,7 @@ class Painted:
             noise=painter.square.noise(self._settings.seed),
             strength=1.0,
             settings=self._settings,
-            progress=lambda _share, _words: beat(),
+            progress=lambda _share, _words: heartbeat(),
         )
         lit = transfer_colours(made[None], part, area, apart_px=_APART_PX)
         filled = frame.copy()

@@ -1,10 +1,11 @@
-"""Strategy `propagate`: real pixels of other frames, led into the hole by completed optical flow.
+"""Strategy `propagate`: real pixels of other frames, propagated into the hole along completed flow.
 
-The seed's approach 3, with no learned weights: estimate and complete the motion behind the hole,
-follow it to real pixels forwards and backwards in time, and sample each once. What no frame
-shows is made once by PatchMatch, in the frame that lacks most, and led on from there. A membrane
-then draws the fill's colours to the rim's. A second round estimates the motion anew on the first
-fill.
+Flow-guided propagation without learned weights (docs/method.md; compare Xu et al., "Deep
+Flow-Guided Video Inpainting", 2019): estimate and complete the motion behind the hole, trace each
+hole pixel to real pixels forwards and backwards in time, and sample each colour once. What no frame
+shows is synthesised by PatchMatch in the frame that lacks most, and propagated from there. A
+membrane adapts the colours to the border of the hole. A second round estimates the motion again, on
+the first fill.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from vinpaint.strategies.propagation.window_fill import WindowFill
 
 @dataclass(frozen=True)
 class Propagate(Strategy):
-    """Flow-guided propagation. Needs no weights and no GPU; it uses them where they are."""
+    """Flow-guided propagation. Needs no weights and no GPU, and uses them where available."""
 
     title = "Propagate"
     best_for = (
@@ -39,7 +40,7 @@ class Propagate(Strategy):
         settings: FillSettings,
         progress: Progress,
     ) -> Video:
-        """See `Strategy.fill`. Raises MaskError when every pixel of every frame is hole."""
+        """See `Strategy.fill`. Raises MaskError if every pixel of every frame is hole."""
         texture = PatchMatchTexture(seed=settings.seed)
         return fill_by_propagation(
             video, mask, context=context, settings=settings, texture=texture, progress=progress
@@ -55,9 +56,9 @@ def fill_by_propagation(
     texture: TextureSynthesizer,
     progress: Progress,
 ) -> Video:
-    """The window with its hole filled: seen pixels led in, unseen ones made by `texture`.
+    """Fill a window: propagate what other frames show, synthesise the rest with `texture`.
 
-    `texture` is closed at the end. Raises MaskError when every pixel of every frame is hole.
+    `texture` is closed at the end. Raises MaskError if every pixel of every frame is hole.
     """
     frames, hole = video.frames.copy(), mask.hole
     done = 0 if context.repaired is None else len(context.repaired.frames)
@@ -71,28 +72,33 @@ def fill_by_propagation(
             "from; make the mask smaller, or regenerate the clip"
         )
     backend = select_backend(settings, on_note=context.note)
-    # frames before that nobody repaired hold what is removed: they are filled to be of use
+    # earlier frames that were not repaired still show the object, so they are filled to be sources
     wanted = range(0 if hole[:done].any() else done, len(frames) - context.ahead_frames)
-    told = section(progress, 0.0, 0.35)
-    motion = estimate_motion(frames, hole, estimator=backend.draft_flow, progress=told)
+    motion = estimate_motion(
+        frames, hole, estimator=backend.draft_flow, progress=section(progress, 0.0, 0.35)
+    )
     first = WindowFill(frames, hole, motion, backend)
-    with first.placing(range(len(frames))) as placed:
-        draft = first.finished(range(len(frames)), placed, section(progress, 0.35, 0.45))
-    seen, cameras = first.seen(), [None if pair is None else pair.camera for pair in motion]
-    del first, motion  # large: together with the second round's they passed 2 GB
+    with first.sampling(range(len(frames))) as samples:
+        draft = first.compose(range(len(frames)), samples, section(progress, 0.35, 0.45))
+    visible, cameras = first.visible(), [None if pair is None else pair.camera for pair in motion]
+    del first, motion  # large: with those of the second round they exceeded 2 GB
     with contextlib.closing(texture):
-        if (hole & ~seen)[wanted.start : wanted.stop].any():
+        if (hole & ~visible)[wanted.start : wanted.stop].any():
             texture.warm()
-        told = section(progress, 0.45, 0.75)
         motion = estimate_motion(
-            draft, hole, cameras=cameras, seen=seen, estimator=backend.flow, progress=told
+            draft,
+            hole,
+            cameras=cameras,
+            visible=visible,
+            estimator=backend.flow,
+            progress=section(progress, 0.45, 0.75),
         )
         del draft
         second = WindowFill(frames, hole, motion, backend)
-        second.add_front()
+        second.propagate_foreground()
         for t in wanted:
-            context.invented(t, int(second.unseen(t).sum()))
-        with second.placing(wanted) as placed:
-            second.make_unseen(wanted, texture, section(progress, 0.75, 0.9))
-            filled = second.finished(wanted, placed, section(progress, 0.9, 0.97))
-    return Video(second.steadied(filled, wanted, section(progress, 0.97, 1.0)))
+            context.invented(t, int(second.missing(t).sum()))
+        with second.sampling(wanted) as samples:
+            second.generate_missing(wanted, texture, section(progress, 0.75, 0.9))
+            filled = second.compose(wanted, samples, section(progress, 0.9, 0.97))
+    return Video(second.filter_temporally(filled, wanted, section(progress, 0.97, 1.0)))
