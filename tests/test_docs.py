@@ -9,9 +9,8 @@ import pytest
 
 from vinpaint import models
 from vinpaint.core import FillSettings
-from vinpaint.models.catalog import ENTRIES
 from vinpaint.strategies import ENGINES, STRATEGIES
-from vinpaint.strategies.external.engine_file import read_recipe
+from vinpaint.strategies.external.engine_file import read_engine_file
 from vinpaint.strategies.external.external import SHIPPED
 
 TEXT = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -51,10 +50,10 @@ def test_every_strategy_and_every_engine_has_its_row_and_no_cell_is_empty() -> N
 @pytest.mark.parametrize("name", [name for name in STRATEGIES if name not in ENGINES])
 def test_size_and_licence_of_what_a_strategy_needs_are_the_register_s(name: str) -> None:
     row = STRATEGY_ROWS[name]
-    needed = [models.weights_of(one) for one in STRATEGIES[name].weights(FillSettings(name))]
+    needed = [models.weights_entry(one) for one in STRATEGIES[name].weights(FillSettings(name))]
     for entry in needed:
         assert entry.licence in row["licence"]
-        size = models.size_in_words(entry).removeprefix("about ")
+        size = models.describe_size(entry).removeprefix("about ")
         number, unit = size.split()
         said = row["needs"] if "the same" not in row["needs"] else STRATEGY_ROWS["hybrid"]["needs"]
         assert re.search(rf"\b{re.escape(number)}\b.*\b{unit}\b", said), (size, said)
@@ -66,16 +65,18 @@ def test_size_and_licence_of_what_a_strategy_needs_are_the_register_s(name: str)
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
 def test_what_is_said_of_an_engine_is_what_its_file_says(path: Path) -> None:
-    recipe, row = read_recipe(path), ENGINE_ROWS[f"outside:{path.stem}"]
+    recipe, row = read_engine_file(path), ENGINE_ROWS[f"outside:{path.stem}"]
     assert recipe.licence in row["licence"]
     assert ("commercial use" in row["licence"]) is not recipe.commercial
-    assert [f"`{name}`" for name in recipe.unset()] == [row["needs: your checkout, named by"]]
+    assert [f"`{name}`" for name in recipe.unset_variables()] == [
+        row["needs: your checkout, named by"]
+    ]
 
 
 def test_the_table_of_weights_has_every_size_and_licence() -> None:
     said = "\n".join(" | ".join((name, *row.values())) for name, row in WEIGHT_ROWS.items())
-    for entry in ENTRIES:
-        size = models.size_in_words(entry).removeprefix("about ").removesuffix(".0 GB")
+    for entry in models.WEIGHTS.values():
+        size = models.describe_size(entry).removeprefix("about ").removesuffix(".0 GB")
         assert re.search(rf"\b{re.escape(size.split()[0])}\b", said), entry.name
         licence = entry.licence.removeprefix("CreativeML OpenRAIL").split(" Non-Commercial")[0]
         assert licence in said, entry.name

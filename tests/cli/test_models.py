@@ -10,7 +10,6 @@ import pytest
 from vinpaint import models
 from vinpaint.cli.doctor import findings
 from vinpaint.cli.main import _run
-from vinpaint.models.catalog import ENTRIES
 
 NAME = "sam2.1-hiera-tiny"
 
@@ -42,7 +41,7 @@ def test_list_says_what_is_here_and_what_it_weighs(capsys: pytest.CaptureFixture
     assert [line.split()[0] for line in first] == list(models.WEIGHTS)
     assert first[0] == f"{NAME:28} here      SAM 2.1 tiny, 156 MB, Apache-2.0"
     assert all(" not here " in line for line in first[1:])
-    assert lines[1].endswith("the quickest of its kind")
+    assert lines[1].endswith("the fastest of its family")
     assert any("S-Lab License 1.0, not for commercial use" in line for line in first)
     assert any("no commit pinned" in line for line in first)
 
@@ -51,10 +50,12 @@ def test_list_is_complete_and_says_of_each_entry_what_the_register_holds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     lines, rows = said(capsys, "list"), json.loads("\n".join(said(capsys, "list", "--json")))
-    for entry, row, *three in zip(ENTRIES, rows, lines[::3], lines[1::3], lines[2::3], strict=True):
+    for entry, row, *three in zip(
+        models.WEIGHTS.values(), rows, lines[::3], lines[1::3], lines[2::3], strict=True
+    ):
         told = " ".join(" ".join(three).split())
         words = (entry.name, entry.title, entry.licence, entry.purpose, entry.note)
-        assert all(word in told for word in (*words, models.size_in_words(entry)))
+        assert all(word in told for word in (*words, models.describe_size(entry)))
         assert ("not for commercial use" in told) is not entry.commercial
         assert ("no commit pinned" in told) is not entry.pinned
         measured = "measured" if entry.memory_measured else "estimated"
@@ -103,7 +104,7 @@ def test_at_a_terminal_the_licence_is_asked_about(
 def test_where_says_the_folders(capsys: pytest.CaptureFixture[str], given: Path) -> None:
     lines = said(capsys, "where")
     assert lines[0].split() == ["VINPAINT_MODELS", str(given.parent)]
-    assert str(models.own_folder()) in lines[1]
+    assert str(models.download_folder()) in lines[1]
     assert lines[2].split() == [NAME, str(given)]
     assert lines[-1].endswith("not here")
 

@@ -20,7 +20,7 @@ import torch
 
 from vinpaint import models
 from vinpaint.core import Cancelled, MissingError, OutputError, SettingsError, VinpaintError
-from vinpaint.models import WEIGHTS, File, transfer
+from vinpaint.models import WEIGHTS, WeightsFile, transfer
 
 NAME = "sam2.1-hiera-tiny"
 COMMIT = WEIGHTS[NAME].revision
@@ -49,20 +49,20 @@ def test_every_entry_is_whole(entry: models.Weights) -> None:
     assert entry.memory_gb * 1e9 > entry.bytes * 0.7, "half as large in bfloat16"
     assert entry.licence
     assert entry.licence_page.startswith("https://")
-    assert models.facts_in_words(entry).startswith(entry.title)
+    assert models.describe_weights(entry).startswith(entry.title)
     for file in entry.files:
         kind, _, digits = file.checksum.partition(":")
         assert (kind, len(digits)) in {("", 0), ("sha1", 40), ("sha256", 64)}
         assert not (file.bytes and not digits)
     large = entry.files[-1]
-    if entry.release:
-        assert entry.release.endswith(f"/{large.path}.zip")
+    if entry.archive_url:
+        assert entry.archive_url.endswith(f"/{large.path}.zip")
         assert large.path.endswith(f"-{large.checksum[5:13]}.pth"), "pytorchcv's own naming"
-    elif entry.wanted:
+    elif entry.patterns:
         assert entry.layout == "pipeline"
-        assert not entry.exact, "a sum of parts; the hub says it when asked"
+        assert not entry.exact_size, "a sum of parts; the hub says it when asked"
     else:
-        assert entry.exact
+        assert entry.exact_size
         assert large.bytes == entry.bytes, "the large one last: the rest is there by then"
 
 
@@ -70,21 +70,21 @@ def test_only_what_is_pinned_claims_to_be() -> None:
     assert [name for name, entry in WEIGHTS.items() if not entry.pinned] == ["easyanimate-inpaint"]
     for entry in WEIGHTS.values():
         is_commit = bool(re.fullmatch(r"[0-9a-f]{40}", entry.revision))
-        assert is_commit or entry.release or not entry.pinned
+        assert is_commit or entry.archive_url or not entry.pinned
 
 
 def test_what_is_not_for_commercial_use_is_known_and_refused() -> None:
     unfree = [name for name, entry in WEIGHTS.items() if not entry.commercial]
     assert unfree == ["propainter-flow", "propainter", "flux-fill"]
     for name in unfree:
-        models.check_allowed(name, commercial_safe=False)
+        models.check_licence(name, commercial_safe=False)
         with pytest.raises(SettingsError, match=re.escape(WEIGHTS[name].licence)):
-            models.check_allowed(name, commercial_safe=True)
-    models.check_allowed(NAME, commercial_safe=True)
+            models.check_licence(name, commercial_safe=True)
+    models.check_licence(NAME, commercial_safe=True)
 
 
 def test_facts_in_words() -> None:
-    assert models.facts_in_words(WEIGHTS[NAME]) == "SAM 2.1 tiny, 156 MB, Apache-2.0"
+    assert models.describe_weights(WEIGHTS[NAME]) == "SAM 2.1 tiny, 156 MB, Apache-2.0"
 
 
 @pytest.mark.slow
@@ -100,14 +100,14 @@ def test_the_registered_size_is_the_architectures() -> None:
 
 
 def test_an_unknown_name_is_refused() -> None:
-    for ask in (models.weights_of, models.present, models.path_of, models.fetch):
+    for ask in (models.weights_entry, models.present, models.weights_folder, models.fetch):
         with pytest.raises(SettingsError, match=r"'nonesuch'; choose one of: sam2\.1-hiera-tiny"):
             ask("nonesuch")
 
 
 def test_what_is_absent_is_said_in_one_sentence() -> None:
-    said = str(models.absent(NAME, instead="take the free tracker"))
-    assert said == (
+    message = str(models.missing_weights(NAME, instead="take the free tracker"))
+    assert message == (
         "SAM 2.1 tiny is not on this machine; fetch it with 'vinpaint models fetch "
         "sam2.1-hiera-tiny' (156 MB, Apache-2.0), or take the free tracker"
     )
@@ -126,23 +126,23 @@ def put(folder: Path, *files: str) -> Path:
 def test_the_given_folder_goes_before_our_cache_and_that_before_the_hubs(
     empty_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert models.path_of(NAME) is None
+    assert models.weights_folder(NAME) is None
     assert not models.present(NAME)
     files = ("config.json", "model.safetensors")
     hubs = empty_home / "cache" / "huggingface" / "hub" / "models--facebook--sam2.1-hiera-tiny"
     put(hubs / "snapshots" / ("0" * 40), *files)
-    assert models.path_of(NAME) is None, "another commit"
+    assert models.weights_folder(NAME) is None, "another commit"
     snapshot = put(hubs / "snapshots" / COMMIT, *files)
-    assert models.path_of(NAME) == snapshot
-    own = put(models.own_folder() / NAME, *files)
-    assert models.path_of(NAME) == snapshot, "a download that has not ended"
+    assert models.weights_folder(NAME) == snapshot
+    own = put(models.download_folder() / NAME, *files)
+    assert models.weights_folder(NAME) == snapshot, "a download that has not ended"
     (own / "vinpaint.json").write_text("{}")
-    assert models.path_of(NAME) == own
+    assert models.weights_folder(NAME) == own
     given = put(empty_home / "given" / NAME, "config.json")
     monkeypatch.setenv("VINPAINT_MODELS", str(given.parent))
-    assert models.path_of(NAME) == own, "a given folder that holds no weights"
+    assert models.weights_folder(NAME) == own, "a given folder that holds no weights"
     (given / "model.safetensors").write_bytes(b"")
-    assert models.path_of(NAME) == given
+    assert models.weights_folder(NAME) == given
 
 
 @pytest.mark.parametrize(("variable", "below"), [("HF_HUB_CACHE", ""), ("HF_HOME", "hub")])
@@ -152,7 +152,7 @@ def test_the_hubs_own_variables_are_heeded(
     monkeypatch.setenv(variable, str(empty_home / "there"))
     folder = empty_home / "there" / below / "models--facebook--sam2.1-hiera-tiny" / "snapshots"
     put(folder / COMMIT, "config.json", "model.safetensors")
-    assert models.path_of(NAME) == folder / COMMIT
+    assert models.weights_folder(NAME) == folder / COMMIT
 
 
 def test_asking_costs_next_to_nothing() -> None:
@@ -177,7 +177,7 @@ def test_a_model_is_loaded_once(empty_home: Path, monkeypatch: pytest.MonkeyPatc
 
     got: list[object] = []
     threads = [
-        threading.Thread(target=lambda: got.append(models.load_once(NAME, load, instead="")))
+        threading.Thread(target=lambda: got.append(models.load_cached(NAME, load, instead="")))
         for _ in range(4)
     ]
     for thread in threads:
@@ -198,8 +198,8 @@ def test_what_cannot_be_loaded_is_one_sentence_and_is_tried_again(
         raise ValueError("header too short\nand more")
 
     with pytest.raises(MissingError, match=r"cannot be loaded \(header too short\); remove that"):
-        models.load_once(NAME, fail, instead="")
-    got = models.load_once(NAME, lambda *how: how, instead="")
+        models.load_cached(NAME, fail, instead="")
+    got = models.load_cached(NAME, lambda *how: how, instead="")
     assert got == (empty_home / "given" / NAME, "cpu", "float32")
 
 
@@ -212,10 +212,10 @@ def test_each_device_and_kind_of_number_has_a_model_of_its_own(
     def load(folder: Path, device: str, dtype: str) -> list[str]:
         return [device, dtype]
 
-    first = models.load_once(NAME, load, instead="")
-    other = models.load_once(NAME, load, device="cuda", dtype="bfloat16", instead="")
+    first = models.load_cached(NAME, load, instead="")
+    other = models.load_cached(NAME, load, device="cuda", dtype="bfloat16", instead="")
     assert (first, other) == (["cpu", "float32"], ["cuda", "bfloat16"])
-    assert models.load_once(NAME, load, instead="") is first
+    assert models.load_cached(NAME, load, instead="") is first
 
 
 class Model:
@@ -238,7 +238,7 @@ def sized(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def loaded(folder: Path, **more: bool) -> weakref.ref[Model]:
-    return weakref.ref(models.load_once(str(folder), lambda *_: Model(), instead="", **more))
+    return weakref.ref(models.load_cached(str(folder), lambda *_: Model(), instead="", **more))
 
 
 def test_loading_a_large_model_lets_the_one_before_go(sized: Path) -> None:
@@ -250,7 +250,7 @@ def test_loading_a_large_model_lets_the_one_before_go(sized: Path) -> None:
         gone.append(large() is None)  # before: both need not fit
         return Model()
 
-    models.load_once(str(sized / "larger"), load, instead="")
+    models.load_cached(str(sized / "larger"), load, instead="")
     assert gone == [True]
     assert small() is not None
     assert loaded(sized / "large")() is not None
@@ -283,14 +283,14 @@ class Hub:
     """What the hub of this test serves, and what it was asked for."""
 
     files: dict[str, bytes]
-    asked: list[tuple[str, str, str | None]] = field(default_factory=list)
+    requested: list[tuple[str, str, str | None]] = field(default_factory=list)
     ranges: bool = True
     stop_after: int | None = None
     status: int = 200
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         wanted = handler.headers.get("Range")
-        self.asked.append((handler.command, handler.path, wanted))
+        self.requested.append((handler.command, handler.path, wanted))
         name = handler.path.rpartition("/")[2]
         right = handler.path.startswith(f"/facebook/{NAME}/resolve/{COMMIT}/")
         if self.status != 200 or not right or name not in self.files:
@@ -313,8 +313,10 @@ class Hub:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    weights = File("model.safetensors", len(BODY), f"sha256:{hashlib.sha256(BODY).hexdigest()}")
-    files = (File("config.json"), weights)
+    weights = WeightsFile(
+        "model.safetensors", len(BODY), f"sha256:{hashlib.sha256(BODY).hexdigest()}"
+    )
+    files = (WeightsFile("config.json"), weights)
     entry = replace(WEIGHTS[NAME], bytes=len(BODY), files=files)
     monkeypatch.setitem(WEIGHTS, NAME, entry)
     serving = Hub({"config.json": b"{}", "model.safetensors": BODY})
@@ -337,26 +339,26 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 
 def test_weights_come_whole_with_progress_and_a_note_of_their_commit(served: Hub) -> None:
-    told: list[tuple[float, str]] = []
-    folder = models.fetch(NAME, progress=lambda fraction, words: told.append((fraction, words)))
-    assert folder == models.own_folder() / NAME == models.path_of(NAME)
+    reports: list[tuple[float, str]] = []
+    folder = models.fetch(NAME, progress=lambda fraction, words: reports.append((fraction, words)))
+    assert folder == models.download_folder() / NAME == models.weights_folder(NAME)
     assert (folder / "model.safetensors").read_bytes() == BODY
     assert not list(folder.glob("*.part"))
     note = json.loads((folder / "vinpaint.json").read_text())
     assert note["commit"] == COMMIT
     assert note["repository"] == "facebook/sam2.1-hiera-tiny"
-    fractions = [fraction for fraction, _ in told]
+    fractions = [fraction for fraction, _ in reports]
     assert len(fractions) > 5
     assert fractions == sorted(fractions)
     assert (fractions[0], fractions[-1]) == (0.0, 1.0)
-    assert any(words == "fetching SAM 2.1 tiny, 2 of 5 MB" for _, words in told)
+    assert any(words == "fetching SAM 2.1 tiny, 2 of 5 MB" for _, words in reports)
 
 
 def test_what_is_here_is_not_fetched_again(served: Hub) -> None:
     folder = models.fetch(NAME)
-    served.asked.clear()
+    served.requested.clear()
     assert models.fetch(NAME) == folder
-    assert served.asked == []
+    assert served.requested == []
 
 
 def test_a_broken_download_goes_on_where_it_stopped(served: Hub) -> None:
@@ -364,25 +366,25 @@ def test_a_broken_download_goes_on_where_it_stopped(served: Hub) -> None:
     with pytest.raises(MissingError, match=r"the connection broke .*, and it goes on from there"):
         models.fetch(NAME)
     assert not models.present(NAME)
-    part = models.own_folder() / NAME / "model.safetensors.part"
+    part = models.download_folder() / NAME / "model.safetensors.part"
     have = part.stat().st_size
     assert 0 < have <= 3_000_000
     served.stop_after = None
     folder = models.fetch(NAME)
-    assert served.asked[-1][2] == f"bytes={have}-"
+    assert served.requested[-1][2] == f"bytes={have}-"
     assert (folder / "model.safetensors").read_bytes() == BODY
 
 
 def test_a_hub_that_knows_no_ranges_sends_it_all_again(served: Hub) -> None:
     served.ranges = False
-    put(models.own_folder() / NAME)
-    (models.own_folder() / NAME / "model.safetensors.part").write_bytes(b"x" * 1000)
+    put(models.download_folder() / NAME)
+    (models.download_folder() / NAME / "model.safetensors.part").write_bytes(b"x" * 1000)
     assert (models.fetch(NAME) / "model.safetensors").read_bytes() == BODY
 
 
 def test_a_part_that_lacks_nothing_is_only_checked(served: Hub) -> None:
-    put(models.own_folder() / NAME)
-    (models.own_folder() / NAME / "model.safetensors.part").write_bytes(BODY)
+    put(models.download_folder() / NAME)
+    (models.download_folder() / NAME / "model.safetensors.part").write_bytes(BODY)
     assert (models.fetch(NAME) / "model.safetensors").read_bytes() == BODY
 
 
@@ -391,7 +393,7 @@ def test_what_is_damaged_on_the_way_is_thrown_away(served: Hub) -> None:
     with pytest.raises(MissingError, match="arrived damaged: its checksum is"):
         models.fetch(NAME)
     assert not models.present(NAME)
-    assert not list((models.own_folder() / NAME).glob("model*"))
+    assert not list((models.download_folder() / NAME).glob("model*"))
     served.files["model.safetensors"] = BODY
     assert models.present(models.fetch(NAME).name)
 
@@ -403,7 +405,7 @@ def test_a_cancel_is_heard_and_what_came_is_kept(served: Hub) -> None:
 
     with pytest.raises(Cancelled):
         models.fetch(NAME, progress=stop)
-    part = models.own_folder() / NAME / "model.safetensors.part"
+    part = models.download_folder() / NAME / "model.safetensors.part"
     assert 0 < part.stat().st_size < len(BODY)
     assert models.present(models.fetch(NAME).name)
 
@@ -423,7 +425,7 @@ def test_offline_nothing_is_asked_for(
     monkeypatch.setenv(variable, "1")
     with pytest.raises(MissingError, match=f"{variable}.* is set; unset it"):
         models.fetch(NAME)
-    assert served.asked == []
+    assert served.requested == []
     monkeypatch.setenv(variable, "0")
     assert not models.offline()
 
@@ -433,11 +435,11 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> VinpaintError:
     with pytest.raises(MissingError) as caught:
         models.fetch(NAME)
     assert time.monotonic() - start < 10
-    said = str(caught.value)
-    assert said.startswith("SAM 2.1 tiny, 156 MB, Apache-2.0: not fetched, since ")
-    assert "cannot be reached" in said
-    assert "check the connection" in said
-    assert "\n" not in said
+    message = str(caught.value)
+    assert message.startswith("SAM 2.1 tiny, 156 MB, Apache-2.0: not fetched, since ")
+    assert "cannot be reached" in message
+    assert "check the connection" in message
+    assert "\n" not in message
     return caught.value
 
 
@@ -476,7 +478,7 @@ def test_a_disk_without_room_is_said_before_anything_is_fetched(
     monkeypatch.setattr("shutil.disk_usage", lambda _: small)
     with pytest.raises(OutputError, match=r"takes 5 MB, but .* has 1 MB left"):
         models.fetch(NAME)
-    assert served.asked == []
+    assert served.requested == []
 
 
 def test_a_folder_that_cannot_be_written_is_said(

@@ -353,7 +353,7 @@ def test_another_program_from_outside_starts_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = FillSettings("outside:e2fgvi")
-    recipe = get_strategy(told.strategy).recipe  # type: ignore[attr-defined]
+    recipe = get_strategy(told.strategy).engine_file  # type: ignore[attr-defined]
     (variable,) = recipe.variables()
     for name in ("one", "other"):
         for need in recipe.needs:

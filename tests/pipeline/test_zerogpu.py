@@ -172,7 +172,7 @@ def test_who_gives_no_estimate_asks_for_the_usual_time(monkeypatch: pytest.Monke
 def test_a_lent_card_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between calls CUDA is pretended by the processor: windows would be cut far too short."""
     monkeypatch.setenv(devices.ZEROGPU_VARIABLE, "1")
-    assert cost.operations_a_second("cuda", "bfloat16") > 1e14
+    assert cost.operations_per_second("cuda", "bfloat16") > 1e14
 
 
 # --- models loaded ahead --------------------------------------------------------------------------
@@ -200,17 +200,17 @@ def test_what_is_named_is_loaded_once_before_any_call(monkeypatch: pytest.Monkey
     assert re.fullmatch(r"Stable Diffusion 1.5 inpainting was loaded ahead in \d+ s", first)
     assert re.fullmatch(r"Stable Diffusion XL inpainting was loaded ahead in \d+ s", second)
     assert "flux-fill was not loaded ahead: " in third
-    assert "clip-vit-b32 is no model that fills; what can be loaded ahead is: " in fourth
+    assert "no strategy uses clip-vit-b32; the models that can be preloaded: " in fourth
     assert placed == ["cuda", "cuda"]
     for name in ("stable-diffusion-inpainting", "sdxl-inpainting"):  # as a call asks for them
-        pipelines.load_pipeline(pipelines.model_of(name, instead=""), device="cuda", instead="")
+        pipelines.load_pipeline(pipelines.find_model(name, instead=""), device="cuda", instead="")
     assert placed == ["cuda", "cuda"]
 
 
 @pytest.mark.usefixtures("fetched")
 def test_elsewhere_nothing_is_loaded_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(zerogpu.PRELOAD_VARIABLE, "stable-diffusion-inpainting")
-    monkeypatch.setattr("vinpaint.models.load_once", lambda *_, **__: pytest.fail("loaded"))
+    monkeypatch.setattr("vinpaint.models.load_cached", lambda *_, **__: pytest.fail("loaded"))
     assert zerogpu.preload_models() == []
 
 

@@ -13,8 +13,8 @@ import pytest
 from vinpaint import strategies
 from vinpaint.core import Facts, FillSettings, Generation, MissingError, SettingsError, StrategyFit
 from vinpaint.strategies import STRATEGIES, candidates, check_fill, suggest, unheard, usable
-from vinpaint.strategies.external.engine_file import Recipe
-from vinpaint.strategies.external.external import Outside
+from vinpaint.strategies.external.engine_file import EngineFile
+from vinpaint.strategies.external.external import ExternalEngine
 from vinpaint.strategies.suitability import SUITS
 
 FACTS = Facts(frames=10, masked_frames=10, share=0.05, largest_share=0.05, never_seen=0.25)
@@ -148,8 +148,8 @@ def test_a_model_that_is_named_is_wanted_and_nothing_else() -> None:
 def test_words_go_to_an_engine_that_takes_them_and_whose_file_lets_auto_take_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = Recipe("own", "Own", (sys.executable, "{prompt}"), "{out}", auto=0.1)
-    engine = Outside(recipe)
+    engine_file = EngineFile("own", "Own", (sys.executable, "{prompt}"), "{out}", auto=0.1)
+    engine = ExternalEngine(engine_file)
     monkeypatch.setitem(strategies.STRATEGIES, "outside:own", engine)
     assert unheard(FillSettings("auto", "a door")) is None
     choice = suggest(replace(FACTS, prompt=True))

@@ -101,9 +101,9 @@ def _torchvision() -> str:
 
 
 def _weights(name: str) -> str:
-    entry = models.weights_of(name)
-    facts = models.facts_in_words(entry)
-    if (folder := models.path_of(name)) is not None:
+    entry = models.weights_entry(name)
+    facts = models.describe_weights(entry)
+    if (folder := models.weights_folder(name)) is not None:
         return f"{facts}: in {folder}"
     return f"{facts}: not here, and not needed; '{models.fetch_command(entry)}' fetches them"
 

@@ -30,14 +30,14 @@ def list_models(
     shown = [
         entry
         for name, entry in models.WEIGHTS.items()
-        if models.allowed(name, commercial_safe=commercial_safe)
+        if models.licence_allows(name, commercial_safe=commercial_safe)
     ]
     if as_json:
         print(json.dumps([_plain(entry) for entry in shown], indent=1))
         return
     for entry in shown:
         here = "here" if models.present(entry.name) else "not here"
-        print(f"{entry.name:28} {here:9} {models.facts_in_words(entry)}{_remarks(entry)}")
+        print(f"{entry.name:28} {here:9} {models.describe_weights(entry)}{_remarks(entry)}")
         print(f"{'':38} {entry.purpose}")
         print(f"{'':38} {_memory(entry)}; from {_origin(entry)}")
 
@@ -62,7 +62,7 @@ def _plain(entry: Weights) -> dict[str, object]:
     """The same facts for a program."""
     from vinpaint import models
 
-    folder = models.path_of(entry.name)
+    folder = models.weights_folder(entry.name)
     return {
         "name": entry.name,
         "title": entry.title,
@@ -72,7 +72,7 @@ def _plain(entry: Weights) -> dict[str, object]:
         "revision": entry.revision,
         "pinned": entry.pinned,
         "bytes": entry.bytes,
-        "bytes_are_exact": entry.exact,
+        "bytes_are_exact": entry.exact_size,
         "licence": entry.licence,
         "licence_page": entry.licence_page,
         "commercial": entry.commercial,
@@ -95,14 +95,14 @@ def fetch(
     """Download weights; goes on from where a broken download stopped."""
     from vinpaint import models
 
-    entry = models.weights_of(name)
-    ask = entry.asks_acceptance and not models.present(name) and not accept_licence
+    entry = models.weights_entry(name)
+    ask = entry.needs_acceptance and not models.present(name) and not accept_licence
     if ask and sys.stdin.isatty():
-        print(f"{models.licence_in_words(entry)}.")
+        print(f"{models.describe_licence(entry)}.")
         accept_licence = typer.confirm("Have you read it, and do you accept it?")
     with ProgressBar(always=progress) as bar:
         folder = models.fetch(name, accept_licence=accept_licence, progress=bar.update)
-    print(f"{models.facts_in_words(entry)}: {folder}")
+    print(f"{models.describe_weights(entry)}: {folder}")
 
 
 @models_app.command(epilog="Example:  vinpaint models where")
@@ -110,14 +110,14 @@ def where(as_json: options.AsJson = False) -> None:
     """Say in which folders weights are looked for, and what lies where."""
     from vinpaint import models
 
-    given = models.given_folder()
-    found = {name: models.path_of(name) for name in models.WEIGHTS}
+    given = models.configured_folder()
+    found = {name: models.weights_folder(name) for name in models.WEIGHTS}
     if as_json:
         plain = {name: None if path is None else str(path) for name, path in found.items()}
-        folders = {"given": given and str(given), "own": str(models.own_folder())}
+        folders = {"given": given and str(given), "own": str(models.download_folder())}
         print(json.dumps({"folders": folders, "weights": plain}, indent=1))
         return
     print(f"{'VINPAINT_MODELS':28} {given or 'not set'}")
-    print(f"{'fetched weights':28} {models.own_folder()}")
+    print(f"{'fetched weights':28} {models.download_folder()}")
     for name, path in found.items():
         print(f"{name:28} {path or 'not here'}")

@@ -32,7 +32,7 @@ from vinpaint.core.errors import (
     VinpaintError,
 )
 from vinpaint.core.facts import NEARLY_ALL_SEEN, QUESTIONS, Answers, Facts, Question
-from vinpaint.core.formatting import format_percent, format_rate
+from vinpaint.core.formatting import format_duration, format_percent, format_rate
 from vinpaint.core.frames import Bools, Floats, Frames, Video
 from vinpaint.core.job import (
     Job,
@@ -132,6 +132,7 @@ __all__ = [
     "Video",
     "VinpaintError",
     "bounding_box",
+    "format_duration",
     "format_percent",
     "format_rate",
     "job_from_json",

@@ -17,3 +17,13 @@ def format_percent(share: float) -> str:
     if 0.99 < share < 1:
         return "more than 99 %"
     return f"{100 * share:.0f} %"
+
+
+def format_duration(seconds: float) -> str:
+    """Format an estimated time: '1 second', '40 seconds', '12 minutes', '30 hours'."""
+    if seconds < 1.5:
+        return "1 second"
+    for limit, unit, size in ((90, "seconds", 1), (5400, "minutes", 60)):
+        if seconds < limit:
+            return f"{round(seconds / size)} {unit}"
+    return f"{round(seconds / 3600)} hours"

@@ -41,9 +41,10 @@ def resolve_tracker(name: str = "auto", *, commercial_safe: bool = False) -> str
         return next(
             key
             for key, tracker in TRACKERS.items()
-            if models.allowed(tracker.weights, commercial_safe=commercial_safe) and tracker.ready()
+            if models.licence_allows(tracker.weights, commercial_safe=commercial_safe)
+            and tracker.ready()
         )
-    models.check_allowed(TRACKERS[name].weights, commercial_safe=commercial_safe)
+    models.check_licence(TRACKERS[name].weights, commercial_safe=commercial_safe)
     return name
 
 

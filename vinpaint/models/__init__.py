@@ -1,47 +1,66 @@
-"""The register of learned weights: what there is, where it lies on this machine, how it gets here.
+"""Learned weights: the registry, where they are found on this machine, fetching and loading.
 
-Nothing is fetched unless `fetch` is called. Weights are looked for in this order: the folder
-`$VINPAINT_MODELS/<name>`, the app's own cache, the Hugging Face cache (at the pinned commit). All
-hold what `from_pretrained(path, local_files_only=True)` reads, or one file of network states. In
-place of a name every function takes the path of a folder of one's own, where that makes sense.
+Start with `registry.py` and `catalog.toml` (what there is), then `paths.py` (where it is looked
+for), `download.py` (`fetch`) and `loading.py` (`load_cached`). Nothing is downloaded unless `fetch`
+is called. Weights are searched in this order: `$VINPAINT_MODELS/<name>`, the folder that `fetch`
+writes to, the Hugging Face cache at the pinned commit. Functions that take a name also take the
+path of a user's own folder, where that makes sense.
 """
 
-from vinpaint.models.hub import fetch, licence_in_words
+from vinpaint.models.download import fetch
 from vinpaint.models.loading import (
-    check_whole,
+    check_no_missing_keys,
     inference,
-    load_once,
-    put_states,
-    read_states,
-    variant_of,
+    load_cached,
+    load_state_dict_from,
+    weights_variant,
 )
-from vinpaint.models.paths import given_folder, offline, own_folder, path_of, present, title_of
-from vinpaint.models.registry import WEIGHTS, absent, allowed, check_allowed, weights_of
-from vinpaint.models.weights import File, Weights, facts_in_words, fetch_command, size_in_words
+from vinpaint.models.paths import (
+    configured_folder,
+    display_title,
+    download_folder,
+    offline,
+    present,
+    weights_folder,
+)
+from vinpaint.models.registry import (
+    WEIGHTS,
+    check_licence,
+    licence_allows,
+    missing_weights,
+    weights_entry,
+)
+from vinpaint.models.weights import (
+    Weights,
+    WeightsFile,
+    describe_licence,
+    describe_size,
+    describe_weights,
+    fetch_command,
+)
 
 __all__ = [
     "WEIGHTS",
-    "File",
     "Weights",
-    "absent",
-    "allowed",
-    "check_allowed",
-    "check_whole",
-    "facts_in_words",
+    "WeightsFile",
+    "check_licence",
+    "check_no_missing_keys",
+    "configured_folder",
+    "describe_licence",
+    "describe_size",
+    "describe_weights",
+    "display_title",
+    "download_folder",
     "fetch",
     "fetch_command",
-    "given_folder",
     "inference",
-    "licence_in_words",
-    "load_once",
+    "licence_allows",
+    "load_cached",
+    "load_state_dict_from",
+    "missing_weights",
     "offline",
-    "own_folder",
-    "path_of",
     "present",
-    "put_states",
-    "read_states",
-    "size_in_words",
-    "title_of",
-    "variant_of",
-    "weights_of",
+    "weights_entry",
+    "weights_folder",
+    "weights_variant",
 ]

@@ -1,4 +1,4 @@
-"""Weights into memory, once."""
+"""Load weights into memory once, and keep them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from vinpaint.core import MissingError, VinpaintError
-from vinpaint.models.paths import is_folder, path_of, state_files
-from vinpaint.models.registry import absent, weights_of
+from vinpaint.models.paths import is_user_folder, state_files, weights_folder
+from vinpaint.models.registry import missing_weights, weights_entry
 from vinpaint.models.weights import fetch_command
 from vinpaint.runtime.devices import Device
 
@@ -22,17 +22,17 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 LARGE_BYTES = 1_000_000_000
-"""Of weights beyond this only one set stays in memory: loading another lets it go."""
+"""Weights above this size are large: only one large model stays in memory at a time."""
 
 _Key = tuple[str, str, str, str]
 
 
 class _Loaded(NamedTuple):
-    """`held`: it stays, whatever else is loaded."""
+    """A loaded model. `pinned`: it stays in memory whatever else is loaded."""
 
     model: Any
     large: bool
-    held: bool
+    pinned: bool
 
 
 _LOADED: dict[_Key, _Loaded] = {}
@@ -41,9 +41,9 @@ _LOADING = threading.Lock()
 
 @contextlib.contextmanager
 def inference() -> Iterator[None]:
-    """No gradients, and numbers next to zero as 0: they take a CPU many times as long.
+    """Disable gradients, and flush denormal numbers to 0: they slow a CPU down many times.
 
-    The latter is a setting of the thread, so it is put back: other arithmetic shall stay exact.
+    Flushing is a setting of the thread. It is restored, since other arithmetic must stay exact.
     """
     import torch
 
@@ -55,7 +55,7 @@ def inference() -> Iterator[None]:
         torch.set_flush_denormal(False)
 
 
-def load_once(
+def load_cached(
     name: str,
     load: Callable[[Path, Device, str], T],
     *,
@@ -64,117 +64,112 @@ def load_once(
     instead: str,
     hold: bool = False,
 ) -> T:
-    """The model of a name, by `load(folder, device, dtype)` at the first call, then kept.
+    """Return the model of a name: `load(folder, device, dtype)` on the first call, then cached.
 
-    Of large ones the last is kept, and those that were loaded with `hold`. `name`: one of the
-    register, or a folder of one's own. `device`: as `devices.resolve_device` gives it; `dtype`: the
-    name of one of torch's. Raises MissingError where the weights are absent
-    (`instead`: what else to do) or unreadable, SettingsError for a name that nobody knows.
+    Of large models the last one stays in memory, and those loaded with `hold`.
+
+    Args:
+        name: a name in the registry, or a user's own folder.
+        load: builds the model.
+        device: as returned by `devices.resolve_device`.
+        dtype: the name of a torch dtype.
+        instead: what the user can do without the weights, for the error.
+
+    Raises MissingError if the weights are absent or unreadable, SettingsError for an unknown name.
     """
-    folder = path_of(name)
+    folder = weights_folder(name)
     if folder is None:
-        raise absent(name, instead=instead)
+        raise missing_weights(name, instead=instead)
     key = (name, str(folder), device, dtype)
-    found = _LOADED.get(key)  # without the lock: a process that was forked may find it taken
-    if found is None:
+    loaded = _LOADED.get(key)  # without the lock: a forked process may find it taken
+    if loaded is None:
         with _LOADING:
-            found = _LOADED.get(key) or _first(key, load, device=device, hold=hold)
-    model: T = found.model
+            loaded = _LOADED.get(key) or _load(key, load, device=device, hold=hold)
+    model: T = loaded.model
     return model
 
 
-def _first(
+def _load(
     key: _Key, load: Callable[[Path, Device, str], T], *, device: Device, hold: bool
 ) -> _Loaded:
-    """Load it and keep it; whatever is large and not held goes before, to make room."""
-    name, folder, _, dtype = key
-    large = _bytes_of(Path(folder)) > LARGE_BYTES
+    """Load a model and cache it. A large one first releases the large models before it."""
+    name, folder, dtype = key[0], Path(key[1]), key[3]
+    large = _weights_bytes(folder) > LARGE_BYTES
     if large:
-        _let_go()
-    model = _loaded(name, Path(folder), lambda: load(Path(folder), device, dtype))
-    _LOADED[key] = _Loaded(model, large, hold)
+        _release_large()
+    try:
+        _LOADED[key] = _Loaded(load(folder, device, dtype), large, hold)
+    except VinpaintError:
+        raise
+    except Exception as error:  # damaged or foreign files make loaders raise all kinds of errors
+        reason = str(error).strip().partition("\n")[0][:200] or type(error).__name__
+        remedy = "repair or replace that folder"
+        if not is_user_folder(name):
+            remedy = f"remove that folder and run '{fetch_command(weights_entry(name))}'"
+        raise MissingError(
+            f"the weights in {folder} cannot be loaded ({reason}); {remedy}"
+        ) from error
     return _LOADED[key]
 
 
-def _let_go() -> None:
-    """Forget the large models; the memory of a card is given back as well."""
-    for key in [key for key, one in _LOADED.items() if one.large and not one.held]:
+def _release_large() -> None:
+    """Drop the large models that are not pinned, and free their GPU memory."""
+    for key in [key for key, loaded in _LOADED.items() if loaded.large and not loaded.pinned]:
         del _LOADED[key]
-        log.info("%s on %s is let go", key[0], key[2])
-    gc.collect()  # pipelines hold parts of themselves in circles
+        log.info("released %s on %s", key[0], key[2])
+    gc.collect()  # pipelines hold references to themselves
     if "torch" in sys.modules:
         import torch
 
-        torch.cuda.empty_cache()  # nothing where no card was used
+        torch.cuda.empty_cache()  # does nothing if no GPU was used
 
 
-def _bytes_of(folder: Path) -> int:
-    """What the files of weights weigh on the disk."""
+def _weights_bytes(folder: Path) -> int:
+    """Return the size on disk of all files of weights in a folder."""
     kinds = {".safetensors", ".bin", ".pth", ".pt"}
     files = [path for path in folder.rglob("*") if path.suffix in kinds and path.is_file()]
     return sum(path.stat().st_size for path in files)
 
 
-def _loaded(name: str, folder: Path, load: Callable[[], T]) -> T:
-    try:
-        return load()
-    except VinpaintError:
-        raise
-    except Exception as error:  # whatever a damaged or foreign file makes the loaders raise
-        reason = str(error).strip().partition("\n")[0][:200] or type(error).__name__
-        mend = "mend or replace that folder"
-        if not is_folder(name):
-            mend = f"remove that folder and run '{fetch_command(weights_of(name))}'"
-        raise MissingError(
-            f"the weights in {folder} cannot be loaded ({reason}); {mend}"
-        ) from error
-
-
-def read_states(folder: Path) -> dict[str, Any]:
-    """The tensors of a folder with one file of network states, on the CPU.
-
-    Raises MissingError where there is not exactly one such file.
-    """
+def _read_state_dict(folder: Path) -> dict[str, Any]:
+    """Read the only state-dict file of a folder to the CPU. Raises MissingError."""
     import torch
     from safetensors.torch import load_file
 
     files = state_files(folder)
     if len(files) != 1:
         raise MissingError(
-            f"{folder} holds {len(files)} files of network states (.pth, .pt, .safetensors) in "
-            "place of one; leave the one that is meant"
+            f"{folder} holds {len(files)} files of weights (.pth, .pt, .safetensors) in place of "
+            "one; leave only the right one"
         )
     if files[0].suffix == ".safetensors":
         return dict(load_file(files[0]))
     return dict(torch.load(files[0], map_location="cpu", weights_only=True))
 
 
-def put_states(net: Any, folder: Path) -> None:
-    """Give a network the tensors of `read_states`. Raises MissingError where they do not fit."""
-    states = {name.removeprefix("module."): value for name, value in read_states(folder).items()}
-    own = net.state_dict()
-    missing = sorted(set(own) - set(states))
-    if missing:
-        raise MissingError(
-            f"the weights in {folder} lack {len(missing)} parts, '{missing[0]}' among them; "
-            "they are of another network, so remove that folder and fetch it again"
-        )
-    net.load_state_dict({name: states[name] for name in own})
+def load_state_dict_from(net: Any, folder: Path) -> None:
+    """Load a folder's state-dict file into a network. Raises MissingError if it does not fit."""
+    states = {
+        name.removeprefix("module."): value for name, value in _read_state_dict(folder).items()
+    }
+    wanted = net.state_dict().keys()
+    check_no_missing_keys(folder, {"missing_keys": wanted - states.keys()}, kind="network")
+    net.load_state_dict({name: states[name] for name in wanted})
 
 
-def variant_of(folder: Path) -> str | None:
-    """What `from_pretrained` is to be told of a pipeline: 'fp16' where it lies there so."""
+def weights_variant(folder: Path) -> str | None:
+    """Return the `variant` for `from_pretrained` of a pipeline: 'fp16' or None."""
     return "fp16" if any(folder.glob("*/*.fp16.*")) else None
 
 
-def check_whole(folder: Path, info: Any) -> None:
-    """Raises MissingError where `from_pretrained(..., output_loading_info=True)` missed weights.
+def check_no_missing_keys(folder: Path, info: Any, *, kind: str = "model") -> None:
+    """Raise MissingError if `from_pretrained(..., output_loading_info=True)` found keys missing.
 
-    Without this, what is missing would be random numbers.
+    The missing weights would otherwise be random numbers.
     """
     missing = sorted(info["missing_keys"])
     if missing:
         raise MissingError(
             f"the weights in {folder} lack {len(missing)} parts, '{missing[0]}' among them; "
-            "they are of another model, so remove that folder and fetch it again"
+            f"they belong to another {kind}, so remove that folder and fetch it again"
         )

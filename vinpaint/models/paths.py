@@ -1,4 +1,4 @@
-"""Where weights lie on this machine."""
+"""Where weights are looked for on this machine."""
 
 from __future__ import annotations
 
@@ -6,122 +6,132 @@ import json
 import os
 from pathlib import Path
 
-from vinpaint.models.registry import WEIGHTS, weights_of
+from vinpaint.models.registry import WEIGHTS, weights_entry
 from vinpaint.models.weights import WEIGHTS_FILES, Weights
 
 MARKER = "vinpaint.json"
-"""Written last into a fetched folder: which commit it is, and that it is whole."""
+"""Written last into a fetched folder: records the commit, and that the download is complete."""
 
 
-def own_folder() -> Path:
-    """Where `fetch` puts weights: a folder for each name."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "vinpaint" / "models"
+def _cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
-def given_folder() -> Path | None:
-    """The folder that VINPAINT_MODELS names, if it is set."""
-    named = os.environ.get("VINPAINT_MODELS")
-    return Path(named) if named else None
+def download_folder() -> Path:
+    """Return the folder that `fetch` writes to: one subfolder per name."""
+    return _cache_folder() / "vinpaint" / "models"
 
 
-def path_of(name: str) -> Path | None:
-    """The folder that holds the weights; None where they are absent. A few looks at the disk.
+def configured_folder() -> Path | None:
+    """Return the folder named by VINPAINT_MODELS, or None if it is not set."""
+    value = os.environ.get("VINPAINT_MODELS")
+    return Path(value) if value else None
 
-    `name`: a name in the register, or a folder of one's own. Raises SettingsError for a name that
-    is neither.
+
+def manual_folder(name: str) -> Path:
+    """Return the folder where a user may place weights by hand; it needs no marker."""
+    return (configured_folder() or Path("$VINPAINT_MODELS")) / name
+
+
+def weights_folder(name: str) -> Path | None:
+    """Return the folder that holds the weights, or None if they are absent.
+
+    Only checks that files exist. `name`: a name in the registry, or the path of a user's own
+    folder. Raises SettingsError for a name that is neither.
     """
-    if is_folder(name):
+    if is_user_folder(name):
         return Path(name).expanduser()
-    entry = weights_of(name)
-    given = given_folder()
-    if given is not None and _looks_right(given / name, entry):
-        return given / name
-    own = own_folder() / name
-    if (own / MARKER).is_file() and _looks_right(own, entry):
-        return own
-    shared = _hub_cache() / f"models--{entry.repository.replace('/', '--')}"
-    snapshot = shared / "snapshots" / _snapshot(shared, entry)
-    return snapshot if _is_whole(snapshot, entry) else None
+    entry = weights_entry(name)
+    configured = configured_folder()
+    if configured is not None and _has_main_files(configured / name, entry):
+        return configured / name
+    fetched = download_folder() / name
+    if (fetched / MARKER).is_file() and _has_main_files(fetched, entry):
+        return fetched
+    repository = _hub_cache() / f"models--{entry.repository.replace('/', '--')}"
+    snapshot = repository / "snapshots" / _cached_commit(repository, entry)
+    return snapshot if _is_complete(snapshot, entry) else None
 
 
 def present(name: str) -> bool:
-    """Whether the weights are on this machine."""
-    return path_of(name) is not None
+    """Return whether the weights are on this machine."""
+    return weights_folder(name) is not None
 
 
-def is_folder(name: str) -> bool:
-    """Whether a folder of one's own is meant, in place of a name in the register."""
+def is_user_folder(name: str) -> bool:
+    """Return whether `name` is the path of a user's own folder rather than a registry name."""
     return name not in WEIGHTS and Path(name).expanduser().is_dir()
 
 
-def title_of(name: str) -> str:
-    """What to call the weights of a name, or of a folder. Raises SettingsError."""
-    return Path(name).name if is_folder(name) else weights_of(name).title
+def display_title(name: str) -> str:
+    """Return what to call the weights of a name or folder. Raises SettingsError."""
+    return Path(name).name if is_user_folder(name) else weights_entry(name).title
 
 
-def _looks_right(folder: Path, entry: Weights) -> bool:
-    """Whether the folder holds what its loader begins with; only that: a person may have put it."""
+def _has_main_files(folder: Path, entry: Weights) -> bool:
+    """Return whether the folder holds the files that its loader opens first.
+
+    Nothing else is required, since a user may have assembled the folder.
+    """
     if entry.layout == "pipeline":
         return (folder / "model_index.json").is_file()
     if entry.layout == "file":
         return len(state_files(folder)) == 1
-    named = any((folder / file).is_file() for file in WEIGHTS_FILES)
-    return named and (folder / "config.json").is_file()
+    has_weights = any((folder / file).is_file() for file in WEIGHTS_FILES)
+    return has_weights and (folder / "config.json").is_file()
 
 
 def state_files(folder: Path) -> list[Path]:
-    """The files of network states in a folder."""
+    """Return the state-dict files (.pth, .pt, .safetensors) in a folder."""
     if not folder.is_dir():
         return []
     return sorted(p for p in folder.iterdir() if p.suffix in {".pth", ".pt", ".safetensors"})
 
 
-def _is_whole(folder: Path, entry: Weights) -> bool:
-    """Whether a folder that another program filled, and perhaps not to the end, holds it all."""
+def _is_complete(folder: Path, entry: Weights) -> bool:
+    """Return whether a folder of the hub's own cache, perhaps half filled, holds all files."""
     if not entry.files or not all((folder / file.path).is_file() for file in entry.files):
         return False
-    return entry.layout != "pipeline" or _pipeline_is_whole(folder)
+    return entry.layout != "pipeline" or _is_complete_pipeline(folder)
 
 
-def _pipeline_is_whole(folder: Path) -> bool:
-    """Whether all parts that model_index.json names are there, and all shards of large ones."""
+def _is_complete_pipeline(folder: Path) -> bool:
+    """Return whether all components in model_index.json and all their shards are present."""
     try:
-        parts = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
-        named = [key for key, value in parts.items() if isinstance(value, list) and value[0]]
+        index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
+        components = [folder / key for key, value in index.items() if _is_component(value)]
         shards = [
-            index.parent / shard
-            for index in folder.glob("*/*.index.json")
-            for shard in json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+            shard_index.parent / shard
+            for shard_index in folder.glob("*/*.index.json")
+            for shard in json.loads(shard_index.read_text(encoding="utf-8"))["weight_map"].values()
         ]
     except (OSError, ValueError, KeyError, AttributeError):
         return False
-    has_parts = all((folder / key).is_dir() and any((folder / key).iterdir()) for key in named)
-    return has_parts and all(shard.is_file() for shard in shards)
+    has_components = all(path.is_dir() and any(path.iterdir()) for path in components)
+    return has_components and all(shard.is_file() for shard in shards)
 
 
-def _snapshot(shared: Path, entry: Weights) -> str:
-    """The commit to look for; where none is pinned, the one that the hub's own cache calls main."""
+def _is_component(value: object) -> bool:
+    """Return whether a value of model_index.json is [library, class] rather than [null, null]."""
+    return isinstance(value, list) and bool(value[0])
+
+
+def _cached_commit(repository: Path, entry: Weights) -> str:
+    """Return the commit to look for; unless pinned, the one the hub's cache calls main."""
     if entry.pinned:
         return entry.revision
-    main = shared / "refs" / entry.revision
+    main = repository / "refs" / entry.revision
     return main.read_text(encoding="ascii").strip() if main.is_file() else entry.revision
 
 
 def _hub_cache() -> Path:
-    """The Hugging Face cache, without importing its package: `ready` is asked often."""
-    if named := os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE"):
-        return Path(named)
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get("HF_HOME") or Path(cache) / "huggingface") / "hub"
+    """Return the Hugging Face cache. Its slow package is not imported: this is called often."""
+    if cache := os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE"):
+        return Path(cache)
+    return Path(os.environ.get("HF_HOME") or _cache_folder() / "huggingface") / "hub"
 
 
 def offline() -> bool:
-    """Whether HF_HUB_OFFLINE or VINPAINT_OFFLINE forbids the network."""
+    """Return whether HF_HUB_OFFLINE or VINPAINT_OFFLINE forbids using the network."""
     values = (os.environ.get(name, "") for name in ("HF_HUB_OFFLINE", "VINPAINT_OFFLINE"))
     return any(value.lower() in {"1", "true", "yes", "on"} for value in values)
-
-
-def by_hand(name: str) -> Path:
-    """Where a person may put weights without fetching: needs no marker."""
-    return (given_folder() or Path("$VINPAINT_MODELS")) / name

@@ -1,42 +1,58 @@
-"""The register: names of weights, what is known of them, and what a job may use."""
+"""The registry of weights, read from `catalog.toml`, and which of them a job may use."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from vinpaint.core import MissingError, SettingsError
-from vinpaint.models.catalog import ENTRIES
-from vinpaint.models.weights import Weights, fetch_command, size_in_words
-
-WEIGHTS: dict[str, Weights] = {entry.name: entry for entry in ENTRIES}
+from vinpaint.models.weights import Weights, WeightsFile, describe_size, fetch_command
+from vinpaint.runtime.toml import parse_toml
 
 
-def weights_of(name: str) -> Weights:
-    """The entry of a name. Raises SettingsError for a name that is not registered."""
+def _read_entry(table: dict[str, Any]) -> Weights:
+    files = tuple(WeightsFile(**file) for file in table["files"])
+    return Weights(**{**table, "files": files, "patterns": tuple(table.get("patterns", ()))})
+
+
+def _read_catalog() -> dict[str, Weights]:
+    text = Path(__file__).with_name("catalog.toml").read_text(encoding="utf-8")
+    return {table["name"]: _read_entry(table) for table in parse_toml(text)["weights"]}
+
+
+WEIGHTS: dict[str, Weights] = _read_catalog()
+
+
+def weights_entry(name: str) -> Weights:
+    """Return the entry of a name. Raises SettingsError for an unknown name."""
     if name not in WEIGHTS:
         names = ", ".join(WEIGHTS)
         raise SettingsError(f"there are no weights called '{name}'; choose one of: {names}")
     return WEIGHTS[name]
 
 
-def allowed(name: str, *, commercial_safe: bool) -> bool:
-    """Whether a job may use the weights; of a folder of one's own nothing is known, so it may."""
+def licence_allows(name: str, *, commercial_safe: bool) -> bool:
+    """Return whether a job may use the weights.
+
+    The licence of a user's own folder is unknown, so such a folder is always allowed.
+    """
     return not commercial_safe or name not in WEIGHTS or WEIGHTS[name].commercial
 
 
-def check_allowed(name: str, *, commercial_safe: bool) -> None:
-    """Raises SettingsError, naming the licence, where `allowed` says no."""
-    if not allowed(name, commercial_safe=commercial_safe):
+def check_licence(name: str, *, commercial_safe: bool) -> None:
+    """Raise SettingsError, naming the licence, unless `licence_allows` the weights."""
+    if not licence_allows(name, commercial_safe=commercial_safe):
         entry = WEIGHTS[name]
         raise SettingsError(
             f"{entry.title} is under the {entry.licence}, which does not allow commercial use, "
-            "and only what is free for it was asked for; choose another, or leave out "
-            "--commercial-safe"
+            "and --commercial-safe was given; choose another model, or leave out --commercial-safe"
         )
 
 
-def absent(name: str, *, instead: str) -> MissingError:
-    """The error that says what is missing, what fetching costs, and what to do instead."""
-    entry = weights_of(name)
+def missing_weights(name: str, *, instead: str) -> MissingError:
+    """Return the error for absent weights: what is missing, how to fetch it, the alternative."""
+    entry = weights_entry(name)
     return MissingError(
         f"{entry.title} is not on this machine; fetch it with '{fetch_command(entry)}' "
-        f"({size_in_words(entry)}, {entry.licence}), or {instead}"
+        f"({describe_size(entry)}, {entry.licence}), or {instead}"
     )

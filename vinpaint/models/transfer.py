@@ -1,4 +1,4 @@
-"""One file from a server to the disk: within a time limit, going on where it stopped, checked."""
+"""Download one file: with a time limit, resuming a partial file, and verifying the result."""
 
 from __future__ import annotations
 
@@ -12,119 +12,115 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vinpaint.core import MissingError
-from vinpaint.models.paths import by_hand
-from vinpaint.models.weights import File, Weights, facts_in_words, fetch_command, files_in_words
+from vinpaint.models.paths import manual_folder
+from vinpaint.models.weights import (
+    Weights,
+    WeightsFile,
+    describe_files,
+    describe_weights,
+    fetch_command,
+)
 
 if TYPE_CHECKING:
     import httpx
 
 REACH_SECONDS = 8.0
-"""So long may a server take to answer at all."""
-_BLOCK = 1 << 20
+"""Time within which a server must answer at all."""
+_BLOCK_BYTES = 1 << 20
 
-Tell = Callable[[int, str], None]
-"""`tell(bytes of this file that are here, 'fetching' or 'checking')`; raises Cancelled."""
+ReportBytes = Callable[[int, str], None]
+"""`report(bytes of this file on disk, 'fetching' or 'checking')`; may raise Cancelled."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A file to fetch, and its address. `packed`: the address is a .zip that holds it."""
+class Download:
+    """A file to fetch and its address. `archived`: the address is a .zip that holds the file."""
 
-    file: File
+    file: WeightsFile
     url: str
-    packed: bool = False
+    archived: bool = False
 
 
-def reach(client: httpx.Client, method: str, url: str, entry: Weights) -> httpx.Response:
-    """The server's answer, or MissingError within REACH_SECONDS.
+def request(client: httpx.Client, method: str, url: str, entry: Weights) -> httpx.Response:
+    """Return the server's answer, or raise MissingError after REACH_SECONDS.
 
-    A look-up of a host's name knows no time limit of its own, so a thread does the asking.
+    The request runs in a thread because looking up a host name has no time limit of its own.
     """
     import httpx
 
     answers: list[httpx.Response | Exception] = []
 
-    def ask() -> None:
+    def send() -> None:
         try:
             answers.append(client.request(method, url, follow_redirects=method != "HEAD"))
-        except Exception as error:  # handed over to the thread that waits
+        except Exception as error:  # passed to the waiting thread
             answers.append(error)
 
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(REACH_SECONDS)
-    host = url.split("/")[2]
-    if not answers:
-        raise _out_of_reach(entry, host, f"no answer within {REACH_SECONDS:.0f} seconds")
-    answer = answers[0]
-    if isinstance(answer, httpx.HTTPError):
-        raise _out_of_reach(entry, host, str(answer) or type(answer).__name__) from answer
-    if isinstance(answer, Exception):
+    thread = threading.Thread(target=send, daemon=True)
+    thread.start()
+    thread.join(REACH_SECONDS)
+    answer = answers[0] if answers else None
+    if isinstance(answer, httpx.Response):
+        return answer
+    if answer is not None and not isinstance(answer, httpx.HTTPError):
         raise answer
-    return answer
+    reason = f"no answer within {REACH_SECONDS:.0f} seconds"
+    if answer is not None:
+        reason = str(answer) or type(answer).__name__
+    raise MissingError(
+        f"{describe_weights(entry)}: not fetched, since {url.split('/')[2]} cannot be reached "
+        f"({reason}); check the connection and try again, or put {describe_files(entry)} into "
+        f"{manual_folder(entry.name)}"
+    ) from answer
 
 
-def _out_of_reach(entry: Weights, where: str, reason: str) -> MissingError:
-    return MissingError(
-        f"{facts_in_words(entry)}: not fetched, since {where} cannot be reached ({reason}); check "
-        f"the connection and try again, or put {files_in_words(entry)} into "
-        f"{by_hand(entry.name)}"
-    )
-
-
-def check_answer(answer: httpx.Response, what: str, entry: Weights) -> None:
-    """Raises MissingError where the server refused."""
+def check_status(answer: httpx.Response, subject: str, entry: Weights) -> None:
+    """Raise MissingError if the server refused the request."""
     if answer.status_code in {200, 206}:
         return
-    terms = (
-        f"sign in at {entry.page}, accept its terms, and set HF_TOKEN"
-        if answer.status_code in {401, 403}
-        else "try again later"
-    )
+    remedy = "try again later"
+    if answer.status_code in {401, 403}:
+        remedy = f"sign in at {entry.page}, accept its terms, and set HF_TOKEN"
     raise MissingError(
-        f"{what} of {entry.repository} was refused (HTTP {answer.status_code}); {terms}, "
-        f"or put the files into {by_hand(entry.name)}"
+        f"{subject} of {entry.repository} was refused (HTTP {answer.status_code}); {remedy}, "
+        f"or put the files into {manual_folder(entry.name)}"
     )
 
 
 def fetch_file(
-    client: httpx.Client, wanted: Wanted, folder: Path, entry: Weights, tell: Tell
+    client: httpx.Client, download: Download, folder: Path, entry: Weights, report: ReportBytes
 ) -> None:
-    """One file into the folder, in its place only when it is whole and right.
+    """Fetch one file; it appears under its name only once complete and verified.
 
-    Raises MissingError where it was refused or came damaged, httpx.HTTPError where the connection
+    Raises MissingError if it was refused or arrived damaged, httpx.HTTPError if the connection
     broke, OSError.
     """
-    target = folder / wanted.file.path
+    target = folder / download.file.path
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(target.name + (".zip.part" if wanted.packed else ".part"))
-    have = partial.stat().st_size if partial.exists() else 0
+    partial = target.with_name(target.name + (".zip.part" if download.archived else ".part"))
     headers = {"Accept-Encoding": "identity"}
-    if have:
-        headers["Range"] = f"bytes={have}-"
-    with client.stream("GET", wanted.url, headers=headers) as answer:
-        if answer.status_code != 416:  # 416: nothing is left to send, so it only wants checking
-            check_answer(answer, wanted.file.path, entry)
-            _save(answer, partial, tell)
-    if wanted.packed:
-        partial = _unpacked(partial, target, entry)
-    _check(partial, wanted.file, entry, tell)
+    if partial.exists() and (size := partial.stat().st_size):
+        headers["Range"] = f"bytes={size}-"
+    with client.stream("GET", download.url, headers=headers) as answer:
+        if answer.status_code != 416:  # 416: the partial file is complete already
+            check_status(answer, download.file.path, entry)
+            _save(answer, partial, report)
+    if download.archived:
+        partial = _unpack(partial, target, entry)
+    _verify(partial, download.file, entry, report)
     partial.replace(target)
 
 
-def _save(answer: httpx.Response, partial: Path, tell: Tell) -> None:
-    """Add to the part that is here; a server that knows no ranges sends it all again."""
-    resumed = answer.status_code == 206
-    with partial.open("ab" if resumed else "wb") as stream:
-        done = stream.tell()
-        for block in answer.iter_bytes(_BLOCK):
+def _save(answer: httpx.Response, partial: Path, report: ReportBytes) -> None:
+    """Append to the partial file, or start again if the server ignored the requested range."""
+    with partial.open("ab" if answer.status_code == 206 else "wb") as stream:
+        for block in answer.iter_bytes(_BLOCK_BYTES):
             stream.write(block)
-            done += len(block)
-            tell(done, "fetching")
+            report(stream.tell(), "fetching")
 
 
-def _unpacked(packed: Path, target: Path, entry: Weights) -> Path:
-    """The file out of its .zip, which is thrown away."""
+def _unpack(packed: Path, target: Path, entry: Weights) -> Path:
+    """Extract the file from its .zip, and remove the .zip."""
     out = target.with_name(f"{target.name}.part")
     try:
         with (
@@ -132,7 +128,7 @@ def _unpacked(packed: Path, target: Path, entry: Weights) -> Path:
             archive.open(target.name) as member,
             out.open("wb") as stream,
         ):
-            shutil.copyfileobj(member, stream, _BLOCK)
+            shutil.copyfileobj(member, stream, _BLOCK_BYTES)
     except (zipfile.BadZipFile, KeyError, EOFError) as error:
         out.unlink(missing_ok=True)
         raise _damaged(entry, f"{packed.name.removesuffix('.part')} cannot be unpacked") from error
@@ -141,31 +137,35 @@ def _unpacked(packed: Path, target: Path, entry: Weights) -> Path:
     return out
 
 
-def _check(partial: Path, file: File, entry: Weights, tell: Tell) -> None:
+def _verify(partial: Path, file: WeightsFile, entry: Weights, report: ReportBytes) -> None:
+    """Compare size and checksum. Removes the file and raises MissingError where they differ."""
     size = partial.stat().st_size
+    kind, _, expected = file.checksum.partition(":")
+    fault = ""
     if file.bytes and size != file.bytes:
+        fault = f"{file.path} has {size} bytes in place of {file.bytes}"
+    elif kind:
+        actual = _checksum(partial, kind, lambda: report(size, "checking"))
+        if actual != expected:
+            fault = f"its checksum is {actual[:12]} in place of {expected[:12]}"
+    if fault:
         partial.unlink()
-        raise _damaged(entry, f"{file.path} has {size} bytes in place of {file.bytes}")
-    kind, _, wanted = file.checksum.partition(":")
-    if not kind:
-        return
-    found = checksum(partial, kind, lambda: tell(size, "checking"))
-    if found != wanted:
-        partial.unlink()
-        raise _damaged(entry, f"its checksum is {found[:12]} in place of {wanted[:12]}")
+        raise _damaged(entry, fault)
 
 
-def checksum(path: Path, kind: str, beat: Callable[[], None] = lambda: None) -> str:
-    """Of a file, in hexadecimal digits; kind: 'sha256', 'sha1' or 'git'."""
-    total = hashlib.sha256() if kind == "sha256" else hashlib.sha1(usedforsecurity=False)
+def _checksum(path: Path, kind: str, heartbeat: Callable[[], None]) -> str:
+    """Return the hexadecimal digest of a file; kind: 'sha256', 'sha1' or 'git'."""
+    digest = hashlib.sha256() if kind == "sha256" else hashlib.sha1(usedforsecurity=False)
     if kind == "git":
-        total.update(b"blob %d\0" % path.stat().st_size)
+        digest.update(b"blob %d\0" % path.stat().st_size)
     with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            beat()
-            total.update(block)
-    return total.hexdigest()
+        while block := stream.read(_BLOCK_BYTES):
+            heartbeat()
+            digest.update(block)
+    return digest.hexdigest()
 
 
-def _damaged(entry: Weights, how: str) -> MissingError:
-    return MissingError(f"{entry.title} arrived damaged: {how}; run '{fetch_command(entry)}' again")
+def _damaged(entry: Weights, fault: str) -> MissingError:
+    return MissingError(
+        f"{entry.title} arrived damaged: {fault}; run '{fetch_command(entry)}' again"
+    )

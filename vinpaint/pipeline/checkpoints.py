@@ -36,7 +36,7 @@ from vinpaint.runtime.devices import card_name, resolve_device
 from vinpaint.runtime.versions import versions
 from vinpaint.strategies import Strategy, get_strategy
 from vinpaint.strategies.compute_backend import RAFT
-from vinpaint.strategies.external.external import PREFIX, Outside
+from vinpaint.strategies.external.external import PREFIX, ExternalEngine
 
 log = logging.getLogger(__name__)
 
@@ -220,7 +220,7 @@ def fingerprint_basis(fill: FillSettings) -> str:
             "example": _digest(example.read_bytes()) if example.is_file() else "",
             "strategy": repr(strategy),
             "device": card_name() if device == "cuda" else device,
-            "weights": {name: _stamp(models.path_of(name)) for name in weights},
+            "weights": {name: _stamp(models.weights_folder(name)) for name in weights},
             "engine": _engine(strategy),
             "versions": versions(),
             "program": _program(),
@@ -234,11 +234,11 @@ def _engine(strategy: Strategy) -> dict[str, list[str]]:
 
     What these load in turn is not looked for.
     """
-    if not isinstance(strategy, Outside):
+    if not isinstance(strategy, ExternalEngine):
         return {}
-    recipe = strategy.recipe
-    named = [f"{name}={os.environ.get(name, '')}" for name in recipe.variables()]
-    return {"variables": named, **{str(path): _stamp(path) for path in recipe.files()}}
+    engine_file = strategy.engine_file
+    named = [f"{name}={os.environ.get(name, '')}" for name in engine_file.variables()]
+    return {"variables": named, **{str(path): _stamp(path) for path in engine_file.files()}}
 
 
 def _stamp(place: Path | None) -> list[str]:

@@ -19,6 +19,7 @@ from vinpaint.core import (
     Progress,
     SettingsError,
     Video,
+    format_duration,
     section,
 )
 from vinpaint.media import Clip, Patch
@@ -26,7 +27,7 @@ from vinpaint.pipeline import zerogpu
 from vinpaint.pipeline.checkpoints import Checkpoint, CheckpointStore
 from vinpaint.pipeline.composite import composite, match_grain
 from vinpaint.strategies import get_strategy
-from vinpaint.strategies.diffusion.cost import HOURS_AFTER_SECONDS, in_words
+from vinpaint.strategies.diffusion.cost import LONG_WORK_SECONDS
 from vinpaint.strategies.plate import reference
 
 
@@ -39,12 +40,12 @@ def check_duration(job: Job, pieces: Sequence[Piece]) -> None:
         strategy.estimate_seconds(piece.span.length, (piece.box.width, piece.box.height), job.fill)
         for piece in pieces
     )
-    if seconds > HOURS_AFTER_SECONDS:
+    if seconds > LONG_WORK_SECONDS:
         frames = sum(piece.fill.length for piece in pieces)
         raise SettingsError(
-            f"{strategy.title} would take about {in_words(seconds)} for these {frames} frames on "
-            "this machine; agree to that (--yes, or the box under More), or choose another "
-            "strategy, a smaller model, or fewer steps"
+            f"{strategy.title} would take about {format_duration(seconds)} for these {frames} "
+            "frames on this machine; agree to that (--yes, or the box under More), or choose "
+            "another strategy, a smaller model, or fewer steps"
         )
 
 

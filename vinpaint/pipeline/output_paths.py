@@ -17,7 +17,7 @@ from vinpaint.core import Job, Keyframe, MaskFile, OutputError, Painting
 from vinpaint.media import Clip, check_place, image_name, output_kind
 from vinpaint.media.image_sequence import IMAGE_SUFFIXES
 from vinpaint.strategies import STRATEGIES
-from vinpaint.strategies.external.external import SHIPPED, Outside, own_folders
+from vinpaint.strategies.external.external import SHIPPED, ExternalEngine, user_engine_folders
 
 FileId = tuple[int, int]
 """Device and inode: equal for hard links to one file."""
@@ -56,9 +56,12 @@ def job_inputs(job: Job) -> list[Path]:
     ]
     engine = STRATEGIES.get(job.fill.strategy)
     files = [Path(path) for path in paths if path]
-    if isinstance(engine, Outside):
-        name = f"{engine.recipe.name}.toml"
-        files += [*(folder / name for folder in (SHIPPED, *own_folders())), *engine.recipe.files()]
+    if isinstance(engine, ExternalEngine):
+        name = f"{engine.engine_file.name}.toml"
+        files += [
+            *(folder / name for folder in (SHIPPED, *user_engine_folders())),
+            *engine.engine_file.files(),
+        ]
     return [path for path in files if path.exists()]
 
 

@@ -20,7 +20,7 @@ from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.diffusion.frames import FrameByFrame
 from vinpaint.strategies.diffusion.hybrid import Hybrid
 from vinpaint.strategies.diffusion.joint import Joint
-from vinpaint.strategies.external.external import Outside, found, gone
+from vinpaint.strategies.external.external import ExternalEngine, find_engines, mark_removed
 from vinpaint.strategies.plate.plate import Plate
 from vinpaint.strategies.propagation.propagate import Propagate
 from vinpaint.strategies.propainter.propainter import ProPainter
@@ -32,7 +32,7 @@ _UNSEEN = Facts(frames=1, masked_frames=1, share=0.0, largest_share=0.0, never_s
 AUTO = "auto"
 """In a job: the strategy that fits best, by measured facts."""
 
-ENGINES = found()
+ENGINES = find_engines()
 """Engines from outside, as their files lay there when `refresh` last looked."""
 
 STRATEGIES: dict[str, Strategy] = {
@@ -54,8 +54,8 @@ def refresh() -> None:
 
     One whose file is gone stays, and says so: a visitor may have chosen it. A millisecond.
     """
-    now = found()
-    missing = {name: gone(one) for name, one in list(ENGINES.items()) if name not in now}
+    now = find_engines()
+    missing = {name: mark_removed(one) for name, one in list(ENGINES.items()) if name not in now}
     for register in (ENGINES, STRATEGIES):
         register.update({**missing, **now})
 
@@ -63,8 +63,8 @@ def refresh() -> None:
 def _suits(name: str) -> suitability.Suits | None:
     """What `auto` thinks of a strategy; None where it never takes it."""
     one = STRATEGIES[name]
-    if isinstance(one, Outside):
-        return one.suits if one.recipe.auto else None
+    if isinstance(one, ExternalEngine):
+        return one.suits if one.engine_file.auto else None
     return SUITS.get(name)
 
 
@@ -105,7 +105,7 @@ def check_fill(fill: FillSettings) -> None:
             f"or choose {_or(takers)}"
         )
     for name in strategy.weights(fill):
-        models.check_allowed(name, commercial_safe=fill.commercial_safe)
+        models.check_licence(name, commercial_safe=fill.commercial_safe)
     if missing_requirement := strategy.missing_requirement(fill):
         raise MissingError(missing_requirement)
 
@@ -163,7 +163,7 @@ def _takers(
         and (strategy.takes_reference if reference else not strategy.needs_reference)
         and not _unused(strategy, generation)
         and all(
-            models.allowed(weights, commercial_safe=commercial_safe)
+            models.licence_allows(weights, commercial_safe=commercial_safe)
             for weights in strategy.weights(settings(name))
         )
     ]
@@ -219,9 +219,9 @@ def _remedy(name: str) -> str:
     absent = [one for one in STRATEGIES[name].weights(settings) if not models.present(one)]
     if not absent:
         return STRATEGIES[name].missing_requirement(settings)
-    entry = models.weights_of(absent[0])
+    entry = models.weights_entry(absent[0])
     slow = "" if has_cuda() else "; without a graphics card it then takes hours"
-    facts = models.facts_in_words(entry)
+    facts = models.describe_weights(entry)
     return f"'{models.fetch_command(entry)}' fetches {facts}{slow}"
 
 
@@ -241,7 +241,9 @@ def offered() -> dict[str, Strategy]:
     return {
         name: one
         for name, one in list(STRATEGIES.items())
-        if not (isinstance(one, Outside) and one.shipped and one.recipe.unset())
+        if not (
+            isinstance(one, ExternalEngine) and one.shipped and one.engine_file.unset_variables()
+        )
     }
 
 

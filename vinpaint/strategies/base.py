@@ -32,9 +32,12 @@ class Strategy(ABC):
     window_scale: int = 1
     """Factor on the number of pixels in a window, for strategies that hold less per pixel."""
 
-    def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
-        """Return the learned weights that are required: names in the registry, or folders."""
-        return ()
+    def weights(self, settings: FillSettings) -> tuple[str, ...]:
+        """Return the learned weights that are required: names in the registry, or folders.
+
+        By default the chosen one of `models`, or the first.
+        """
+        return (settings.generation.model or self.models[0],) if self.models else ()
 
     def missing_requirement(self, settings: FillSettings) -> str:  # noqa: ARG002
         """Return one sentence that says what is missing on this machine and what to do, or "".

@@ -66,7 +66,7 @@ def select_backend(settings: FillSettings, *, on_note: Callable[[str], None]) ->
 def _no_raft() -> str:
     """Why RAFT cannot work here; '' where it can."""
     if not models.present(RAFT):
-        entry = models.weights_of(RAFT)
+        entry = models.weights_entry(RAFT)
         return f"RAFT's weights are not here ('{models.fetch_command(entry)}' fetches them)"
     if importlib.util.find_spec("pytorchcv") is None:
         return f"pytorchcv is not installed ('{PYTORCHCV_INSTALL}')"
@@ -76,7 +76,7 @@ def _no_raft() -> str:
 def load_raft_once(device: Device) -> flow.Raft:
     """RAFT from its weights, loaded once. Raises MissingError where anything is absent."""
     instead = "choose the device 'cpu', which needs none"
-    return models.load_once(RAFT, load_raft, device=device, instead=instead)
+    return models.load_cached(RAFT, load_raft, device=device, instead=instead)
 
 
 def load_raft(folder: Path, device: Device, dtype: str) -> flow.Raft:
@@ -90,5 +90,5 @@ def load_raft(folder: Path, device: Device, dtype: str) -> flow.Raft:
     from pytorchcv.models.raft import raft_things
 
     net = raft_things(iters=RAFT_ITERATIONS)
-    models.put_states(net, folder)
+    models.load_state_dict_from(net, folder)
     return flow.Raft(net.to(device, getattr(torch, dtype)).eval(), device)

@@ -119,10 +119,10 @@ def test_quick_leaves_out_what_wants_weights() -> None:
 
 
 def test_what_cannot_be_measured_here_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    def absent(name: str) -> None:
+    def missing(name: str) -> None:
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr(optional_weights.importlib, "import_module", absent)
+    monkeypatch.setattr(optional_weights.importlib, "import_module", missing)
     (score,) = measure(cut(CLIP, REPAIR, MASK), ["fid"], frames=FRAMES, size=SIZE)
     check(score, FRAMES)
     assert score.value is None

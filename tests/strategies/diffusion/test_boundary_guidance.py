@@ -26,14 +26,14 @@ from vinpaint.core import (
 from vinpaint.strategies import check_fill, get_strategy
 from vinpaint.strategies.diffusion import image_model, image_models, pipelines
 from vinpaint.strategies.diffusion.boundary_guidance import (
+    BoundaryGuidance,
     Decode,
-    Rim,
-    _terms_at,
-    boundary,
-    decoding,
-    terms_of,
+    boundary_loss,
+    differentiable_decoder,
+    prediction_terms,
+    terms_at_time,
 )
-from vinpaint.strategies.diffusion.image_model import Painter
+from vinpaint.strategies.diffusion.image_model import ImageModel
 
 MODELS = {
     "ddim": {},
@@ -53,9 +53,9 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def painter_of(model: Path) -> Painter:
-    found = pipelines.model_of(str(model), instead="")
-    return image_models.load_painter(found, device="cpu", instead="")
+def painter_of(model: Path) -> ImageModel:
+    found = pipelines.find_model(str(model), instead="")
+    return image_models.load_image_model(found, device="cpu", instead="")
 
 
 def scene(side: int) -> tuple[Frames, np.ndarray]:
@@ -63,23 +63,25 @@ def scene(side: int) -> tuple[Frames, np.ndarray]:
     return pan(1, side, side)[0], hole
 
 
-def painted(painter: Painter, weight: float, *, steps: int = 4, beat: Any = float) -> Frames:
-    frame, hole = scene(painter.square.side_px)
+def painted(
+    inpainter: ImageModel, weight: float, *, steps: int = 4, heartbeat: Any = float
+) -> Frames:
+    frame, hole = scene(inpainter.working_size.side_px)
     generation = Generation(steps=steps, rim_guidance=weight)
-    return painter.paint(
+    return inpainter.inpaint(
         frame,
         hole,
-        noise=painter.square.noise(0),
+        noise=inpainter.working_size.noise(0),
         strength=1.0,
         settings=FillSettings("frames", "a red truck", generation=generation),
-        beat=beat,
+        heartbeat=heartbeat,
     )
 
 
 def seam(made: Frames) -> float:
     frame, hole = scene(len(made))
-    one, two = (image_model.unit_picture(picture) for picture in (made, frame))
-    return float(boundary(one, two, image_model.white_hole(hole).bool()))
+    one, two = (image_model.image_tensor(picture) for picture in (made, frame))
+    return float(boundary_loss(one, two, image_model.mask_tensor(hole).bool()))
 
 
 def test_the_seam_is_the_step_across_the_rim_against_the_step_before() -> None:
@@ -98,10 +100,10 @@ def test_the_seam_is_the_step_across_the_rim_against_the_step_before() -> None:
             step = made[:, y, x] - source[:, near[0], near[1]]
             before = source[:, near[0], near[1]] - source[:, far[0], far[1]]
             total += float(np.square(step - before).sum())
-    found = boundary(*(torch.from_numpy(p)[None] for p in (made, source, hole[None])))
+    found = boundary_loss(*(torch.from_numpy(p)[None] for p in (made, source, hole[None])))
     assert float(found) == pytest.approx(total, rel=1e-5)
     ramp = torch.arange(99.0).reshape(1, 1, 9, 11).repeat(1, 3, 1, 1)
-    assert float(boundary(ramp, ramp, torch.from_numpy(hole)[None, None])) == 0.0
+    assert float(boundary_loss(ramp, ramp, torch.from_numpy(hole)[None, None])) == 0.0
 
 
 @pytest.mark.parametrize("kind", ["epsilon", "v_prediction"])
@@ -115,12 +117,12 @@ def test_the_clean_latents_are_those_that_the_scheduler_itself_finds(name: str, 
     x, found = torch.randn(2, 1, 4, 6, 6, generator=torch.Generator().manual_seed(0))
     x = x * scheduler.init_noise_sigma
     for time in scheduler.timesteps:
-        terms = _terms_at(scheduler, time)
+        terms = terms_at_time(scheduler, time)
         done = scheduler.step(found, time, x)
-        mine = terms.of_x * x + terms.of_found * found
+        mine = terms.of_x * x + terms.of_prediction * found
         assert torch.allclose(mine, done.pred_original_sample, rtol=1e-3, atol=1e-3)
         x = done.prev_sample
-    assert 0 < terms.unsure < 0.5
+    assert 0 < terms.uncertainty < 0.5
 
 
 def test_of_a_straight_flow_too() -> None:
@@ -130,62 +132,64 @@ def test_of_a_straight_flow_too() -> None:
     scheduler.set_timesteps(4)
     clean, noise = torch.randn(2, 1, 6, 4, generator=torch.Generator().manual_seed(0))
     for time in scheduler.timesteps:
-        terms = _terms_at(scheduler, time)
+        terms = terms_at_time(scheduler, time)
         x = scheduler.scale_noise(clean, time.reshape(1), noise)
-        assert torch.allclose(terms.of_x * x + terms.of_found * (noise - clean), clean, atol=1e-5)
+        assert torch.allclose(
+            terms.of_x * x + terms.of_prediction * (noise - clean), clean, atol=1e-5
+        )
 
 
 @pytest.mark.parametrize("name", [*MODELS, "sdxl"])
 def test_the_seam_falls_and_with_more_of_it_further(name: str, saved: Path) -> None:
-    painter = painter_of(saved / name)
-    off, some, much = (seam(painted(painter, weight)) for weight in (0.0, 0.5, 1.5))
+    inpainter = painter_of(saved / name)
+    off, some, much = (seam(painted(inpainter, weight)) for weight in (0.0, 0.5, 1.5))
     assert some < 0.9 * off
     assert much < 0.6 * off
     assert much < some
 
 
 def test_with_flux_too(saved: Path) -> None:
-    painter = painter_of(saved / "flux")
-    assert seam(painted(painter, 1.0, steps=1)) < 0.7 * seam(painted(painter, 0.0, steps=1))
+    inpainter = painter_of(saved / "flux")
+    assert seam(painted(inpainter, 1.0, steps=1)) < 0.7 * seam(painted(inpainter, 0.0, steps=1))
 
 
 def test_off_it_is_what_the_pipeline_itself_paints(saved: Path) -> None:
     """Bit by bit, also after a picture that was drawn to its rim, or stopped on the way."""
-    painter = painter_of(saved / "ddim")
-    assert isinstance(painter, image_models.Trained)
-    pipe, (frame, hole) = painter.pipe, scene(painter.square.side_px)
+    inpainter = painter_of(saved / "ddim")
+    assert isinstance(inpainter, image_models.InpaintingModel)
+    pipe, (frame, hole) = inpainter.pipe, scene(inpainter.working_size.side_px)
     own = pipe.scheduler
 
     def stop(share: float) -> None:
         raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
-        painted(painter, 1.0, beat=stop)
-    painted(painter, 1.0)
+        painted(inpainter, 1.0, heartbeat=stop)
+    painted(inpainter, 1.0)
     assert pipe.scheduler is own
     plain = pipe(
         prompt="a red truck",
         negative_prompt="",
-        image=image_model.unit_picture(frame),
-        mask_image=image_model.white_hole(hole),
+        image=image_model.image_tensor(frame),
+        mask_image=image_model.mask_tensor(hole),
         height=32,
         width=32,
         num_inference_steps=4,
-        latents=torch.from_numpy(painter.square.noise(0)).permute(2, 0, 1)[None],
+        latents=torch.from_numpy(inpainter.working_size.noise(0)).permute(2, 0, 1)[None],
         generator=torch.Generator().manual_seed(0),
         output_type="np",
     ).images
-    assert np.array_equal(image_model.levels_of(plain), painted(painter, 0.0))
+    assert np.array_equal(image_model.to_uint8(plain), painted(inpainter, 0.0))
 
 
 def test_weights_that_were_cast_by_a_picture_without_it_can_be_drawn_through(saved: Path) -> None:
     """XL's pipeline casts its autoencoder back and forth, offloading moves it."""
-    painter = painter_of(saved / "ddim")
-    assert isinstance(painter, image_models.Trained)
-    off = painted(painter, 0.0)
-    with pipelines.at_work():
-        painter.pipe.vae.to(torch.float64).to(torch.float32)
-    assert seam(painted(painter, 1.0)) < seam(off)
+    inpainter = painter_of(saved / "ddim")
+    assert isinstance(inpainter, image_models.InpaintingModel)
+    off = painted(inpainter, 0.0)
+    with pipelines.exclusive_inference():
+        inpainter.pipe.vae.to(torch.float64).to(torch.float32)
+    assert seam(painted(inpainter, 1.0)) < seam(off)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
@@ -193,14 +197,14 @@ def test_half_precision_and_tiles_draw_the_same_way(dtype: torch.dtype, saved: P
     pipe = pipelines._load(saved / "ddim", "cpu", "float32")
     frame, hole = scene(32)
     settings = FillSettings(generation=Generation(rim_guidance=1.0))
-    square = image_model.Square(32, 16, 4)
+    square = image_model.WorkingSize(32, 16, 4)
     x, found = torch.randn(2, 1, 4, 16, 16, generator=torch.Generator().manual_seed(0))
-    terms = terms_of(0.8, 0.6, "epsilon")
+    terms = prediction_terms(0.8, 0.6, "epsilon")
 
     def change() -> torch.Tensor:
-        rim = image_model.rim_of(pipe, frame, hole, square, settings=settings)
-        assert rim is not None
-        return (rim.steered(x, found, terms) - found).flatten()
+        boundary_guide = image_model.make_guidance(pipe, frame, hole, square, settings=settings)
+        assert boundary_guide is not None
+        return (boundary_guide.guide(x, found, terms) - found).flatten()
 
     whole = change()
     pipe.vae.to(dtype)
@@ -213,24 +217,24 @@ def test_half_precision_and_tiles_draw_the_same_way(dtype: torch.dtype, saved: P
 
 
 def test_only_latents_of_the_hole_change_and_a_picture_without_one_stays() -> None:
-    may = torch.zeros(1, 3, 6, 6)
-    may[..., 2:4, 2:4] = 1
+    editable = torch.zeros(1, 3, 6, 6)
+    editable[..., 2:4, 2:4] = 1
     source = torch.rand(1, 3, 6, 6, generator=torch.Generator().manual_seed(0))
     x, found = torch.randn(2, 1, 3, 6, 6, generator=torch.Generator().manual_seed(1))
     same = contextlib.nullcontext[Decode](lambda latents: latents)
-    rim = Rim(source, may[:, :1].bool(), may, lambda: same, 1.0)
-    terms = terms_of(0.8, 0.6, "epsilon")
-    drawn = rim.steered(x, found, terms)
-    assert torch.equal(drawn[may == 0], found[may == 0])
-    assert not torch.equal(drawn[may == 1], found[may == 1])
-    nowhere = replace(rim, hole=torch.zeros_like(rim.hole))
-    assert torch.equal(nowhere.steered(x, found, terms), found)
+    boundary_guide = BoundaryGuidance(source, editable[:, :1].bool(), editable, lambda: same, 1.0)
+    terms = prediction_terms(0.8, 0.6, "epsilon")
+    drawn = boundary_guide.guide(x, found, terms)
+    assert torch.equal(drawn[editable == 0], found[editable == 0])
+    assert not torch.equal(drawn[editable == 1], found[editable == 1])
+    nowhere = replace(boundary_guide, hole=torch.zeros_like(boundary_guide.hole))
+    assert torch.equal(nowhere.guide(x, found, terms), found)
 
 
 def test_a_decoder_keeps_no_gradients_of_its_own(saved: Path) -> None:
     pipe = pipelines._load(saved / "ddim", "cpu", "float32")
     at = torch.randn(1, 4, 16, 16, requires_grad=True)
-    with decoding(pipe) as decode:
+    with differentiable_decoder(pipe) as decode:
         decode(at).sum().backward()
     assert at.grad is not None
     assert not any(one.requires_grad or one.grad is not None for one in pipe.vae.parameters())
@@ -261,7 +265,7 @@ def test_where_memory_runs_out_leaving_it_out_is_named(
     def scarce(self: Any, *args: Any, **more: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(Rim, "steered", scarce)
+    monkeypatch.setattr(BoundaryGuidance, "guide", scarce)
     generation = Generation(str(saved / "ddim"), steps=2, rim_guidance=1.0)
     with pytest.raises(LimitError, match="was painted; leave --rim-guidance out, free some"):
         get_strategy("frames").fill(

@@ -11,16 +11,25 @@ import pytest
 from tests import tiny_diffusion as tiny
 from tests.making import encode_rgb, pan
 from vinpaint import backend
-from vinpaint.core import Box, FillSettings, Generation, Job, LimitError, Region, SettingsError
+from vinpaint.core import (
+    Box,
+    FillSettings,
+    Generation,
+    Job,
+    LimitError,
+    Region,
+    SettingsError,
+    format_duration,
+)
 from vinpaint.strategies.diffusion import cost, image_models, pipelines
-from vinpaint.strategies.diffusion.cost import Network, in_words, network_of
+from vinpaint.strategies.diffusion.cost import NetworkSize, read_network_size
 
 
 def test_the_arithmetic_of_known_networks() -> None:
     """Stable Diffusion 1.5 at 512 pixels: 0.7 10^12 a pass, as its authors count it in halves."""
-    sd = Network(860_000_000).operations((1, 64, 64))
+    sd = NetworkSize(860_000_000).operations((1, 64, 64))
     assert 0.5e12 < sd < 1.0e12
-    wan = Network(1_300_000_000, 1536, 30, (1, 2, 2)).operations((21, 60, 104))
+    wan = NetworkSize(1_300_000_000, 1536, 30, (1, 2, 2)).operations((21, 60, 104))
     assert 2.5e14 < wan < 3.5e14  # 32760 tokens
 
 
@@ -32,19 +41,21 @@ def test_a_network_is_known_by_its_files(tmp_path: Path) -> None:
         return sum(p.numel() for p in net.parameters())
 
     sd = tiny.save_sd(tmp_path / "sd")
-    assert network_of(sd) == Network(count(UNet2DConditionModel.from_pretrained(sd / "unet")))
+    assert read_network_size(sd) == NetworkSize(
+        count(UNet2DConditionModel.from_pretrained(sd / "unet"))
+    )
     vace = tiny.save_vace(tmp_path / "vace")
     net = WanVACETransformer3DModel.from_pretrained(vace / "transformer")
-    assert network_of(vace) == Network(count(net), 24, 2, (1, 2, 2))
+    assert read_network_size(vace) == NetworkSize(count(net), 24, 2, (1, 2, 2))
     weighs = sum(
         p.numel() * 4
         for part in pipelines.load_pipeline(
-            pipelines.model_of(str(sd), instead=""), device="cpu", instead=""
+            pipelines.find_model(str(sd), instead=""), device="cpu", instead=""
         ).components.values()
         if isinstance(part, torch.nn.Module)
         for p in part.parameters()
     )
-    assert cost.bytes_of(sd) == pytest.approx(weighs, rel=0.3)  # the files' heads
+    assert cost.pipeline_bytes(sd) == pytest.approx(weighs, rel=0.3)  # the files' heads
 
 
 def test_the_way_back_through_a_decoder_is_reckoned_with(
@@ -67,24 +78,24 @@ def test_the_way_back_through_a_decoder_is_reckoned_with(
             vae.decode(torch.empty(1, 4, 64, 64))
     numbers = sum(p.numel() for p in vae.decoder.parameters())
     times = counted.get_total_flops() / (2 * numbers * 64 * 64)
-    assert times == pytest.approx(cost._DECODER_TIMES, rel=0.05)
+    assert times == pytest.approx(cost._DECODER_FACTOR, rel=0.05)
 
-    model = pipelines.model_of(str(tiny.save_sd(tmp_path / "sd")), instead="")
+    model = pipelines.find_model(str(tiny.save_sd(tmp_path / "sd")), instead="")
     own = AutoencoderKL.from_pretrained(model.folder / "vae").decoder
-    back = cost.decoder_operations(model.folder, (64, 64))
+    back = cost.decoder_gradient_operations(model.folder, (64, 64))
     inner = sum(p.numel() for p in own.parameters())
-    assert back == pytest.approx(3 * cost._DECODER_TIMES * 2 * inner * 64 * 64)
-    monkeypatch.setattr(cost, "operations_a_second", lambda *_: 1000.0)
+    assert back == pytest.approx(3 * cost._DECODER_FACTOR * 2 * inner * 64 * 64)
+    monkeypatch.setattr(cost, "operations_per_second", lambda *_: 1000.0)
 
     def seconds(**more: Any) -> float:
         settings = FillSettings("frames", generation=Generation(steps=4, **more))
-        return image_models.seconds_a_picture(model, device="cpu", settings=settings)
+        return image_models.seconds_per_image(model, device="cpu", settings=settings)
 
     assert seconds(rim_guidance=1.0) - seconds() == pytest.approx(4 * back / 1000)
 
 
 def test_time_in_words() -> None:
-    assert [in_words(s) for s in (0.2, 40, 700, 50_000)] == [
+    assert [format_duration(s) for s in (0.2, 40, 700, 50_000)] == [
         "1 second",
         "40 seconds",
         "12 minutes",
@@ -103,7 +114,7 @@ def test_work_of_hours_is_asked_about_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = tiny.save_vace(tmp_path / "vace")
-    monkeypatch.setattr(cost, "operations_a_second", lambda *_: 1000.0)
+    monkeypatch.setattr(cost, "operations_per_second", lambda *_: 1000.0)
     out = tmp_path / "out.mkv"
     with pytest.raises(SettingsError, match=r"about \d+ hours for these 5 frames .* \(--yes"):
         backend.run(job_of(tmp_path, model, patient=False), [out])
@@ -171,11 +182,11 @@ def test_a_pipeline_is_placed_as_memory_allows(free_gb: float, how: str, tiles: 
         def enable_sequential_cpu_offload(self) -> None:
             calls.append("layers")
 
-    assert pipelines.place(Pipe(), "cuda", free_gb=free_gb) == how
+    assert pipelines.place_on_device(Pipe(), "cuda", free_gb=free_gb) == how
     assert calls == [how, *(["tiles"] if tiles else [])]
 
 
 def test_speed_is_measured() -> None:
-    speed = cost.operations_a_second("cpu", "float32")
+    speed = cost.operations_per_second("cpu", "float32")
     assert 1e8 < speed < 1e14
     assert np.isfinite(speed)

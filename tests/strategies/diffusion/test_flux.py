@@ -25,10 +25,10 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def painter(saved: Path) -> image_models.Flux:
-    model = pipelines.model_of(str(saved), instead="")
-    made = image_models.load_painter(model, device="cpu", instead="")
-    assert isinstance(made, image_models.Flux)
+def inpainter(saved: Path) -> image_models.FluxFillModel:
+    model = pipelines.find_model(str(saved), instead="")
+    made = image_models.load_image_model(model, device="cpu", instead="")
+    assert isinstance(made, image_models.FluxFillModel)
     return made
 
 
@@ -51,18 +51,18 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[torch.Tensor]:
 
 def test_frames_that_moved_by_whole_latents_get_moved_noise(
     saved: Path,
-    painter: image_models.Flux,
+    inpainter: image_models.FluxFillModel,
     begun: list[torch.Tensor],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given: list[Floats] = []
-    paint = image_models.Flux.paint
+    inpaint = image_models.FluxFillModel.inpaint
 
     def listen(self: Any, *args: Any, noise: Floats, strength: float, **more: Any) -> Any:
         given.append(noise)
-        return paint(self, *args, noise=noise, strength=1.0, **more)  # so that noise is all it gets
+        return inpaint(self, *args, noise=noise, strength=1.0, **more)  # noise alone
 
-    monkeypatch.setattr(image_models.Flux, "paint", listen)
+    monkeypatch.setattr(image_models.FluxFillModel, "inpaint", listen)
     frames = pan(2, SIDE, SIDE, step=(2, 0))  # what the second shows lies 2 pixels further left
     hole = disk_hole(2, SIDE, SIDE, radius=8, start=(32, 32))
     settings = FillSettings("frames", generation=Generation(str(saved), steps=1, smoothing="none"))
@@ -75,30 +75,30 @@ def test_frames_that_moved_by_whole_latents_get_moved_noise(
     assert (moved[inside, inside] == earlier[inside, inside]).all(axis=-1).mean() > 0.98
     assert (later[inside, inside] == earlier[inside, inside]).all(axis=-1).mean() < 0.02
     for noise, latents in zip(given, begun, strict=True):
-        whole = painter.pipe._unpack_latents(latents, 256, 256, painter.pipe.vae_scale_factor)
+        whole = inpainter.pipe._unpack_latents(latents, 256, 256, inpainter.pipe.vae_scale_factor)
         assert np.array_equal(whole[0].permute(1, 2, 0).numpy(), noise)
 
 
 def test_what_is_half_done_begins_where_the_pipelines_own_does(
-    painter: image_models.Flux, begun: list[torch.Tensor]
+    inpainter: image_models.FluxFillModel, begun: list[torch.Tensor]
 ) -> None:
     """Given the very noise that the pipeline draws, the latents are the same."""
-    pipe, frame = painter.pipe, pan(1, 256, 256)[0]
-    picture, hole = image_model.unit_picture(frame), np.zeros((256, 256), np.bool_)
+    pipe, frame = inpainter.pipe, pan(1, 256, 256)[0]
+    picture, hole = image_model.image_tensor(frame), np.zeros((256, 256), np.bool_)
     hole[100:160, 100:160] = True
-    generator = image_model.generator_of(3)
+    generator = image_model.cpu_generator(3)
     pipe._encode_vae_image(picture * 2 - 1, generator)
     noise = torch.randn((1, 4, 128, 128), generator=generator)[0].permute(1, 2, 0).numpy()
     pipe(
         prompt="a truck",
         image=picture,
-        mask_image=image_model.white_hole(hole),
+        mask_image=image_model.mask_tensor(hole),
         height=256,
         width=256,
         strength=0.5,
         num_inference_steps=2,
-        generator=image_model.generator_of(3),
+        generator=image_model.cpu_generator(3),
     )
-    with pipelines.at_work():
-        mine = painter._start(picture, noise, 0.5, 2, image_model.generator_of(3))
+    with pipelines.exclusive_inference():
+        mine = inpainter._start(picture, noise, 0.5, 2, image_model.cpu_generator(3))
     assert torch.allclose(mine, begun[0], atol=1e-6)

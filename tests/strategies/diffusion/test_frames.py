@@ -31,7 +31,7 @@ from vinpaint.core import (
 from vinpaint.media import open_clip
 from vinpaint.strategies import check_fill, get_strategy
 from vinpaint.strategies.diffusion import image_model, image_models, pipelines
-from vinpaint.strategies.diffusion.frames import KEY_STEP, order
+from vinpaint.strategies.diffusion.frames import KEY_STEP, painting_order
 
 COUNT, HEIGHT, WIDTH = 6, 48, 64
 FRAMES = pan(COUNT, HEIGHT, WIDTH, step=(2, 0))
@@ -71,7 +71,7 @@ def filled(generation: Generation = QUICK, *, count: int = COUNT, **more: Any) -
 
 
 def test_key_frames_come_first_and_each_frame_begins_with_the_nearest_that_is_done() -> None:
-    steps = list(order(range(20), np.zeros(20, np.bool_)))
+    steps = list(painting_order(range(20), np.zeros(20, np.bool_)))
     keys = [4, 12]
     assert [t for t, _ in steps[:2]] == [12, 4]
     assert steps[0][1] is None
@@ -88,7 +88,7 @@ def test_key_frames_come_first_and_each_frame_begins_with_the_nearest_that_is_do
 
 def test_what_the_window_before_repaired_is_where_the_next_begins() -> None:
     done = np.arange(10) < 3
-    steps = list(order(range(3, 10), done))
+    steps = list(painting_order(range(3, 10), done))
     assert steps[0][1] == 2
     assert [t for t, _ in steps] == [7, *sorted({3, 4, 5, 6, 8, 9}, key=lambda t: abs(t - 7))]
 
@@ -138,16 +138,16 @@ def test_it_begins_where_the_models_own_scheduler_is(
     assert (made != FRAMES[:3]).any(axis=-1)[HOLE[:3]].mean() > 0.9
     if not inpainting:
         return
-    painter = image_models.load_painter(
-        pipelines.model_of(str(model), instead=""), device="cpu", instead=""
+    inpainter = image_models.load_image_model(
+        pipelines.find_model(str(model), instead=""), device="cpu", instead=""
     )
-    assert isinstance(painter, image_models.Trained)
-    noise, picture = painter.square.noise(0), image_model.unit_picture(FRAMES[0, :32, :32])
-    generator = image_model.generator_of(0)
-    start = painter._start(picture, noise, 0.5, 8, generator)
-    pipe = painter.pipe
+    assert isinstance(inpainter, image_models.InpaintingModel)
+    noise, picture = inpainter.working_size.noise(0), image_model.image_tensor(FRAMES[0, :32, :32])
+    generator = image_model.cpu_generator(0)
+    start = inpainter._start(picture, noise, 0.5, 8, generator)
+    pipe = inpainter.pipe
     known = pipe._encode_vae_image(picture * 2 - 1, generator)
-    drawn = image_model.latents_of(noise, image_model.Place(known.device, known.dtype))
+    drawn = image_model.noise_tensor(noise, image_model.LatentFormat(known.device, known.dtype))
     given = start * pipe.scheduler.init_noise_sigma
     alpha = pipe.scheduler.alphas_cumprod[int(pipe.get_timesteps(8, 0.5, "cpu")[0][0])]
     factor = 1.0 if scheduler.startswith("Euler") else float(alpha) ** 0.5
@@ -188,7 +188,7 @@ def test_it_stops_when_it_is_told_to() -> None:
 
     def stop(fraction: float, words: str) -> None:
         told.append(fraction)
-        if words == "painting":
+        if words == "generating":
             raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
@@ -209,7 +209,7 @@ def test_memory_that_runs_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def scarce(self: Any, *args: Any, **more: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(image_models.Trained, "paint", scarce)
+    monkeypatch.setattr(image_models.InpaintingModel, "inpaint", scarce)
     with pytest.raises(LimitError, match="memory ran out while a picture of 32x32 was painted"):
         filled()
 

@@ -26,13 +26,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 def painted(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     """The holes that the model is given."""
     given: list[np.ndarray] = []
-    paint = image_models.Trained.paint
+    inpaint = image_models.InpaintingModel.inpaint
 
     def listen(self: Any, frame: Any, hole: Any, **more: Any) -> Any:
         given.append(hole)
-        return paint(self, frame, hole, **more)
+        return inpaint(self, frame, hole, **more)
 
-    monkeypatch.setattr(image_models.Trained, "paint", listen)
+    monkeypatch.setattr(image_models.InpaintingModel, "inpaint", listen)
     return given
 
 

@@ -29,7 +29,7 @@ from vinpaint.core import (
 from vinpaint.media import open_clip
 from vinpaint.strategies import check_fill, get_strategy
 from vinpaint.strategies.diffusion import video_models
-from vinpaint.strategies.diffusion.joint import crop, in_windows, windows_to_try
+from vinpaint.strategies.diffusion.joint import choose_crop, fill_in_windows, window_lengths_to_try
 
 COUNT, HEIGHT, WIDTH = 9, 48, 64
 FRAMES = pan(COUNT, HEIGHT, WIDTH, step=(2, 0))
@@ -90,7 +90,7 @@ def test_no_seam_and_no_frame_dropped_or_doubled(count: int) -> None:
             made[t] += 1
         return np.broadcast_to(some[:, :1, :1], some.shape).copy()
 
-    out = in_windows(spoilt, hole, number_of, most=81, progress=no_op)
+    out = fill_in_windows(spoilt, hole, number_of, most=81, progress=no_op)
     assert np.array_equal(out, frames)
     assert all(length % 4 == 1 and length <= 81 for length in lengths)
     assert (made == 1).all()  # what a window has made is known to the next
@@ -106,7 +106,7 @@ def test_the_next_window_sees_the_end_of_the_last_as_known() -> None:
         seen.append((some, holes))
         return np.full_like(some, 100 + number)
 
-    in_windows(frames, hole, make, most=81, progress=no_op)
+    fill_in_windows(frames, hole, make, most=81, progress=no_op)
     (_, first), (given, second) = seen
     known = ~second.any(axis=(1, 2))
     assert first.any(axis=(1, 2)).all()
@@ -118,13 +118,13 @@ def test_the_next_window_sees_the_end_of_the_last_as_known() -> None:
 def test_as_much_is_seen_around_the_hole_as_fits_the_model() -> None:
     hole = np.zeros((3, 400, 600), np.bool_)
     hole[1, 190:210, 290:310] = True
-    box = crop(hole, most_pixels=200 * 200)
+    box = choose_crop(hole, most_pixels=200 * 200)
     assert 150 * 150 < box.width * box.height <= 200 * 200
     assert box.x0 < 290 - 48
     assert box.x1 >= 310 + 48
-    whole = crop(hole, most_pixels=10_000_000)
+    whole = choose_crop(hole, most_pixels=10_000_000)
     assert (whole.width, whole.height) == (600, 400)
-    assert crop(hole, most_pixels=1).width == 20 + 96  # a little there always is
+    assert choose_crop(hole, most_pixels=1).width == 20 + 96  # a little there always is
 
 
 @pytest.mark.parametrize("model", ["", "easyanimate-inpaint", "plain"])
@@ -167,8 +167,8 @@ def test_vace_is_given_grey_in_the_hole_and_a_white_mask() -> None:
             return type("Result", (), {"frames": what["video"][0][None]})
 
     frames, hole = FRAMES[:5], HOLE[:5]
-    made = video_models.Vace(Pipe()).make(
-        frames, hole, settings=FillSettings("joint"), seed=0, beat=lambda share: None
+    made = video_models.VaceModel(Pipe()).make(
+        frames, hole, settings=FillSettings("joint"), seed=0, heartbeat=lambda share: None
     )
     (video,), (mask,) = given["video"], given["mask"]
     assert (video[hole] == 0.5).all()
@@ -180,11 +180,11 @@ def test_vace_is_given_grey_in_the_hole_and_a_white_mask() -> None:
 
 def test_a_model_that_takes_no_mask_has_what_is_known_put_back(here: Path) -> None:
     """After the last step the latents outside the hole are the source's own."""
-    from vinpaint.strategies.diffusion.pipelines import load_pipeline, model_of
+    from vinpaint.strategies.diffusion.pipelines import find_model, load_pipeline
 
-    model = model_of(str(here / "plain"), instead="")
+    model = find_model(str(here / "plain"), instead="")
     pipe = load_pipeline(model, device="cpu", instead="")
-    film = video_models.Plain(pipe)
+    film = video_models.TextToVideoModel(pipe)
     frames = np.zeros((5, 32, 64, 3), np.uint8) + np.arange(64, dtype=np.uint8)[:, None] * 3
     hole = np.zeros((5, 32, 64), np.bool_)
     hole[:, :, 40:] = True
@@ -199,15 +199,15 @@ def test_a_model_that_takes_no_mask_has_what_is_known_put_back(here: Path) -> No
     vae.decode = listen
     try:
         settings = FillSettings("joint", generation=QUICK)
-        film.make(frames, hole, settings=settings, seed=0, beat=lambda share: None)
+        film.make(frames, hole, settings=settings, seed=0, heartbeat=lambda share: None)
     finally:
         del vae.decode
-    known = film._coded(video_models._greyed(frames, hole))
+    known = film._encode(video_models.grey_hole(frames, hole))
     import torch
 
     mean = torch.tensor(vae.config.latents_mean).view(1, -1, 1, 1, 1)
     spread = torch.tensor(vae.config.latents_std).view(1, -1, 1, 1, 1)
-    mask = video_models.latent_hole(hole, tuple(known.shape[2:])).bool().expand_as(known)
+    mask = video_models.video_latent_mask(hole, tuple(known.shape[2:])).bool().expand_as(known)
     left = (decoded[0] - mean) / spread
     assert torch.allclose(left[~mask], known[~mask], atol=1e-4)
     assert not torch.allclose(left[mask], known[mask], atol=1e-2)
@@ -216,7 +216,7 @@ def test_a_model_that_takes_no_mask_has_what_is_known_put_back(here: Path) -> No
 def test_a_latent_is_hole_where_any_of_its_frames_is() -> None:
     hole = np.zeros((9, 16, 16), np.bool_)
     hole[6, 3, 12] = True
-    mask = video_models.latent_hole(hole, (3, 2, 2))[0, 0].numpy()
+    mask = video_models.video_latent_mask(hole, (3, 2, 2))[0, 0].numpy()
     assert mask.sum() == 1
     assert mask[2, 0, 1] == 1  # frames 5 to 8
 
@@ -227,7 +227,7 @@ def test_out_of_memory_falls_back_to_shorter_windows_and_says_so(
     import torch
 
     tried, notes = [], list[str]()
-    make = video_models.Vace.make
+    make = video_models.VaceModel.make
 
     def scarce(self: Any, frames: Any, hole: Any, **more: Any) -> Any:
         tried.append(len(frames))
@@ -235,7 +235,7 @@ def test_out_of_memory_falls_back_to_shorter_windows_and_says_so(
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
         return make(self, frames, hole, **more)
 
-    monkeypatch.setattr(video_models.Vace, "make", scarce)
+    monkeypatch.setattr(video_models.VaceModel, "make", scarce)
     made = filled(context=Context(note=notes.append))
     assert tried[0] == 9
     assert set(tried[1:]) == {5}
@@ -247,7 +247,7 @@ def test_out_of_memory_falls_back_to_shorter_windows_and_says_so(
     def none(self: Any, *args: Any, **more: Any) -> Any:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(video_models.Vace, "make", none)
+    monkeypatch.setattr(video_models.VaceModel, "make", none)
     with pytest.raises(LimitError, match="even with windows of 5 frames"):
         filled()
 
@@ -257,13 +257,13 @@ def test_no_work_is_lost_on_frames_ahead_that_are_thrown_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given: list[int] = []
-    make = video_models.Vace.make
+    make = video_models.VaceModel.make
 
     def listen(self: Any, frames: Any, hole: Any, **more: Any) -> Any:
         given.append(len(frames))
         return make(self, frames, hole, **more)
 
-    monkeypatch.setattr(video_models.Vace, "make", listen)
+    monkeypatch.setattr(video_models.VaceModel, "make", listen)
     made = filled(context=Context(ahead_frames=4))
     assert given == [5]
     assert np.array_equal(made[5:], FRAMES[5:])
@@ -271,10 +271,10 @@ def test_no_work_is_lost_on_frames_ahead_that_are_thrown_away(
 
 
 def test_windows_to_try() -> None:
-    assert windows_to_try(300, 81) == [81, 49, 33, 17, 5]
-    assert windows_to_try(20, 81) == [21, 17, 5]
-    assert windows_to_try(3, 81) == [5]
-    assert windows_to_try(1, 81) == [1]
+    assert window_lengths_to_try(300, 81) == [81, 49, 33, 17, 5]
+    assert window_lengths_to_try(20, 81) == [21, 17, 5]
+    assert window_lengths_to_try(3, 81) == [5]
+    assert window_lengths_to_try(1, 81) == [1]
 
 
 @pytest.mark.usefixtures("here")

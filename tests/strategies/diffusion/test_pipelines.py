@@ -20,7 +20,7 @@ def test_another_pipeline_lets_the_one_before_go(
     tiny.save_sd(tmp_path / "other", inpainting=False)
 
     def loaded(name: str) -> weakref.ref[object]:
-        model = pipelines.model_of(str(tmp_path / name), instead="")
+        model = pipelines.find_model(str(tmp_path / name), instead="")
         return weakref.ref(pipelines.load_pipeline(model, device="cpu", instead="").unet)
 
     one = loaded("one")

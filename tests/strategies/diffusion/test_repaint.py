@@ -7,7 +7,12 @@ from itertools import pairwise
 import pytest
 import torch
 
-from vinpaint.strategies.diffusion.repaint import noised, repaint, replaced, walk
+from vinpaint.strategies.diffusion.repaint import (
+    add_noise,
+    blend_latents,
+    repaint_latents,
+    resampling_schedule,
+)
 
 ALPHAS = [1.0, 0.9, 0.7, 0.4, 0.1]
 SHAPE = (1, 2, 4, 4)
@@ -22,7 +27,7 @@ def test_each_step_is_the_papers_formula() -> None:
     made, known = some(1), some(2)
     hole = torch.zeros(1, 1, 4, 4)
     hole[..., 1:3, 1:3] = 1
-    both = replaced(made, known, hole)
+    both = blend_latents(made, known, hole)
     for y in range(4):
         for x in range(4):
             inside = 1 <= y < 3 and 1 <= x < 3
@@ -32,15 +37,15 @@ def test_each_step_is_the_papers_formula() -> None:
 def test_known_parts_have_the_noise_of_their_level() -> None:
     clean = torch.full((1, 1, 200, 200), 3.0)
     noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
-    there = noised(clean, noise, 0.36)
+    there = add_noise(clean, noise, 0.36)
     assert float(there.mean()) == pytest.approx(1.8, abs=0.02)
     assert float(there.var()) == pytest.approx(0.64, abs=0.02)
 
 
 def test_the_walk_goes_back_and_forth() -> None:
-    assert walk(4, times=1, jump=2) == [3, 2, 1, 0]
-    assert walk(4, times=2, jump=2) == [3, 2, 3, 4, 3, 2, 1, 0]
-    steps = walk(30, times=4, jump=5)
+    assert resampling_schedule(4, times=1, jump=2) == [3, 2, 1, 0]
+    assert resampling_schedule(4, times=2, jump=2) == [3, 2, 3, 4, 3, 2, 1, 0]
+    steps = resampling_schedule(30, times=4, jump=5)
     assert steps[-1] == 0
     assert max(steps) <= 30
     assert all(abs(b - a) == 1 for a, b in pairwise(steps))
@@ -60,9 +65,9 @@ def test_every_step_down_puts_the_source_back(times: int) -> None:
         kept = ALPHAS[level]  # a model that sees nothing but 5 everywhere
         return (x - kept**0.5 * 5.0) / (1 - kept) ** 0.5
 
-    levels = walk(4, times=times, jump=1)
+    levels = resampling_schedule(4, times=times, jump=1)
     told: list[float] = []
-    end = repaint(
+    end = repaint_latents(
         some(0),
         known,
         hole,
@@ -70,7 +75,7 @@ def test_every_step_down_puts_the_source_back(times: int) -> None:
         noise_of=noise_of,
         levels=levels,
         generator=torch.Generator().manual_seed(1),
-        beat=told.append,
+        heartbeat=told.append,
     )
     assert torch.equal(end[..., 2:], known[..., 2:])  # 1 - M: the source itself
     assert torch.allclose(end[..., :2], torch.full_like(end[..., :2], 5.0), atol=1e-4)

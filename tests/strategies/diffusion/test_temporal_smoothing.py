@@ -8,14 +8,18 @@ import pytest
 from tests.making import disk_hole, pan
 from vinpaint.core import Box, no_op
 from vinpaint.imaging.motion.completion import estimate_motion
-from vinpaint.strategies.diffusion.temporal_smoothing import Way, smoothed, way
+from vinpaint.strategies.diffusion.temporal_smoothing import (
+    Correspondence,
+    smooth_frames,
+    trace_correspondence,
+)
 
 COUNT, HEIGHT, WIDTH = 5, 96, 128
 STEP = 3
 
 
-def still(_t: int, _s: int) -> Way:
-    return Way(np.zeros((2, 2, 2), np.float32), np.ones((2, 2), np.bool_))
+def still(_t: int, _s: int) -> Correspondence:
+    return Correspondence(np.zeros((2, 2, 2), np.float32), np.ones((2, 2), np.bool_))
 
 
 def levels(*values: int) -> np.ndarray:
@@ -23,9 +27,9 @@ def levels(*values: int) -> np.ndarray:
 
 
 def even(frames: np.ndarray, t: int, **more: object) -> float:
-    settings = {"how": "average", "sigma_frames": 0.5, "sigma_levels": 10.0, **more}
+    settings = {"method": "average", "sigma_frames": 0.5, "sigma_levels": 10.0, **more}
     usable = np.ones(len(frames), np.bool_)
-    out = smoothed(frames, range(t, t + 1), usable=usable, way_of=still, **settings)
+    out = smooth_frames(frames, range(t, t + 1), usable=usable, correspondence=still, **settings)
     assert np.array_equal(np.delete(out, t, axis=0), np.delete(frames, t, axis=0))
     return float(out[t, 0, 0, 0])
 
@@ -35,7 +39,7 @@ def test_the_moving_average_is_the_mean_of_its_window() -> None:
     assert even(frames, 2) == round((40 + 100 + 30) / 3)
     assert even(frames, 2, sigma_frames=1.0) == round((10 + 40 + 100 + 30 + 200) / 5)
     assert even(frames, 0) == 25
-    assert even(frames, 2, how="none") == 100
+    assert even(frames, 2, method="none") == 100
 
 
 def test_the_bilateral_filter_weighs_by_time_and_by_colour() -> None:
@@ -47,7 +51,7 @@ def test_the_bilateral_filter_weighs_by_time_and_by_colour() -> None:
             -((value - 100) ** 2) / (2 * sigma_c**2)
         )
         total, weights = total + w * value, weights + w
-    got = even(frames, 2, how="bilateral", sigma_frames=sigma_t, sigma_levels=sigma_c)
+    got = even(frames, 2, method="bilateral", sigma_frames=sigma_t, sigma_levels=sigma_c)
     assert got == pytest.approx(total / weights, abs=0.5)
 
 
@@ -56,13 +60,13 @@ def test_the_way_follows_the_background_over_several_frames() -> None:
     hole = disk_hole(COUNT, HEIGHT, WIDTH, radius=14, start=(60, 48))
     motion = estimate_motion(frames, hole, progress=no_op)
     box = Box(30, 20, 90, 76)
-    there = way(motion, box, 0, 3)
+    there = trace_correspondence(motion, box, 0, 3)
     inside = hole[0][box.slices]
     assert np.abs(there.field[inside] - [-3 * STEP, 0]).max() < 0.5
-    assert there.good[inside].mean() > 0.9
-    back = way(motion, box, 3, 0)
+    assert there.valid[inside].mean() > 0.9
+    back = trace_correspondence(motion, box, 3, 0)
     assert np.abs(back.field[inside] - [3 * STEP, 0]).max() < 0.5
-    led = there.led(frames[3][box.slices])
+    led = there.warp(frames[3][box.slices])
     middle = (slice(10, -10), slice(20, -10))
     apart = np.abs(led.astype(float) - frames[0][box.slices])[middle]
     assert apart.mean() < 2
@@ -72,14 +76,16 @@ def test_noise_that_is_led_stays_noise() -> None:
     """Its spread is that of the noise it was taken from: the nearest value, no mean."""
     noise = np.random.default_rng(0).standard_normal((40, 40, 5)).astype(np.float32)
     half = np.full((40, 40, 2), 0.4, np.float32)
-    led = Way(half, np.ones((40, 40), np.bool_)).led(noise, nearest=True)
+    led = Correspondence(half, np.ones((40, 40), np.bool_)).warp(noise, nearest=True)
     assert led.shape == noise.shape
     assert float(np.std(led)) == pytest.approx(1.0, abs=0.02)
     assert np.isin(led, noise).all()
 
 
 def test_a_way_for_smaller_pictures_is_shorter() -> None:
-    small = Way(np.full((40, 80, 2), 8, np.float32), np.ones((40, 80), np.bool_)).smaller((10, 5))
+    small = Correspondence(
+        np.full((40, 80, 2), 8, np.float32), np.ones((40, 80), np.bool_)
+    ).resized((10, 5))
     assert small.field.shape == (5, 10, 2)
     assert np.allclose(small.field, 1.0)
-    assert small.good.all()
+    assert small.valid.all()

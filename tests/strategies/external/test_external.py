@@ -40,8 +40,8 @@ from vinpaint.core import (
     no_op,
 )
 from vinpaint.media import open_clip
-from vinpaint.strategies.external.engine_file import read_recipe
-from vinpaint.strategies.external.external import SHIPPED, Outside, found
+from vinpaint.strategies.external.engine_file import read_engine_file
+from vinpaint.strategies.external.external import SHIPPED, ExternalEngine, find_engines
 from vinpaint.ui.session.session import Session, job, refill
 from vinpaint.ui.tabs import fill_tab
 
@@ -60,14 +60,14 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place
 
 
-def engine(folder: Path, /, *more: str, tail: str = "", **keys: Any) -> Outside:
+def engine(folder: Path, /, *more: str, tail: str = "", **keys: Any) -> ExternalEngine:
     """The small engine, as a file describes it. `more`: of its words; `tail`: tables at the end."""
     made = {"title": "Mean", "licence": "none", "result": "{out}/made", **keys}
     words = [sys.executable, str(ENGINE), *WORDS, "--note", str(folder / "note"), *more]
     lines = [f"{key} = {json.dumps(value)}" for key, value in (made | {"command": words}).items()]
     path = folder / "mean.toml"
     path.write_text("\n".join([*lines, tail]))
-    return Outside(read_recipe(path))
+    return ExternalEngine(read_engine_file(path))
 
 
 def notes(folder: Path) -> list[list[Any]]:
@@ -86,7 +86,7 @@ def scene(count: int, height: int = 40, width: int = 56) -> tuple[Video, Mask]:
 
 
 def fill(
-    one: Outside, video: Video, mask: Mask, *, prompt: str = "", progress: Progress = no_op
+    one: ExternalEngine, video: Video, mask: Mask, *, prompt: str = "", progress: Progress = no_op
 ) -> Frames:
     settings = FillSettings("outside:mean", prompt)
     return one.fill(video, mask, context=Context(), settings=settings, progress=progress).frames
@@ -225,7 +225,7 @@ def test_a_full_disk_is_one_sentence(
     def full(*args: Any, **more: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("vinpaint.strategies.external.external.hand_over", full)
+    monkeypatch.setattr("vinpaint.strategies.external.external.export_frames", full)
     with pytest.raises(OutputError, match="No space left on device"):
         fill(engine(tmp_path), *scene(1))
     assert left_over(workplace) == []
@@ -235,10 +235,10 @@ def test_the_readme_s_example_can_be_read(tmp_path: Path) -> None:
     text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
     example = text.partition("```toml\n")[2].partition("```")[0]
     (tmp_path / "painter.toml").write_text(example)
-    recipe = read_recipe(tmp_path / "painter.toml")
-    assert recipe.length.up(82) == 85
-    assert recipe.size.longest_px == 960
-    assert "PAINTER_HOME" in recipe.missing_requirement()
+    engine_file = read_engine_file(tmp_path / "painter.toml")
+    assert engine_file.length.up(82) == 85
+    assert engine_file.size.longest_px == 960
+    assert "PAINTER_HOME" in engine_file.missing_requirement()
 
 
 def is_gone(process: int) -> bool:
@@ -322,7 +322,7 @@ def test_a_bad_file_is_one_sentence_and_stops_nothing(
 ) -> None:
     (tmp_path / "bad.toml").write_text(text)
     monkeypatch.setenv("VINPAINT_ENGINES", str(tmp_path))
-    engines = found()
+    engines = find_engines()
     assert len(engines) == 6
     bad = engines["outside:bad"]
     assert words in bad.missing_requirement(SETTINGS)
@@ -370,29 +370,29 @@ def test_a_file_that_is_no_text_is_one_sentence_too(
 ) -> None:
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00")
     monkeypatch.setenv("VINPAINT_ENGINES", str(tmp_path))
-    assert "cannot be read" in found()["outside:bad"].missing_requirement(SETTINGS)
+    assert "cannot be read" in find_engines()["outside:bad"].missing_requirement(SETTINGS)
 
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
 def test_what_is_shipped_can_be_read_and_says_what_to_do(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = read_recipe(path)
+    engine_file = read_engine_file(path)
     variable = f"VINPAINT_{path.stem.upper()}"
     monkeypatch.delenv(variable, raising=False)
-    assert f"let {variable} name the folder of your checkout" in recipe.missing_requirement()
-    assert "Not tried with real weights here." in recipe.best_for
+    assert f"let {variable} name the folder of your checkout" in engine_file.missing_requirement()
+    assert "Not tried with real weights here." in engine_file.best_for
     assert f"outside:{path.stem}" not in strategies.offered()
     monkeypatch.setenv(variable, str(tmp_path / "gone"))
-    assert "is no folder" in recipe.missing_requirement()
+    assert "is no folder" in engine_file.missing_requirement()
     monkeypatch.setenv(variable, str(tmp_path))
-    assert f"lacks {recipe.needs[0]}" in recipe.missing_requirement()
-    for need in recipe.needs:
+    assert f"lacks {engine_file.needs[0]}" in engine_file.missing_requirement()
+    for need in engine_file.needs:
         (tmp_path / need).mkdir(parents=True, exist_ok=True)
-    assert recipe.missing_requirement() == ""
+    assert engine_file.missing_requirement() == ""
     assert f"outside:{path.stem}" in strategies.offered()
     with pytest.raises(VinpaintError):  # its program is a folder here
-        fill(Outside(recipe), *scene(2))
+        fill(ExternalEngine(engine_file), *scene(2))
 
 
 def test_a_file_of_one_s_own_takes_the_place_of_what_is_shipped(
@@ -403,12 +403,12 @@ def test_a_file_of_one_s_own_takes_the_place_of_what_is_shipped(
     plain = f'command = ["{sys.executable}"]\nresult = "{{out}}"'
     (config / "sttn.toml").write_text(f'title = "In settings"\n{plain}')
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    assert found()["outside:sttn"].title == "In settings"
+    assert find_engines()["outside:sttn"].title == "In settings"
     own = tmp_path / "own"
     own.mkdir()
     (own / "sttn.toml").write_text(f'title = "My own"\n{plain}')
     monkeypatch.setenv("VINPAINT_ENGINES", str(own))
-    engines = found()
+    engines = find_engines()
     assert engines["outside:sttn"].title == "My own"
     assert engines["outside:sttn"].missing_requirement(SETTINGS) == ""
     assert not engines["outside:sttn"].shipped
@@ -418,12 +418,12 @@ def test_a_file_of_one_s_own_takes_the_place_of_what_is_shipped(
 def test_its_own_python_is_preferred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = engine(tmp_path, folder="${VINPAINT_MEAN}")
     monkeypatch.setenv("VINPAINT_MEAN", str(tmp_path))
-    assert "python" in Path(one.recipe.interpreter()).name
+    assert "python" in Path(one.engine_file.interpreter()).name
     own = tmp_path / ".venv" / "bin" / "python"
     own.parent.mkdir(parents=True)
     own.touch()
-    assert one.recipe.interpreter() == (
-        str(own) if os.name == "posix" else one.recipe.interpreter()
+    assert one.engine_file.interpreter() == (
+        str(own) if os.name == "posix" else one.engine_file.interpreter()
     )
 
 
@@ -431,8 +431,8 @@ def test_its_files_are_what_its_words_name_and_what_it_needs(tmp_path: Path) -> 
     (tmp_path / "weights").mkdir()
     long = "print(1);" * 1000  # a program in one word, which is no path
     made = engine(tmp_path, long, folder=str(tmp_path), needs=["weights", "absent"])
-    program, *others = made.recipe.files()
-    assert program == Path(made.recipe.interpreter())
+    program, *others = made.engine_file.files()
+    assert program == Path(made.engine_file.interpreter())
     assert others == [Path(sys.executable), ENGINE, tmp_path / "weights"]
 
 

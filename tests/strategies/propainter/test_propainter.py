@@ -35,7 +35,7 @@ from vinpaint.core import (
 from vinpaint.media import open_clip
 from vinpaint.strategies import suitability
 from vinpaint.strategies.propainter import network, propainter
-from vinpaint.strategies.propainter.network import load_painter, paint, references
+from vinpaint.strategies.propainter.network import inpaint, load_networks, reference_frames
 from vinpaint.strategies.propainter.propainter import WEIGHTS, ProPainter, seconds_on_cpu
 
 pytest.importorskip("pytorchcv")
@@ -100,7 +100,7 @@ def test_the_window_is_filled_and_the_rest_stays(monkeypatch: pytest.MonkeyPatch
     assert np.array_equal(filled, fill())
     assert "take about 1 min on two cores" in told[0][1]
     steps = [words for _, words in told]
-    for step in ("estimating motion", "completing motion", "leading pixels on", "painting"):
+    for step in ("estimating motion", "completing motion", "propagating pixels", "generating"):
         assert step in steps
     assert all(0 <= fraction <= 1 for fraction, _ in told)
 
@@ -146,15 +146,15 @@ def test_it_does_what_pytorchcv_s_own_loop_does(monkeypatch: pytest.MonkeyPatch)
     small(monkeypatch)
     monkeypatch.setattr(network, "_UNSURE_PX", 0)
     frames, hole = scene(8)
-    nets = load_painter("cpu", instead="")
-    ours = paint(nets, frames, hole, subvideo=80, progress=no_op)
+    nets = load_networks("cpu", instead="")
+    ours = inpaint(nets, frames, hole, subvideo=80, progress=no_op)
     theirs = their_own_loop(nets, frames, hole)
     apart = np.abs(ours[hole] - theirs[hole])
     assert np.ptp(theirs[hole]) > 20
     assert apart.max() <= 1
 
 
-def their_own_loop(nets: network.Painter, frames: Frames, hole: Bools) -> np.ndarray:
+def their_own_loop(nets: network.ProPainterNetworks, frames: Frames, hole: Bools) -> np.ndarray:
     """(T, H, W, 3) float, 0 to 255."""
     from pytorchcv.models.propainter_stream import ProPainterIterator, TensorSequencer
 
@@ -175,7 +175,7 @@ def their_own_loop(nets: network.Painter, frames: Frames, hole: Bools) -> np.nda
             masks=TensorSequencer(data=masks),
             raft_model=Raft(),
             pprfc_model=nets.flow,
-            pp_model=nets.painter,
+            pp_model=nets.transformer,
             use_cuda=False,
         )
         done = loop.main_sequencer[0 : len(frames)]
@@ -196,27 +196,27 @@ def test_what_is_completed_in_parts_is_whole(count: int, size: int) -> None:
 
 
 def test_references_are_every_tenth_frame_and_near_the_middle_of_a_long_clip() -> None:
-    assert references(0, list(range(6)), 35, 80) == [10, 20, 30]
-    assert references(10, list(range(5, 16)), 35, 80) == [0, 20, 30]
-    assert references(60, list(range(55, 66)), 120, 80) == [20, 30, 40, 50, 70, 80, 90]
-    assert references(60, list(range(55, 66)), 120, 40) == [40, 50, 70]
+    assert reference_frames(0, list(range(6)), 35, 80) == [10, 20, 30]
+    assert reference_frames(10, list(range(5, 16)), 35, 80) == [0, 20, 30]
+    assert reference_frames(60, list(range(55, 66)), 120, 80) == [20, 30, 40, 50, 70, 80, 90]
+    assert reference_frames(60, list(range(55, 66)), 120, 40) == [40, 50, 70]
 
 
 def no_memory(most: int) -> Any:
     """In place of the networks: memory suffices for so many frames at once."""
 
-    def paint(nets: Any, frames: Frames, hole: Bools, *, subvideo: int, progress: Any) -> Frames:
+    def inpaint(nets: Any, frames: Frames, hole: Bools, *, subvideo: int, progress: Any) -> Frames:
         if subvideo > most:
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return np.full_like(frames, subvideo)
 
-    return paint
+    return inpaint
 
 
 @pytest.fixture
 def without_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ProPainter, "missing_requirement", lambda self, settings: "")
-    monkeypatch.setattr(propainter, "load_painter", lambda device, instead: None)
+    monkeypatch.setattr(propainter, "load_networks", lambda device, instead: None)
 
 
 @pytest.mark.usefixtures("without_networks")
@@ -236,10 +236,10 @@ def test_too_little_memory_makes_windows_smaller_and_says_so(
             Video(frames), mask, context=context, settings=settings, progress=no_op
         ).frames
 
-    monkeypatch.setattr(propainter, "paint", no_memory(25))
+    monkeypatch.setattr(propainter, "inpaint", no_memory(25))
     assert (fill()[hole] == 20).all()
     assert [note.rpartition(" ")[2] for note in notes] == ["40.", "20."]
-    monkeypatch.setattr(propainter, "paint", no_memory(5))
+    monkeypatch.setattr(propainter, "inpaint", no_memory(5))
     with pytest.raises(LimitError, match="ran out of memory even with windows of 10 frames"):
         fill()
 
@@ -270,7 +270,7 @@ def test_weights_of_another_network_are_refused(
         torch.save({"a": torch.zeros(1)}, tmp_path / name / "x.pth")
     monkeypatch.setenv("VINPAINT_MODELS", str(tmp_path))
     with pytest.raises(MissingError, match="of another network"):
-        load_painter("cpu", instead="")
+        load_networks("cpu", instead="")
 
 
 def test_auto_takes_it_only_with_a_card(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,7 @@ def load_detector(folder: Path, device: Device, dtype: str) -> Detector:
     model, info = transformers.GroundingDinoForObjectDetection.from_pretrained(
         folder, dtype=dtype, local_files_only=True, output_loading_info=True
     )
-    models.check_whole(folder, info)
+    models.check_no_missing_keys(folder, info)
     return Detector(model.to(device).eval(), processor, device)
 
 

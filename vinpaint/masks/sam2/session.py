@@ -64,7 +64,7 @@ def load_sam2(folder: Path, device: Device, dtype: str) -> Sam2:
         local_files_only=True,
         output_loading_info=True,
     )
-    models.check_whole(folder, info)
+    models.check_no_missing_keys(folder, info)
     return Sam2(model.to(device).eval(), side, device, kind)
 
 

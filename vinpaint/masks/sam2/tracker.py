@@ -77,7 +77,7 @@ class Sam2Tracker:
         """See `Tracker.follow`. Raises MissingError where the weights are absent."""
         import torch
 
-        progress(0.0, f"loading {models.weights_of(self.weights).title}")
+        progress(0.0, f"loading {models.weights_entry(self.weights).title}")
         net = self._net()
         try:
             with models.inference():
@@ -90,7 +90,7 @@ class Sam2Tracker:
 
     def _net(self) -> Sam2:
         device = resolve_device(self.device)
-        return models.load_once(
+        return models.load_cached(
             self.weights,
             load_sam2,
             device=device,

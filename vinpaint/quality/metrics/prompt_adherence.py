@@ -74,7 +74,7 @@ def square_around(box: Box, width: int, height: int) -> Box:
 
 def rater(prompt: str, device: Device) -> Rate:
     """What rates pictures by a prompt. Raises MissingError where the weights are absent."""
-    net, tokenizer = models.load_once(WEIGHTS, _load, device=device, instead=_INSTEAD)
+    net, tokenizer = models.load_cached(WEIGHTS, _load, device=device, instead=_INSTEAD)
     words = tokenizer([_PREFIX + prompt], return_tensors="pt", truncation=True, padding=True)
     side = int(net.config.vision_config.image_size)
 
@@ -114,6 +114,6 @@ def _load(folder: Path, device: Device, dtype: str) -> tuple[Any, Any]:
     net, info = kind.from_pretrained(
         folder, local_files_only=True, dtype=getattr(torch, dtype), output_loading_info=True
     )
-    models.check_whole(folder, info)
+    models.check_no_missing_keys(folder, info)
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     return net.to(device).eval(), tokenizer

@@ -1,11 +1,11 @@
-"""The rim of a hole drawn together while a picture is made (the seed's third solution).
+"""Boundary guidance: reduce the seam at the border of the hole while an image is generated.
 
-L_boundary = sum over the mask's boundary of ||grad I' - grad I||^2. At each step the model's
-prediction is changed by the gradient of a measure, as guidance by a classifier does (Dhariwal and
-Nichol, "Diffusion Models Beat GANs", 2021, algorithm 2). The gradient is taken at the clean latents
-that the model predicts (He et al., "Manifold Preserving Guided Diffusion", 2024): it goes back
-through the decoder, never through the large network. The step is Polyak's, L / ||gradient||^2,
-which knows no unit, or so far as the latents are unsure at that step, if that is less.
+L_boundary = sum over the mask's border of ||grad I' - grad I||^2 (docs/method.md). At each step the
+model's prediction is moved along the gradient of this loss, as in classifier guidance (Dhariwal and
+Nichol, "Diffusion Models Beat GANs", 2021, algorithm 2). The gradient is taken at the predicted
+clean latents (He et al., "Manifold Preserving Guided Diffusion", 2024): it passes through the
+decoder but not through the large network. The step size is Polyak's, L / ||gradient||^2, which is
+free of units, limited by the uncertainty of the latents at that step.
 """
 
 from __future__ import annotations
@@ -22,164 +22,175 @@ if TYPE_CHECKING:
 
 
 Decode = Callable[["Tensor"], "Tensor"]
-"""Latents to a picture, (1, 3, h, w), -1 to 1."""
+"""Decodes latents to an image, (1, 3, h, w), -1 to 1."""
 
 
-class Terms(NamedTuple):
-    """How a prediction tells the clean latents: x_0 = of_x x + of_found found.
+class PredictionTerms(NamedTuple):
+    """Coefficients of the clean latents: x_0 = of_x x + of_prediction prediction.
 
-    unsure: the spread of what is not known of x_0, where 1 is that of the latents.
+    uncertainty: standard deviation of x_0 given x, relative to that of the latents.
     """
 
     of_x: float
-    of_found: float
-    unsure: float
+    of_prediction: float
+    uncertainty: float
 
 
 @dataclass(frozen=True, repr=False)
-class Rim:
-    """What the predictions of one picture are drawn to.
+class BoundaryGuidance:
+    """Guidance for the predictions of one image.
 
-    source: (1, 3, h, w), -1 to 1; hole: (1, 1, h, w) bool; may: of the latents' shape, 1 where
-    they may change; decoding: the decoder, while it is differentiated; weight: of the step.
+    Args:
+        source: (1, 3, h, w), -1 to 1.
+        hole: (1, 1, h, w) bool.
+        editable: in the shape of the latents, 1 where they may change.
+        differentiable_decoder: context manager that yields the decoder.
+        weight: factor on the step.
     """
 
     source: Tensor
     hole: Tensor
-    may: Tensor
-    decoding: Callable[[], AbstractContextManager[Decode]]
+    editable: Tensor
+    differentiable_decoder: Callable[[], AbstractContextManager[Decode]]
     weight: float
 
-    def steered(self, x: Tensor, found: Tensor, terms: Terms) -> Tensor:
-        """The prediction whose clean latents have less of a seam."""
-        clean = terms.of_x * x.float() + terms.of_found * found.float()
-        change = self._change(clean, terms.unsure)
-        drawn: Tensor = (found.float() + change / terms.of_found).to(found.dtype)
-        return drawn
+    def guide(self, x: Tensor, prediction: Tensor, terms: PredictionTerms) -> Tensor:
+        """Return the prediction whose clean latents have a smaller boundary loss."""
+        clean = terms.of_x * x.float() + terms.of_prediction * prediction.float()
+        change = self._change(clean, terms.uncertainty)
+        guided: Tensor = (prediction.float() + change / terms.of_prediction).to(prediction.dtype)
+        return guided
 
-    def _change(self, clean: Tensor, unsure: float) -> Tensor:
+    def _change(self, clean: Tensor, uncertainty: float) -> Tensor:
+        """Return the change of the clean latents: one step of gradient descent."""
         import torch
 
-        with torch.enable_grad(), self.decoding() as decode:
-            at = clean.detach().requires_grad_()
-            seam = boundary(decode(at), self.source, self.hole)
-            (gradient,) = torch.autograd.grad(seam, at)
-        gradient = gradient * self.may
-        steepness = float(gradient.square().sum())
-        if not 0 < steepness < float("inf"):  # nothing to draw to, or numbers ran over
+        with torch.enable_grad(), self.differentiable_decoder() as decode:
+            latents = clean.detach().requires_grad_()
+            loss = boundary_loss(decode(latents), self.source, self.hole)
+            (gradient,) = torch.autograd.grad(loss, latents)
+        gradient = gradient * self.editable
+        squared_norm = float(gradient.square().sum())
+        if not 0 < squared_norm < float("inf"):  # no seam, or an overflow
             return torch.zeros_like(clean)
-        most = unsure * float(self.may.sum()) ** 0.5 / steepness**0.5
-        change: Tensor = -self.weight * min(float(seam.detach()) / steepness, most) * gradient
+        limit = uncertainty * float(self.editable.sum()) ** 0.5 / squared_norm**0.5
+        step = min(float(loss.detach()) / squared_norm, limit)
+        change: Tensor = -self.weight * step * gradient
         return change
 
 
-def boundary(made: Tensor, source: Tensor, hole: Tensor) -> Tensor:
-    """L_boundary of `made` in the hole of `source`, both (1, 3, h, w); hole: (1, 1, h, w) bool.
+def boundary_loss(image: Tensor, source: Tensor, hole: Tensor) -> Tensor:
+    """Return L_boundary of `image` in the hole of `source`.
 
-    On the rim the source's gradient is known on one side alone, so: the step from its last pixel
-    into the hole is to be like the step before, for each pixel of the rim and each of 4 directions.
+    Both are (1, 3, h, w); hole: (1, 1, h, w) bool. At the border the source's gradient is known on
+    the outer side only. So the difference across the border is compared with the last difference
+    before it, for each border pixel and each of the 4 directions.
     """
-    total = made.new_zeros(())
+    total = image.new_zeros(())
     for axis in (2, 3):
-        for turned in (False, True):
-            one, two, area = (part.flip(axis) if turned else part for part in (made, source, hole))
+        for flipped in (False, True):
+            made, known, area = (t.flip(axis) if flipped else t for t in (image, source, hole))
             length = area.shape[axis] - 2
             first, last, inner = (area.narrow(axis, start, length) for start in (0, 1, 2))
-            before, edge = (two.narrow(axis, start, length) for start in (0, 1))
-            apart = (one.narrow(axis, 2, length) - edge) - (edge - before)
-            total = total + (apart.square() * (inner & ~last & ~first)).sum()
+            before, edge = (known.narrow(axis, start, length) for start in (0, 1))
+            difference = (made.narrow(axis, 2, length) - edge) - (edge - before)
+            total = total + (difference.square() * (inner & ~last & ~first)).sum()
     return total
 
 
-def terms_of(kept: float, noise: float, kind: str) -> Terms:
-    """Terms of x = kept x_0 + noise n. kind: what is predicted, as diffusers names it, or 'flow'.
+def prediction_terms(kept: float, noise: float, kind: str) -> PredictionTerms:
+    """Return the terms for x = kept x_0 + noise n.
 
-    Ho et al. 2020 (the noise), Salimans and Ho 2022 (v), Lipman et al. 2023 (flow: n - x_0).
+    kind: what the model predicts, as diffusers names it, or 'flow'. Sources: Ho et al. 2020 (the
+    noise), Salimans and Ho 2022 (v), Lipman et al. 2023 (flow: n - x_0).
     """
-    whole = (kept**2 + noise**2) ** 0.5
-    unsure = noise / whole
+    norm = (kept**2 + noise**2) ** 0.5
+    uncertainty = noise / norm
     if kind == "flow":
-        return Terms(1.0, -noise, unsure)
+        return PredictionTerms(1.0, -noise, uncertainty)
     if kind == "v_prediction":
-        return Terms(kept / whole**2, -unsure, unsure)
+        return PredictionTerms(kept / norm**2, -uncertainty, uncertainty)
     if kind == "sample":
-        return Terms(0.0, 1.0, unsure)
-    return Terms(1 / kept, -noise / kept, unsure)
+        return PredictionTerms(0.0, 1.0, uncertainty)
+    return PredictionTerms(1 / kept, -noise / kept, uncertainty)
 
 
-def _terms_at(scheduler: Any, time: Any, device: Any = "cpu") -> Terms:
-    """Those of a scheduler's time: it is asked what it makes of 1 and 0."""
+def terms_at_time(scheduler: Any, time: Any, device: Any = "cpu") -> PredictionTerms:
+    """Return the terms at a time of a scheduler, measured by adding noise to 1 and to 0."""
     import torch
 
-    one, none = torch.ones(1, device=device), torch.zeros(1, device=device)
-    when = torch.as_tensor(time, device=device).reshape(1)
+    one, zero = torch.ones(1, device=device), torch.zeros(1, device=device)
+    times = torch.as_tensor(time, device=device).reshape(1)
     if hasattr(scheduler, "scale_noise"):
-        kept, noise = scheduler.scale_noise(one, when, none), scheduler.scale_noise(none, when, one)
-        return terms_of(float(kept), float(noise), "flow")
-    kept, noise = scheduler.add_noise(one, none, when), scheduler.add_noise(none, one, when)
-    return terms_of(float(kept), float(noise), str(scheduler.config.prediction_type))
+        kept = scheduler.scale_noise(one, times, zero)
+        noise = scheduler.scale_noise(zero, times, one)
+        return prediction_terms(float(kept), float(noise), "flow")
+    kept, noise = scheduler.add_noise(one, zero, times), scheduler.add_noise(zero, one, times)
+    return prediction_terms(float(kept), float(noise), str(scheduler.config.prediction_type))
 
 
 @dataclass(frozen=True)
-class _Steered:
-    """A scheduler that is given predictions drawn to a rim; the rest is the own one's."""
+class _GuidedScheduler:
+    """A scheduler that receives guided predictions; all else is delegated to the model's own."""
 
-    own: Any
-    rim: Rim
+    scheduler: Any
+    guidance: BoundaryGuidance
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.own, name)
+        return getattr(self.scheduler, name)
 
     @property
     def step(self) -> Callable[..., Any]:
-        """The own one's step; pipelines read from its signature what it takes."""
-        own = self.own.step
+        """Step of the model's own scheduler; pipelines read its accepted arguments from it."""
+        own_step = self.scheduler.step
 
-        @functools.wraps(own)
-        def step(found: Tensor, time: Any, x: Tensor, *args: Any, **more: Any) -> Any:
-            drawn = self.rim.steered(x, found, _terms_at(self.own, time, x.device))
-            return own(drawn, time, x, *args, **more)
+        @functools.wraps(own_step)
+        def step(prediction: Tensor, time: Any, x: Tensor, *args: Any, **options: Any) -> Any:
+            terms = terms_at_time(self.scheduler, time, x.device)
+            guided = self.guidance.guide(x, prediction, terms)
+            return own_step(guided, time, x, *args, **options)
 
         return step
 
 
 @contextlib.contextmanager
-def steering(pipe: Any, rim: Rim | None) -> Iterator[None]:
-    """Inside, the pipeline's steps are drawn to the rim, if there is one; see `at_work`."""
-    if rim is None:
+def guided_steps(pipe: Any, guidance: BoundaryGuidance | None) -> Iterator[None]:
+    """Guide the pipeline's steps inside the context. Call within `exclusive_inference`."""
+    if guidance is None:
         yield
         return
-    own = pipe.scheduler
-    vars(pipe)["scheduler"] = _Steered(own, rim)  # not by `=`: that would write its file's entry
+    own_scheduler = pipe.scheduler
+    # vars(), since plain assignment would also write to the pipeline's config
+    vars(pipe)["scheduler"] = _GuidedScheduler(own_scheduler, guidance)
     try:
         yield
     finally:
-        vars(pipe)["scheduler"] = own
+        vars(pipe)["scheduler"] = own_scheduler
 
 
 @contextlib.contextmanager
-def decoding(pipe: Any) -> Iterator[Decode]:
-    """A pipeline's decoder, from latents as its network knows them, to be differentiated inside.
+def differentiable_decoder(pipe: Any) -> Iterator[Decode]:
+    """Yield a pipeline's decoder, from latents as its network uses them, ready for gradients.
 
-    Only the ends of its blocks are kept for the way back; the rest is worked out again (Chen et
-    al., "Training Deep Nets with Sublinear Memory Cost", 2016). It goes by tiles where that is on.
+    Only the ends of its blocks are stored; the rest is recomputed for the backward pass (Chen et
+    al., "Training Deep Nets with Sublinear Memory Cost", 2016). It works in tiles if that is on.
     """
     import torch
 
     vae = pipe.vae
     vae.requires_grad_(False)
-    vae.enable_gradient_checkpointing()  # both change no number
+    vae.enable_gradient_checkpointing()  # neither changes the output
     shift = getattr(vae.config, "shift_factor", None) or 0.0
 
     def decode(latents: Tensor) -> Tensor:
         scaled = (latents / vae.config.scaling_factor + shift).to(vae.dtype)
-        made: Tensor = vae.decode(scaled, return_dict=False)[0]
-        return made.float()
+        image: Tensor = vae.decode(scaled, return_dict=False)[0]
+        return image.float()
 
     if vae.dtype != torch.float16:
         yield decode
         return
-    vae.to(torch.float32)  # in 16 bits gradients, and XL's pictures, run over; back they are exact
+    vae.to(torch.float32)  # float16 gradients overflow, as do SDXL's images; the way back is exact
     try:
         yield decode
     finally:

@@ -1,8 +1,8 @@
-"""What a diffusion model costs: arithmetic counted from its files, speed measured on this machine.
+"""Estimate the time and memory of a diffusion model from its files and this machine's speed.
 
-A transformer takes about 2 P N operations a pass for P parameters and N tokens, and 4 N^2 d for the
-attention of each of its layers, d wide (Kaplan et al., "Scaling Laws for Neural Language Models",
-2020). A U-Net halves the picture on its way down, so that most parameters see few places.
+A transformer takes about 2 P N operations per pass for P parameters and N tokens, and 4 N^2 d for
+the attention of each of its layers of width d (Kaplan et al., "Scaling Laws for Neural Language
+Models", 2020). A U-Net halves the image on its way down, so most parameters see few positions.
 """
 
 from __future__ import annotations
@@ -14,31 +14,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vinpaint.models import variant_of
+from vinpaint.models import weights_variant
 from vinpaint.runtime.devices import Device, on_zerogpu
 
-_UNET_SHARE = 0.1
-"""Of 2 P N, for a U-Net: 0.8 10^12 operations for the 0.86 10^9 parameters of Stable Diffusion 1.5
-on 4096 places; that of XL comes to the same share."""
-_DECODER_TIMES = 6.3
-"""Of 2 P N, for the decoder of an autoencoder, which works on more and more places: counted on that
-of Stable Diffusion, which XL and FLUX share: 6.2 for 64 x 64 latents, 6.5 for 128 x 128."""
-_THERE_AND_BACK = 3
-"""Forwards, once more (see `rim.decoding`), and back to its latents."""
+_UNET_FACTOR = 0.1
+"""Factor on 2 P N for a U-Net. Stable Diffusion 1.5: 0.8e12 operations for 0.86e9 parameters at
+4096 positions; SDXL gives the same factor."""
+_DECODER_FACTOR = 6.3
+"""Factor on 2 P N for an autoencoder's decoder, whose resolution grows. Counted for Stable
+Diffusion's, which SDXL and FLUX share: 6.2 for 64 x 64 latents, 6.5 for 128 x 128."""
+_FORWARD_BACKWARD_PASSES = 3
+"""Forward, the recomputed forward (see `differentiable_decoder`), and backward to the latents."""
 _EFFICIENCY = {"cpu": 0.5, "cuda": 0.4}
-"""What networks reach of a plain product of matrices: an estimate."""
-_LENT_OPERATIONS = 4.5e14
-"""Of a card that is lent by the call: 60 of an H200's 132 processors, which reach 989 10^12 in 16
-bits. It cannot be measured before a call, and windows that are cut by it must be the same again."""
-_SIDE = 1024
-HOURS_AFTER_SECONDS = 600.0
-"""Work that is estimated to take longer is asked about first."""
+"""Speed of networks relative to a plain matrix product: an estimate."""
+_ZEROGPU_OPERATIONS = 4.5e14
+"""Operations per second of a ZeroGPU card: 60 of an H200's 132 multiprocessors, which reach 989e12
+at 16 bits. It cannot be measured before a call, and windows sized by it must not vary."""
+_MATRIX_SIDE = 1024
+LONG_WORK_SECONDS = 600.0
+"""Work estimated to take longer needs the user's consent first."""
 
 
 @dataclass(frozen=True)
-class Network:
-    """The network that is called at each step. parameters: how many; width, layers: of its
-    attention, 0 for a U-Net; patch: (t, h, w), latents that one token holds.
+class NetworkSize:
+    """Size of the network that is called at each step.
+
+    Args:
+        parameters: their number.
+        width, layers: of its attention; 0 for a U-Net.
+        patch: (t, h, w), the latents per token.
     """
 
     parameters: int
@@ -47,98 +51,90 @@ class Network:
     patch: tuple[int, int, int] = (1, 1, 1)
 
     def operations(self, latents: tuple[int, int, int]) -> float:
-        """Of one pass over (t, h, w) latents."""
-        tokens = math.prod(-(-size // one) for size, one in zip(latents, self.patch, strict=True))
-        plain = 2.0 * self.parameters * tokens
+        """Return the operations of one pass over (t, h, w) latents."""
+        tokens = math.prod(-(-size // side) for size, side in zip(latents, self.patch, strict=True))
+        dense = 2.0 * self.parameters * tokens
         if not self.layers:
-            return plain * _UNET_SHARE
-        return plain + 4.0 * tokens**2 * self.width * self.layers
+            return dense * _UNET_FACTOR
+        return dense + 4.0 * tokens**2 * self.width * self.layers
 
 
-def network_of(folder: Path) -> Network:
-    """The network of a pipeline's folder. A few looks at the disk: no weights are read."""
+def read_network_size(folder: Path) -> NetworkSize:
+    """Return the size of a pipeline's network. Reads configs and file headers, no weights."""
     transformer = folder / "transformer"
     if not transformer.is_dir():
-        return Network(_parameters(folder / "unet", variant_of(folder)))
-    config = config_of(transformer)
-    heads, wide = config.get("num_attention_heads", 1), config.get("attention_head_dim", 1)
+        return NetworkSize(_count_parameters(folder / "unet", weights_variant(folder)))
+    config = read_config(transformer)
+    width = config.get("num_attention_heads", 1) * config.get("attention_head_dim", 1)
     layers = int(config.get("num_layers", 1)) + int(config.get("num_single_layers", 0) or 0)
-    return Network(
-        _parameters(transformer, variant_of(folder)), int(heads * wide), layers, _patch(config)
-    )
+    parameters = _count_parameters(transformer, weights_variant(folder))
+    return NetworkSize(parameters, int(width), layers, _patch(config))
 
 
-def decoder_operations(folder: Path, latents: tuple[int, int]) -> float:
-    """Of a pipeline's decoder on (h, w) latents, and of the gradient back to them."""
-    parameters = _parameters(folder / "vae", variant_of(folder), of="decoder.")
-    return _THERE_AND_BACK * _DECODER_TIMES * 2.0 * parameters * math.prod(latents)
+def decoder_gradient_operations(folder: Path, latents: tuple[int, int]) -> float:
+    """Return the operations to decode (h, w) latents and to backpropagate to them."""
+    parameters = _count_parameters(folder / "vae", weights_variant(folder), prefix="decoder.")
+    return _FORWARD_BACKWARD_PASSES * _DECODER_FACTOR * 2.0 * parameters * math.prod(latents)
 
 
 def _patch(config: dict[str, Any]) -> tuple[int, int, int]:
     patch = config.get("patch_size", 1)
     if isinstance(patch, list) and len(patch) == 3:
         return int(patch[0]), int(patch[1]), int(patch[2])
+    # FLUX packs 2 x 2 latents before its patches of 1
     side = 2 if config.get("_class_name") == "FluxTransformer2DModel" else int(patch)
-    return 1, side, side  # FLUX packs two by two before its patches of one
+    return 1, side, side
 
 
-def config_of(folder: Path) -> dict[str, Any]:
-    """What stands in the config.json of one part of a pipeline; nothing where there is none."""
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return the config.json of one component of a pipeline, or {} if it cannot be read."""
     try:
         return dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return {}
 
 
-def _parameters(folder: Path, variant: str | None, *, of: str = "") -> int:
-    """How many numbers the folder's files hold, by their heads alone; of names that begin so."""
-    every = sorted(folder.glob("*.safetensors"))
-    files = [file for file in every if variant and f".{variant}" in file.name] or every
-    return sum(_numbers(file, of) for file in files)
+def _variant_files(folder: Path, pattern: str, variant: str | None) -> list[Path]:
+    """Return the weights that are loaded: those of the variant, or all if it has none."""
+    every = sorted(folder.glob(pattern))
+    return [file for file in every if variant and f".{variant}" in file.name] or every
 
 
-def _numbers(file: Path, of: str) -> int:
-    with file.open("rb") as data:
-        head = json.loads(data.read(int.from_bytes(data.read(8), "little")))
+def _count_parameters(folder: Path, variant: str | None, *, prefix: str = "") -> int:
+    """Count the parameters whose names start with `prefix`, from the files' headers."""
     return sum(
-        math.prod(one["shape"])
-        for name, one in head.items()
-        if name != "__metadata__" and name.startswith(of)
+        math.prod(tensor["shape"])
+        for file in _variant_files(folder, "*.safetensors", variant)
+        for name, tensor in _read_header(file).items()
+        if name != "__metadata__" and name.startswith(prefix)
     )
 
 
-def bytes_of(folder: Path) -> int:
-    """What all weights of a pipeline weigh on the disk."""
-    variant = variant_of(folder)
-    every = list(folder.glob("*/*.safetensors"))
-    files = [file for file in every if variant and f".{variant}" in file.name] or every
+def _read_header(file: Path) -> dict[str, Any]:
+    """Return the JSON header of a safetensors file."""
+    with file.open("rb") as stream:
+        return dict(json.loads(stream.read(int.from_bytes(stream.read(8), "little"))))
+
+
+def pipeline_bytes(folder: Path) -> int:
+    """Return the size on disk of all weights of a pipeline."""
+    files = _variant_files(folder, "*/*.safetensors", weights_variant(folder))
     return sum(file.stat().st_size for file in files)
 
 
-def operations_a_second(device: Device, dtype: str) -> float:
-    """Measured now, by a product of two matrices; at most a tenth of a second's work.
+def operations_per_second(device: Device, dtype: str) -> float:
+    """Measure the speed of this machine by a matrix product, within a tenth of a second.
 
-    Of a lent card it is what its maker says.
+    For a ZeroGPU card the manufacturer's figure is used.
     """
     if device == "cuda" and on_zerogpu():
-        return _LENT_OPERATIONS * _EFFICIENCY[device]
+        return _ZEROGPU_OPERATIONS * _EFFICIENCY[device]
     import torch
 
-    one = torch.rand((_SIDE, _SIDE), dtype=getattr(torch, dtype), device=device)
+    matrix = torch.rand((_MATRIX_SIDE, _MATRIX_SIDE), dtype=getattr(torch, dtype), device=device)
     best = math.inf
     for _ in range(3):
-        begun = time.perf_counter()
-        (one @ one)[0, 0].item()
-        best = min(best, time.perf_counter() - begun)
-    return 2.0 * _SIDE**3 / best * _EFFICIENCY[device]
-
-
-def in_words(seconds: float) -> str:
-    """'1 second', '40 seconds', '12 minutes', '30 hours'."""
-    if seconds < 1.5:
-        return "1 second"
-    if seconds < 90:
-        return f"{round(seconds)} seconds"
-    if seconds < 5400:
-        return f"{round(seconds / 60)} minutes"
-    return f"{round(seconds / 3600)} hours"
+        start = time.perf_counter()
+        (matrix @ matrix)[0, 0].item()
+        best = min(best, time.perf_counter() - start)
+    return 2.0 * _MATRIX_SIDE**3 / best * _EFFICIENCY[device]

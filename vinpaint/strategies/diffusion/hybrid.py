@@ -1,7 +1,7 @@
-"""Strategy `hybrid`: what other frames show is led in; only what none shows is generated.
+"""Strategy `hybrid`: propagate what other frames show, and generate only what none shows.
 
-What the second seed calls surgical: `propagate`, with a picture model in place of PatchMatch. It
-paints the frame that lacks most, what it made is led on from there, and so on.
+As `propagate`, with an image model in place of PatchMatch. The model inpaints the frame with the
+largest remaining hole, its result is propagated to the other frames, and so on.
 """
 
 from __future__ import annotations
@@ -15,54 +15,44 @@ from vinpaint.core import Bools, Context, FillSettings, Frames, Mask, MissingErr
 from vinpaint.imaging.colour_transfer import transfer_colours
 from vinpaint.runtime.devices import resolve_device
 from vinpaint.strategies.base import Strategy
-from vinpaint.strategies.diffusion import frames as by_frames
+from vinpaint.strategies.diffusion import frames as frame_by_frame
 from vinpaint.strategies.diffusion import image_models, pipelines
-from vinpaint.strategies.diffusion.frames import INSTEAD, MODELS, paint_one
-from vinpaint.strategies.diffusion.image_model import Painter
+from vinpaint.strategies.diffusion.frames import COLOUR_BLEED_PX, MODELS, inpaint_image
+from vinpaint.strategies.diffusion.image_model import ImageModel
 from vinpaint.strategies.propagation.propagate import fill_by_propagation
 from vinpaint.strategies.resizing import crop_box, paste_into_hole
 
 _CONTEXT_PX = 64
-_APART_PX = 4
-_MOST_PICTURES = 3
-"""So many pictures a window are reckoned with; most windows take one or two."""
+_MAX_IMAGES = 3
+"""Images per window assumed by the estimate of time; most windows need one or two."""
 
 
 @dataclass(frozen=True)
 class Hybrid(Strategy):
-    """Propagation, and a picture model for the rest. Needs weights; minutes without a GPU."""
+    """Propagation, and an image model for the rest. Needs weights; takes minutes without a GPU."""
 
     title = "Propagate and paint"
     best_for = (
         "Removing something that other frames show in part: their pixels fill what they show, "
-        "and a picture model paints the rest once, which is led on from there."
+        "and an image model generates the rest once, which is propagated from there."
     )
     takes_prompt = True
     models = MODELS
     options = (
-        "model",
-        "negative_prompt",
-        "steps",
-        "guidance",
-        "repaint",
-        "rim_guidance",
+        *("model", "negative_prompt", "steps", "guidance", "repaint", "rim_guidance"),
         "patient",
     )
 
-    def weights(self, settings: FillSettings) -> tuple[str, ...]:
-        """The model that was chosen, or the smallest."""
-        return (settings.generation.model or self.models[0],)
-
     def missing_requirement(self, settings: FillSettings) -> str:
-        """Packages or weights, or a model that cannot do what was asked."""
-        return by_frames.missing_requirement(self.weights(settings)[0], settings)
+        """See `Strategy.missing_requirement`: packages, weights, or settings of another model."""
+        return frame_by_frame.missing_requirement(self.weights(settings)[0], settings)
 
     def estimate_seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
-        """See `Strategy.estimate_seconds`: of the few pictures that are painted."""
-        model = pipelines.model_of(self.weights(settings)[0], instead=INSTEAD)
+        """See `Strategy.estimate_seconds`: for the few images that are generated."""
+        model = pipelines.find_model(self.weights(settings)[0])
         device = resolve_device(settings.device)
-        one = image_models.seconds_a_picture(model, device=device, settings=settings)
-        return one * min(frames, _MOST_PICTURES)
+        seconds = image_models.seconds_per_image(model, device=device, settings=settings)
+        return seconds * min(frames, _MAX_IMAGES)
 
     def fill(
         self,
@@ -76,27 +66,27 @@ class Hybrid(Strategy):
         """See `Strategy.fill`. Raises MissingError, MaskError as `propagate` does, LimitError."""
         if reason := self.missing_requirement(settings):
             raise MissingError(reason)
-        texture = Painted(self.weights(settings)[0], settings)
+        texture = ImageModelFill(self.weights(settings)[0], settings)
         return fill_by_propagation(
             video, mask, context=context, settings=settings, texture=texture, progress=progress
         )
 
 
-class Painted:
-    """A picture model as the maker of what no frame shows; loaded when there is something."""
+class ImageModelFill:
+    """A `TextureSynthesizer` that uses an image model, loaded on first use."""
 
     def __init__(self, name: str, settings: FillSettings) -> None:
         self._name = name
         self._settings = settings
-        self._painter: Painter | None = None
+        self._image_model: ImageModel | None = None
 
     def warm(self) -> None:
-        """See `Maker.warm`."""
-        self._ready()
+        """See `TextureSynthesizer.warm`."""
+        self._load()
 
     def close(self) -> None:
-        """See `Maker.close`."""
-        self._painter = None
+        """See `TextureSynthesizer.close`."""
+        self._image_model = None
 
     def fill(
         self,
@@ -106,29 +96,31 @@ class Painted:
         keep_out: Bools,  # noqa: ARG002 (nothing is copied)
         heartbeat: Callable[[], None],
     ) -> Frames:
-        """See `Maker.fill`."""
+        """See `TextureSynthesizer.fill`."""
         box = crop_box(hole[None], context_px=_CONTEXT_PX, aspect=1.0)
         if box is None:
             return frame
-        painter, inside = self._ready(), box.slices
-        part, area = frame[inside][None], hole[inside][None]
-        made = paint_one(
-            painter,
-            part[0],
+        image_model = self._load()
+        crop, area = frame[box.slices][None], hole[box.slices][None]
+        generated = inpaint_image(
+            image_model,
+            crop[0],
             area[0],
-            noise=painter.square.noise(self._settings.seed),
+            noise=image_model.working_size.noise(self._settings.seed),
             strength=1.0,
             settings=self._settings,
             progress=lambda _share, _words: heartbeat(),
         )
-        lit = transfer_colours(made[None], part, area, apart_px=_APART_PX)
+        matched = transfer_colours(generated[None], crop, area, apart_px=COLOUR_BLEED_PX)
         filled = frame.copy()
-        filled[inside] = paste_into_hole(part, np.asarray(lit), area)[0]
+        filled[box.slices] = paste_into_hole(crop, np.asarray(matched), area)[0]
         return filled
 
-    def _ready(self) -> Painter:
-        if self._painter is None:
-            model = pipelines.model_of(self._name, instead=INSTEAD)
-            device = resolve_device(self._settings.device)
-            self._painter = image_models.load_painter(model, device=device, instead=INSTEAD)
-        return self._painter
+    def _load(self) -> ImageModel:
+        if self._image_model is None:
+            self._image_model = image_models.load_image_model(
+                pipelines.find_model(self._name),
+                device=resolve_device(self._settings.device),
+                instead=pipelines.INSTEAD,
+            )
+        return self._image_model

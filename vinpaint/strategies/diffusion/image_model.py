@@ -1,4 +1,4 @@
-"""What every painter of single pictures is, and what a picture is to its pipeline."""
+"""The interface of models that inpaint single images, and conversions to and from their tensors."""
 
 from __future__ import annotations
 
@@ -10,38 +10,40 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from vinpaint.core import Bools, FillSettings, Floats, Frames
-from vinpaint.strategies.diffusion.boundary_guidance import Rim, decoding
+from vinpaint.strategies.diffusion.boundary_guidance import BoundaryGuidance, differentiable_decoder
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-Beat = Callable[[float], None]
+Heartbeat = Callable[[float], None]
+"""`heartbeat(share of the work that is done, 0 to 1)`; may raise Cancelled."""
 STEPS = 30
+"""Default number of sampling steps."""
 
 
 @dataclass(frozen=True)
-class Square:
-    """What a painter works in: pixels a side, and its latents, `cells` a side."""
+class WorkingSize:
+    """The square that a model works in: side in pixels; side and channels of its latents."""
 
     side_px: int
-    cells: int
+    latent_side: int
     channels: int
 
     def noise(self, seed: int) -> Floats:
-        """(cells, cells, channels) float32."""
-        random = np.random.default_rng(seed)
-        return random.standard_normal((self.cells, self.cells, self.channels)).astype(np.float32)
+        """Return Gaussian noise, (latent_side, latent_side, channels) float32."""
+        shape = (self.latent_side, self.latent_side, self.channels)
+        return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
 
 
-class Painter(Protocol):
-    """Paints the hole of one picture of its own size."""
+class ImageModel(Protocol):
+    """Inpaints one image of its working size."""
 
     @property
-    def square(self) -> Square:
-        """What it works in."""
+    def working_size(self) -> WorkingSize:
+        """The size of the images that it takes."""
         ...
 
-    def paint(
+    def inpaint(
         self,
         frame: Frames,
         hole: Bools,
@@ -49,79 +51,84 @@ class Painter(Protocol):
         noise: Floats,
         strength: float,
         settings: FillSettings,
-        beat: Beat,
+        heartbeat: Heartbeat,
     ) -> Frames:
-        """(h, w, 3) uint8: the picture as the model left it, outside the hole as well.
+        """Return the generated image, (h, w, 3) uint8; pixels outside the hole may differ too.
 
-        noise: (cells, cells, channels), given from outside so that frames can share it; strength: 1
-        begins with noise alone, less with what the hole holds.
+        Args:
+            frame: (h, w, 3) uint8; hole: (h, w) bool.
+            noise: (latent_side, latent_side, channels), passed in so that frames can share it.
+            strength: 1 starts from noise alone, less from the content of the hole.
+            settings: prompt, seed and options.
+            heartbeat: called after each step.
         """
         ...
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where, and as what, a pipeline takes its latents."""
+class LatentFormat:
+    """The torch device and dtype of a pipeline's latents."""
 
     device: Any
     dtype: Any
 
 
-def unit_picture(frame: Frames) -> Tensor:
-    """(1, 3, h, w), 0 to 1."""
+def image_tensor(frame: Frames) -> Tensor:
+    """Convert a frame to (1, 3, h, w), 0 to 1."""
     import torch
 
     return torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float() / 255
 
 
-def white_hole(hole: Bools) -> Tensor:
-    """(1, 1, h, w), 1 in the hole."""
+def mask_tensor(hole: Bools) -> Tensor:
+    """Convert a mask to (1, 1, h, w), 1 in the hole."""
     import torch
 
     return torch.from_numpy(np.ascontiguousarray(hole))[None, None].float()
 
 
-def cells_of(hole: Bools, cells: tuple[int, ...]) -> Tensor:
-    """(1, 1, h', w'): 1 for each latent that a pixel of the hole touches."""
+def latent_mask(hole: Bools, size: tuple[int, ...]) -> Tensor:
+    """Return (1, 1, h', w'): 1 for each latent that covers a pixel of the hole."""
     import torch
 
-    pooled: Tensor = torch.nn.functional.adaptive_max_pool2d(white_hole(hole), cells)
+    pooled: Tensor = torch.nn.functional.adaptive_max_pool2d(mask_tensor(hole), size)
     return pooled
 
 
-def latents_of(noise: Floats, like: Place) -> Tensor:
-    """(1, c, h', w') of (h', w', c)."""
+def noise_tensor(noise: Floats, latents: LatentFormat) -> Tensor:
+    """Convert noise from (h', w', c) to (1, c, h', w')."""
     import torch
 
-    return torch.from_numpy(noise).permute(2, 0, 1)[None].to(like.device, like.dtype)
+    return torch.from_numpy(noise).permute(2, 0, 1)[None].to(latents.device, latents.dtype)
 
 
-def levels_of(picture: Any) -> Frames:
-    """([T,] h, w, 3) uint8 of what a pipeline leaves as (1, [T,] h, w, 3), 0 to 1."""
-    levels: Frames = np.clip(np.rint(np.asarray(picture)[0] * 255), 0, 255).astype(np.uint8)
+def to_uint8(images: Any) -> Frames:
+    """Convert a pipeline's output, (1, [T,] h, w, 3), 0 to 1, to ([T,] h, w, 3) uint8."""
+    levels: Frames = np.clip(np.rint(np.asarray(images)[0] * 255), 0, 255).astype(np.uint8)
     return levels
 
 
-def generator_of(seed: int) -> Generator:
-    """On the processor: the same numbers everywhere."""
+def cpu_generator(seed: int) -> Generator:
+    """Return a random generator on the CPU, which gives the same numbers on all machines."""
     import torch
 
     return torch.Generator().manual_seed(seed)
 
 
-def rim_of(
-    pipe: Any, frame: Frames, hole: Bools, square: Square, *, settings: FillSettings
-) -> Rim | None:
-    """What the steps are to be drawn to, if that was asked for; latents as (1, c, h', w')."""
+def make_guidance(
+    pipe: Any, frame: Frames, hole: Bools, working_size: WorkingSize, *, settings: FillSettings
+) -> BoundaryGuidance | None:
+    """Return the boundary guidance for latents (1, c, h', w'), or None if it was not requested."""
     weight = settings.generation.rim_guidance
     if not weight:
         return None
     device = pipe._execution_device
-    may = cells_of(hole, (square.cells, square.cells)).repeat(1, square.channels, 1, 1)
-    return Rim(
-        (unit_picture(frame) * 2 - 1).to(device),
-        white_hole(hole).bool().to(device),
-        may.to(device),
-        functools.partial(decoding, pipe),
+    side = working_size.latent_side
+    editable = latent_mask(hole, (side, side)).repeat(1, working_size.channels, 1, 1)
+    return BoundaryGuidance(
+        (image_tensor(frame) * 2 - 1).to(device),
+        mask_tensor(hole).bool().to(device),
+        editable.to(device),
+        functools.partial(differentiable_decoder, pipe),
         weight,
     )

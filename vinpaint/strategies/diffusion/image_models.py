@@ -1,8 +1,7 @@
-"""Models that paint single pictures: trained for inpainting, or not (then `plain`).
+"""Image models: Stable Diffusion and FLUX.1 Fill, as diffusers runs them.
 
-Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models", 2022 (Stable
-Diffusion), and FLUX.1 Fill, as diffusers runs them. Noise is given from outside, so that frames
-can share it.
+Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models", 2022. Models without
+inpainting training are in `latent_blending.py`.
 """
 
 from __future__ import annotations
@@ -17,100 +16,92 @@ import numpy as np
 
 from vinpaint.core import Bools, EngineError, FillSettings, Floats, Frames
 from vinpaint.runtime.devices import Device
-from vinpaint.strategies.diffusion import cost
-from vinpaint.strategies.diffusion.boundary_guidance import Decode, Rim, steering
+from vinpaint.strategies.diffusion import cost, image_model, pipelines
+from vinpaint.strategies.diffusion.boundary_guidance import BoundaryGuidance, Decode, guided_steps
 from vinpaint.strategies.diffusion.image_model import (
     STEPS,
-    Beat,
-    Painter,
-    Place,
-    Square,
-    generator_of,
-    latents_of,
-    levels_of,
-    rim_of,
-    unit_picture,
-    white_hole,
+    Heartbeat,
+    ImageModel,
+    LatentFormat,
+    WorkingSize,
 )
-from vinpaint.strategies.diffusion.latent_blending import Plain, levels_walked
-from vinpaint.strategies.diffusion.pipelines import (
-    Model,
-    at_work,
-    dtype_on,
-    guidance_of,
-    kind_of,
-    load_pipeline,
-    told,
-    words_of,
-)
+from vinpaint.strategies.diffusion.latent_blending import LatentBlendingModel, scheduled_levels
+from vinpaint.strategies.diffusion.pipelines import Model
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 XL, FLUX = "StableDiffusionXLInpaintPipeline", "FluxFillPipeline"
 KINDS = ("StableDiffusionInpaintPipeline", XL, "StableDiffusionPipeline", FLUX)
+"""The pipeline classes of diffusers that can be used."""
 
 
-def load_painter(model: Model, *, device: Device, instead: str) -> Painter:
-    """The model's painter, by its kind. Raises MissingError, LimitError."""
-    pipe = load_pipeline(model, device=device, instead=instead)
+def load_image_model(model: Model, *, device: Device, instead: str) -> ImageModel:
+    """Load a model by its pipeline class. Raises MissingError, LimitError."""
+    pipe = pipelines.load_pipeline(model, device=device, instead=instead)
+    is_flux = model.kind == FLUX
+    side = int(pipe.default_sample_size if is_flux else pipe.unet.config.sample_size)
     channels = int(pipe.vae.config.latent_channels)
-    if model.kind == FLUX:
-        cells = int(pipe.default_sample_size)
-        return Flux(pipe, Square(cells * int(pipe.vae_scale_factor), cells, channels))
-    cells = int(pipe.unet.config.sample_size)
-    square = Square(cells * int(pipe.vae_scale_factor), cells, channels)
-    return Plain(pipe, square) if _untrained(model.folder) else Trained(pipe, square)
+    size = WorkingSize(side * int(pipe.vae_scale_factor), side, channels)
+    if is_flux:
+        return FluxFillModel(pipe, size)
+    if _is_text_to_image(model.folder):
+        return LatentBlendingModel(pipe, size)
+    return InpaintingModel(pipe, size)
 
 
-def _untrained(folder: Path) -> bool:
-    """Whether a network is given latents alone: whoever learned to fill sees the hole as well."""
-    latents = cost.config_of(folder / "vae").get("latent_channels", 4)
-    return bool(cost.config_of(folder / "unet").get("in_channels") == latents)
+def _is_text_to_image(folder: Path) -> bool:
+    """Return whether a U-Net takes latents alone; one trained for inpainting also takes a mask."""
+    latents = cost.read_config(folder / "vae").get("latent_channels", 4)
+    return bool(cost.read_config(folder / "unet").get("in_channels") == latents)
 
 
-def refusal(folder: Path, settings: FillSettings) -> str:
-    """Why the model there cannot do what was asked, in one sentence; '' where it can."""
-    asked, kind, untrained = settings.generation, kind_of(folder), _untrained(folder)
-    if untrained and kind == XL:
+def unsupported_setting(folder: Path, settings: FillSettings) -> str:
+    """Return why the model cannot follow the settings, in one sentence, or ''."""
+    generation = settings.generation
+    kind, text_to_image = pipelines.pipeline_class(folder), _is_text_to_image(folder)
+    if text_to_image and kind == XL:
         return (
-            f"the model in {folder} never learned to fill holes, and of such only Stable Diffusion "
-            "1.5 and 2 can be used; choose another model"
+            f"the model in {folder} has no inpainting training, and of such models only Stable "
+            "Diffusion 1.5 and 2 can be used; choose another model"
         )
-    if asked.repaint is not None and not untrained:
+    if generation.repaint is not None and not text_to_image:
         return (
             "repaint is for models with no inpainting training, and this one has it; leave "
             "--repaint out, or choose another model"
         )
-    if asked.negative_prompt and kind == FLUX:
+    if generation.negative_prompt and kind == FLUX:
         return "FLUX.1 Fill takes no negative prompt; leave it out, or choose another model"
     return ""
 
 
-def seconds_a_picture(model: Model, *, device: Device, settings: FillSettings) -> float:
-    """An estimate of the time that one picture takes."""
-    network = cost.network_of(model.folder)
+def seconds_per_image(model: Model, *, device: Device, settings: FillSettings) -> float:
+    """Estimate the seconds that one image takes."""
+    network = cost.read_network_size(model.folder)
     side = 128 if model.kind in (XL, FLUX) else 64
-    steps = settings.generation.steps or STEPS
-    if _untrained(model.folder):
-        levels = levels_walked(steps, settings)
+    generation = settings.generation
+    steps = generation.steps or STEPS
+    if _is_text_to_image(model.folder):
+        levels = scheduled_levels(steps, settings)
         steps = sum(below < above for above, below in zip((steps, *levels), levels, strict=False))
-    guidance = settings.generation.guidance
+    guidance = generation.guidance
     passes = 1 if model.kind == FLUX or (guidance is not None and guidance <= 1) else 2
-    one = passes * network.operations((1, side, side))
-    if settings.generation.rim_guidance:
-        one += cost.decoder_operations(model.folder, (side, side))
-    return steps * one / cost.operations_a_second(device, dtype_on(device, model))
+    operations = passes * network.operations((1, side, side))
+    if generation.rim_guidance:
+        operations += cost.decoder_gradient_operations(model.folder, (side, side))
+    return (
+        steps * operations / cost.operations_per_second(device, pipelines.dtype_on(device, model))
+    )
 
 
 @dataclass(frozen=True)
-class Trained:
-    """Stable Diffusion 1.5 or 2 (512 pixels), or XL (1024), trained for inpainting."""
+class InpaintingModel:
+    """Stable Diffusion 1.5 or 2 (512 pixels) or XL (1024 pixels), trained for inpainting."""
 
     pipe: Any
-    square: Square
+    working_size: WorkingSize
 
-    def paint(
+    def inpaint(
         self,
         frame: Frames,
         hole: Bools,
@@ -118,134 +109,132 @@ class Trained:
         noise: Floats,
         strength: float,
         settings: FillSettings,
-        beat: Beat,
+        heartbeat: Heartbeat,
     ) -> Frames:
-        """See `Painter.paint`."""
+        """See `ImageModel.inpaint`. Raises EngineError if the model's filter rejects the image."""
         steps = settings.generation.steps or STEPS
         strength = 1.0 if int(steps * strength) < 1 else strength
-        generator, picture = generator_of(settings.seed), unit_picture(frame)
-        rim = rim_of(self.pipe, frame, hole, self.square, settings=settings)
-        with at_work(), steering(self.pipe, rim):
+        generator, image = image_model.cpu_generator(settings.seed), image_model.image_tensor(frame)
+        with (
+            pipelines.exclusive_inference(),
+            guided_steps(self.pipe, self._guidance(frame, hole, settings)),
+        ):
             result = self.pipe(
-                **words_of(settings),
-                **guidance_of(settings),
-                image=picture,
-                mask_image=white_hole(hole),
+                **self._prompts(settings),
+                **pipelines.guidance_arguments(settings),
+                image=image,
+                mask_image=image_model.mask_tensor(hole),
                 height=frame.shape[0],
                 width=frame.shape[1],
                 strength=strength,
                 num_inference_steps=steps,
-                latents=self._start(picture, noise, strength, steps, generator),
+                latents=self._start(image, noise, strength, steps, generator),
                 generator=generator,
                 output_type="np",
-                callback_on_step_end=told(beat, max(1, int(steps * strength))),
+                callback_on_step_end=pipelines.step_callback(
+                    heartbeat, max(1, int(steps * strength))
+                ),
             )
         if any(getattr(result, "nsfw_content_detected", None) or ()):
             raise EngineError(
-                "the model's own filter kept a picture back as unsafe; choose another prompt, "
+                "the model's own filter rejected an image as unsafe; choose another prompt, "
                 "another seed, or another model"
             )
-        return levels_of(result.images)
+        return image_model.to_uint8(result.images)
 
     def _start(
-        self, picture: Tensor, noise: Floats, strength: float, steps: int, generator: Generator
+        self, image: Tensor, noise: Floats, strength: float, steps: int, generator: Generator
     ) -> Tensor:
-        """The latents to begin with, less the factor that the pipeline puts on them."""
+        """Return the initial latents, in the form that the pipeline expects."""
         pipe = self.pipe
-        like = Place(pipe._execution_device, pipe.unet.dtype)
-        given = latents_of(noise, like)
+        latents = LatentFormat(pipe._execution_device, self._network.dtype)
+        start = image_model.noise_tensor(noise, latents)
         if strength >= 1:
-            return given
-        pipe.scheduler.set_timesteps(steps, device=like.device)
-        times, _ = pipe.get_timesteps(steps, strength, like.device)
-        image = (picture * 2 - 1).to(like.device, pipe.vae.dtype)
-        known = pipe._encode_vae_image(image, generator).to(like.dtype)
-        noisy = pipe.scheduler.add_noise(known, given, times[:1])
-        begun: Tensor = noisy / pipe.scheduler.init_noise_sigma
-        return begun
+            return self._packed(start)
+        self._set_timesteps(steps, latents.device)
+        times, _ = pipe.get_timesteps(steps, strength, latents.device)
+        unit_range = (image * 2 - 1).to(latents.device, pipe.vae.dtype)
+        known = pipe._encode_vae_image(unit_range, generator).to(latents.dtype)
+        return self._packed(self._noisy(known, start, times[:1]))
+
+    @property
+    def _network(self) -> Any:
+        return self.pipe.unet
+
+    def _prompts(self, settings: FillSettings) -> dict[str, str]:
+        return pipelines.prompt_arguments(settings)
+
+    def _guidance(
+        self, frame: Frames, hole: Bools, settings: FillSettings
+    ) -> BoundaryGuidance | None:
+        return image_model.make_guidance(
+            self.pipe, frame, hole, self.working_size, settings=settings
+        )
+
+    def _set_timesteps(self, steps: int, device: Any) -> None:
+        self.pipe.scheduler.set_timesteps(steps, device=device)
+
+    def _noisy(self, known: Tensor, noise: Tensor, times: Tensor) -> Tensor:
+        """Return the noisy latents, without the factor that the pipeline multiplies by."""
+        scheduler = self.pipe.scheduler
+        noisy: Tensor = scheduler.add_noise(known, noise, times) / scheduler.init_noise_sigma
+        return noisy
+
+    def _packed(self, latents: Tensor) -> Tensor:
+        return latents
 
 
 @dataclass(frozen=True)
-class Flux:
-    """FLUX.1 Fill (1024 pixels). Its latents come packed, two by two in a token."""
+class FluxFillModel(InpaintingModel):
+    """FLUX.1 Fill (1024 pixels): no negative prompt, and latents packed 2 x 2 to a token."""
 
-    pipe: Any
-    square: Square
+    @property
+    def _network(self) -> Any:
+        return self.pipe.transformer
 
-    def paint(
-        self,
-        frame: Frames,
-        hole: Bools,
-        *,
-        noise: Floats,
-        strength: float,
-        settings: FillSettings,
-        beat: Beat,
-    ) -> Frames:
-        """See `Painter.paint`. It takes no negative prompt."""
-        steps = settings.generation.steps or STEPS
-        strength = 1.0 if int(steps * strength) < 1 else strength
-        generator, picture = generator_of(settings.seed), unit_picture(frame)
-        rim = self._packed_rim(rim_of(self.pipe, frame, hole, self.square, settings=settings))
-        with at_work(), steering(self.pipe, rim):
-            result = self.pipe(
-                prompt=settings.prompt,
-                **guidance_of(settings),
-                image=picture,
-                mask_image=white_hole(hole),
-                height=frame.shape[0],
-                width=frame.shape[1],
-                strength=strength,
-                num_inference_steps=steps,
-                latents=self._start(picture, noise, strength, steps, generator),
-                generator=generator,
-                output_type="np",
-                callback_on_step_end=told(beat, max(1, int(steps * strength))),
-            )
-        return levels_of(result.images)
+    def _prompts(self, settings: FillSettings) -> dict[str, str]:
+        return {"prompt": settings.prompt}
 
-    def _start(
-        self, picture: Tensor, noise: Floats, strength: float, steps: int, generator: Generator
-    ) -> Tensor:
-        """The latents to begin with, (1, tokens, 4 c)."""
-        pipe = self.pipe
-        like = Place(pipe._execution_device, pipe.transformer.dtype)
-        given = latents_of(noise, like)
-        if strength >= 1:
-            return self._packed(given)
-        self._set_times(steps, like.device)
-        times, _ = pipe.get_timesteps(steps, strength, like.device)
-        image = (picture * 2 - 1).to(like.device, pipe.vae.dtype)
-        known = pipe._encode_vae_image(image, generator).to(like.dtype)
-        return self._packed(pipe.scheduler.scale_noise(known, times[:1], given))
-
-    def _set_times(self, steps: int, device: Any) -> None:
-        """The times of the scheduler, as the pipeline sets them: later where there are more tokens
-        (Esser et al., "Scaling Rectified Flow Transformers", 2024)."""
-        from diffusers.pipelines.flux.pipeline_flux_fill import calculate_shift
-
-        schedule = self.pipe.scheduler
-        names = ("base_image_seq_len", "max_image_seq_len", "base_shift", "max_shift")
-        own = (256, 4096, 0.5, 1.15)
-        given = [schedule.config.get(name, plain) for name, plain in zip(names, own, strict=True)]
-        shift = calculate_shift((self.square.cells // 2) ** 2, *given)
-        schedule.set_timesteps(sigmas=np.linspace(1.0, 1 / steps, steps), mu=shift, device=device)
-
-    def _packed(self, latents: Tensor) -> Tensor:
-        packed: Tensor = self.pipe._pack_latents(latents, *latents.shape)
-        return packed
-
-    def _packed_rim(self, rim: Rim | None) -> Rim | None:
-        """The same for latents that are packed."""
-        if rim is None:
+    def _guidance(
+        self, frame: Frames, hole: Bools, settings: FillSettings
+    ) -> BoundaryGuidance | None:
+        """Return the guidance for packed latents."""
+        guidance = super()._guidance(frame, hole, settings)
+        if guidance is None:
             return None
-        pipe, side = self.pipe, self.square.side_px
+        pipe, side = self.pipe, self.working_size.side_px
+        unpacked_decoder = guidance.differentiable_decoder
 
         @contextlib.contextmanager
-        def decoding() -> Iterator[Decode]:
-            with rim.decoding() as decode:
+        def packed_decoder() -> Iterator[Decode]:
+            with unpacked_decoder() as decode:
                 yield lambda packed: decode(
                     pipe._unpack_latents(packed, side, side, pipe.vae_scale_factor)
                 )
 
-        return replace(rim, may=self._packed(rim.may), decoding=decoding)
+        editable = self._packed(guidance.editable)
+        return replace(guidance, editable=editable, differentiable_decoder=packed_decoder)
+
+    def _set_timesteps(self, steps: int, device: Any) -> None:
+        """Set the scheduler's times as the pipeline does: later where there are more tokens
+        (Esser et al., "Scaling Rectified Flow Transformers", 2024)."""
+        from diffusers.pipelines.flux.pipeline_flux_fill import calculate_shift
+
+        scheduler = self.pipe.scheduler
+        defaults = {
+            "base_image_seq_len": 256,
+            "max_image_seq_len": 4096,
+            "base_shift": 0.5,
+            "max_shift": 1.15,
+        }
+        values = [scheduler.config.get(name, default) for name, default in defaults.items()]
+        shift = calculate_shift((self.working_size.latent_side // 2) ** 2, *values)
+        scheduler.set_timesteps(sigmas=np.linspace(1.0, 1 / steps, steps), mu=shift, device=device)
+
+    def _noisy(self, known: Tensor, noise: Tensor, times: Tensor) -> Tensor:
+        noisy: Tensor = self.pipe.scheduler.scale_noise(known, times, noise)
+        return noisy
+
+    def _packed(self, latents: Tensor) -> Tensor:
+        packed: Tensor = self.pipe._pack_latents(latents, *latents.shape)
+        return packed

@@ -1,4 +1,4 @@
-"""A picture model that never learned to fill holes, as a painter: by `repaint`."""
+"""Inpainting with a text-to-image model that has no inpainting training, by RePaint."""
 
 from __future__ import annotations
 
@@ -7,42 +7,39 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vinpaint.core import Bools, FillSettings, Floats, Frames
-from vinpaint.strategies.diffusion.boundary_guidance import Rim, terms_of
-from vinpaint.strategies.diffusion.image_model import (
-    STEPS,
-    Beat,
-    Place,
-    Square,
-    cells_of,
-    generator_of,
-    latents_of,
-    levels_of,
-    rim_of,
-    unit_picture,
+from vinpaint.strategies.diffusion import image_model
+from vinpaint.strategies.diffusion.boundary_guidance import BoundaryGuidance, prediction_terms
+from vinpaint.strategies.diffusion.image_model import STEPS, Heartbeat, LatentFormat, WorkingSize
+from vinpaint.strategies.diffusion.pipelines import exclusive_inference, prompt_arguments
+from vinpaint.strategies.diffusion.repaint import (
+    JUMP,
+    TIMES,
+    add_noise,
+    repaint_latents,
+    resampling_schedule,
 )
-from vinpaint.strategies.diffusion.pipelines import at_work, words_of
-from vinpaint.strategies.diffusion.repaint import JUMP, TIMES, repaint, walk
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _GUIDANCE = 7.5
+"""Default scale of classifier-free guidance."""
 
 
-def levels_walked(steps: int, settings: FillSettings) -> list[int]:
-    """The levels that are passed through after `steps`, as was asked for; see `walk`."""
+def scheduled_levels(steps: int, settings: FillSettings) -> list[int]:
+    """Return the noise levels visited after `steps`, as the settings ask."""
     times, jump = settings.generation.repaint or (TIMES, JUMP)
-    return walk(steps, times=times, jump=jump)
+    return resampling_schedule(steps, times=times, jump=jump)
 
 
 @dataclass(frozen=True)
-class Plain:
-    """Stable Diffusion 1.5 or 2 with no inpainting training. Of 512 pixels, or 768 for some."""
+class LatentBlendingModel:
+    """Stable Diffusion 1.5 or 2 without inpainting training; 512 pixels, 768 for some."""
 
     pipe: Any
-    square: Square
+    working_size: WorkingSize
 
-    def paint(
+    def inpaint(
         self,
         frame: Frames,
         hole: Bools,
@@ -50,80 +47,92 @@ class Plain:
         noise: Floats,
         strength: float,
         settings: FillSettings,
-        beat: Beat,
+        heartbeat: Heartbeat,
     ) -> Frames:
-        """See `Painter.paint`."""
+        """See `ImageModel.inpaint`."""
         pipe = self.pipe
         steps = settings.generation.steps or STEPS
         first = max(1, round(steps * min(1.0, strength)))
-        like = Place(pipe._execution_device, pipe.unet.dtype)
-        rim = rim_of(pipe, frame, hole, self.square, settings=settings)
-        with at_work():
+        latent_format = LatentFormat(pipe._execution_device, pipe.unet.dtype)
+        guidance = image_model.make_guidance(
+            pipe, frame, hole, self.working_size, settings=settings
+        )
+        with exclusive_inference():
             times, alphas = self._schedule(steps)
-            image = (unit_picture(frame) * 2 - 1).to(like.device, pipe.vae.dtype)
-            coded = pipe.vae.encode(image).latent_dist.mode() * pipe.vae.config.scaling_factor
-            known = coded.to(like.dtype)
-            mask = cells_of(hole, known.shape[-2:]).to(known)
-            given = latents_of(noise, like)
-            kept = alphas[first] if first < steps else 0.0
-            start = kept**0.5 * known + (1 - kept) ** 0.5 * given
-            latents = repaint(
-                start,
-                known,
-                mask,
-                alphas=alphas,
-                noise_of=self._finder(times, alphas, settings, like, rim),
-                levels=levels_walked(first, settings),
-                generator=generator_of(settings.seed),
-                beat=beat,
+            image = (image_model.image_tensor(frame) * 2 - 1).to(
+                latent_format.device, pipe.vae.dtype
             )
-            whole = (latents / pipe.vae.config.scaling_factor).to(pipe.vae.dtype)
-            made = pipe.vae.decode(whole, return_dict=False)[0].float()
-            picture = pipe.image_processor.postprocess(made, output_type="np")
+            encoded = pipe.vae.encode(image).latent_dist.mode() * pipe.vae.config.scaling_factor
+            known = encoded.to(latent_format.dtype)
+            latents = repaint_latents(
+                add_noise(
+                    known,
+                    image_model.noise_tensor(noise, latent_format),
+                    alphas[first] if first < steps else 0.0,
+                ),
+                known,
+                image_model.latent_mask(hole, known.shape[-2:]).to(known),
+                alphas=alphas,
+                predict_noise=self._noise_predictor(
+                    times, alphas, settings, latent_format, guidance
+                ),
+                levels=scheduled_levels(first, settings),
+                generator=image_model.cpu_generator(settings.seed),
+                heartbeat=heartbeat,
+            )
+            scaled = (latents / pipe.vae.config.scaling_factor).to(pipe.vae.dtype)
+            decoded = pipe.vae.decode(scaled, return_dict=False)[0].float()
+            result = pipe.image_processor.postprocess(decoded, output_type="np")
             pipe.maybe_free_model_hooks()
-        return levels_of(picture)
+        return image_model.to_uint8(result)
 
     def _schedule(self, steps: int) -> tuple[list[int], list[float]]:
-        """The model's time of each level from 1 on, and alpha-bar of each from 0 on."""
+        """Return the model's time of each level from 1 on, and alpha-bar of each from 0 on."""
         from diffusers import DDIMScheduler
 
-        made: Any = DDIMScheduler
-        schedule = made.from_config(self.pipe.scheduler.config)
-        schedule.set_timesteps(steps)
-        times = [int(time) for time in schedule.timesteps.flip(0)]
-        return times, [1.0, *(float(schedule.alphas_cumprod[time]) for time in times)]
+        scheduler_class: Any = DDIMScheduler
+        scheduler = scheduler_class.from_config(self.pipe.scheduler.config)
+        scheduler.set_timesteps(steps)
+        times = [int(time) for time in scheduler.timesteps.flip(0)]
+        return times, [1.0, *(float(scheduler.alphas_cumprod[time]) for time in times)]
 
-    def _finder(
+    def _noise_predictor(
         self,
         times: list[int],
         alphas: list[float],
         settings: FillSettings,
-        like: Place,
-        rim: Rim | None,
+        latent_format: LatentFormat,
+        boundary: BoundaryGuidance | None,
     ) -> Callable[[Tensor, int], Tensor]:
-        """noise_of(x, level), guided by the prompt (Ho and Salimans, 2022) and drawn to the rim."""
+        """Return `predict_noise(x, level)` with classifier-free guidance and boundary guidance.
+
+        Ho and Salimans, "Classifier-Free Diffusion Guidance", 2022.
+        """
         import torch
 
         pipe = self.pipe
         chosen = settings.generation.guidance
-        guidance = _GUIDANCE if chosen is None else chosen
-        prompt, negative = words_of(settings).values()
-        wanted, unwanted = pipe.encode_prompt(prompt, like.device, 1, guidance > 1, negative)
-        words = torch.cat([unwanted, wanted]) if guidance > 1 else wanted
-        velocity = pipe.scheduler.config.prediction_type == "v_prediction"
+        scale = _GUIDANCE if chosen is None else chosen
+        prompt, negative = prompt_arguments(settings).values()
+        conditional, unconditional = pipe.encode_prompt(
+            prompt, latent_format.device, 1, scale > 1, negative
+        )
+        embeddings = torch.cat([unconditional, conditional]) if scale > 1 else conditional
+        predicts_velocity = pipe.scheduler.config.prediction_type == "v_prediction"
 
-        def noise_of(x: Tensor, level: int) -> Tensor:
-            both = torch.cat([x] * len(words))
-            found = pipe.unet(both, times[level - 1], encoder_hidden_states=words).sample
-            if guidance > 1:
-                without, with_words = found.chunk(2)
-                found = without + guidance * (with_words - without)
+        def predict_noise(x: Tensor, level: int) -> Tensor:
+            batch = torch.cat([x] * len(embeddings))
+            prediction = pipe.unet(batch, times[level - 1], encoder_hidden_states=embeddings).sample
+            if scale > 1:
+                without_prompt, with_prompt = prediction.chunk(2)
+                prediction = without_prompt + scale * (with_prompt - without_prompt)
             kept, mixed = alphas[level] ** 0.5, (1 - alphas[level]) ** 0.5
-            if velocity:
-                found = kept * found + mixed * x
-            if rim is not None:
-                found = rim.steered(x, found, terms_of(kept, mixed, "epsilon"))
-            noise: Tensor = found
+            if predicts_velocity:
+                prediction = kept * prediction + mixed * x
+            if boundary is not None:
+                terms = prediction_terms(kept, mixed, "epsilon")
+                prediction = boundary.guide(x, prediction, terms)
+            noise: Tensor = prediction
             return noise
 
-        return noise_of
+        return predict_noise

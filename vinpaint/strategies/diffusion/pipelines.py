@@ -1,4 +1,4 @@
-"""Pipelines of diffusers: which kinds are known, and how one gets into memory on this machine."""
+"""Diffusers pipelines: which are usable on this machine, and loading one into memory."""
 
 from __future__ import annotations
 
@@ -14,26 +14,30 @@ from pathlib import Path
 from typing import Any
 
 from vinpaint import models
-from vinpaint.core import FillSettings, LimitError
+from vinpaint.core import FillSettings, LimitError, format_duration
 from vinpaint.runtime.devices import Device, memory_gb
 from vinpaint.strategies.diffusion import cost
 
 log = logging.getLogger(__name__)
 
+INSTEAD = "choose the strategy 'propagate', which needs none"
+"""The alternative that errors suggest."""
 _WORK_GB = 3.0
-"""Kept free on a card beside the weights, for what is being worked on."""
+"""GPU memory left free beside the weights, for activations."""
 _TILES_BELOW_GB = 12.0
-"""With less free than this, pictures go through the autoencoder in tiles."""
-_NEEDS = ("torch", "diffusers", "transformers")
-PACKAGES = "pip install -r requirements.txt"
+"""With less free memory than this, the autoencoder works in tiles."""
+_PACKAGES = ("torch", "diffusers", "transformers")
+INSTALL_COMMAND = "pip install -r requirements.txt"
 
-
-_WORKING = threading.Lock()
+_RUNNING = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Model:
-    """One pipeline on this machine. name: in the register, or a folder; kind: its class."""
+    """A pipeline on this machine.
+
+    name: in the registry, or a folder; kind: the class of its pipeline in diffusers.
+    """
 
     name: str
     folder: Path
@@ -41,12 +45,12 @@ class Model:
 
     @property
     def title(self) -> str:
-        """What to call it."""
-        return models.title_of(self.name)
+        """Its display name."""
+        return models.display_title(self.name)
 
 
-def kind_of(folder: Path) -> str:
-    """The class that model_index.json names; '' where there is none."""
+def pipeline_class(folder: Path) -> str:
+    """Return the class that model_index.json names, or '' if there is none."""
     try:
         index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -55,52 +59,52 @@ def kind_of(folder: Path) -> str:
 
 
 def missing_requirement(name: str, kinds: Collection[str], *, instead: str) -> str:
-    """What stands in the way of a model, in one sentence; '' where nothing does. Raises none."""
-    missing = [package for package in _NEEDS if importlib.util.find_spec(package) is None]
+    """Return what is missing to use a model, in one sentence, or ''."""
+    missing = [package for package in _PACKAGES if importlib.util.find_spec(package) is None]
     if missing:
-        return f"{missing[0]} is not installed; run '{PACKAGES}', or {instead}"
-    folder = models.path_of(name)
+        return f"{missing[0]} is not installed; run '{INSTALL_COMMAND}', or {instead}"
+    folder = models.weights_folder(name)
     if folder is None:
-        return str(models.absent(name, instead=instead))
-    kind = kind_of(folder)
+        return str(models.missing_weights(name, instead=instead))
+    kind = pipeline_class(folder)
     if kind not in kinds:
         what = f"a {kind}" if kind else "no pipeline of diffusers"
-        return f"{folder} holds {what}; what can be used here is: {', '.join(kinds)}"
+        return f"{folder} holds {what}; the pipelines that can be used here are: {', '.join(kinds)}"
     return ""
 
 
-def model_of(name: str, *, instead: str) -> Model:
-    """The model of a name. Raises MissingError where it is absent."""
-    folder = models.path_of(name)
+def find_model(name: str, *, instead: str = INSTEAD) -> Model:
+    """Return the model of a name. Raises MissingError if it is absent."""
+    folder = models.weights_folder(name)
     if folder is None:
-        raise models.absent(name, instead=instead)
-    return Model(name, folder, kind_of(folder))
+        raise models.missing_weights(name, instead=instead)
+    return Model(name, folder, pipeline_class(folder))
 
 
 def dtype_on(device: Device, model: Model) -> str:
-    """The type of its numbers: as the register says on a card; on a processor what fits."""
+    """Return the dtype to load: the registry's on a GPU; on a CPU the widest that fits."""
     if device == "cuda":
         entry = models.WEIGHTS.get(model.name)
         return entry.dtype if entry else "bfloat16"
-    stored = 2 if models.variant_of(model.folder) else _bytes_each(model.folder)
-    whole = cost.bytes_of(model.folder) * 4 / stored / 1e9
-    return "float32" if whole + _WORK_GB < memory_gb("cpu") else "bfloat16"
+    stored = 2 if models.weights_variant(model.folder) else _bytes_per_parameter(model.folder)
+    float32_gb = cost.pipeline_bytes(model.folder) * 4 / stored / 1e9
+    return "float32" if float32_gb + _WORK_GB < memory_gb("cpu") else "bfloat16"
 
 
-def _bytes_each(folder: Path) -> float:
-    """How many bytes the weights of a pipeline's main network take each, on the disk."""
-    part = folder / ("transformer" if (folder / "transformer").is_dir() else "unet")
-    size = sum(file.stat().st_size for file in part.glob("*.safetensors"))
-    return min(4, max(1, round(size / max(1, cost.network_of(folder).parameters))))
+def _bytes_per_parameter(folder: Path) -> float:
+    """Return the bytes per parameter of a pipeline's main network, on the disk."""
+    network = folder / ("transformer" if (folder / "transformer").is_dir() else "unet")
+    size = sum(file.stat().st_size for file in network.glob("*.safetensors"))
+    return min(4, max(1, round(size / max(1, cost.read_network_size(folder).parameters))))
 
 
 def load_pipeline(model: Model, *, device: Device, instead: str, hold: bool = False) -> Any:
-    """The pipeline, loaded once and placed as memory allows. `hold`: it stays (see `load_once`).
+    """Load a pipeline once and place it as memory allows. `hold`: see `models.load_cached`.
 
-    Raises MissingError where files are damaged, LimitError where memory cannot hold it.
+    Raises MissingError if files are damaged, LimitError if memory does not suffice.
     """
     dtype = dtype_on(device, model)
-    return models.load_once(
+    return models.load_cached(
         model.name, _load, device=device, dtype=dtype, instead=instead, hold=hold
     )
 
@@ -109,103 +113,114 @@ def _load(folder: Path, device: Device, dtype: str) -> Any:
     import diffusers
     import torch
 
-    least = cost.bytes_of(folder) / (2 if _bytes_each(folder) > 2 else 1) / 1e9
-    found = memory_gb("cpu")
-    if least > found:
+    halved = 2 if _bytes_per_parameter(folder) > 2 else 1
+    needed_gb = cost.pipeline_bytes(folder) / halved / 1e9
+    free_gb = memory_gb("cpu")
+    if needed_gb > free_gb:
         raise LimitError(
-            f"the model in {folder} takes about {least:.0f} GB of memory, and {found:.0f} GB are "
-            "free; free some, choose a smaller model, or another strategy"
+            f"the model in {folder} takes about {needed_gb:.0f} GB of memory, and {free_gb:.0f} GB "
+            "are free; free some, choose a smaller model, or another strategy"
         )
-    chosen: Any = getattr(torch, dtype)
-    if kind_of(folder).startswith("Wan"):  # its autoencoder bands in fewer bits
-        chosen = {"default": chosen, "vae": torch.float32}
-    kind: Any = diffusers.DiffusionPipeline
-    with _quiet():
-        pipe = kind.from_pretrained(
-            folder, torch_dtype=chosen, variant=models.variant_of(folder), local_files_only=True
+    torch_dtype: Any = getattr(torch, dtype)
+    if pipeline_class(folder).startswith("Wan"):  # its autoencoder shows banding in fewer bits
+        torch_dtype = {"default": torch_dtype, "vae": torch.float32}
+    loader: Any = diffusers.DiffusionPipeline
+    with _no_library_output():
+        pipe = loader.from_pretrained(
+            folder,
+            torch_dtype=torch_dtype,
+            variant=models.weights_variant(folder),
+            local_files_only=True,
         )
     pipe.set_progress_bar_config(disable=True)
-    place(pipe, device, free_gb=memory_gb(device))
+    place_on_device(pipe, device, free_gb=memory_gb(device))
     return pipe
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """What diffusers and transformers tell developers and draw as bars is not for users."""
+def _no_library_output() -> Iterator[None]:
+    """Suppress the progress bars and developers' warnings of diffusers and transformers."""
     import diffusers
     import transformers
 
-    for one in (diffusers, transformers):
-        one.utils.logging.disable_progress_bar()
-        one.utils.logging.set_verbosity_error()
+    for library in (diffusers, transformers):
+        library.utils.logging.disable_progress_bar()
+        library.utils.logging.set_verbosity_error()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # `torch_dtype`: older ones know no other
+        warnings.simplefilter("ignore", FutureWarning)  # older versions know only `torch_dtype`
         yield
 
 
-def place(pipe: Any, device: Device, *, free_gb: float) -> str:
-    """Where the parts of a pipeline lie: all on the card, part by part, or layer by layer."""
-    sizes = {
-        name: sum(p.numel() * p.element_size() for p in part.parameters()) / 1e9
-        for name, part in pipe.components.items()
+def place_on_device(pipe: Any, device: Device, *, free_gb: float) -> str:
+    """Place a pipeline: 'whole' on the GPU, or offloaded by 'parts' or by 'layers'.
+
+    Returns which of them. On a CPU it is 'whole'.
+    """
+    sizes_gb = [
+        sum(p.numel() * p.element_size() for p in part.parameters()) / 1e9
+        for part in pipe.components.values()
         if hasattr(part, "parameters")
-    }
-    whole, largest = sum(sizes.values()), max(sizes.values(), default=0.0)
-    how = "whole"
+    ]
+    whole_gb, largest_gb = sum(sizes_gb), max(sizes_gb, default=0.0)
+    placement, used_gb = "whole", 0.0
     if device == "cuda":
-        if whole + _WORK_GB <= free_gb:
+        if whole_gb + _WORK_GB <= free_gb:
+            used_gb = whole_gb
             pipe.to("cuda")
-        elif largest + _WORK_GB <= free_gb:
-            how = "parts"
+        elif largest_gb + _WORK_GB <= free_gb:
+            placement, used_gb = "parts", largest_gb
             pipe.enable_model_cpu_offload()
         else:
-            how = "layers"
+            placement = "layers"
             pipe.enable_sequential_cpu_offload()
-    left = free_gb - {"whole": whole if device == "cuda" else 0.0, "parts": largest}.get(how, 0.0)
-    if left < _TILES_BELOW_GB and hasattr(pipe.vae, "enable_tiling"):
+    left_gb = free_gb - used_gb
+    if left_gb < _TILES_BELOW_GB and hasattr(pipe.vae, "enable_tiling"):
         pipe.vae.enable_tiling()
-    log.info("%s: %s on %s, %.1f GB left", type(pipe).__name__, how, device, left)
-    return how
+    log.info("%s: %s on %s, %.1f GB left", type(pipe).__name__, placement, device, left_gb)
+    return placement
 
 
-def outlook(model: Model, what: str, seconds: float, device: Device) -> str:
-    """What is told before the work begins."""
-    words = f"loading {model.title}; {what} take about {cost.in_words(seconds)}"
+def describe_work(model: Model, work: str, seconds: float, device: Device) -> str:
+    """Return the message before the work starts: its extent, time and memory."""
+    message = f"loading {model.title}; {work} take about {format_duration(seconds)}"
     entry = models.WEIGHTS.get(model.name)
     if entry is None:
-        return words
-    return f"{words}, and {entry.gpu_gb if device == 'cuda' else entry.memory_gb:g} GB of memory"
+        return message
+    return f"{message}, and {entry.gpu_gb if device == 'cuda' else entry.memory_gb:g} GB of memory"
 
 
 @contextlib.contextmanager
-def at_work() -> Iterator[None]:
-    """One pipeline works at a time: each keeps the step that it is at in its scheduler.
+def exclusive_inference() -> Iterator[None]:
+    """Let one pipeline run at a time, without gradients: its scheduler stores the current step.
 
-    It keeps no gradients. Yet this is no inference mode: weights that are cast or moved in one (as
-    XL and offloading do) could never again be differentiated through, as `rim` does.
+    This is not torch's inference mode. Weights that are cast or moved inside that mode (as SDXL
+    and offloading do) could never be differentiated again, which boundary guidance needs.
     """
     import torch
 
-    with _WORKING, models.inference(), torch.inference_mode(False), torch.no_grad():
+    with _RUNNING, models.inference(), torch.inference_mode(False), torch.no_grad():
         yield
 
 
-def told(beat: Callable[[float], None], steps: int) -> Callable[..., dict[str, Any]]:
-    """A `callback_on_step_end` that says how far the steps are; `beat` may raise to stop them."""
+def step_callback(heartbeat: Callable[[float], None], steps: int) -> Callable[..., dict[str, Any]]:
+    """Return a `callback_on_step_end` that reports the share of the steps that is done.
+
+    `heartbeat` may raise to stop the pipeline.
+    """
 
     def callback(_pipe: Any, step: int, _time: Any, values: dict[str, Any]) -> dict[str, Any]:
-        beat(min(1.0, (step + 1) / steps))
+        heartbeat(min(1.0, (step + 1) / steps))
         return values
 
     return callback
 
 
-def words_of(settings: FillSettings) -> dict[str, str]:
-    """Prompt and negative prompt, as every pipeline takes them."""
+def prompt_arguments(settings: FillSettings) -> dict[str, str]:
+    """Return prompt and negative prompt as arguments of a pipeline."""
     return {"prompt": settings.prompt, "negative_prompt": settings.generation.negative_prompt}
 
 
-def guidance_of(settings: FillSettings) -> dict[str, float]:
-    """The guidance that was chosen; nothing where the pipeline's own is to count."""
-    chosen = settings.generation.guidance
-    return {} if chosen is None else {"guidance_scale": chosen}
+def guidance_arguments(settings: FillSettings) -> dict[str, float]:
+    """Return the guidance scale as an argument, or {} to use the pipeline's default."""
+    scale = settings.generation.guidance
+    return {} if scale is None else {"guidance_scale": scale}

@@ -1,4 +1,4 @@
-"""Models into memory before anybody asks for them: for a hosted space that lends cards."""
+"""Load models before the first request, for a hosted space on ZeroGPU."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _KINDS = (*image_models.KINDS, *video_models.KINDS)
 
 
 def preload(name: str, device: Device) -> str:
-    """Load a model of the strategies, to stay loaded whatever else is; its title.
+    """Load a model so that it stays in memory, and return its title.
 
-    `name`: in the register, or a folder with a pipeline. It must be on this machine: nothing is
-    fetched. Raises SettingsError for a model that no strategy takes, MissingError, LimitError.
+    `name`: a name in the registry, or the folder of a pipeline. It must be on this machine already.
+    Raises SettingsError for a model that no strategy uses, MissingError, LimitError.
     """
     if name == RAFT:
         load_raft_once(device)
-    elif name == network.PAINTER:
-        network.load_painter(device, instead=_INSTEAD)
+    elif name == network.PROPAINTER_WEIGHTS:
+        network.load_networks(device, instead=_INSTEAD)
     elif name in models.WEIGHTS and name not in _PIPELINES:
-        known = ", ".join((RAFT, network.PAINTER, *_PIPELINES))
-        raise SettingsError(f"{name} is no model that fills; what can be loaded ahead is: {known}")
-    elif hindrance := pipelines.missing_requirement(name, _KINDS, instead=_INSTEAD):
-        raise MissingError(hindrance)
+        known = ", ".join((RAFT, network.PROPAINTER_WEIGHTS, *_PIPELINES))
+        raise SettingsError(f"no strategy uses {name}; the models that can be preloaded: {known}")
+    elif reason := pipelines.missing_requirement(name, _KINDS, instead=_INSTEAD):
+        raise MissingError(reason)
     else:
-        model = pipelines.model_of(name, instead=_INSTEAD)
+        model = pipelines.find_model(name, instead=_INSTEAD)
         pipelines.load_pipeline(model, device=device, instead=_INSTEAD, hold=True)
-    return models.title_of(name)
+    return models.display_title(name)

@@ -1,8 +1,9 @@
-"""Inpainting by a model that never learned it: what is known is put back at each step.
+"""RePaint: inpainting with a model that was not trained for it.
 
-Lugmayr et al., "RePaint: Inpainting using Denoising Diffusion Probabilistic Models", 2022: each
-step x_(t-1) = M x_gen + (1 - M) x_orig (equation 8), and walks that go back j steps and forth
-again, r times in all, so that both parts come to agree (section 4.2, algorithm 1).
+Lugmayr et al., "RePaint: Inpainting using Denoising Diffusion Probabilistic Models", 2022. Each
+step blends the known latents back in, x_(t-1) = M x_gen + (1 - M) x_orig (equation 8). The schedule
+jumps back j steps and repeats them, r times in all, so that both parts harmonise (section 4.2,
+algorithm 1).
 """
 
 from __future__ import annotations
@@ -14,75 +15,82 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 TIMES, JUMP = 4, 5
-"""r and j, where none were chosen: the paper's are 10 and 10, over 250 steps."""
+"""Default r and j; the paper uses 10 and 10 over 250 steps."""
 
 
-def replaced(made: Tensor, known: Tensor, hole: Tensor) -> Tensor:
-    """M made + (1 - M) known. hole: 1 where something is made, of a shape that fits both."""
-    both: Tensor = hole * made + (1 - hole) * known
-    return both
+def blend_latents(generated: Tensor, known: Tensor, hole: Tensor) -> Tensor:
+    """Return M generated + (1 - M) known. hole: M, broadcastable to both."""
+    blended: Tensor = hole * generated + (1 - hole) * known
+    return blended
 
 
-def walk(steps: int, *, times: int, jump: int) -> list[int]:
-    """The noise levels that are passed through after `steps`, down to 0, as in the paper's code.
+def resampling_schedule(steps: int, *, times: int, jump: int) -> list[int]:
+    """Return the noise levels visited after `steps`, down to 0, as in the paper's code.
 
-    Every `jump` levels the walk goes back up by `jump` and comes down again, `times` - 1 times.
+    At every `jump`-th level the schedule jumps back up by `jump` levels, `times` - 1 times.
     """
-    left = dict.fromkeys(range(jump, steps - jump + 1, jump), times - 1)
+    jumps_left = dict.fromkeys(range(jump, steps - jump + 1, jump), times - 1)
     levels, level = [], steps
     while level > 0:
         level -= 1
         levels.append(level)
-        if left.get(level, 0) > 0:
-            left[level] -= 1
+        if jumps_left.get(level, 0) > 0:
+            jumps_left[level] -= 1
             levels += range(level + 1, level + jump + 1)
             level += jump
     return levels
 
 
-def noised(clean: Tensor, noise: Tensor, kept: float) -> Tensor:
-    """sqrt(kept) clean + sqrt(1 - kept) noise; kept: the schedule's alpha-bar."""
-    mixed: Tensor = kept**0.5 * clean + (1 - kept) ** 0.5 * noise
-    return mixed
+def add_noise(x: Tensor, noise: Tensor, kept: float) -> Tensor:
+    """Return sqrt(kept) x + sqrt(1 - kept) noise (Ho et al. 2020, equation 4)."""
+    noisy: Tensor = kept**0.5 * x + (1 - kept) ** 0.5 * noise
+    return noisy
 
 
-def repaint(
+def repaint_latents(
     start: Tensor,
     known: Tensor,
     hole: Tensor,
     *,
     alphas: Sequence[float],
-    noise_of: Callable[[Tensor, int], Tensor],
+    predict_noise: Callable[[Tensor, int], Tensor],
     levels: Sequence[int],
     generator: Generator,
-    beat: Callable[[float], None],
+    heartbeat: Callable[[float], None],
 ) -> Tensor:
-    """The latents at level 0: made in the hole, `known` elsewhere.
+    """Return the latents at level 0: generated in the hole, `known` elsewhere.
 
-    start: at the level above `levels`' first; alphas: alpha-bar of each level, 1 at level 0;
-    noise_of(x, level): the noise that the model finds in x; beat(share): after each step.
+    Args:
+        start: latents one level above the first of `levels`.
+        known: clean latents of the source; hole: 1 where latents are generated.
+        alphas: alpha-bar of each level, 1 at level 0.
+        predict_noise: `predict_noise(x, level)`, the model.
+        levels: see `resampling_schedule`.
+        generator: source of the random numbers.
+        heartbeat: called after each step with the share that is done.
     """
     import torch
 
-    def fresh() -> Tensor:
+    def fresh_noise() -> Tensor:
         return torch.randn(start.shape, generator=generator, dtype=torch.float32).to(start)
 
     x, level = start, levels[0] + 1
     for number, below in enumerate(levels):
-        if below > level:  # back up: forget some of what was made
-            x = noised(x, fresh(), alphas[below] / alphas[level])
+        if below > level:  # jump back up: add noise to what was generated
+            x = add_noise(x, fresh_noise(), alphas[below] / alphas[level])
         else:
-            made = _denoised(x, noise_of(x, level), fresh(), alphas[level], alphas[below])
-            x = replaced(made, noised(known, fresh(), alphas[below]), hole)
+            noise = predict_noise(x, level)
+            generated = _denoise(x, noise, fresh_noise(), alphas[level], alphas[below])
+            x = blend_latents(generated, add_noise(known, fresh_noise(), alphas[below]), hole)
         level = below
-        beat((number + 1) / len(levels))
+        heartbeat((number + 1) / len(levels))
     return x
 
 
-def _denoised(x: Tensor, noise: Tensor, fresh: Tensor, alpha: float, below: float) -> Tensor:
-    """One step down by the model's noise (DDIM, Song et al. 2021, equation 12 with eta 1)."""
+def _denoise(x: Tensor, noise: Tensor, fresh: Tensor, alpha: float, alpha_below: float) -> Tensor:
+    """Take one step down (DDIM, Song et al. 2021, equation 12 with eta = 1)."""
     clean = (x - (1 - alpha) ** 0.5 * noise) / alpha**0.5
-    spread = (1 - below) / (1 - alpha) * (1 - alpha / below)
-    kept = max(0.0, 1 - below - spread)
-    step: Tensor = below**0.5 * clean + kept**0.5 * noise + spread**0.5 * fresh
+    variance = (1 - alpha_below) / (1 - alpha) * (1 - alpha / alpha_below)
+    direction = max(0.0, 1 - alpha_below - variance)
+    step: Tensor = alpha_below**0.5 * clean + direction**0.5 * noise + variance**0.5 * fresh
     return step

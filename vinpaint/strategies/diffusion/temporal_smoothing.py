@@ -1,7 +1,8 @@
-"""Frames that were made one by one, evened along the motion (the seed's approach 1).
+"""Temporal smoothing: average frames that were generated one by one along the motion.
 
-Moving average: the mean of warp(I_s, F_s->t) over s = t - k .. t + k. Temporal bilateral filter:
-the same with weights exp(-(s - t)^2 / 2 sigma_t^2) exp(-|I_s - I_t|^2 / 2 sigma_c^2).
+Moving average: the mean of warp(I_s, F_s->t) over s = t - k .. t + k. Temporal bilateral filter
+(after Tomasi and Manduchi, 1998): the same with weights exp(-(s - t)^2 / 2 sigma_t^2)
+exp(-|I_s - I_t|^2 / 2 sigma_c^2).
 """
 
 from __future__ import annotations
@@ -17,101 +18,115 @@ from vinpaint.core import Bools, Box, Floats, Frames, Smoothing
 from vinpaint.imaging import flow
 from vinpaint.imaging.motion.completion import PairMotion
 
-_MOST_REACH = 4
+_MAX_RADIUS = 4
 
 
 @dataclass(frozen=True, repr=False)
-class Way:
-    """From each pixel of one frame to where another shows the same.
+class Correspondence:
+    """Where each pixel of one frame is found in another.
 
-    field: (h, w, 2) float32 pixels; good: (h, w) bool, where the motion passed its test.
+    field: (h, w, 2) float32 displacements in pixels; valid: (h, w) bool, where the motion passed
+    the forward-backward test.
     """
 
     field: Floats
-    good: Bools
+    valid: Bools
 
-    def led(self, image: Floats | Frames, *, nearest: bool = False) -> Floats | Frames:
-        """The other frame's picture, (h, w[, c]), as seen from this one."""
+    @classmethod
+    def constant(cls, box: Box, *, valid: bool) -> Correspondence:
+        """Return zero displacement for the size of `box`."""
+        shape = box.height, box.width
+        return cls(np.zeros((*shape, 2), np.float32), np.full(shape, valid, np.bool_))
+
+    def warp(self, image: Floats | Frames, *, nearest: bool = False) -> Floats | Frames:
+        """Return the other frame's image, (h, w[, c]), warped to this frame."""
         if not nearest:
             return flow.warp(image, self.field)
         x, y = flow.grid(*self.field.shape[:2])
-        to_x, to_y = x + self.field[..., 0], y + self.field[..., 1]
+        map_x, map_y = x + self.field[..., 0], y + self.field[..., 1]
         # channel by channel: OpenCV takes no more than four
-        planes = [
-            cv2.remap(p, to_x, to_y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
-            for p in np.moveaxis(np.atleast_3d(image), -1, 0)
+        channels = [
+            cv2.remap(c, map_x, map_y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+            for c in np.moveaxis(np.atleast_3d(image), -1, 0)
         ]
-        return np.stack(planes, axis=-1)
+        return np.stack(channels, axis=-1)
 
-    def smaller(self, size: tuple[int, int]) -> Way:
-        """The same for pictures of another size, (width, height)."""
-        height, width = self.good.shape
+    def resized(self, size: tuple[int, int]) -> Correspondence:
+        """Return the same for images of another size, (width, height)."""
+        height, width = self.valid.shape
         field = cv2.resize(self.field, size, interpolation=cv2.INTER_AREA)
         field *= np.array([size[0] / width, size[1] / height], np.float32)
-        good = cv2.resize(self.good.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-        return Way(np.asarray(field, np.float32), good > 0.5)
+        valid = cv2.resize(self.valid.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        return Correspondence(np.asarray(field, np.float32), valid > 0.5)
 
 
-def way(motion: Sequence[PairMotion | None], box: Box, t: int, s: int) -> Way:
-    """From frame t to frame s, step by step, on `box` of the window that `motion` is of."""
-    whole = Way(
-        np.zeros((box.height, box.width, 2), np.float32), np.ones((box.height, box.width), np.bool_)
-    )
+def trace_correspondence(
+    motion: Sequence[PairMotion | None], box: Box, t: int, s: int
+) -> Correspondence:
+    """Chain the motion from frame t to frame s, on `box` of the window that `motion` covers."""
+    total = Correspondence.constant(box, valid=True)
     step = 1 if s > t else -1
-    for here in range(t, s, step):
-        then = _neighbour(motion[min(here, here + step)], box, later=step > 0)
-        good = flow.warp(then.good.astype(np.float32), whole.field) > 0.99
-        field = whole.field + flow.warp(then.field, whole.field)
-        whole = Way(np.asarray(field, np.float32), whole.good & np.asarray(good))
-    return whole
+    for frame in range(t, s, step):
+        pair = _neighbour(motion[min(frame, frame + step)], box, later=step > 0)
+        valid = flow.warp(pair.valid.astype(np.float32), total.field) > 0.99
+        field = total.field + flow.warp(pair.field, total.field)
+        total = Correspondence(np.asarray(field, np.float32), total.valid & np.asarray(valid))
+    return total
 
 
-def _neighbour(pair: PairMotion | None, box: Box, *, later: bool) -> Way:
-    """From a frame to the one beside it; where nothing was estimated, nothing is known."""
-    field = np.zeros((box.height, box.width, 2), np.float32)
-    good = np.zeros((box.height, box.width), np.bool_)
-    both = None if pair is None else pair.box.intersection(box)
-    if pair is None or both is None:
-        return Way(field, good)
-    mine = both.shift(-box.x0, -box.y0).slices
-    theirs = both.shift(-pair.box.x0, -pair.box.y0).slices
-    field[mine] = (pair.forward if later else pair.backward)[theirs]
-    good[mine] = (pair.forward_good if later else pair.backward_good)[theirs]
-    return Way(field, good)
+def _neighbour(pair: PairMotion | None, box: Box, *, later: bool) -> Correspondence:
+    """Return the correspondence to the next or previous frame, invalid where not estimated."""
+    result = Correspondence.constant(box, valid=False)
+    common = None if pair is None else pair.box.intersection(box)
+    if pair is None or common is None:
+        return result
+    target = common.shift(-box.x0, -box.y0).slices
+    source = common.shift(-pair.box.x0, -pair.box.y0).slices
+    result.field[target] = (pair.forward if later else pair.backward)[source]
+    result.valid[target] = (pair.forward_good if later else pair.backward_good)[source]
+    return result
 
 
-def smoothed(
+def smooth_frames(
     frames: Frames,
-    wanted: range,
+    selected: range,
     *,
     usable: Bools,
-    way_of: Callable[[int, int], Way],
-    how: Smoothing,
+    correspondence: Callable[[int, int], Correspondence],
+    method: Smoothing,
     sigma_frames: float,
     sigma_levels: float,
 ) -> Frames:
-    """(T, h, w, 3): the frames of `wanted` evened; the others as they were.
+    """Return the frames, (T, h, w, 3) uint8, with those of `selected` smoothed.
 
-    usable: (T,) bool, the frames that may have a say; way_of(t, s): from frame t to frame s. The
-    reach k is twice `sigma_frames`, at most 4; `sigma_levels` counts only for the bilateral filter.
+    Args:
+        frames: (T, h, w, 3) uint8.
+        selected: the frames to smooth.
+        usable: (T,) bool, the frames that contribute to the average.
+        correspondence: `correspondence(t, s)`, from frame t to frame s.
+        method: 'none', 'average' or 'bilateral'.
+        sigma_frames: sigma_t; the radius k is twice as large, at most 4.
+        sigma_levels: sigma_c in 8-bit intensity levels, for the bilateral filter.
     """
-    if how == "none":
+    if method == "none":
         return frames
     out = frames.copy()
-    reach = min(_MOST_REACH, max(1, math.ceil(2 * sigma_frames)))
-    for t in wanted:
+    radius = min(_MAX_RADIUS, max(1, math.ceil(2 * sigma_frames)))
+    for t in selected:
         own = frames[t].astype(np.float32)
         total, weights = own.copy(), np.ones(own.shape[:2], np.float32)
-        for s in range(max(0, t - reach), min(len(frames), t + reach + 1)):
+        for s in range(max(0, t - radius), min(len(frames), t + radius + 1)):
             if s == t or not usable[s]:
                 continue
-            there = way_of(t, s)
-            led = np.asarray(there.led(frames[s]), np.float32)
-            weight = there.good.astype(np.float32)
-            if how == "bilateral":
-                apart = np.square(led - own).mean(axis=-1) / (2 * sigma_levels**2)
-                weight *= np.exp(-apart - (s - t) ** 2 / (2 * sigma_frames**2), dtype=np.float32)
-            total += led * weight[..., None]
+            match = correspondence(t, s)
+            warped = np.asarray(match.warp(frames[s]), np.float32)
+            weight = match.valid.astype(np.float32)
+            if method == "bilateral":
+                difference = np.square(warped - own).mean(axis=-1) / (2 * sigma_levels**2)
+                weight *= np.exp(
+                    -difference - (s - t) ** 2 / (2 * sigma_frames**2), dtype=np.float32
+                )
+            total += warped * weight[..., None]
             weights += weight
         out[t] = np.clip(np.rint(total / weights[..., None]), 0, 255).astype(np.uint8)
     return out

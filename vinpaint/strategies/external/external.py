@@ -1,8 +1,8 @@
-"""Strategy `outside:NAME`: any program that fills frames, described in a small TOML file.
+"""Strategy `outside:NAME`: any program that fills frames, described by an engine file.
 
-What the program gets is ours: a crop with context in a size that it takes, windows in time that
-overlap, masks drawn as it wants them. So is what becomes of its answer: only the hole is taken,
-in the light of the picture around it, and pasted back at full size.
+The program receives a crop with context in a size that it accepts, overlapping temporal windows,
+and masks in its own format. From its result only the hole is used: its colours are matched to the
+surroundings and it is pasted back at full size.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from vinpaint.core import (
 )
 from vinpaint.imaging.colour_transfer import transfer_colours
 from vinpaint.strategies.base import Strategy
-from vinpaint.strategies.external.engine_file import Recipe, filled, read_recipe
-from vinpaint.strategies.external.exchange import hand_over, painted, take_back
+from vinpaint.strategies.external.engine_file import EngineFile, fill_placeholders, read_engine_file
+from vinpaint.strategies.external.exchange import draw_masks, export_frames, import_frames
 from vinpaint.strategies.external.subprocess_runner import run_program
 from vinpaint.strategies.resizing import Resizing, crop_box, paste_into_hole, plan_resizing
 from vinpaint.strategies.temporal_windows import (
@@ -48,56 +48,63 @@ from vinpaint.strategies.temporal_windows import (
 log = logging.getLogger(__name__)
 
 PREFIX = "outside:"
-"""Before the file's name, in the name of the strategy."""
+"""Prefix of the strategy's name; the stem of the engine file follows."""
 SHIPPED = Path(__file__).parent / "engines"
+"""Folder of the engine files that come with vinpaint."""
 
 _CONTEXT_PX = 64
-"""Around the hole, for an engine of one size only: less of the crop's detail is scaled away."""
+"""Context around the hole for an engine with one fixed size: a crop loses less detail."""
 
 
 @dataclass(frozen=True)
-class Outside(Strategy):
-    """An engine from outside, as its file describes it; `fault` says why that cannot be used."""
+class ExternalEngine(Strategy):
+    """An external engine as its file describes it.
 
-    recipe: Recipe
-    fault: str = ""
+    `file_error`: why the file cannot be used, or ''; `shipped`: the file comes with vinpaint.
+    """
+
+    engine_file: EngineFile
+    file_error: str = ""
     shipped: bool = False
 
     def __post_init__(self) -> None:
-        licence = f"An engine from outside; licence: {self.recipe.licence}."
-        about = "" if self.fault else f"{self.recipe.best_for} {licence}".strip()
-        object.__setattr__(self, "title", self.recipe.title)
+        licence = f"An engine from outside; licence: {self.engine_file.licence}."
+        about = "" if self.file_error else f"{self.engine_file.best_for} {licence}".strip()
+        object.__setattr__(self, "title", self.engine_file.title)
         object.__setattr__(self, "best_for", about)
-        object.__setattr__(self, "takes_prompt", self.recipe.takes_prompt)
+        object.__setattr__(self, "takes_prompt", self.engine_file.takes_prompt)
 
     def missing_requirement(self, settings: FillSettings) -> str:
         """See `Strategy.missing_requirement`."""
-        if settings.commercial_safe and not (self.recipe.commercial or self.fault):
+        engine = self.engine_file
+        if settings.commercial_safe and not (engine.commercial or self.file_error):
             return (
-                f"{self.title} (licence: {self.recipe.licence}) is not known to be free for "
-                "commercial use, and only what is was asked for; choose another strategy, or "
-                "leave out --commercial-safe"
+                f"{self.title} (licence: {engine.licence}) is not known to allow commercial use, "
+                "and --commercial-safe was given; choose another strategy, or leave out "
+                "--commercial-safe"
             )
-        return self.fault or self.recipe.missing_requirement()
+        return self.file_error or engine.missing_requirement()
 
     def suits(self, facts: Facts) -> StrategyFit | None:
-        """Its fit for `auto`: only where its file asks for that, and it is here.
+        """Return its fit for `auto`, or None unless its file sets `auto` and it can run here.
 
-        By words as well, since only those are asked that take them: what other frames show is not
-        what they mean.
+        A prompt counts by itself: what other frames show is not what the prompt asks for.
         """
-        settings = FillSettings(PREFIX + self.recipe.name, commercial_safe=facts.commercial_safe)
-        if not self.recipe.auto or self.missing_requirement(settings):
+        auto = self.engine_file.auto
+        settings = FillSettings(
+            PREFIX + self.engine_file.name, commercial_safe=facts.commercial_safe
+        )
+        if not auto or self.missing_requirement(settings):
             return None
         if facts.prompt:
-            return StrategyFit(
-                self.recipe.auto, "a prompt says what belongs there, and it takes one"
-            )
-        if 1 - facts.never_seen >= self.recipe.auto:
+            return StrategyFit(auto, "a prompt says what belongs there, and it takes one")
+        if 1 - facts.never_seen >= auto:
             return None
-        share = format_percent(self.recipe.auto)
-        because = f"its file prefers it where other frames show less than {share} of the hole"
-        return StrategyFit(self.recipe.auto, because)
+        reason = (
+            "its file prefers it where other frames show less than "
+            f"{format_percent(auto)} of the hole"
+        )
+        return StrategyFit(auto, reason)
 
     def fill(
         self,
@@ -112,88 +119,120 @@ class Outside(Strategy):
         frames, hole = video.frames.copy(), mask.hole
         if context.repaired is not None:
             frames[: len(context.repaired.frames)] = context.repaired.frames
-        fixed = self.recipe.size.fixed
+        fixed = self.engine_file.size.fixed
         aspect = fixed[0] / fixed[1] if fixed else None
         box = crop_box(hole, context_px=_CONTEXT_PX, aspect=aspect)
         if box is None:
             return Video(frames)
-        if missing_requirement := self.missing_requirement(settings):
-            raise MissingError(missing_requirement)
-        inside = (slice(None), *(box.slices if fixed else (slice(None), slice(None))))
-        job = _Job(self.recipe, frames[inside], hole[inside], settings)
-        frames[inside] = paste_into_hole(frames[inside], job.filled(progress), hole[inside])
+        if reason := self.missing_requirement(settings):
+            raise MissingError(reason)
+        crop = (slice(None), *(box.slices if fixed else (slice(None), slice(None))))
+        work = _CropFill(self.engine_file, frames[crop], hole[crop], settings)
+        frames[crop] = paste_into_hole(frames[crop], work.filled(progress), hole[crop])
         return Video(frames)
 
 
 @dataclass(frozen=True, repr=False)
-class _Job:
-    """One stretch of frames for an engine; frames: (T, h, w, 3), hole: (T, h, w)."""
+class _CropFill:
+    """Frames for an engine, window by window. frames: (T, h, w, 3), hole: (T, h, w)."""
 
-    recipe: Recipe
+    engine: EngineFile
     frames: Frames
     hole: Bools
     settings: FillSettings
 
     @property
-    def way(self) -> Resizing:
-        """To the size that it takes, and back."""
-        return plan_resizing((self.frames.shape[2], self.frames.shape[1]), self.recipe.size)
+    def resizing(self) -> Resizing:
+        """To the engine's size, and back."""
+        return plan_resizing((self.frames.shape[2], self.frames.shape[1]), self.engine.size)
 
     def filled(self, progress: Progress) -> Frames:
-        """(T, h, w, 3): all windows, blended."""
+        """Return all windows blended, (T, h, w, 3)."""
         count = len(self.frames)
-        windows = split_into_windows(count, self.recipe.length, overlap=self.recipe.overlap_frames)
-        return blend_windows(self._parts(windows, progress), count)
+        windows = split_into_windows(count, self.engine.length, overlap=self.engine.overlap_frames)
+        return blend_windows(self._filled_windows(windows, progress), count)
 
-    def _parts(
+    def _filled_windows(
         self, windows: list[TemporalWindow], progress: Progress
     ) -> Iterator[tuple[TemporalWindow, Frames]]:
         for number, window in enumerate(windows):
-            here = section(progress, number / len(windows), (number + 1) / len(windows))
+            window_progress = section(progress, number / len(windows), (number + 1) / len(windows))
             span = slice(window.span.start, window.span.stop)
             frames, hole = self.frames[span], self.hole[span]
-            yield window, self._window(frames, hole, here) if hole.any() else frames
+            yield window, self._fill(frames, hole, window_progress) if hole.any() else frames
 
-    def _window(self, frames: Frames, hole: Bools, progress: Progress) -> Frames:
-        """One window through the engine: same frames, same size."""
-        order = reflected_indices(len(frames), self.recipe.length.up(len(frames)))
-        given, wanted = self.way.frames(frames)[order], self.way.hole(hole)[order]
-        answer = self._answer(given, wanted, progress)
-        lit = transfer_colours(answer, given, wanted, apart_px=self.recipe.dilates_px)
-        return self.way.back(lit[: len(frames)])
+    def _fill(self, frames: Frames, hole: Bools, progress: Progress) -> Frames:
+        """Fill one window at the size of the crop."""
+        indices = reflected_indices(len(frames), self.engine.length.up(len(frames)))
+        resizing = self.resizing
+        source, mask = resizing.frames(frames)[indices], resizing.hole(hole)[indices]
+        result = self._run(source, mask, progress)
+        matched = transfer_colours(result, source, mask, apart_px=self.engine.dilates_px)
+        return resizing.back(matched[: len(frames)])
 
-    def _answer(self, frames: Frames, hole: Bools, progress: Progress) -> Frames:
-        """What the engine makes of frames in its own size. Raises OutputError for a full disk."""
-        recipe = self.recipe
-        with _workplace() as work:
-            call = _Call(recipe, work, frames.shape, self.settings)
-            drawn = painted(hole, colour=recipe.hole, dilates_px=recipe.dilates_px)
-            given = hand_over(work / "clip", frames, form=recipe.frames, fps=recipe.fps)
-            masks = hand_over(work / "masks", drawn, form=recipe.masks, fps=recipe.fps)
-            values = call.values(given, masks)
-            (work / "out").mkdir()
+    def _run(self, frames: Frames, hole: Bools, progress: Progress) -> Frames:
+        """Run the engine on frames in its own size. Raises OutputError for a full disk."""
+        engine = self.engine
+        with _temporary_folder() as work:
+            masks = draw_masks(hole, colour=engine.hole, dilates_px=engine.dilates_px)
+            paths = {
+                "frames": export_frames(work / "clip", frames, form=engine.frames, fps=engine.fps),
+                "masks": export_frames(work / "masks", masks, form=engine.masks, fps=engine.fps),
+                "out": work / "out",
+                "work": work,
+                "folder": engine.program_folder(),
+            }
+            paths["out"].mkdir()
+            values = self._placeholders(paths, frames.shape)
+            cwd = engine.program_folder() if engine.folder else work
+            if engine.cwd:
+                cwd = Path(fill_placeholders(engine.cwd, values)).expanduser()
 
-            def beat(seconds: float) -> None:
-                progress(_share(seconds), f"{recipe.title} works, {seconds:.0f} seconds so far")
+            def heartbeat(seconds: float) -> None:
+                # how long an engine takes is unknown: a bar that always moves and never arrives
+                done = 1 - math.exp(-seconds / 60)
+                progress(done, f"{engine.title} works, {seconds:.0f} seconds so far")
 
             run_program(
-                [filled(word, values) for word in recipe.command],
-                title=recipe.title,
-                cwd=call.cwd(values),
-                environment={k: filled(v, values) for k, v in recipe.environment.items()},
-                printed=work / "printed.txt",
-                complaints=work / "complaints.txt",
-                seconds=recipe.timeout_seconds,
-                beat=beat,
+                [fill_placeholders(word, values) for word in engine.command],
+                title=engine.title,
+                cwd=cwd,
+                environment={
+                    name: fill_placeholders(value, values)
+                    for name, value in engine.environment.items()
+                },
+                stdout_file=work / "stdout.txt",
+                stderr_file=work / "stderr.txt",
+                timeout_seconds=engine.timeout_seconds,
+                heartbeat=heartbeat,
             )
-            result = call.cwd(values) / filled(recipe.result, values)
-            size = frames.shape[2], frames.shape[1]
-            return take_back(result, count=len(frames), size=size, title=recipe.title)
+            return import_frames(
+                cwd / fill_placeholders(engine.result, values),
+                count=len(frames),
+                size=(frames.shape[2], frames.shape[1]),
+                title=engine.title,
+            )
+
+    def _placeholders(self, paths: dict[str, Path], shape: tuple[int, ...]) -> dict[str, str]:
+        """Return the value of each word in `PLACEHOLDERS`. shape: (T, h, w, 3)."""
+        count, height, width = shape[:3]
+        return {
+            **{name: str(path) for name, path in paths.items()},
+            "name": paths["frames"].stem,
+            "python": self.engine.interpreter(),
+            "width": str(width),
+            "height": str(height),
+            "count": str(count),
+            "fps": str(self.engine.fps),
+            "seconds": str(math.ceil(count / self.engine.fps)),
+            "prompt": self.settings.prompt,
+            "seed": str(self.settings.seed),
+        }
 
 
 @contextlib.contextmanager
-def _workplace() -> Iterator[Path]:
-    """A folder that is gone afterwards. Raises OutputError where it cannot be written."""
+def _temporary_folder() -> Iterator[Path]:
+    """A folder that is removed afterwards. Raises OutputError where it cannot be written."""
     try:
         with tempfile.TemporaryDirectory(
             prefix="vinpaint-engine-", ignore_cleanup_errors=True
@@ -206,77 +245,40 @@ def _workplace() -> Iterator[Path]:
         ) from error
 
 
-def _share(seconds: float) -> float:
-    """A bar that always moves and never arrives: how long an engine takes nobody knows."""
-    return 1 - math.exp(-seconds / 60)
+def user_engine_folders() -> list[Path]:
+    """Return the folders of the user's engine files, the most important first.
 
-
-@dataclass(frozen=True)
-class _Call:
-    """One call: what the words in braces mean. shape: (T, h, w, 3)."""
-
-    recipe: Recipe
-    work: Path
-    shape: tuple[int, ...]
-    settings: FillSettings
-
-    def values(self, frames: Path, masks: Path) -> dict[str, str]:
-        """The meaning of each word."""
-        count, height, width = self.shape[:3]
-        return {
-            "frames": str(frames),
-            "masks": str(masks),
-            "out": str(self.work / "out"),
-            "work": str(self.work),
-            "folder": str(self.recipe.home_folder()),
-            "name": frames.stem,
-            "python": self.recipe.interpreter(),
-            "width": str(width),
-            "height": str(height),
-            "count": str(count),
-            "fps": str(self.recipe.fps),
-            "seconds": str(math.ceil(count / self.recipe.fps)),
-            "prompt": self.settings.prompt,
-            "seed": str(self.settings.seed),
-        }
-
-    def cwd(self, values: dict[str, str]) -> Path:
-        """Where it runs: as its file says, or in its own folder, or in the work's."""
-        if self.recipe.cwd:
-            return Path(filled(self.recipe.cwd, values)).expanduser()
-        return self.recipe.home_folder() if self.recipe.folder else self.work
-
-
-def own_folders() -> list[Path]:
-    """Where the user's own files lie: $VINPAINT_ENGINES, then vinpaint/engines among settings."""
+    These are $VINPAINT_ENGINES, then vinpaint/engines in the user's configuration folder.
+    """
     folders = []
-    if named := os.environ.get("VINPAINT_ENGINES"):
-        folders.append(Path(named))
-    with contextlib.suppress(RuntimeError):  # nobody's home: there are no settings either
+    if folder := os.environ.get("VINPAINT_ENGINES"):
+        folders.append(Path(folder))
+    with contextlib.suppress(RuntimeError):  # raised if the user has no home directory
         config = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
         folders.append(Path(config) / "vinpaint" / "engines")
     return folders
 
 
-def found() -> dict[str, Outside]:
-    """The engines of all files, by name; the user's own take the place of those shipped."""
-    engines: dict[str, Outside] = {}
-    for folder in (SHIPPED, *reversed(own_folders())):
+def find_engines() -> dict[str, ExternalEngine]:
+    """Return the engines of all files, by strategy name; the user's replace the shipped ones."""
+    engines: dict[str, ExternalEngine] = {}
+    for folder in (SHIPPED, *reversed(user_engine_folders())):
         for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
-            engines[PREFIX + path.stem] = _engine(path, shipped=folder == SHIPPED)
+            engines[PREFIX + path.stem] = _read_engine(path, shipped=folder == SHIPPED)
     return dict(sorted(engines.items()))
 
 
-def _engine(path: Path, *, shipped: bool) -> Outside:
+def _read_engine(path: Path, *, shipped: bool) -> ExternalEngine:
     try:
-        return Outside(read_recipe(path), shipped=shipped)
+        return ExternalEngine(read_engine_file(path), shipped=shipped)
     except SettingsError as error:
-        log.debug("%s", error)  # `doctor` and the app say it
-        nothing = Recipe(name=path.stem, title=path.stem, command=(), result="")
-        return Outside(nothing, fault=str(error))
+        log.debug("%s", error)  # `doctor` and the app report it
+        empty = EngineFile(name=path.stem, title=path.stem, command=(), result="")
+        return ExternalEngine(empty, file_error=str(error))
 
 
-def gone(engine: Outside) -> Outside:
-    """An engine whose file is no longer there."""
-    fault = f"{engine.recipe.name}.toml: this engine's file is gone; put it back, or choose another"
-    return replace(engine, fault=fault)
+def mark_removed(engine: ExternalEngine) -> ExternalEngine:
+    """Return an engine whose file no longer exists, with the error that says so."""
+    name = engine.engine_file.name
+    error = f"{name}.toml: this engine's file is gone; put it back, or choose another"
+    return replace(engine, file_error=error)

@@ -1,4 +1,4 @@
-"""Another program, run to its end; killed with all that it starts on a stop or a time limit."""
+"""Run a program to its end, and kill its whole process group on cancel or timeout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.1
 _TAIL_BYTES = 20_000
-_LONGEST_LINE = 300
+_MAX_LINE_LENGTH = 300
 
 
 def run_program(
@@ -27,64 +27,64 @@ def run_program(
     title: str,
     cwd: Path,
     environment: Mapping[str, str],
-    printed: Path,
-    complaints: Path,
-    seconds: float,
-    beat: Callable[[float], None],
+    stdout_file: Path,
+    stderr_file: Path,
+    timeout_seconds: float,
+    heartbeat: Callable[[float], None],
 ) -> None:
-    """Run a command, not through a shell, until it ends well.
+    """Run a command, not through a shell, until it succeeds.
 
-    `environment` is added to this program's own; `printed` and `complaints` are the files that
-    take its standard output and standard error. `beat` gets the seconds so far about ten times a
-    second and may raise to stop it.
+    `environment` is added to this process's own. `heartbeat` receives the elapsed seconds about
+    ten times a second and may raise to stop the program.
 
-    Raises MissingError where it does not start, LimitError past `seconds`, EngineError with the
-    last line it printed where it fails, and what `beat` raised.
+    Raises MissingError if it does not start, LimitError after `timeout_seconds`, EngineError with
+    the last line of its output if it fails, and whatever `heartbeat` raised.
     """
-    begun = time.monotonic()
-    with printed.open("wb") as said, complaints.open("wb") as complained:
-        streams = said.fileno(), complained.fileno()
-        process = _started(command, cwd, environment, streams, title)
+    start = time.monotonic()
+    with stdout_file.open("wb") as stdout, stderr_file.open("wb") as stderr:
+        streams = stdout.fileno(), stderr.fileno()
+        process = _start(command, cwd, environment, streams, title)
         try:
             while process.poll() is None:
-                passed = time.monotonic() - begun
-                beat(passed)
-                if passed > seconds:
+                elapsed = time.monotonic() - start
+                heartbeat(elapsed)
+                if elapsed > timeout_seconds:
                     raise LimitError(
-                        f"{title} was stopped because it took over {seconds:g} seconds; give it "
-                        "fewer frames or a smaller hole, or raise timeout_seconds in its file"
+                        f"{title} was stopped because it took over {timeout_seconds:g} seconds; "
+                        "give it fewer frames or a smaller hole, or raise timeout_seconds in its "
+                        "file"
                     )
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(_POLL_SECONDS)
         finally:
             _kill(process)
-    told = _tail(printed), _tail(complaints)
+    output, errors = _read_tail(stdout_file), _read_tail(stderr_file)
     if process.returncode:
-        log.warning("%s ended with code %d:\n%s\n%s", title, process.returncode, *told)
+        log.warning("%s ended with code %d:\n%s\n%s", title, process.returncode, output, errors)
         raise EngineError(
             f"{title} failed with code {process.returncode} and said: "
-            f"{_last_line(told[1]) or _last_line(told[0]) or 'nothing'}; the log holds more of it"
+            f"{_last_line(errors) or _last_line(output) or 'nothing'}; the log holds more of it"
         )
-    log.info("%s printed:\n%s\n%s", title, *told)
+    log.info("%s printed:\n%s\n%s", title, output, errors)
 
 
-def _started(
+def _start(
     command: Sequence[str],
     cwd: Path,
     environment: Mapping[str, str],
     streams: tuple[int, int],
     title: str,
 ) -> subprocess.Popen[bytes]:
-    own = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
+    inherited = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
     try:
         return subprocess.Popen(
             list(command),
             cwd=cwd,
-            env={**own, **environment},
+            env={**inherited, **environment},
             stdin=subprocess.DEVNULL,
             stdout=streams[0],
             stderr=streams[1],
-            start_new_session=True,  # a group of its own, killed whole; and Ctrl-C is ours
+            start_new_session=True,  # its own process group: killed as a whole; Ctrl-C stays ours
         )
     except OSError as error:
         raise MissingError(
@@ -94,7 +94,7 @@ def _started(
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill the program and every process it started."""
+    """Kill the program and all that it started."""
     if sys.platform == "win32":  # no process groups: walk the tree
         import psutil
 
@@ -108,13 +108,13 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _tail(printed: Path) -> str:
-    with printed.open("rb") as stream:
-        stream.seek(max(0, printed.stat().st_size - _TAIL_BYTES))
+def _read_tail(path: Path) -> str:
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - _TAIL_BYTES))
         return stream.read().decode("utf-8", errors="replace").strip()
 
 
-def _last_line(said: str) -> str:
-    """The last line that says something; '' where none does."""
-    lines = [line.strip() for line in said.replace("\r", "\n").split("\n") if line.strip()]
-    return lines[-1][:_LONGEST_LINE] if lines else ""
+def _last_line(output: str) -> str:
+    """Return the last line that is not blank, or ''."""
+    lines = [line.strip() for line in output.replace("\r", "\n").split("\n") if line.strip()]
+    return lines[-1][:_MAX_LINE_LENGTH] if lines else ""

@@ -1,8 +1,8 @@
 """Modulated deformable convolution in plain torch, for machines without torchvision.
 
 Zhu, Hu, Lin and Dai, "Deformable ConvNets v2", 2019, equation 1:
-y(p) = sum over k of w_k x(p + p_k + dp_k) dm_k, where x between pixels is bilinear and 0 outside.
-Only imported where networks that need it are: it brings torch.
+y(p) = sum over k of w_k x(p + p_k + dp_k) dm_k, where x is interpolated bilinearly and 0 outside.
+Imported only together with the networks, since it imports torch.
 """
 
 from __future__ import annotations
@@ -21,38 +21,38 @@ def deform_conv2d(
     mask: Tensor,
     padding: tuple[int, int],
 ) -> Tensor:
-    """(N, D, H', W'), at a stride and dilation of 1.
+    """Return the convolution, (N, D, H', W'), at a stride and dilation of 1.
 
-    x: (N, C, H, W); offset: (N, 2 G K, H', W'), for each of G groups of channels and K places of
-    the kernel (dy, dx); mask: (N, G K, H', W'); weight: (D, C, kh, kw) with K = kh kw.
+    x: (N, C, H, W); offset: (N, 2 G K, H', W'), (dy, dx) for each of G groups of channels and K
+    positions of the kernel; mask: (N, G K, H', W'); weight: (D, C, kh, kw) with K = kh kw.
     """
     count, channels, height, width = x.shape
     outputs, _, high, wide = weight.shape
     groups = offset.shape[1] // (2 * high * wide)
     out_size = offset.shape[2:]
     inner = x.reshape(count * groups, channels // groups, height, width)
-    steps = offset.view(count * groups, high * wide, 2, *out_size)
-    shares = mask.view(count * groups, high * wide, 1, *out_size)
-    rows, columns = _places(out_size, x)
+    offsets = offset.view(count * groups, high * wide, 2, *out_size)
+    weights = mask.view(count * groups, high * wide, 1, *out_size)
+    rows, columns = _pixel_grid(out_size, x)
     out = x.new_zeros(count, outputs, *out_size)
-    for k in range(high * wide):  # place by place: a ninth of the memory that all at once take
-        y = rows + (k // wide - padding[0]) + steps[:, k, 0]
-        column = columns + (k % wide - padding[1]) + steps[:, k, 1]
+    for k in range(high * wide):  # one position at a time takes a ninth of the memory
+        y = rows + (k // wide - padding[0]) + offsets[:, k, 0]
+        column = columns + (k % wide - padding[1]) + offsets[:, k, 1]
         grid = torch.stack([(2 * column + 1) / width - 1, (2 * y + 1) / height - 1], dim=-1)
-        seen = functional.grid_sample(inner, grid, padding_mode="zeros", align_corners=False)
-        seen = (seen * shares[:, k]).view(count, channels, *out_size)
-        out += functional.conv2d(seen, weight[:, :, k // wide, k % wide, None, None])
+        sampled = functional.grid_sample(inner, grid, padding_mode="zeros", align_corners=False)
+        sampled = (sampled * weights[:, k]).view(count, channels, *out_size)
+        out += functional.conv2d(sampled, weight[:, :, k // wide, k % wide, None, None])
     return out if bias is None else out + bias.view(1, -1, 1, 1)
 
 
-def _places(size: torch.Size, like: Tensor) -> tuple[Tensor, Tensor]:
+def _pixel_grid(size: torch.Size, like: Tensor) -> tuple[Tensor, Tensor]:
     y = torch.arange(size[0], dtype=like.dtype, device=like.device)
     x = torch.arange(size[1], dtype=like.dtype, device=like.device)
     return y[:, None], x[None, :]
 
 
 class DeformConv2d(nn.Module):
-    """Takes the place of torchvision's layer of that name, with the same parameters."""
+    """Replacement for torchvision's layer of the same name, with the same parameters."""
 
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: int, padding: int = 0

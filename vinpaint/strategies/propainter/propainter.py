@@ -1,7 +1,7 @@
-"""Strategy `propainter`: the published network, on a crop in a size that it takes.
+"""Strategy `propainter`: the published network, on frames scaled to a size that it accepts.
 
-The networks and their numbers stand in `painter`. Their weights are fetched on demand only, since
-two of the three are not for commercial use.
+The networks and their constants are in `network.py`. Their weights are fetched on demand only,
+since two of the three are not for commercial use.
 """
 
 from __future__ import annotations
@@ -15,20 +15,26 @@ from vinpaint.runtime.devices import Device, resolve_device
 from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.compute_backend import PYTORCHCV_INSTALL, RAFT
 from vinpaint.strategies.memory_retry import retry_with_shorter_windows
-from vinpaint.strategies.propainter.network import FLOW, PAINTER, SUBVIDEO, load_painter, paint
+from vinpaint.strategies.propainter.network import (
+    FLOW_WEIGHTS,
+    PROPAINTER_WEIGHTS,
+    SUBVIDEO,
+    inpaint,
+    load_networks,
+)
 from vinpaint.strategies.resizing import SizeRule, paste_into_hole, plan_resizing
 from vinpaint.strategies.temporal_windows import WindowLengths, reflected_indices
 
-WEIGHTS = (RAFT, FLOW, PAINTER)
+WEIGHTS = (RAFT, FLOW_WEIGHTS, PROPAINTER_WEIGHTS)
 
 _LEAST_PX = 128
-"""RAFT halves six times, and looks between at least two places."""
+"""RAFT halves the size six times, and needs at least two positions."""
 _MOST_PIXELS: dict[Device, int] = {"cpu": 432 * 240, "cuda": 640 * 640}
-"""As published on a processor, where it is slow; more on a card."""
+"""The published size on a CPU, where it is slow; more on a GPU."""
 _SHORTEST = 10
 _SECONDS, _SECONDS_PIXELS = 8.4, 432 * 240
-"""A frame of so many pixels took so long on two busy cores: the network's time alone, measured with
-random weights. In processor time it was 8.0 s a frame, over ten frames."""
+"""Seconds per frame of this many pixels on two busy cores, measured with random weights over ten
+frames: the network alone. In CPU time it was 8.0 s per frame."""
 _INSTEAD = "choose the strategy 'propagate', which needs none"
 
 
@@ -38,35 +44,35 @@ class ProPainter(Strategy):
 
     title = "ProPainter"
     best_for = (
-        "Removing things from moving scenes with a learned network that also paints what no frame "
-        "shows; for a GPU, and not for commercial work."
+        "Removing objects from moving scenes with a learned network that also generates what no "
+        "frame shows; for a GPU, and not for commercial work."
     )
     options = ("patient",)
 
     def weights(self, settings: FillSettings) -> tuple[str, ...]:  # noqa: ARG002
-        """The three networks'."""
+        """Return the names of the weights of its three networks."""
         return WEIGHTS
 
     def missing_requirement(self, settings: FillSettings) -> str:  # noqa: ARG002
-        """The package, or weights, and how to get them."""
+        """See `Strategy.missing_requirement`: the package, or weights."""
         if importlib.util.find_spec("pytorchcv") is None:
             return (
                 "ProPainter needs the package pytorchcv, which is not here; "
                 f"run '{PYTORCHCV_INSTALL}', or {_INSTEAD}"
             )
-        missing = [models.weights_of(name) for name in WEIGHTS if not models.present(name)]
+        missing = [models.weights_entry(name) for name in WEIGHTS if not models.present(name)]
         if not missing:
             return ""
         commands = ", ".join(f"'{models.fetch_command(entry)}'" for entry in missing)
-        facts = "; ".join(models.facts_in_words(entry) for entry in missing)
+        facts = "; ".join(models.describe_weights(entry) for entry in missing)
         return f"ProPainter lacks weights; fetch them with {commands} ({facts}), or {_INSTEAD}"
 
     def estimate_seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
-        """See `Strategy.estimate_seconds`: on a card no matter."""
+        """See `Strategy.estimate_seconds`: 0 on a GPU."""
         device = resolve_device(settings.device)
         if device == "cuda":
             return 0.0
-        return seconds_on_cpu(frames, plan_resizing(size, sizes_on(device)).whole)
+        return seconds_on_cpu(frames, plan_resizing(size, size_rule(device)).whole)
 
     def fill(
         self,
@@ -77,45 +83,44 @@ class ProPainter(Strategy):
         settings: FillSettings,
         progress: Progress,
     ) -> Video:
-        """See `Strategy.fill`. Raises MissingError; LimitError where memory does not suffice."""
+        """See `Strategy.fill`. Raises MissingError; LimitError if memory does not suffice."""
         frames, hole = video.frames.copy(), mask.hole
         if context.repaired is not None:
             frames[: len(context.repaired.frames)] = context.repaired.frames
         if not hole.any():
             return Video(frames)
-        if missing_requirement := self.missing_requirement(settings):
-            raise MissingError(missing_requirement)
+        if reason := self.missing_requirement(settings):
+            raise MissingError(reason)
         device = resolve_device(settings.device)
-        way = plan_resizing((video.frames.shape[2], video.frames.shape[1]), sizes_on(device))
-        order = reflected_indices(len(frames), WindowLengths(least=2).up(len(frames)))
-        progress(0.0, _outlook(len(frames), way.whole, device))
-        nets = load_painter(device, instead=_INSTEAD)
-        given, holes = way.frames(frames)[order], way.hole(hole)[order]
-        told = section(progress, 0.02, 1.0)
+        resizing = plan_resizing((frames.shape[2], frames.shape[1]), size_rule(device))
+        indices = reflected_indices(len(frames), WindowLengths(least=2).up(len(frames)))
+        progress(0.0, _describe_work(len(frames), resizing.whole, device))
+        nets = load_networks(device, instead=_INSTEAD)
+        source, holes = resizing.frames(frames)[indices], resizing.hole(hole)[indices]
+        network_progress = section(progress, 0.02, 1.0)
 
-        def attempt(frames_at_once: int) -> Video:
-            filled = paint(nets, given, holes, subvideo=frames_at_once, progress=told)
-            back = way.back(filled[: len(frames)])
-            return Video(paste_into_hole(frames, back, hole))
+        def attempt(subvideo: int) -> Video:
+            filled = inpaint(nets, source, holes, subvideo=subvideo, progress=network_progress)
+            return Video(paste_into_hole(frames, resizing.back(filled[: len(frames)]), hole))
 
         sizes = [size for size in (SUBVIDEO, 40, 20, _SHORTEST) if size <= max(len(frames), 10)]
         return retry_with_shorter_windows(attempt, sizes, title=self.title, note=context.note)
 
 
-def sizes_on(device: Device) -> SizeRule:
-    """The sizes that it works in."""
+def size_rule(device: Device) -> SizeRule:
+    """Return the frame sizes that it works in."""
     return SizeRule(multiple=8, least_px=_LEAST_PX, most_pixels=_MOST_PIXELS[device])
 
 
 def seconds_on_cpu(frames: int, size: tuple[int, int]) -> float:
-    """How long so many frames of (width, height), as it works on them, take on two cores."""
+    """Estimate the seconds on two cores for frames of (width, height), after scaling."""
     return _SECONDS * frames * size[0] * size[1] / _SECONDS_PIXELS
 
 
-def _outlook(frames: int, size: tuple[int, int], device: Device) -> str:
-    """What is told before the work begins."""
+def _describe_work(frames: int, size: tuple[int, int], device: Device) -> str:
+    """Return the message before the work starts."""
     if device == "cuda":
         return "loading ProPainter"
     minutes = max(1, round(seconds_on_cpu(frames, size) / 60))
-    what = f"{frames} frames of {size[0]}x{size[1]}"
-    return f"loading ProPainter; {what} take about {minutes} min on two cores"
+    work = f"{frames} frames of {size[0]}x{size[1]}"
+    return f"loading ProPainter; {work} take about {minutes} min on two cores"

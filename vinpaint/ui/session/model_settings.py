@@ -18,7 +18,7 @@ def models_of(fill: FillSettings) -> list[str]:
     """The models to choose from, its own first, without those that the licence switch hides."""
     names = () if fill.strategy == AUTO else STRATEGIES[fill.strategy].models
     safe = fill.commercial_safe
-    return [name for name in names if models.allowed(name, commercial_safe=safe)]
+    return [name for name in names if models.licence_allows(name, commercial_safe=safe)]
 
 
 def taken(fill: FillSettings) -> FillSettings:

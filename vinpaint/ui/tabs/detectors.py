@@ -46,8 +46,8 @@ SAM, READER = "sam2.1-hiera-tiny", "grounding-dino-tiny"
 
 def _build_fetch(bench: Bench, name: str) -> None:
     """One line on what the weights add, their size and licence, and a button; none once here."""
-    entry = models.weights_of(name)
-    facts = {"facts": models.facts_in_words(entry), "purpose": entry.purpose}
+    entry = models.weights_entry(name)
+    facts = {"facts": models.describe_weights(entry), "purpose": entry.purpose}
     line = help_line(texts.MODEL_ADDS.format(**facts))
     button = gr.Button(texts.FETCH.format(what=entry.title), elem_id=f"fetch-{name.split('.')[0]}")
 

@@ -196,7 +196,7 @@ def _about(fill: FillSettings) -> str:
     more = one.missing_requirement(fill)
     known = [models.WEIGHTS[name] for name in one.weights(fill) if name in models.WEIGHTS]
     if known and not more:
-        facts = "; ".join(models.facts_in_words(entry) for entry in known)
+        facts = "; ".join(models.describe_weights(entry) for entry in known)
         more = texts.WORKS_WITH.format(weights=facts)
     return "".join(help_html(f"{words.rstrip('.')}.") for words in (one.best_for, more) if words)
 

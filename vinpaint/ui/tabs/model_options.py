@@ -126,9 +126,9 @@ def _models(session: Session) -> Any:
 
 
 def _title(name: str) -> str:
-    entry = models.weights_of(name)
+    entry = models.weights_entry(name)
     here = texts.MODEL_HERE if models.present(name) else texts.MODEL_ABSENT
-    return f"{entry.title} ({here}, {models.size_in_words(entry)})"
+    return f"{entry.title} ({here}, {models.describe_size(entry)})"
 
 
 def tell(visit: Visit, values: Mapping[str, Any]) -> None:

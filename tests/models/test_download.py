@@ -19,7 +19,7 @@ import torch
 
 from vinpaint import models
 from vinpaint.core import MissingError, SettingsError
-from vinpaint.models import WEIGHTS, File, Weights, transfer
+from vinpaint.models import WEIGHTS, Weights, WeightsFile, transfer
 
 COMMIT = "c0ffee" + "0" * 34
 NEWER = "beef" + "0" * 36
@@ -54,10 +54,10 @@ class Hub:
 
     commit: str = COMMIT
     files: dict[str, bytes] = field(default_factory=lambda: dict(FILES))
-    asked: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
     tokens: set[str | None] = field(default_factory=set)
-    lies: frozenset[str] = frozenset()
-    breaks: frozenset[str] = frozenset()
+    corrupted: frozenset[str] = frozenset()
+    truncated: frozenset[str] = frozenset()
     gated: bool = False
     address: str = ""
 
@@ -74,7 +74,7 @@ class Hub:
         return made
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
-        self.asked.append(handler.path)
+        self.requested.append(handler.path)
         self.tokens.add(handler.headers.get("Authorization"))
         path, _, query = handler.path.partition("?")
         api = "/api/models/some/pipeline"
@@ -92,7 +92,9 @@ class Hub:
             name = path[len(resolve) :]
             body = self.files[name]
             self.send(
-                handler, body[:-1] + b"?" if name in self.lies else body, stop=name in self.breaks
+                handler,
+                body[:-1] + b"?" if name in self.corrupted else body,
+                stop=name in self.truncated,
             )
         elif path == "/packed.zip":
             self.send(handler, self.files["packed.zip"])
@@ -152,22 +154,22 @@ def newest(monkeypatch: pytest.MonkeyPatch) -> Weights:
     return entry_of(monkeypatch, PIPE, revision="main")
 
 
-def lying_in(folder: Path) -> list[str]:
+def files_in(folder: Path) -> list[str]:
     return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
 
 
 def test_a_pipeline_comes_whole_and_nothing_beside_it(hub: Hub, pipe: Weights) -> None:
-    told: list[float] = []
-    folder = models.fetch(PIPE, progress=lambda fraction, _: told.append(fraction))
-    assert lying_in(folder) == sorted([*WANTED, "vinpaint.json"])
-    assert models.path_of(PIPE) == folder
-    assert models.variant_of(folder) == "fp16"
+    reports: list[float] = []
+    folder = models.fetch(PIPE, progress=lambda fraction, _: reports.append(fraction))
+    assert files_in(folder) == sorted([*WANTED, "vinpaint.json"])
+    assert models.weights_folder(PIPE) == folder
+    assert models.weights_variant(folder) == "fp16"
     note = json.loads((folder / "vinpaint.json").read_text())
     assert note["commit"] == COMMIT
     assert note["files"]["unet/diffusion_pytorch_model.fp16.safetensors"].startswith("sha256:")
     assert "licence_accepted" not in note
-    assert told == sorted(told)
-    assert not any("revision" in path for path in hub.asked), "the commit is pinned"
+    assert reports == sorted(reports)
+    assert not any("revision" in path for path in hub.requested), "the commit is pinned"
 
 
 @pytest.mark.parametrize(
@@ -176,22 +178,22 @@ def test_a_pipeline_comes_whole_and_nothing_beside_it(hub: Hub, pipe: Weights) -
 def test_each_file_is_compared_with_what_the_hub_says_of_it(
     hub: Hub, pipe: Weights, file: str
 ) -> None:
-    hub.lies = frozenset([file])
+    hub.corrupted = frozenset([file])
     with pytest.raises(MissingError, match="arrived damaged: its checksum is"):
         models.fetch(PIPE)
     assert not models.present(PIPE)
-    hub.lies = frozenset()
+    hub.corrupted = frozenset()
     models.fetch(PIPE)
 
 
 def test_a_broken_download_does_not_begin_anew(hub: Hub, pipe: Weights) -> None:
-    hub.breaks = frozenset(["unet/diffusion_pytorch_model.fp16.safetensors"])
+    hub.truncated = frozenset(["unet/diffusion_pytorch_model.fp16.safetensors"])
     with pytest.raises(MissingError, match="it goes on from there"):
         models.fetch(PIPE)
     assert not models.present(PIPE)
-    hub.breaks, hub.asked = frozenset(), []
+    hub.truncated, hub.requested = frozenset(), []
     models.fetch(PIPE)
-    assert len([path for path in hub.asked if "/resolve/" in path]) == 1
+    assert len([path for path in hub.requested if "/resolve/" in path]) == 1
 
 
 def test_where_no_commit_is_pinned_the_newest_is_taken_and_noted(hub: Hub, newest: Weights) -> None:
@@ -201,10 +203,10 @@ def test_where_no_commit_is_pinned_the_newest_is_taken_and_noted(hub: Hub, newes
 
 
 def test_two_commits_are_never_mixed(hub: Hub, newest: Weights) -> None:
-    hub.breaks = frozenset(["unet/diffusion_pytorch_model.fp16.safetensors"])
+    hub.truncated = frozenset(["unet/diffusion_pytorch_model.fp16.safetensors"])
     with pytest.raises(MissingError):
         models.fetch(PIPE)
-    hub.commit, hub.breaks = NEWER, frozenset()
+    hub.commit, hub.truncated = NEWER, frozenset()
     with pytest.raises(MissingError, match=r"refused \(HTTP 404\)"):
         models.fetch(PIPE)  # this hub has forgotten the old commit; a real one has not
     assert not models.present(PIPE)
@@ -227,7 +229,7 @@ def test_an_acceptance_is_asked_for_once_and_kept(
     entry_of(monkeypatch, "flux-fill", revision=COMMIT)
     with pytest.raises(MissingError, match=r"FLUX.1 \[dev\] Non-Commercial License, not for comm"):
         models.fetch("flux-fill")
-    assert hub.asked == []
+    assert hub.requested == []
     folder = models.fetch("flux-fill", accept_licence=True)
     note = json.loads((folder / "vinpaint.json").read_text())
     assert len(note["licence_accepted"]) == len("2026-01-31")
@@ -245,24 +247,26 @@ def packed(name: str, body: bytes) -> bytes:
 
 
 @pytest.fixture
-def net(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Weights:
+def packed_network(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Weights:
     """RAFT's entry, for a file that this test makes."""
     made = io.BytesIO()
     torch.save({"module.weight": torch.ones(2, 3), "module.bias": torch.zeros(2)}, made)
     hub.files["packed.zip"] = packed("net.pth", made.getvalue())
     sha1 = hashlib.sha1(made.getvalue()).hexdigest()
-    files = (File("net.pth", checksum=f"sha1:{sha1}"),)
-    return entry_of(monkeypatch, "raft-things", files=files, release=f"{hub.address}/packed.zip")
+    files = (WeightsFile("net.pth", checksum=f"sha1:{sha1}"),)
+    return entry_of(
+        monkeypatch, "raft-things", files=files, archive_url=f"{hub.address}/packed.zip"
+    )
 
 
-def test_a_packed_file_is_unpacked_checked_and_loaded(net: Weights) -> None:
+def test_a_packed_file_is_unpacked_checked_and_loaded(packed_network: Weights) -> None:
     folder = models.fetch("raft-things")
-    assert lying_in(folder) == ["net.pth", "vinpaint.json"]
+    assert files_in(folder) == ["net.pth", "vinpaint.json"]
     layer = torch.nn.Linear(3, 2)
-    models.put_states(layer, folder)
+    models.load_state_dict_from(layer, folder)
     assert layer.weight.sum() == 6
     with pytest.raises(MissingError, match="lack 3 parts, 'num_batches_tracked' among them"):
-        models.put_states(torch.nn.BatchNorm1d(2), folder)
+        models.load_state_dict_from(torch.nn.BatchNorm1d(2), folder)
 
 
 @pytest.mark.parametrize(
@@ -274,12 +278,12 @@ def test_a_packed_file_is_unpacked_checked_and_loaded(net: Weights) -> None:
     ],
 )
 def test_a_packed_file_that_is_wrong_is_thrown_away(
-    hub: Hub, net: Weights, body: bytes, said: str
+    hub: Hub, packed_network: Weights, body: bytes, message: str
 ) -> None:
     hub.files["packed.zip"] = body
-    with pytest.raises(MissingError, match=f"arrived damaged: .*{said}"):
+    with pytest.raises(MissingError, match=f"arrived damaged: .*{message}"):
         models.fetch("raft-things")
-    assert lying_in(models.own_folder() / "raft-things") == []
+    assert files_in(models.download_folder() / "raft-things") == []
 
 
 # ---- out of reach ----
@@ -293,8 +297,8 @@ def test_any_server_out_of_reach_is_one_sentence_in_time(
     with socket.create_server(("127.0.0.1", 0)) as no_op:
         address = f"http://127.0.0.1:{no_op.getsockname()[1]}"
         monkeypatch.setenv("HF_ENDPOINT", address)
-        if WEIGHTS[name].release:
-            entry_of(monkeypatch, name, release=f"{address}/packed.zip")
+        if WEIGHTS[name].archive_url:
+            entry_of(monkeypatch, name, archive_url=f"{address}/packed.zip")
         else:
             entry_of(monkeypatch, name)
         start = time.monotonic()
@@ -319,27 +323,27 @@ def test_a_given_folder_serves_in_place_of_any_entry(
     empty_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VINPAINT_MODELS", str(empty_home / "mine"))
-    begins = {"pipeline": ["model_index.json"], "model": ["config.json", "model.safetensors"]}
+    first_files = {"pipeline": ["model_index.json"], "model": ["config.json", "model.safetensors"]}
     for name, entry in WEIGHTS.items():
         assert not models.present(name)
-        folder = write(empty_home / "mine" / name, *begins.get(entry.layout, ["any.pth"]))
-        assert models.path_of(name) == folder
+        folder = write(empty_home / "mine" / name, *first_files.get(entry.layout, ["any.pth"]))
+        assert models.weights_folder(name) == folder
 
 
 def test_a_path_serves_in_place_of_a_name(empty_home: Path) -> None:
-    mine = write(empty_home / "my model", "model_index.json")
-    assert models.path_of(str(mine)) == mine
-    assert models.title_of(str(mine)) == "my model"
-    got = models.load_once(str(mine), lambda folder, *_: folder, instead="")
-    assert got == mine
+    folder = write(empty_home / "my model", "model_index.json")
+    assert models.weights_folder(str(folder)) == folder
+    assert models.display_title(str(folder)) == "my model"
+    got = models.load_cached(str(folder), lambda folder, *_: folder, instead="")
+    assert got == folder
     with pytest.raises(SettingsError, match="there are no weights called"):
-        models.path_of(str(empty_home / "nowhere"))
+        models.weights_folder(str(empty_home / "nowhere"))
 
     def fail(*_: object) -> object:
         raise ValueError("header too short")
 
-    with pytest.raises(MissingError, match=r"\(header too short\); mend or replace that folder"):
-        models.load_once(str(mine), fail, dtype="float16", instead="")
+    with pytest.raises(MissingError, match=r"\(header too short\); repair or replace that folder"):
+        models.load_cached(str(folder), fail, dtype="float16", instead="")
 
 
 def test_a_half_filled_cache_of_another_program_does_not_count(empty_home: Path) -> None:
@@ -349,7 +353,7 @@ def test_a_half_filled_cache_of_another_program_does_not_count(empty_home: Path)
     write(shared, "model_index.json")
     assert not models.present(PIPE), "no unet"
     write(shared, "unet/config.json")
-    assert models.path_of(PIPE) == shared
+    assert models.weights_folder(PIPE) == shared
     index = shared / "unet" / "model.safetensors.index.json"
     index.write_text(json.dumps({"weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}))
     write(shared, "unet/one.safetensors")

@@ -1,0 +1,16 @@
+"""TOML files: the standard library's reader, and its backport for Python 3.10."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Parse a TOML document. Raises ValueError where it is malformed."""
+    return dict(tomllib.loads(text))
