@@ -8,8 +8,8 @@ import pytest
 
 from vinpaint.core import Box, Mask, Span, bounding_box
 from vinpaint.media import open_clip, write_frames
-from vinpaint.ui.session.session import Session, use
-from vinpaint.ui.session.state import Loaded
+from vinpaint.ui.session.session import Session, use_clip
+from vinpaint.ui.session.state import OpenedClip
 
 WIDTH, HEIGHT, FRAMES = 64, 48, 6
 
@@ -43,10 +43,10 @@ def small_clip_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def loaded(small_clip_path: Path) -> Loaded:
-    return Loaded("key", open_clip(small_clip_path), "small.mp4", before=small_clip_path)
+def loaded(small_clip_path: Path) -> OpenedClip:
+    return OpenedClip("key", open_clip(small_clip_path), "small.mp4", playable=small_clip_path)
 
 
 @pytest.fixture
-def session(loaded: Loaded) -> Session:
-    return use(Session(), loaded)
+def session(loaded: OpenedClip) -> Session:
+    return use_clip(Session(), loaded)

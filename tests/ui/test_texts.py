@@ -8,7 +8,7 @@ import pytest
 
 import vinpaint.results.pages.texts
 from vinpaint.ui import texts
-from vinpaint.ui.page.formatting import left_in_words, length_in_words
+from vinpaint.ui.page.formatting import format_length, format_time_left
 from vinpaint.ui.session.state import STEPS
 
 _EMOJI = re.compile("[\U0001f000-\U0001faff☀-➿]")
@@ -50,9 +50,9 @@ def test_every_tool_has_a_hint() -> None:
     [(None, ""), (0.2, "about 1 s left"), (42, "about 42 s left"), (200, "about 3 min left")],
 )
 def test_time_left(seconds: float | None, words: str) -> None:
-    assert left_in_words(seconds) == words
+    assert format_time_left(seconds) == words
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(3.96, "4.0 s"), (125.2, "2 min 05 s")])
 def test_length(seconds: float, words: str) -> None:
-    assert length_in_words(seconds) == words
+    assert format_length(seconds) == words

@@ -1,4 +1,4 @@
-"""The examples that come with the project, where its folder is at hand."""
+"""The examples that come with the project, if its examples folder is there."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ FOLDER = Path(__file__).resolve().parents[2] / "examples"
 
 @dataclass(frozen=True)
 class Example:
-    """One example clip. `suggested`: what to do with it, in a sentence; `where`: in prompts.
+    """One example clip.
 
-    `tuning`: how to grow and soften what is found (a shadow at the feet wants more).
-
-    `words`: what names the fault, for those who would rather say it than show it; may be empty.
+    `suggested`: what to do with it, in a sentence; `where`: the same as prompts; `words`: a text
+    prompt for it, may be empty; `tuning`: the edge it needs (a shadow at the feet wants more).
     """
 
     path: Path
@@ -33,53 +32,53 @@ class Example:
 
     @property
     def frame(self) -> int:
-        """Where to look first."""
+        """The frame to show first."""
         if self.frames is not None:
             return self.frames.start
         return next((one.frame for one in self.where if isinstance(one, Click)), 0)
 
 
 def read_examples(folder: Path = FOLDER) -> dict[str, Example]:
-    """Examples by name (the file's stem); none where the folder is not there."""
+    """Return the examples by name (the file's stem); none where the folder is missing."""
     index = folder / "examples.json"
     if not index.is_file():
         return {}
-    entries = json.loads(index.read_text(encoding="utf-8"))
     examples = [
         Example(
-            folder / one["file"],
-            one["title"],
-            one["sentence"],
-            one["suggested"],
-            words=one.get("words", ""),
-            **_marked(one.get("where", ())),
+            folder / entry["file"],
+            entry["title"],
+            entry["sentence"],
+            entry["suggested"],
+            words=entry.get("words", ""),
+            **_parse_options(entry.get("where", ())),
         )
-        for one in entries
+        for entry in json.loads(index.read_text(encoding="utf-8"))
     ]
     return {one.path.stem: one for one in examples if one.path.is_file()}
 
 
-def _marked(options: Sequence[str]) -> dict[str, Any]:
-    """Prompts, frames and tuning from the command line's words for them.
+def _parse_options(options: Sequence[str]) -> dict[str, Any]:
+    """Return prompts, frames and tuning from the command line options of an example.
 
-    Those are --click, --region, --frames and --dilate-px with a value, and --captions.
+    They are --click, --region, --frames and --dilate-px with a value, and --captions.
     """
     where: list[Prompt] = []
     frames, tuning = None, Tuning()
-    words = iter(options)
-    for name in words:
+    remaining = iter(options)
+    for name in remaining:
         if name == "--captions":
             where.append(Captions())
             continue
-        numbers = [int(number) for number in next(words).replace(":", ",").split(",")]
-        if name == "--click":
-            where.append(Click(numbers[0], numbers[1], numbers[2]))
-        elif name == "--region":
-            where.append(Region(Box(*numbers)))
-        elif name == "--frames":
-            frames = Span(*numbers)
-        elif name == "--dilate-px":
-            tuning = replace(tuning, dilate_px=numbers[0])
+        numbers = [int(number) for number in next(remaining).replace(":", ",").split(",")]
+        match name:
+            case "--click":
+                where.append(Click(numbers[0], numbers[1], numbers[2]))
+            case "--region":
+                where.append(Region(Box(*numbers)))
+            case "--frames":
+                frames = Span(*numbers)
+            case "--dilate-px":
+                tuning = replace(tuning, dilate_px=numbers[0])
     return {"where": tuple(where), "frames": frames, "tuning": tuning}
 
 

@@ -16,15 +16,15 @@ from vinpaint.ui import launch, texts
 from vinpaint.ui.page.layout import build_page
 from vinpaint.ui.page.stage import STATIC
 from vinpaint.ui.page.theme import build_theme
-from vinpaint.ui.session.browser_sessions import Visits
+from vinpaint.ui.session.browser_sessions import BrowserSessions
 
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    visits = Visits()
-    page = build_page(visits, Store(tmp_path_factory.mktemp("results")))
+    browsers = BrowserSessions()
+    page = build_page(browsers, Store(tmp_path_factory.mktemp("results")))
     yield page.get_config_file()
-    visits.close()
+    browsers.close()
 
 
 def props(config: dict[str, Any], kind: str) -> list[dict[str, Any]]:

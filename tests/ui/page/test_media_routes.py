@@ -12,54 +12,54 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.ui.conftest import FRAMES, HEIGHT, WIDTH
-from tests.ui.session.test_session import found_for
+from tests.ui.session.test_session import tracked_for
 from vinpaint.core import Click, Tuning
 from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.page.media_routes import routes
-from vinpaint.ui.session.browser_sessions import Visit, Visits
+from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add
-from vinpaint.ui.session.session import Session, followed, retune
+from vinpaint.ui.session.session import Session, retune, with_tracked
 
 
 @pytest.fixture
-def visits() -> Iterator[Visits]:
-    made = Visits()
+def browsers() -> Iterator[BrowserSessions]:
+    made = BrowserSessions()
     yield made
     made.close()
 
 
 @pytest.fixture
-def visit(visits: Visits, session: Session) -> Visit:
-    made = visits.of("a")
+def browser(browsers: BrowserSessions, session: Session) -> BrowserSession:
+    made = browsers.get("a")
     made.change(lambda _: session)
     return made
 
 
 @pytest.fixture
-def client(visits: Visits) -> TestClient:
-    return TestClient(Starlette(routes=routes(visits)))
+def client(browsers: BrowserSessions) -> TestClient:
+    return TestClient(Starlette(routes=routes(browsers)))
 
 
 def decoded(content: bytes) -> np.ndarray:
     return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
 
 
-def test_a_frame_is_a_jpeg_of_its_own_size(client: TestClient, visit: Visit) -> None:
-    answer = client.get(f"/visit/{visit.token}/key/frame/2.jpg")
+def test_a_frame_is_a_jpeg_of_its_own_size(client: TestClient, browser: BrowserSession) -> None:
+    answer = client.get(f"/visit/{browser.token}/key/frame/2.jpg")
     assert answer.status_code == 200
     assert decoded(answer.content).shape == (HEIGHT, WIDTH, 3)
 
 
-def test_a_mask_is_grey_and_follows_the_tuning(client: TestClient, visit: Visit) -> None:
-    visit.change(lambda session: add(session, Click(0, 15, 15)))
-    visit.change(lambda session: followed(session, found_for(session)))
+def test_a_mask_is_grey_and_follows_the_tuning(client: TestClient, browser: BrowserSession) -> None:
+    browser.change(lambda session: add(session, Click(0, 15, 15)))
+    browser.change(lambda session: with_tracked(session, tracked_for(session)))
     plain = Tuning(0, 0, 0)
-    visit.change(lambda session: retune(session, tuning=plain, invert=False, frames=None))
-    found = client.get(f"/visit/{visit.token}/key/mask/found/1/3.png")
+    browser.change(lambda session: retune(session, tuning=plain, invert=False, frames=None))
+    found = client.get(f"/visit/{browser.token}/key/mask/found/1/3.png")
     assert int((decoded(found.content) == 255).sum()) == 400
     grown = Tuning(5, 0, 0)
-    visit.change(lambda session: retune(session, tuning=grown, invert=False, frames=None))
-    tuned = client.get(f"/visit/{visit.token}/key/mask/tuned/2/3.png")
+    browser.change(lambda session: retune(session, tuning=grown, invert=False, frames=None))
+    tuned = client.get(f"/visit/{browser.token}/key/mask/tuned/2/3.png")
     assert int((decoded(tuned.content) == 255).sum()) > 500
 
 
@@ -76,21 +76,25 @@ def test_a_mask_is_grey_and_follows_the_tuning(client: TestClient, visit: Visit)
         "/example/..%2fexamples.jpg",
     ],
 )
-def test_what_is_not_there_is_not_found(client: TestClient, visit: Visit, address: str) -> None:
-    assert client.get(address.format(token=visit.token)).status_code == 404
+def test_what_is_not_there_is_not_found(
+    client: TestClient, browser: BrowserSession, address: str
+) -> None:
+    assert client.get(address.format(token=browser.token)).status_code == 404
 
 
-def test_marks_that_find_nothing_show_an_empty_mask(client: TestClient, visit: Visit) -> None:
-    visit.change(lambda session: add(session, Click(0, 15, 15, add=False)))
-    answer = client.get(f"/visit/{visit.token}/key/mask/found/1/0.png")
+def test_marks_that_find_nothing_show_an_empty_mask(
+    client: TestClient, browser: BrowserSession
+) -> None:
+    browser.change(lambda session: add(session, Click(0, 15, 15, add=False)))
+    answer = client.get(f"/visit/{browser.token}/key/mask/found/1/0.png")
     assert answer.status_code == 200
     assert decoded(answer.content)[..., 2].max() == 0
 
 
-def test_media_come_by_byte_ranges(client: TestClient, visit: Visit) -> None:
-    path: Path = visit.place("before", ".mp4")
+def test_media_come_by_byte_ranges(client: TestClient, browser: BrowserSession) -> None:
+    path: Path = browser.new_path("before", ".mp4")
     path.write_bytes(bytes(range(100)))
-    address = f"/visit/{visit.token}/media/{path.name}"
+    address = f"/visit/{browser.token}/media/{path.name}"
     answer = client.get(address, headers={"Range": "bytes=10-19"})
     assert answer.status_code == 206
     assert answer.content == bytes(range(10, 20))

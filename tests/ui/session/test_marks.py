@@ -20,11 +20,11 @@ from vinpaint.ui.session.marks import (
     clear,
     drop_kind,
     drop_object,
-    interpolated,
     is_on,
     new_object,
     paint,
     pick_object,
+    set_interpolation,
     undo,
 )
 from vinpaint.ui.session.session import Session
@@ -102,10 +102,10 @@ def test_an_object_is_named_hidden_and_deleted_and_all_of_it_can_be_undone(
 
 def test_painted_frames_become_key_frames_and_back(session: Session) -> None:
     painted = paint(session, 0, Painting(0, "a.png"))
-    keyed = paint(interpolated(painted, True), 5, Painting(5, "b.png"))
+    keyed = paint(set_interpolation(painted, True), 5, Painting(5, "b.png"))
     assert keyed.prompts == (Keyframe(0, "a.png"), Keyframe(5, "b.png"))
     assert pick_object(new_object(keyed), 1).interpolate
-    assert interpolated(keyed, False).prompts == (Painting(0, "a.png"), Painting(5, "b.png"))
+    assert set_interpolation(keyed, False).prompts == (Painting(0, "a.png"), Painting(5, "b.png"))
 
 
 def test_captions_and_shadows_are_there_once(session: Session) -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from vinpaint.core import Artifact, Box, Click, MediaError, Region, Span, no_op
 from vinpaint.ui import texts
-from vinpaint.ui.session.browser_sessions import Visit, Visits
+from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add, undo
-from vinpaint.ui.session.session import Session, begin, inspection, job, offer, use
-from vinpaint.ui.session.state import Inspected, Loaded
+from vinpaint.ui.session.session import Session, begin, current_inspection, job, use_clip
+from vinpaint.ui.session.state import Inspection, OpenedClip
 from vinpaint.ui.tabs import artifacts
 
 TORN = Artifact("glitch", Box(10, 8, 30, 28), Span(2, 4), 0.9, 300.0)
@@ -20,80 +20,82 @@ TWICE = Artifact("frozen", Box(0, 0, 64, 48), Span(4, 5), 0.5, 1.0, whole=True)
 
 
 @pytest.fixture
-def visit(loaded: Loaded) -> Iterator[Visit]:
-    visits = Visits()
-    made = visits.of("a")
-    made.change(lambda session: offer(session, loaded))
+def browser(loaded: OpenedClip) -> Iterator[BrowserSession]:
+    browsers = BrowserSessions()
+    made = browsers.get("a")
+    made.change(lambda session: replace(session, opened=loaded, failure=None))
     yield made
-    visits.close()
+    browsers.close()
 
 
-def found(visit: Visit, *found_ones: Artifact) -> None:
-    seen = Inspected(visit.session.offered.key if visit.session.offered else "", found_ones)
-    visit.change(lambda session: replace(session, inspected=seen))
+def found(browser: BrowserSession, *found_ones: Artifact) -> None:
+    seen = Inspection(browser.session.opened.key if browser.session.opened else "", found_ones)
+    browser.change(lambda session: replace(session, inspection=seen))
 
 
-def test_a_still_clip_has_nothing_wrong_and_says_so(visit: Visit) -> None:
-    assert texts.FAULTS_HELP in artifacts.faults_html(visit.session)
-    visit.change(artifacts.find_wrong(visit, no_op))
-    assert inspection(visit.session) is not None
-    told = artifacts.faults_html(visit.session)
+def test_a_still_clip_has_nothing_wrong_and_says_so(browser: BrowserSession) -> None:
+    assert texts.FAULTS_HELP in artifacts.artifacts_html(browser.session)
+    browser.change(artifacts.find_clip_artifacts(browser, no_op))
+    assert current_inspection(browser.session) is not None
+    told = artifacts.artifacts_html(browser.session)
     assert "Nothing stands out" in told
-    assert "data-take" not in told
+    assert "data-use" not in told
 
 
-def test_a_card_shows_and_takes_but_repeats_have_no_mask(visit: Visit) -> None:
-    found(visit, TORN, TWICE)
-    told = artifacts.faults_html(visit.session)
+def test_a_card_shows_and_takes_but_repeats_have_no_mask(browser: BrowserSession) -> None:
+    found(browser, TORN, TWICE)
+    told = artifacts.artifacts_html(browser.session)
     assert told.count("<li>") == 2
     assert 'data-go="2"' in told
     assert 'data-go="4"' in told
-    assert 'data-take="0"' in told
-    assert 'data-take="1"' not in told
+    assert 'data-use="0"' in told
+    assert 'data-use="1"' not in told
 
 
-def test_taking_one_uses_the_clip_and_marks_it_on_its_frames(visit: Visit) -> None:
-    found(visit, TORN)
-    artifacts.want(visit, {"number": 0})
-    assert visit.session.busy == "clip"
-    visit.change(artifacts.take(visit, no_op))
-    todo = job(visit.session)
-    assert visit.session.clip is visit.session.offered
+def test_taking_one_uses_the_clip_and_marks_it_on_its_frames(browser: BrowserSession) -> None:
+    found(browser, TORN)
+    artifacts.choose(browser, {"number": 0})
+    assert browser.session.busy == "clip"
+    browser.change(artifacts.mask_chosen(browser, no_op))
+    todo = job(browser.session)
+    assert browser.session.clip is browser.session.opened
     assert todo.where == (Region(TORN.box),)
     assert todo.frames == TORN.span
-    assert inspection(visit.session) is not None, "the list stays for the next one"
+    assert current_inspection(browser.session) is not None, "the list stays for the next one"
 
 
-def test_taking_one_puts_other_marks_away_and_undo_brings_them_back(visit: Visit) -> None:
-    loaded = visit.session.offered
+def test_taking_one_puts_other_marks_away_and_undo_brings_them_back(
+    browser: BrowserSession,
+) -> None:
+    loaded = browser.session.opened
     assert loaded is not None
-    visit.change(lambda session: add(use(session, loaded), Click(0, 5, 5)))
-    found(visit, TORN)
-    artifacts.want(visit, {"number": 0})
-    visit.change(artifacts.take(visit, no_op))
-    assert visit.session.prompts == (Region(TORN.box),)
-    assert undo(visit.session).prompts == (Click(0, 5, 5),)
+    browser.change(lambda session: add(use_clip(session, loaded), Click(0, 5, 5)))
+    found(browser, TORN)
+    artifacts.choose(browser, {"number": 0})
+    browser.change(artifacts.mask_chosen(browser, no_op))
+    assert browser.session.prompts == (Region(TORN.box),)
+    assert undo(browser.session).prompts == (Click(0, 5, 5),)
 
 
-def test_another_clip_has_not_been_looked_at(visit: Visit, loaded: Loaded) -> None:
-    found(visit, TORN)
-    visit.change(lambda session: offer(session, replace(loaded, key="other")))
-    assert inspection(visit.session) is None
+def test_another_clip_has_not_been_looked_at(browser: BrowserSession, loaded: OpenedClip) -> None:
+    found(browser, TORN)
+    browser.change(lambda session: replace(session, opened=replace(loaded, key="other")))
+    assert current_inspection(browser.session) is None
     with pytest.raises(MediaError):
-        artifacts.want(visit, {"number": 0})
+        artifacts.choose(browser, {"number": 0})
 
 
 @pytest.mark.parametrize("number", [-1, 1, 7])
-def test_a_card_that_is_not_there_is_refused(visit: Visit, number: int) -> None:
-    found(visit, TORN)
+def test_a_card_that_is_not_there_is_refused(browser: BrowserSession, number: int) -> None:
+    found(browser, TORN)
     with pytest.raises(MediaError):
-        artifacts.want(visit, {"number": number})
+        artifacts.choose(browser, {"number": number})
 
 
-def test_while_something_runs_it_says_so(visit: Visit) -> None:
-    found(visit, TORN)
-    visit.change(lambda session: begin(session, "fill"))
+def test_while_something_runs_it_says_so(browser: BrowserSession) -> None:
+    found(browser, TORN)
+    browser.change(lambda session: begin(session, "fill"))
     with pytest.raises(MediaError, match="is running"):
-        artifacts.want(visit, {"number": 0})
-    assert artifacts._hindrance(visit.session)
-    assert artifacts._hindrance(Session()) == texts.CLIP_TODO
+        artifacts.choose(browser, {"number": 0})
+    assert artifacts.blocked(browser.session)
+    assert artifacts.blocked(Session()) == texts.CLIP_TODO

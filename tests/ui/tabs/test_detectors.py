@@ -12,21 +12,21 @@ from tests.tiny import save_grounding_dino, save_sam2
 from vinpaint import models
 from vinpaint.core import Box, Captions, Click, MaskError, Span, TextPrompt, VinpaintError
 from vinpaint.masks import Caption, TrackerOptions
-from vinpaint.ui.session.browser_sessions import Visit, Visits
-from vinpaint.ui.session.marks import add, offered, track_by
-from vinpaint.ui.session.session import Session
-from vinpaint.ui.session.tracked_objects import Offers, follow_offered
+from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
+from vinpaint.ui.session.marks import add, with_detections
+from vinpaint.ui.session.session import Session, new_version
+from vinpaint.ui.session.tracked_objects import Detections, track_detections
 from vinpaint.ui.tabs import detectors
 from vinpaint.ui.tabs.mask_tab import follow
 
 
 @pytest.fixture
-def visit(session: Session) -> Iterator[Visit]:
-    visits = Visits()
-    made = visits.of("a")
+def browser(session: Session) -> Iterator[BrowserSession]:
+    browsers = BrowserSessions()
+    made = browsers.get("a")
     made.change(lambda _: session)
     yield made
-    visits.close()
+    browsers.close()
 
 
 @pytest.fixture
@@ -47,34 +47,38 @@ CAPTION = Caption(1, "Hello", LINE, Span(1, 4), 0.9, lines=(LINE,))
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("weights")
-def test_words_offer_candidates_and_the_chosen_are_followed_by_sam_2(visit: Visit) -> None:
-    detectors._ask(visit, " the red car ", 0.05, 0.05)
-    visit.change(detectors.find_words(visit, no_op))
-    found = visit.session.offers.candidates
+def test_words_offer_candidates_and_the_chosen_are_followed_by_sam_2(
+    browser: BrowserSession,
+) -> None:
+    detectors.set_query(browser, " the red car ", 0.05, 0.05)
+    browser.change(detectors.find_words(browser, no_op))
+    found = browser.session.detections.candidates
     assert found, "random weights see something everywhere at so low a threshold"
-    assert visit.session.prompts == (TextPrompt("the red car", 0.05, 0.05),)
-    detectors.choose_words(visit, [found[0].number])
+    assert browser.session.prompts == (TextPrompt("the red car", 0.05, 0.05),)
+    detectors.choose_words(browser, [found[0].number])
     if len(found) > 1:
-        assert visit.session.prompts == (TextPrompt("the red car", 0.05, 0.05, (found[0].number,)),)
-    visit.change(lambda session: track_by(session, "sam2-tiny"))
-    visit.change(lambda session: add(session, Click(0, 20, 20)))
-    after = follow(visit, no_op)(visit.session)
-    assert after.found is not None
-    assert after.found.tracker == "sam2-tiny"
-    assert len(after.found.parts[1].areas) == 6
-    detectors.choose_words(visit, [])
-    assert visit.session.prompts == (Click(0, 20, 20),)
+        assert browser.session.prompts == (
+            TextPrompt("the red car", 0.05, 0.05, (found[0].number,)),
+        )
+    browser.change(lambda session: new_version(session, tracker="sam2-tiny"))
+    browser.change(lambda session: add(session, Click(0, 20, 20)))
+    after = follow(browser, no_op)(browser.session)
+    assert after.tracked is not None
+    assert after.tracked.tracker == "sam2-tiny"
+    assert len(after.tracked.objects[1].areas) == 6
+    detectors.choose_words(browser, [])
+    assert browser.session.prompts == (Click(0, 20, 20),)
 
 
-def test_nothing_to_look_for_is_said(visit: Visit) -> None:
+def test_nothing_to_look_for_is_said(browser: BrowserSession) -> None:
     with pytest.raises(MaskError, match="Say what to find"):
-        detectors._ask(visit, "  ", 0.3, 0.25)
+        detectors.set_query(browser, "  ", 0.3, 0.25)
 
 
-def test_without_weights_words_say_what_is_missing_and_what_to_do(visit: Visit) -> None:
-    detectors._ask(visit, "the red car", 0.3, 0.25)
+def test_without_weights_words_say_what_is_missing_and_what_to_do(browser: BrowserSession) -> None:
+    detectors.set_query(browser, "the red car", 0.3, 0.25)
     with pytest.raises(VinpaintError, match=r"689 MB, Apache-2\.0.*"):
-        detectors.find_words(visit, no_op)
+        detectors.find_words(browser, no_op)
 
 
 def test_a_hub_out_of_reach_is_one_sentence_soon(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,38 +90,38 @@ def test_a_hub_out_of_reach_is_one_sentence_soon(monkeypatch: pytest.MonkeyPatch
 
 
 def test_ticked_captions_are_masked_without_reading_again(
-    visit: Visit, monkeypatch: pytest.MonkeyPatch
+    browser: BrowserSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vinpaint.masks.find_captions", lambda *_, **__: (CAPTION, CAPTION))
-    visit.change(detectors.find_captions(visit, no_op))
-    assert visit.session.prompts == (Captions(),)
-    detectors.choose_captions(visit, [1], "box")
-    assert visit.session.prompts == (Captions("box", (1,)),)
-    clip = visit.session.clip.clip if visit.session.clip else None
+    browser.change(detectors.find_captions(browser, no_op))
+    assert browser.session.prompts == (Captions(),)
+    detectors.choose_captions(browser, [1], "box")
+    assert browser.session.prompts == (Captions("box", (1,)),)
+    clip = browser.session.clip.clip if browser.session.clip else None
     assert clip is not None
-    tracks, left = follow_offered(
-        clip, visit.session.prompts, visit.session.offers, options=TrackerOptions(), progress=no_op
+    tracks, left = track_detections(
+        clip, browser.session.prompts, browser.session.detections, options=TrackerOptions(), progress=no_op
     )
     assert left == []
     assert [tracks[0].bounds(t) is not None for t in (0, 1, 3, 4)] == [False, True, True, False]
-    detectors.choose_captions(visit, [], "box")
-    assert visit.session.prompts == ()
+    detectors.choose_captions(browser, [], "box")
+    assert browser.session.prompts == ()
 
 
-def test_no_caption_and_no_logo_say_what_to_do_instead(visit: Visit) -> None:
+def test_no_caption_and_no_logo_say_what_to_do_instead(browser: BrowserSession) -> None:
     with pytest.raises(MaskError, match="fixed region"):
-        detectors.find_captions(visit, no_op)
+        detectors.find_captions(browser, no_op)
     with pytest.raises(MaskError, match="Fixed region"):
-        detectors.find_logo(visit, no_op)
+        detectors.find_logo(browser, no_op)
 
 
-def test_what_was_not_offered_is_left_to_find(visit: Visit) -> None:
-    clip = visit.session.clip.clip if visit.session.clip else None
+def test_what_was_not_offered_is_left_to_find(browser: BrowserSession) -> None:
+    clip = browser.session.clip.clip if browser.session.clip else None
     assert clip is not None
     prompts = [Click(0, 1, 1), TextPrompt("a cat"), Captions()]
-    assert follow_offered(clip, prompts, Offers(), options=TrackerOptions(), progress=no_op) == (
+    assert track_detections(clip, prompts, Detections(), options=TrackerOptions(), progress=no_op) == (
         [],
         prompts,
     )
-    kept = offered(visit.session, Offers(captions=(CAPTION,)))
-    assert kept.version > visit.session.version
+    kept = with_detections(browser.session, Detections(captions=(CAPTION,)))
+    assert kept.version > browser.session.version

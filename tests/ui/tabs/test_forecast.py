@@ -11,29 +11,27 @@ import numpy as np
 import pytest
 
 from tests.ui.conftest import FRAMES, HEIGHT, WIDTH, SquareTrack
-from tests.ui.session.test_session import all_done, found_for
+from tests.ui.session.test_session import all_done, tracked_for
 from vinpaint.advice.forecast import Forecast, UnseenMask
 from vinpaint.core import Box, Cancelled, Click, FillSettings, SettingsError, Span, Tuning, no_op
 from vinpaint.results.store import Store
 from vinpaint.ui import texts
 from vinpaint.ui.page.stage import stage_value
-from vinpaint.ui.session.browser_sessions import Visit, Visits
+from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add
 from vinpaint.ui.session.session import (
     Session,
-    followed,
-    fresh_outlook,
-    looked,
+    current_forecast,
     mask_key,
-    refill,
     retune,
-    state,
-    use,
+    step_state,
+    use_clip,
+    with_fill,
+    with_tracked,
 )
-from vinpaint.ui.session.state import Outlook
-from vinpaint.ui.tabs.forecast import forecast_job, outlook_html
+from vinpaint.ui.session.state import FillForecast
+from vinpaint.ui.tabs.forecast import HolePart, forecast_html, forecast_job
 from vinpaint.ui.tabs.masking import forecast_layers
-from vinpaint.ui.tabs.unseen import Part
 
 LEFT = Box(0, 0, 20, HEIGHT)
 """Of the square (x 10 to 30) the left half is never seen."""
@@ -53,23 +51,23 @@ def half_seen() -> Forecast:
 @pytest.fixture
 def marked(session: Session) -> Session:
     session = add(session, Click(0, 20, 20))
-    session = followed(session, found_for(session))
+    session = with_tracked(session, tracked_for(session))
     return retune(session, tuning=Tuning(0, 0, 0), invert=False, frames=None)
 
 
 @pytest.fixture
 def ahead(marked: Session) -> Session:
     paths = Path("outlook-a.json"), Path("outlook-b.json")
-    return looked(marked, Outlook(mask_key(marked), half_seen(), *paths))
+    return replace(marked, fill_forecast=FillForecast(mask_key(marked), half_seen(), *paths))
 
 
 @pytest.fixture
-def visit(marked: Session) -> Iterator[Visit]:
-    visits = Visits()
-    made = visits.of("a")
+def browser(marked: Session) -> Iterator[BrowserSession]:
+    browsers = BrowserSessions()
+    made = browsers.get("a")
     made.change(lambda _: marked)
     yield made
-    visits.close()
+    browsers.close()
 
 
 @pytest.fixture
@@ -78,38 +76,38 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_whatever_changes_the_mask_makes_it_out_of_date(ahead: Session) -> None:
-    assert fresh_outlook(ahead) is ahead.outlook
+    assert current_forecast(ahead) is ahead.fill_forecast
     assert ahead.clip is not None
     others = (
         retune(ahead, tuning=Tuning(3, 0, 0), invert=False, frames=None),
         retune(ahead, tuning=ahead.tuning, invert=True, frames=None),
         retune(ahead, tuning=ahead.tuning, invert=False, frames=Span(0, 2)),
         add(ahead, Click(1, 5, 5)),
-        followed(ahead, found_for(ahead)),
+        with_tracked(ahead, tracked_for(ahead)),
     )
     for other in others:
-        assert fresh_outlook(other) is None
-        assert texts.LOOK_STALE in outlook_html(other)
-    assert use(ahead, ahead.clip).outlook is None
+        assert current_forecast(other) is None
+        assert texts.LOOK_STALE in forecast_html(other)
+    assert use_clip(ahead, ahead.clip).fill_forecast is None
 
 
 def test_other_settings_of_the_fill_leave_it_as_it_is(ahead: Session) -> None:
-    assert fresh_outlook(refill(ahead, FillSettings(seed=3))) is ahead.outlook
+    assert current_forecast(with_fill(ahead, FillSettings(seed=3))) is ahead.fill_forecast
 
 
 def test_it_says_what_is_invented_and_what_automatic_takes(ahead: Session) -> None:
-    said = outlook_html(ahead)
+    said = forecast_html(ahead)
     assert "25 % of the hole is never seen in any frame" in said
     assert all(words in said for words in texts.LOOK_LEGEND)
     assert "Automatic takes" not in said
-    auto = outlook_html(refill(ahead, FillSettings("auto")))
+    auto = forecast_html(with_fill(ahead, FillSettings("auto")))
     assert "Automatic takes Propagate: other frames show 75 %" in auto
-    assert texts.LOOK_HELP in outlook_html(replace(ahead, outlook=None))
+    assert texts.LOOK_HELP in forecast_html(replace(ahead, fill_forecast=None))
 
 
 def test_the_mask_falls_into_two_parts(ahead: Session) -> None:
     track = SquareTrack()
-    seen, unseen = (Part(track, half_seen(), one) for one in (False, True))
+    seen, unseen = (HolePart(track, half_seen(), one) for one in (False, True))
     for span, box in ((Span(0, 3), None), (Span(2, 3), Box(15, 0, 40, 20))):
         whole = track.read(span, box=box).values
         parts = seen.read(span, box=box).values, unseen.read(span, box=box).values
@@ -119,47 +117,53 @@ def test_the_mask_falls_into_two_parts(ahead: Session) -> None:
     assert ahead.clip is not None
     layers = forecast_layers(ahead, ahead.clip.clip, 2)
     assert (layers[1].sum(), layers[2].sum()) == (200, 200)
-    stale = replace(ahead, outlook=None)
+    stale = replace(ahead, fill_forecast=None)
     assert forecast_layers(stale, ahead.clip.clip, 2)[2].sum() == 0
 
 
-def test_the_stage_is_told_shares_and_outlines(visit: Visit, ahead: Session) -> None:
-    assert stage_value(visit)["forecast"] is None
-    visit.change(lambda _: ahead)
-    told = stage_value(visit)
+def test_the_stage_is_told_shares_and_outlines(browser: BrowserSession, ahead: Session) -> None:
+    assert stage_value(browser)["forecast"] is None
+    browser.change(lambda _: ahead)
+    told = stage_value(browser)
     assert told["forecast"]["areas"][0] == pytest.approx(400 / (WIDTH * HEIGHT), abs=1e-4)
     assert told["forecast"]["lost"][0] == pytest.approx(100 / (WIDTH * HEIGHT), abs=1e-4)
     assert [one["object"] for one in told["outline"]["forecast"]] == [1, 2]
     json.dumps(told)
 
 
-def test_looking_ahead_draws_both_parts_of_every_frame(visit: Visit, store: Store) -> None:
-    outcome = forecast_job(store, visit, no_op)
-    session = outcome(visit.session)
-    outlook = fresh_outlook(session)
+def test_looking_ahead_draws_both_parts_of_every_frame(
+    browser: BrowserSession, store: Store
+) -> None:
+    outcome = forecast_job(store, browser, no_op)
+    session = outcome(browser.session)
+    outlook = current_forecast(session)
     assert outlook is not None
     assert outlook.forecast.never_seen == 1.0  # a square that stands still under a still camera
     drawn = [json.loads(path.read_text()) for path in (outlook.seen, outlook.unseen)]
     assert [len(one["holes"]) for one in drawn] == [FRAMES, FRAMES]
     assert drawn[0]["holes"][2] == []
     assert len(drawn[1]["holes"][2]) == 1
-    assert all(visit.media(path.name) for path in (outlook.seen, outlook.unseen))
+    assert all(browser.media_file(path.name) for path in (outlook.seen, outlook.unseen))
 
 
-def test_it_can_be_stopped_and_needs_a_mask(visit: Visit, session: Session, store: Store) -> None:
+def test_it_can_be_stopped_and_needs_a_mask(
+    browser: BrowserSession, session: Session, store: Store
+) -> None:
     def stop(fraction: float, words: str) -> None:
         if fraction > 0.3:
             raise Cancelled("stop")
 
     with pytest.raises(Cancelled):
-        forecast_job(store, visit, stop)
-    assert visit.session.outlook is None
-    visit.change(lambda _: session)
+        forecast_job(store, browser, stop)
+    assert browser.session.fill_forecast is None
+    browser.change(lambda _: session)
     with pytest.raises(SettingsError, match="mask"):
-        forecast_job(store, visit, no_op)
+        forecast_job(store, browser, no_op)
 
 
 def test_a_repair_is_as_fresh_with_a_forecast_as_without(session: Session) -> None:
     done = all_done(session)
-    later = looked(done, Outlook(mask_key(done), half_seen(), Path("a"), Path("b")))
-    assert state(later, "fill") == state(later, "result") == "done"
+    later = replace(
+        done, fill_forecast=FillForecast(mask_key(done), half_seen(), Path("a"), Path("b"))
+    )
+    assert step_state(later, "fill") == step_state(later, "result") == "done"

@@ -8,119 +8,123 @@ import numpy as np
 import pytest
 
 from tests.ui.conftest import FRAMES, HEIGHT, WIDTH, SquareTrack
-from tests.ui.session.test_session import found_for
+from tests.ui.session.test_session import tracked_for
 from vinpaint.core import Box, BoxPrompt, Click, MaskError, MaskFile, Painting, Region, Tuning
 from vinpaint.media import Clip, write_png
 from vinpaint.ui.page.outline import jpeg, layered_png, polygons, trace
-from vinpaint.ui.session.browser_sessions import Visit, Visits
+from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add, alter_object, new_object, paint
-from vinpaint.ui.session.session import Session, followed, retune
+from vinpaint.ui.session.session import Session, retune, with_tracked
 from vinpaint.ui.tabs import masking
 
 
 @pytest.fixture
-def visit(session: Session) -> Iterator[Visit]:
-    visits = Visits()
-    made = visits.of("a")
+def browser(session: Session) -> Iterator[BrowserSession]:
+    browsers = BrowserSessions()
+    made = browsers.get("a")
     made.change(lambda _: session)
     yield made
-    visits.close()
+    browsers.close()
 
 
 @pytest.fixture
-def clip(visit: Visit) -> Clip:
-    assert visit.session.clip is not None
-    return visit.session.clip.clip
+def clip(browser: BrowserSession) -> Clip:
+    assert browser.session.clip is not None
+    return browser.session.clip.clip
 
 
 def draw(x: int, y: int, **more: object) -> dict[str, object]:
     return {"frame": 2, "points": [[x, y]], "radius": 4, **more}
 
 
-def test_a_stroke_paints_and_erases(visit: Visit) -> None:
-    masking.stroke(visit, draw(20, 20))
-    painted = masking.active_sketch(visit, 2)
+def test_a_stroke_paints_and_erases(browser: BrowserSession) -> None:
+    masking.stroke(browser, draw(20, 20))
+    painted = masking.active_mask(browser, 2)
     assert painted[20, 20] == 1
     assert painted[40, 60] == 0
     assert 40 < painted.sum() < 80
-    masking.stroke(visit, draw(22, 20, erase=True))
-    erased = masking.active_sketch(visit, 2)
+    masking.stroke(browser, draw(22, 20, erase=True))
+    erased = masking.active_mask(browser, 2)
     assert erased[20, 22] == 0
     assert 0 < erased.sum() < painted.sum()
-    prompt = visit.session.prompts[0]
+    prompt = browser.session.prompts[0]
     assert isinstance(prompt, Painting)
-    assert visit.folder in Path(prompt.path).parents
+    assert browser.folder in Path(prompt.path).parents
 
 
-def test_erasing_everything_takes_the_painting_away(visit: Visit) -> None:
-    masking.stroke(visit, draw(20, 20))
-    masking.stroke(visit, {**draw(20, 20, erase=True), "radius": 30})
-    assert visit.session.prompts == ()
-    assert masking.active_sketch(visit, 2).sum() == 0
+def test_erasing_everything_takes_the_painting_away(browser: BrowserSession) -> None:
+    masking.stroke(browser, draw(20, 20))
+    masking.stroke(browser, {**draw(20, 20, erase=True), "radius": 30})
+    assert browser.session.prompts == ()
+    assert masking.active_mask(browser, 2).sum() == 0
 
 
-def test_a_stroke_on_a_followed_frame_starts_from_what_was_found(visit: Visit) -> None:
-    visit.change(lambda session: add(session, Click(0, 15, 15)))
-    visit.change(lambda session: followed(session, found_for(session)))
-    masking.stroke(visit, draw(50, 40))
-    values = masking.active_sketch(visit, 2)
+def test_a_stroke_on_a_followed_frame_starts_from_what_was_found(browser: BrowserSession) -> None:
+    browser.change(lambda session: add(session, Click(0, 15, 15)))
+    browser.change(lambda session: with_tracked(session, tracked_for(session)))
+    masking.stroke(browser, draw(50, 40))
+    values = masking.active_mask(browser, 2)
     assert values[15, 15] == 1
     assert values[40, 50] == 1
 
 
-def test_a_region_shows_on_every_frame(visit: Visit) -> None:
-    masking.area(visit, {"frame": 0, "kind": "region", "box": [-5, 2, 20, 12]})
-    assert visit.session.prompts == (Region(Box(0, 2, 20, 12)),)
+def test_a_region_shows_on_every_frame(browser: BrowserSession) -> None:
+    masking.area(browser, {"frame": 0, "kind": "region", "box": [-5, 2, 20, 12]})
+    assert browser.session.prompts == (Region(Box(0, 2, 20, 12)),)
     for frame in (0, FRAMES - 1):
-        assert masking.active_sketch(visit, frame).sum() == 200
+        assert masking.active_mask(browser, frame).sum() == 200
 
 
-def test_a_new_region_joins_what_was_followed(visit: Visit) -> None:
-    visit.change(lambda session: add(session, Click(0, 15, 15)))
-    visit.change(lambda session: followed(session, found_for(session)))
-    masking.area(visit, {"frame": 0, "kind": "region", "box": [40, 30, 50, 40]})
-    assert masking.active_sketch(visit, 4).sum() == 400 + 100
+def test_a_new_region_joins_what_was_followed(browser: BrowserSession) -> None:
+    browser.change(lambda session: add(session, Click(0, 15, 15)))
+    browser.change(lambda session: with_tracked(session, tracked_for(session)))
+    masking.area(browser, {"frame": 0, "kind": "region", "box": [40, 30, 50, 40]})
+    assert masking.active_mask(browser, 4).sum() == 400 + 100
 
 
-def test_a_box_is_a_prompt_of_its_frame(visit: Visit) -> None:
-    masking.area(visit, {"frame": 3, "kind": "box", "box": [5, 5, 40, 40]})
-    assert visit.session.prompts == (BoxPrompt(3, Box(5, 5, 40, 40)),)
+def test_a_box_is_a_prompt_of_its_frame(browser: BrowserSession) -> None:
+    masking.area(browser, {"frame": 3, "kind": "box", "box": [5, 5, 40, 40]})
+    assert browser.session.prompts == (BoxPrompt(3, Box(5, 5, 40, 40)),)
 
 
-def test_a_frame_past_the_end_is_the_last(visit: Visit) -> None:
-    masking.area(visit, {"frame": 999, "kind": "box", "box": [5, 5, 40, 40]})
-    assert visit.session.prompts == (BoxPrompt(FRAMES - 1, Box(5, 5, 40, 40)),)
+def test_a_frame_past_the_end_is_the_last(browser: BrowserSession) -> None:
+    masking.area(browser, {"frame": 999, "kind": "box", "box": [5, 5, 40, 40]})
+    assert browser.session.prompts == (BoxPrompt(FRAMES - 1, Box(5, 5, 40, 40)),)
 
 
-def test_a_finished_mask_moves_into_the_visit(visit: Visit, tmp_path: Path) -> None:
+def test_a_finished_mask_moves_into_the_visit(browser: BrowserSession, tmp_path: Path) -> None:
     upload = tmp_path / "white.png"
     values = np.zeros((HEIGHT, WIDTH), np.uint8)
     values[:10] = 255
     write_png(upload, values)
-    masking.finished_mask(visit, upload)
+    masking.finished_mask(browser, upload)
     assert not upload.exists()
-    assert masking.active_sketch(visit, 3).sum() == 10 * WIDTH
+    assert masking.active_mask(browser, 3).sum() == 10 * WIDTH
 
 
-def test_a_mask_of_another_size_is_refused_and_not_kept(visit: Visit, tmp_path: Path) -> None:
+def test_a_mask_of_another_size_is_refused_and_not_kept(
+    browser: BrowserSession, tmp_path: Path
+) -> None:
     upload = tmp_path / "small.png"
     write_png(upload, np.full((3, 3), 255, np.uint8))
     with pytest.raises(MaskError, match="3x3"):
-        masking.finished_mask(visit, upload)
-    assert not any(isinstance(one, MaskFile) for one in visit.session.prompts)
+        masking.finished_mask(browser, upload)
+    assert not any(isinstance(one, MaskFile) for one in browser.session.prompts)
 
 
 def test_marks_without_a_clip_are_refused() -> None:
-    visits = Visits()
+    browsers = BrowserSessions()
     with pytest.raises(Exception, match="First choose a clip"):
-        masking.click(visits.of("a"), {"frame": 0, "x": 1, "y": 1, "add": True})
-    visits.close()
+        masking.click(browsers.get("a"), {"frame": 0, "x": 1, "y": 1, "add": True})
+    browsers.close()
 
 
-def test_the_tuned_frame_is_what_a_repair_will_use(visit: Visit, clip: Clip) -> None:
-    marked = add(visit.session, Click(0, 15, 15))
+def test_the_tuned_frame_is_what_a_repair_will_use(browser: BrowserSession, clip: Clip) -> None:
+    marked = add(browser.session, Click(0, 15, 15))
     plain = Tuning(0, 0, 0)
-    session = retune(followed(marked, found_for(marked)), tuning=plain, invert=False, frames=None)
+    session = retune(
+        with_tracked(marked, tracked_for(marked)), tuning=plain, invert=False, frames=None
+    )
     assert masking.tuned_frame(session, clip, 1).sum() == 400
     grown = retune(session, tuning=Tuning(4, 0, 0), invert=False, frames=None)
     assert masking.tuned_frame(grown, clip, 1).sum() > 500
@@ -128,10 +132,10 @@ def test_the_tuned_frame_is_what_a_repair_will_use(visit: Visit, clip: Clip) -> 
     assert masking.tuned_frame(inverse, clip, 1).sum() == WIDTH * HEIGHT - 400
 
 
-def test_a_painting_of_the_session_is_not_read_twice(visit: Visit) -> None:
+def test_a_painting_of_the_session_is_not_read_twice(browser: BrowserSession) -> None:
     calls: list[int] = []
     for _ in range(3):
-        visit.once("key", lambda: calls.append(1))
+        browser.cached("key", lambda: calls.append(1))
     assert len(calls) == 1
 
 
@@ -161,26 +165,26 @@ def test_paint_none_is_no_change_without_prompts(session: Session) -> None:
     assert paint(session, 0, None) is session
 
 
-def test_objects_are_shown_apart_and_hidden_ones_not(visit: Visit) -> None:
-    masking.stroke(visit, draw(10, 10))
-    visit.change(new_object)
-    masking.stroke(visit, draw(50, 40))
-    layers = masking.sketch(visit, 2)
+def test_objects_are_shown_apart_and_hidden_ones_not(browser: BrowserSession) -> None:
+    masking.stroke(browser, draw(10, 10))
+    browser.change(new_object)
+    masking.stroke(browser, draw(50, 40))
+    layers = masking.frame_masks(browser, 2)
     assert [number for number, values in layers.items() if values[10, 10]] == [1]
     assert [number for number, values in layers.items() if values[40, 50]] == [2]
     png = cv2.imdecode(np.frombuffer(layered_png(layers, longest_px=400), np.uint8), -1)
     assert png[10, 10].tolist() == [0, 1, 255]
     assert png[40, 50].tolist() == [0, 2, 255]
-    visit.change(lambda session: alter_object(session, 1, hidden=True))
-    assert list(masking.sketch(visit, 2)) == [2]
+    browser.change(lambda session: alter_object(session, 1, hidden=True))
+    assert list(masking.frame_masks(browser, 2)) == [2]
 
 
-def test_a_not_this_click_mends_what_was_followed(visit: Visit) -> None:
-    visit.change(lambda session: add(session, Click(0, 15, 15)))
-    visit.change(lambda session: followed(session, found_for(session)))
-    whole = masking.active_sketch(visit, 3)
-    masking.click(visit, {"frame": 3, "x": 12, "y": 10, "add": False})
-    mended = masking.active_sketch(visit, 3)
+def test_a_not_this_click_mends_what_was_followed(browser: BrowserSession) -> None:
+    browser.change(lambda session: add(session, Click(0, 15, 15)))
+    browser.change(lambda session: with_tracked(session, tracked_for(session)))
+    whole = masking.active_mask(browser, 3)
+    masking.click(browser, {"frame": 3, "x": 12, "y": 10, "add": False})
+    mended = masking.active_mask(browser, 3)
     assert mended[10, 12] == 0
     assert mended.sum() < whole.sum()
-    assert np.array_equal(masking.active_sketch(visit, 2), whole)
+    assert np.array_equal(masking.active_mask(browser, 2), whole)

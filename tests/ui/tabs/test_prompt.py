@@ -9,20 +9,20 @@ import numpy as np
 import pytest
 
 from tests.advice.surroundings.making import hole, wall
-from tests.ui.session.test_session import found_for
+from tests.ui.session.test_session import tracked_for
 from tests.ui.tabs.test_forecast import half_seen
 from vinpaint import strategies
 from vinpaint.advice.surroundings import measure_frames, prompt_phrase
 from vinpaint.core import Click, FillSettings, StrategyFit, no_op
 from vinpaint.results.store import Store
 from vinpaint.ui import texts
-from vinpaint.ui.session.browser_sessions import Visits
+from vinpaint.ui.session.browser_sessions import BrowserSessions
 from vinpaint.ui.session.marks import add
-from vinpaint.ui.session.session import Session, followed, fresh_outlook, looked, mask_key, refill
-from vinpaint.ui.session.state import Outlook
+from vinpaint.ui.session.session import Session, current_forecast, mask_key, with_fill, with_tracked
+from vinpaint.ui.session.state import FillForecast
 from vinpaint.ui.tabs.fill_tab import _prompt
 from vinpaint.ui.tabs.forecast import forecast_job
-from vinpaint.ui.tabs.prompt import prompting_html, takes_prompt, to_add
+from vinpaint.ui.tabs.prompt import missing_phrase, prompt_help_html, takes_prompt
 
 AROUND = measure_frames([(wall(160, tint=(1.0, 0.85, 0.62)), hole())])
 
@@ -43,9 +43,11 @@ def painter(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def ahead(session: Session) -> Session:
     marked = add(session, Click(0, 15, 15))
-    marked = followed(marked, found_for(marked))
+    marked = with_tracked(marked, tracked_for(marked))
     paths = Path("a"), Path("b")
-    return looked(marked, Outlook(mask_key(marked), half_seen(), *paths, (), AROUND))
+    return replace(
+        marked, fill_forecast=FillForecast(mask_key(marked), half_seen(), *paths, (), AROUND)
+    )
 
 
 def test_without_a_strategy_that_takes_one_there_is_no_prompt_and_no_helper(
@@ -54,44 +56,44 @@ def test_without_a_strategy_that_takes_one_there_is_no_prompt_and_no_helper(
     silent_ones = {n: one for n, one in strategies.STRATEGIES.items() if not one.takes_prompt}
     monkeypatch.setattr("vinpaint.ui.tabs.prompt.STRATEGIES", silent_ones)
     for name in ("propagate", "plate", "auto"):
-        session = refill(ahead, FillSettings(name))
+        session = with_fill(ahead, FillSettings(name))
         assert not takes_prompt(name)
-        assert _prompt(name).visible is False
-        assert prompting_html(session) == to_add(session, "") == ""
+        assert _prompt(name)["visible"] is False
+        assert prompt_help_html(session) == missing_phrase(session, "") == ""
 
 
 @pytest.mark.usefixtures("painter")
 def test_the_measured_words_are_offered_under_the_prompt(ahead: Session) -> None:
     assert AROUND is not None
-    session = refill(ahead, FillSettings("painter"))
-    assert _prompt("painter").visible is True
-    assert _prompt("propagate").visible is True  # it says that it takes none
-    assert prompt_phrase(AROUND) in prompting_html(session)
-    assert to_add(session, "a door") == prompt_phrase(AROUND)
-    assert to_add(session, f"a door, {prompt_phrase(AROUND)}") == ""
+    session = with_fill(ahead, FillSettings("painter"))
+    assert _prompt("painter")["visible"] is True
+    assert _prompt("propagate")["visible"] is True  # it says that it takes none
+    assert prompt_phrase(AROUND) in prompt_help_html(session)
+    assert missing_phrase(session, "a door") == prompt_phrase(AROUND)
+    assert missing_phrase(session, f"a door, {prompt_phrase(AROUND)}") == ""
     assert takes_prompt("auto")
-    assert prompting_html(refill(ahead, FillSettings("propagate"))) == ""
+    assert prompt_help_html(with_fill(ahead, FillSettings("propagate"))) == ""
 
 
 @pytest.mark.usefixtures("painter")
 def test_a_vague_prompt_is_told_and_an_empty_one_left_in_peace(ahead: Session) -> None:
-    vague = prompting_html(refill(ahead, FillSettings("painter", "nice background")))
+    vague = prompt_help_html(with_fill(ahead, FillSettings("painter", "nice background")))
     assert "fits anything" in vague
-    assert "vp-hints" not in prompting_html(refill(ahead, FillSettings("painter")))
-    unknown = replace(refill(ahead, FillSettings("painter")), outlook=None)
-    assert texts.PROMPT_LOOK in prompting_html(unknown)
-    assert to_add(unknown, "a door") == ""
+    assert "vp-hints" not in prompt_help_html(with_fill(ahead, FillSettings("painter")))
+    unknown = replace(with_fill(ahead, FillSettings("painter")), fill_forecast=None)
+    assert texts.PROMPT_LOOK in prompt_help_html(unknown)
+    assert missing_phrase(unknown, "a door") == ""
 
 
 def test_without_a_model_automatic_says_before_the_run_that_words_change_nothing(
     ahead: Session,
 ) -> None:
-    empty = prompting_html(refill(ahead, FillSettings("auto")))
+    empty = prompt_help_html(with_fill(ahead, FillSettings("auto")))
     assert empty.startswith('<p class="vp-help">Words need a model, and none is here')
-    asked = prompting_html(refill(ahead, FillSettings("auto", "a red <door>")))
+    asked = prompt_help_html(with_fill(ahead, FillSettings("auto", "a red <door>")))
     assert asked.startswith('<p class="vp-line vp-stale" role="status">The prompt')
     assert "a red &lt;door&gt;" in asked
-    assert to_add(refill(ahead, FillSettings("auto", "a door")), "a door") == ""
+    assert missing_phrase(with_fill(ahead, FillSettings("auto", "a door")), "a door") == ""
     for page in (empty, asked):
         assert "vinpaint models fetch stable-diffusion-inpainting" in page
         assert "about 2.7 GB, CreativeML OpenRAIL-M" in page
@@ -99,11 +101,11 @@ def test_without_a_model_automatic_says_before_the_run_that_words_change_nothing
 
 @pytest.mark.usefixtures("painter")
 def test_looking_ahead_looks_around_the_mask_as_well(ahead: Session, tmp_path: Path) -> None:
-    visits = Visits()
-    visit = visits.of("a")
-    visit.change(lambda _: replace(ahead, outlook=None))
-    outlook = fresh_outlook(forecast_job(Store(tmp_path), visit, no_op)(visit.session))
-    visits.close()
+    browsers = BrowserSessions()
+    browser = browsers.get("a")
+    browser.change(lambda _: replace(ahead, fill_forecast=None))
+    outlook = current_forecast(forecast_job(Store(tmp_path), browser, no_op)(browser.session))
+    browsers.close()
     assert outlook is not None
     assert outlook.around is not None
     assert outlook.around.palette == ("dark grey",)

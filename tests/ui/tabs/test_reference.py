@@ -11,39 +11,39 @@ import numpy as np
 import pytest
 
 from tests.ui.conftest import FRAMES, HEIGHT, WIDTH, SquareTrack
-from tests.ui.session.test_session import found_for
+from tests.ui.session.test_session import tracked_for
 from vinpaint.core import Box, Click, FillSettings, MediaError, SettingsError, Tuning, no_op
 from vinpaint.media import read_image, write_png
 from vinpaint.ui import texts
 from vinpaint.ui.page.stage import stage_value
-from vinpaint.ui.page.status import reason
-from vinpaint.ui.session.browser_sessions import Visit, Visits
+from vinpaint.ui.page.status import blocked_reason
+from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add
 from vinpaint.ui.session.session import (
     Session,
-    followed,
+    current_preview,
     job,
-    refill,
     retune,
-    shown_preview,
     tracker_options,
-    use,
+    use_clip,
+    with_fill,
+    with_tracked,
 )
 from vinpaint.ui.tabs import reference
 from vinpaint.ui.tabs.fill_tab import choose
 
 
 @pytest.fixture
-def visit(session: Session) -> Iterator[Visit]:
+def browser(session: Session) -> Iterator[BrowserSession]:
     """A followed mask, exactly the square, and the strategy plate."""
     session = add(session, Click(0, 20, 20))
-    session = followed(session, found_for(session))
+    session = with_tracked(session, tracked_for(session))
     session = retune(session, tuning=Tuning(0, 0, 0), invert=False, frames=None)
-    visits = Visits()
-    made = visits.of("a")
-    made.change(lambda _: refill(session, FillSettings("plate")))
+    browsers = BrowserSessions()
+    made = browsers.get("a")
+    made.change(lambda _: with_fill(session, FillSettings("plate")))
     yield made
-    visits.close()
+    browsers.close()
 
 
 @pytest.fixture
@@ -53,101 +53,101 @@ def picture(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_nothing_is_repaired_before_it_is_said_what_to_copy(visit: Visit) -> None:
-    assert reason(visit.session, "fill") == texts.FILL_NO_REFERENCE
-    reference.use_frame(visit, 3)
-    assert reason(visit.session, "fill") == ""
-    assert job(visit.session).fill == FillSettings("plate", reference_frame=3)
+def test_nothing_is_repaired_before_it_is_said_what_to_copy(browser: BrowserSession) -> None:
+    assert blocked_reason(browser.session, "fill") == texts.FILL_NO_REFERENCE
+    reference.use_frame(browser, 3)
+    assert blocked_reason(browser.session, "fill") == ""
+    assert job(browser.session).fill == FillSettings("plate", reference_frame=3)
 
 
-def test_a_picture_is_taken_along_and_may_be_a_frame(visit: Visit, picture: str) -> None:
-    reference.take_picture(visit, picture)
-    fill = visit.session.fill
-    assert Path(fill.reference).parent.parent == visit.folder
+def test_a_picture_is_taken_along_and_may_be_a_frame(browser: BrowserSession, picture: str) -> None:
+    reference.take_picture(browser, picture)
+    fill = browser.session.fill
+    assert Path(fill.reference).parent.parent == browser.folder
     assert fill.reference_frame is None
-    reference.set_still(visit, 4, True)
-    assert visit.session.fill == replace(fill, reference_frame=4)
-    reference.set_still(visit, 4, False)
-    assert visit.session.fill == fill
+    reference.set_still(browser, 4, True)
+    assert browser.session.fill == replace(fill, reference_frame=4)
+    reference.set_still(browser, 4, False)
+    assert browser.session.fill == fill
 
 
-def test_what_is_no_picture_is_refused(visit: Visit, tmp_path: Path) -> None:
+def test_what_is_no_picture_is_refused(browser: BrowserSession, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_text("words")
     with pytest.raises(MediaError, match="not a picture"):
-        reference.take_picture(visit, str(tmp_path / "a.png"))
+        reference.take_picture(browser, str(tmp_path / "a.png"))
     with pytest.raises(SettingsError, match="First choose a picture"):
-        reference.set_still(visit, 0, True)
-    assert visit.session.fill == FillSettings("plate")
+        reference.set_still(browser, 0, True)
+    assert browser.session.fill == FillSettings("plate")
 
 
-def test_a_click_says_where_to_clone_from(visit: Visit) -> None:
+def test_a_click_says_where_to_clone_from(browser: BrowserSession) -> None:
     """The square's middle is at 19, 17."""
-    reference.choose_kind(visit, "clone")
-    assert stage_value(visit)["picking"]
-    reference.pick(visit, {"frame": 2, "x": 49, "y": 27})
-    assert visit.session.fill == FillSettings("plate", clone=(30, 10), reference_frame=2)
-    assert stage_value(visit)["aim"] == {
+    reference.choose_kind(browser, "clone")
+    assert stage_value(browser)["picking"]
+    reference.pick(browser, {"frame": 2, "x": 49, "y": 27})
+    assert browser.session.fill == FillSettings("plate", clone=(30, 10), reference_frame=2)
+    assert stage_value(browser)["aim"] == {
         "frame": 2,
         "kind": "region",
         "box": list(SquareTrack.square.shift(30, 10)),
     }
-    reference.set_clone(visit, 5, 30, 10)  # unchanged: leaving a field says nothing new
-    assert visit.session.fill.reference_frame == 2
-    reference.set_clone(visit, 5, 30, None)
-    assert visit.session.fill == FillSettings("plate", clone=(30, 0), reference_frame=5)
+    reference.set_clone(browser, 5, 30, 10)  # unchanged: leaving a field says nothing new
+    assert browser.session.fill.reference_frame == 2
+    reference.set_clone(browser, 5, 30, None)
+    assert browser.session.fill == FillSettings("plate", clone=(30, 0), reference_frame=5)
     with pytest.raises(SettingsError, match="the mask itself"):
-        reference.pick(visit, {"frame": 2, "x": 19, "y": 17})
+        reference.pick(browser, {"frame": 2, "x": 19, "y": 17})
 
 
-def test_where_nothing_is_masked_nothing_can_be_cloned(visit: Visit) -> None:
-    visit.change(lambda now: replace(now, found=None))
+def test_where_nothing_is_masked_nothing_can_be_cloned(browser: BrowserSession) -> None:
+    browser.change(lambda now: replace(now, tracked=None))
     with pytest.raises(SettingsError, match=texts.FILL_NO_MASK):
-        reference.pick(visit, {"frame": 2, "x": 49, "y": 27})
+        reference.pick(browser, {"frame": 2, "x": 49, "y": 27})
 
 
-def test_another_kind_another_strategy_and_another_clip(visit: Visit) -> None:
-    reference.use_frame(visit, 3)
-    choose(visit, "propagate", "", 5, "alpha", True)
-    assert job(visit.session).fill == FillSettings(seed=5)
-    assert not stage_value(visit)["picking"]
-    choose(visit, "plate", "", 5, "alpha", True, True)
+def test_another_kind_another_strategy_and_another_clip(browser: BrowserSession) -> None:
+    reference.use_frame(browser, 3)
+    choose(browser, "propagate", "", 5, "alpha", True)
+    assert job(browser.session).fill == FillSettings(seed=5)
+    assert not stage_value(browser)["picking"]
+    choose(browser, "plate", "", 5, "alpha", True, True)
     safe = FillSettings("plate", seed=5, reference_frame=3, commercial_safe=True)
-    assert job(visit.session).fill == safe
-    assert tracker_options(visit.session).commercial_safe
-    choose(visit, "plate", "", 5, "alpha", True)
-    assert job(visit.session).fill == FillSettings("plate", seed=5, reference_frame=3)
-    loaded = visit.session.clip
+    assert job(browser.session).fill == safe
+    assert tracker_options(browser.session).commercial_safe
+    choose(browser, "plate", "", 5, "alpha", True)
+    assert job(browser.session).fill == FillSettings("plate", seed=5, reference_frame=3)
+    loaded = browser.session.clip
     assert loaded is not None
-    assert use(visit.session, loaded).fill == FillSettings("plate", seed=5)
-    reference.choose_kind(visit, "picture")
-    assert visit.session.fill == FillSettings("plate", seed=5)
+    assert use_clip(browser.session, loaded).fill == FillSettings("plate", seed=5)
+    reference.choose_kind(browser, "picture")
+    assert browser.session.fill == FillSettings("plate", seed=5)
 
 
 def test_a_frame_can_be_tried_and_the_preview_goes_with_a_change(
-    visit: Visit, tmp_path: Path
+    browser: BrowserSession, tmp_path: Path
 ) -> None:
-    clip = visit.session.clip
+    clip = browser.session.clip
     assert clip is not None
     truth = np.asarray(cv2.GaussianBlur(clip.clip.read(clip.clip.span).frames[0], (0, 0), 2))
     truth[SquareTrack.square.slices] = (20, 60, 200)
     write_png(tmp_path / "still.png", truth)
-    reference.take_picture(visit, str(tmp_path / "still.png"))
-    reference.set_still(visit, 0, True)
-    reference._look_at(visit, 3)
-    visit.change(reference.make_preview(visit, no_op))
-    seen = shown_preview(visit.session)
+    reference.take_picture(browser, str(tmp_path / "still.png"))
+    reference.set_still(browser, 0, True)
+    reference.set_preview_frame(browser, 3)
+    browser.change(reference.make_preview(browser, no_op))
+    seen = current_preview(browser.session)
     assert seen is not None
     assert seen.frame == 3
     shown = read_image(seen.picture)
     inner = Box(16, 14, 24, 22).slices
     assert np.abs(shown[inner].mean(axis=(0, 1)) - (20, 60, 200)).max() < 40
-    address = stage_value(visit)["preview"]["address"]
-    assert visit.media(address.rsplit("/", 1)[1]) == seen.picture
-    reference.use_frame(visit, 1)
-    assert shown_preview(visit.session) is None
-    assert stage_value(visit)["preview"] is None
+    address = stage_value(browser)["preview"]["address"]
+    assert browser.media_file(address.rsplit("/", 1)[1]) == seen.picture
+    reference.use_frame(browser, 1)
+    assert current_preview(browser.session) is None
+    assert stage_value(browser)["preview"] is None
 
 
-def test_a_frame_outside_the_clip_is_brought_inside(visit: Visit) -> None:
-    reference.use_frame(visit, 99)
-    assert visit.session.fill.reference_frame == FRAMES - 1
+def test_a_frame_outside_the_clip_is_brought_inside(browser: BrowserSession) -> None:
+    reference.use_frame(browser, 99)
+    assert browser.session.fill.reference_frame == FRAMES - 1

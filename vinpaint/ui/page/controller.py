@@ -1,11 +1,11 @@
-"""The workbench: which parts of the page exist, and how an event becomes a redrawn page."""
+"""The page controller: which components exist, and how an event becomes a redrawn page."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import gradio as gr
@@ -15,219 +15,253 @@ from vinpaint.results.store import Store
 from vinpaint.ui import texts
 from vinpaint.ui.page.footer import Panel, busy_html, line_html
 from vinpaint.ui.page.stage import stage_value
-from vinpaint.ui.page.status import primary, reason, sentence
-from vinpaint.ui.session.browser_sessions import Visit, Visits
+from vinpaint.ui.page.status import blocked_reason, primary_label, status_line
+from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.session import Session, begin, fail
 from vinpaint.ui.session.state import Step
-from vinpaint.ui.session.tasks import Busy, Task, carry_out
+from vinpaint.ui.session.tasks import Task, TaskProgress, run_task
 
 log = logging.getLogger(__name__)
 
 Updates = dict[Any, Any]
-"""What Gradio is to change: component -> new value or update."""
+"""What Gradio is to change: component -> new value or `gr.update(...)`."""
+
+Draw = Callable[[Session], Updates]
+"""Returns the updates of a group of components; always the same components."""
 
 Action = Callable[..., None]
-"""`action(visit, *values)`: does something quick to a visit."""
+"""`action(browser, *values)`: a quick change of a browser session."""
 
 WORKERS = 2
-"""How many long works run at once; others wait for their turn."""
+"""Number of long tasks that run at once; others wait for their turn."""
+
+_PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+"""Progress is shown in our own sentences, and handlers are no public API."""
 
 
 @dataclass
-class Bench:
-    """The parts that every redraw touches. Tabs add their own to `parts` as they are built."""
+class PageController:
+    """Every component that a redraw may touch, and the events that cause one.
 
-    visits: Visits
+    Tabs register their components and events while they are laid out; `connect_events` wires the
+    events once all components exist, because a handler must name everything that it may redraw.
+    """
+
+    browsers: BrowserSessions
     store: Store
     stage: gr.HTML
     panels: dict[Step, Panel] = field(default_factory=dict)
-    parts: list[tuple[list[Any], Callable[[Session], Updates]]] = field(default_factory=list)
-    fresh: list[tuple[list[Any], Callable[[Session], Updates]]] = field(default_factory=list)
-    """Controls that hold a value of their own: set only when a clip is taken into use."""
-    wire: list[Callable[[], None]] = field(default_factory=list)
-    """Called when all parts exist: a handler must know everything that it may redraw."""
+    _views: list[Draw] = field(default_factory=list)
+    _controls: list[Draw] = field(default_factory=list)
+    _deferred: list[Callable[[], Any]] = field(default_factory=list)
 
-    def outputs(self) -> list[Any]:
-        """Every component that a redraw may touch."""
-        own = [self.stage]
-        for panel in self.panels.values():
-            own += [panel.primary, panel.cancel, panel.line]
-        listed = [*self.parts, *self.fresh]
-        return own + [component for components, _ in listed for component in components]
+    def add_view(self, draw: Draw) -> None:
+        """Redraw these components after every event."""
+        self._views.append(draw)
 
-    def redraw(self, visit: Visit) -> Updates:
-        """The whole page, from the session alone."""
-        session = visit.session
-        updates: Updates = {self.stage: stage_value(visit)}
-        for step, panel in self.panels.items():
-            updates |= _panel_updates(panel, session, busy=session.busy == step)
-        for _, draw in self.parts:
-            updates |= draw(session)
-        return updates
+    def add_controls(self, draw: Draw) -> None:
+        """Set these controls only when another clip is taken into use.
 
-    def quick(self, step: Step, action: Action) -> Callable[..., Updates]:
-        """A handler that does `action` and redraws; what goes wrong becomes the step's sentence."""
+        They hold a value of their own, which a redraw would take away from the user's hands.
+        """
+        self._controls.append(draw)
+
+    def on(self, event: Any, step: Step, action: Action, inputs: Any = None, **more: Any) -> None:
+        """Run a quick action on an event and redraw; an error becomes the sentence of `step`."""
 
         def handler(request: gr.Request, *values: Any) -> Updates:
-            visit = self.visits.of(request.session_hash)
-            _attempt(visit, step, action, values)
-            return self.redraw(visit)
+            browser = self.browsers.get(request.session_hash)
+            _attempt(browser, step, action, values)
+            return self.redraw(browser)
 
-        return handler
+        self._defer(event, handler, inputs, **more)
 
-    def drawn(
-        self, step: Step, action: Action, *, then: Step | None = None
-    ) -> Callable[..., Updates]:
-        """The same for an event of our own markup: `action(visit, data)`.
+    def on_data(self, event: Any, step: Step, action: Action, *, then: Step | None = None) -> None:
+        """Run `action(browser, data)` on an event of our own markup.
 
-        `then`: the tab to go to after success, its controls set from the session.
+        `then`: the tab to open after success, with its controls set from the session.
         """
 
         def handler(request: gr.Request, event: gr.EventData) -> Updates:
-            visit = self.visits.of(request.session_hash)
-            went_well = _attempt(visit, step, action, (event._data,))
-            updates = self.redraw(visit)
-            if went_well and then is not None:
-                updates |= self.arrive(visit, step, then) | self.controls(visit)
+            browser = self.browsers.get(request.session_hash)
+            succeeded = _attempt(browser, step, action, (event._data,))
+            updates = self.redraw(browser)
+            if succeeded and then is not None:
+                updates |= self.open_tab(browser, step, then) | self._set_controls(browser)
             return updates
 
-        return handler
+        self._defer(event, handler)
 
-    def start(
+    def on_task(
         self,
+        event: Any,
         step: Step,
+        task: Task,
         *,
-        hindrance: Callable[[Session], str] | None = None,
+        blocked: Callable[[Session], str] | None = None,
         prepare: Action | None = None,
-    ) -> Callable[..., Updates]:
-        """A handler that says at once that long work begins, if it can.
+        inputs: Any = None,
+        then: Step | None = None,
+        js: str | None = None,
+    ) -> None:
+        """Run a long task on an event, with progress and Cancel in the step's panel.
 
-        `hindrance`: why it cannot, if it is not the step's own work; `prepare(visit, *values)`
-        takes in what stands in the controls.
+        `blocked`: why it cannot run now, where it is not the step's own task;
+        `prepare(browser, *values)`: stores the values of `inputs` first; `js`: returns those
+        values, where the browser knows them better; `then`: the tab to open after success.
         """
+        start = self._start(step, blocked, prepare)
+        self._defer(event, start, inputs, js=js, after=self._work(step, task, then))
+
+    def on_data_task(
+        self, event: Any, step: Step, action: Action, task: Task, *, then: Step
+    ) -> None:
+        """Run `action(browser, data)`, which begins the step, and then its long task."""
+
+        def handler(request: gr.Request, event: gr.EventData) -> Updates:
+            browser = self.browsers.get(request.session_hash)
+            _attempt(browser, step, action, (event._data,))
+            return self.redraw(browser)
+
+        self._defer(event, handler, after=self._work(step, task, then))
+
+    def on_primary(self, step: Step, task: Task, *, then: Step | None = None) -> None:
+        """Run a step's long task on its primary button, and stop it on Cancel."""
+        panel = self.panels[step]
+        self.on_task(panel.primary.click, step, task, then=then)
+
+        def cancel(request: gr.Request) -> str:
+            browser = self.browsers.get(request.session_hash)
+            browser.cancel.set()
+            return line_html(status_line(browser.session, step)._replace(text=texts.STOPPING))
+
+        self._deferred.append(lambda: panel.cancel.click(cancel, None, [panel.line], **_PRIVATE))
+
+    def on_load(self, page: gr.Blocks, handler: Callable[[gr.Request], Updates]) -> None:
+        """Draw the page when a browser opens it, and again after it has lost its connection."""
+
+        def reconnect(request: gr.Request) -> Updates:
+            browser = self.browsers.get(request.session_hash)
+            step = browser.session.busy
+            if step is not None and not browser.task_running.is_set():  # the task never began
+                browser.change(lambda now: fail(now, step, texts.CANCELLED, stopped=True))
+                browser.update(busy=None)
+            return self.redraw(browser)
+
+        self._defer(page.load, handler)
+        self._defer(self.stage.reconnect, reconnect)
+
+    def connect_events(self) -> None:
+        """Wire everything that was registered. Call once, when all components exist."""
+        for connect in self._deferred:
+            connect()
+
+    def redraw(self, browser: BrowserSession) -> Updates:
+        """Return the updates of the whole page, from the session alone."""
+        session = browser.session
+        updates: Updates = {self.stage: stage_value(browser)}
+        for step, panel in self.panels.items():
+            updates |= _panel_updates(panel, session, busy=session.busy == step)
+        for draw in self._views:
+            updates |= draw(session)
+        return updates
+
+    def open_tab(self, browser: BrowserSession, step: Step, then: Step | None) -> Updates:
+        """Move from tab `step` to `then` if the user is still there; set a new clip's controls."""
+        updates: Updates = {}
+        if then is not None:
+            updates[self.stage] = {**stage_value(browser), "go": [step, then]}
+        if step == "clip":
+            updates |= self._set_controls(browser)
+        return updates
+
+    @cached_property
+    def _outputs(self) -> list[Any]:
+        panels = [[one.primary, one.cancel, one.line] for one in self.panels.values()]
+        drawn = [list(draw(Session())) for draw in (*self._views, *self._controls)]
+        return [self.stage, *(component for group in panels + drawn for component in group)]
+
+    def _set_controls(self, browser: BrowserSession) -> Updates:
+        updates: Updates = {}
+        for draw in self._controls:
+            updates |= draw(browser.session)
+        return updates
+
+    def _defer(
+        self,
+        event: Any,
+        handler: Callable[..., Any],
+        inputs: Any = None,
+        *,
+        after: Callable[..., Any] | None = None,
+        **more: Any,
+    ) -> None:
+        def connect() -> None:
+            first = event(handler, inputs, self._outputs, **_PRIVATE, **more)
+            if after is not None:
+                limits = {"concurrency_id": "work", "concurrency_limit": WORKERS}
+                first.then(after, None, self._outputs, **limits, **_PRIVATE)
+
+        self._deferred.append(connect)
+
+    def _start(
+        self, step: Step, blocked: Callable[[Session], str] | None, prepare: Action | None
+    ) -> Callable[..., Updates]:
+        """Return a handler that marks the step as busy at once, if it can run."""
 
         def handler(request: gr.Request, *values: Any) -> Updates:
-            visit = self.visits.of(request.session_hash)
-            if why := (hindrance or partial(reason, step=step))(visit.session):
-                if hindrance is not None:
-                    visit.change(lambda session: fail(session, step, why))
-                return self.redraw(visit)
-            if prepare is not None and not _attempt(visit, step, prepare, values):
-                return self.redraw(visit)
-            visit.cancel.clear()
-            visit.change(lambda session: begin(session, step))
-            waiting = busy_html(Busy(0.0, texts.WAITING))
-            return self.redraw(visit) | {self.panels[step].line: waiting}
+            browser = self.browsers.get(request.session_hash)
+            if why := (blocked or partial(blocked_reason, step=step))(browser.session):
+                if blocked is not None:
+                    browser.change(lambda session: fail(session, step, why))
+                return self.redraw(browser)
+            if prepare is not None and not _attempt(browser, step, prepare, values):
+                return self.redraw(browser)
+            browser.cancel.clear()
+            browser.change(lambda session: begin(session, step))
+            waiting = busy_html(TaskProgress(0.0, texts.WAITING))
+            return self.redraw(browser) | {self.panels[step].line: waiting}
 
         return handler
 
-    def work(
-        self, step: Step, task: Task, *, then: Step | None = None
-    ) -> Callable[..., Iterator[Updates]]:
-        """A handler for work that `start` announced; `then` is the tab to go to after success."""
+    def _work(self, step: Step, task: Task, then: Step | None) -> Callable[..., Iterator[Updates]]:
+        """Return a handler that runs the task of a busy step and reports its progress."""
 
         def handler(request: gr.Request) -> Iterator[Updates]:
-            visit = self.visits.of(request.session_hash)
-            if visit.session.busy != step:
+            browser = self.browsers.get(request.session_hash)
+            if browser.session.busy != step:
                 return
-            for busy in carry_out(visit, step, task):
-                yield {self.panels[step].line: busy_html(busy)}
-            updates = self.redraw(visit)
-            if visit.session.failure is None:
-                updates |= self.arrive(visit, step, then)
+            for progress in run_task(browser, step, task):
+                yield {self.panels[step].line: busy_html(progress)}
+            updates = self.redraw(browser)
+            if browser.session.failure is None:
+                updates |= self.open_tab(browser, step, then)
             yield updates
 
         return handler
 
-    def arrive(self, visit: Visit, step: Step, then: Step | None) -> Updates:
-        """After success: on to the next tab, for who is still here; controls for a new clip."""
-        updates: Updates = {}
-        if then is not None:
-            updates[self.stage] = {**stage_value(visit), "go": [step, then]}
-        if step == "clip":
-            updates |= self.controls(visit)
-        return updates
 
-    def controls(self, visit: Visit) -> Updates:
-        """Every control that holds a value of its own, set from the session."""
-        updates: Updates = {}
-        for _, fresh in self.fresh:
-            updates |= fresh(visit.session)
-        return updates
-
-    def connect(self, step: Step, task: Task, *, then: Step | None = None) -> None:
-        """Wire a tab's primary button to long work, and its Cancel."""
-        panel = self.panels[step]
-        panel.primary.click(self.start(step), None, self.outputs(), **QUIET).then(
-            self.work(step, task, then=then),
-            None,
-            self.outputs(),
-            concurrency_id="work",
-            concurrency_limit=WORKERS,
-            **QUIET,
-        )
-        panel.cancel.click(self._stop(step), None, [panel.line], **QUIET)
-
-    def connect_button(
-        self,
-        step: Step,
-        button: gr.Button,
-        task: Task,
-        *,
-        hindrance: Callable[[Session], str],
-        prepare: Action | None = None,
-        inputs: list[Any] | None = None,
-        js: str | None = None,
-    ) -> None:
-        """Wire another button of a tab to long work, told and cancelled where the tab's own is.
-
-        `js`: what gives the values of `inputs`, where the browser knows them better.
-        """
-        start = self.start(step, hindrance=hindrance, prepare=prepare)
-        button.click(start, inputs, self.outputs(), js=js, **QUIET).then(
-            self.work(step, task),
-            None,
-            self.outputs(),
-            concurrency_id="work",
-            concurrency_limit=WORKERS,
-            **QUIET,
-        )
-
-    def _stop(self, step: Step) -> Callable[..., str]:
-        def handler(request: gr.Request) -> str:
-            visit = self.visits.of(request.session_hash)
-            visit.cancel.set()
-            return line_html(sentence(visit.session, step)._replace(words=texts.STOPPING))
-
-        return handler
-
-
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-"""Our own sentences tell how far it is; handlers are no public API."""
-
-
-def _attempt(visit: Visit, step: Step, action: Action, values: tuple[Any, ...]) -> bool:
-    """Whether it went well; if not, the step's sentence says why."""
+def _attempt(browser: BrowserSession, step: Step, action: Action, values: tuple[Any, ...]) -> bool:
+    """Return whether an action succeeded; if not, its error becomes the step's sentence."""
     try:
-        action(visit, *values)
+        action(browser, *values)
         return True
     except VinpaintError as error:
-        words = str(error)
+        message = str(error)
     except Exception:
         log.exception("a handler of %s failed", step)
-        words = texts.UNEXPECTED
-    visit.change(lambda session: fail(session, step, words))
+        message = texts.UNEXPECTED
+    browser.change(lambda session: fail(session, step, message))
     return False
 
 
 def _panel_updates(panel: Panel, session: Session, *, busy: bool) -> Updates:
-    why = reason(session, panel.step)
+    why = blocked_reason(session, panel.step)
+    label = primary_label(session, panel.step)
     updates: Updates = {
-        panel.primary: gr.Button(
-            primary(session, panel.step), interactive=not why, visible=not busy
-        ),
-        panel.cancel: gr.Button(visible=busy),
+        panel.primary: gr.update(value=label, interactive=not why, visible=not busy),
+        panel.cancel: gr.update(visible=busy),
     }
     if not busy:
-        updates[panel.line] = line_html(sentence(session, panel.step))
+        updates[panel.line] = line_html(status_line(session, panel.step))
     return updates

@@ -8,11 +8,11 @@ from html import escape
 import gradio as gr
 
 from vinpaint.ui import texts
-from vinpaint.ui.page.formatting import left_in_words
+from vinpaint.ui.page.formatting import format_time_left
 from vinpaint.ui.page.markup import markup
-from vinpaint.ui.page.status import Line
+from vinpaint.ui.page.status import StatusLine
 from vinpaint.ui.session.state import Step
-from vinpaint.ui.session.tasks import Busy
+from vinpaint.ui.session.tasks import TaskProgress
 
 _BUTTON_IDS: dict[Step, str] = {
     "clip": "use-clip",
@@ -25,7 +25,7 @@ _BUTTON_IDS: dict[Step, str] = {
 
 @dataclass(frozen=True)
 class Panel:
-    """The three parts that every tab has. Steps without long work never show Cancel."""
+    """The three components that every tab has. Steps without a long task never show Cancel."""
 
     step: Step
     primary: gr.Button
@@ -34,7 +34,7 @@ class Panel:
 
 
 def build_panel(step: Step) -> Panel:
-    """Lay the foot of a tab."""
+    """Lay out the foot of a tab."""
     with gr.Row(elem_classes="vp-foot"):
         primary = gr.Button(
             texts.PRIMARY[step], variant="primary", interactive=False, elem_id=_BUTTON_IDS[step]
@@ -44,20 +44,20 @@ def build_panel(step: Step) -> Panel:
     return Panel(step, primary, cancel, line)
 
 
-def line_html(line: Line) -> str:
-    """A sentence, coloured and announced by what it means."""
+def line_html(line: StatusLine) -> str:
+    """Return a sentence as HTML, coloured and announced by its meaning."""
     role = "alert" if line.kind == "failed" else "status"
-    return f'<p class="vp-line vp-{line.kind}" role="{role}">{escape(line.words)}</p>'
+    return f'<p class="vp-line vp-{line.kind}" role="{role}">{escape(line.text)}</p>'
 
 
-def busy_html(busy: Busy) -> str:
-    """A bar with the stage of the work, the frame, and the time left."""
-    percent = round(100 * busy.fraction)
-    left = left_in_words(busy.left_seconds)
-    words = busy.words[:1].upper() + busy.words[1:]
+def busy_html(progress: TaskProgress) -> str:
+    """Return a progress bar with the stage of the task and the time left."""
+    percent = round(100 * progress.fraction)
+    left = format_time_left(progress.seconds_left)
+    text = progress.text[:1].upper() + progress.text[1:]
     return (
         f'<div class="vp-busy" role="progressbar" aria-valuenow="{percent}" aria-valuemin="0" '
-        f'aria-valuemax="100" aria-label="{escape(words)}">'
+        f'aria-valuemax="100" aria-label="{escape(text)}">'
         f'<div class="vp-bar-line"><i style="width:{percent}%"></i></div>'
-        f"<p><span>{escape(words)}</span><span>{escape(left)}</span></p></div>"
+        f"<p><span>{escape(text)}</span><span>{escape(left)}</span></p></div>"
     )

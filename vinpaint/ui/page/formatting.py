@@ -1,66 +1,41 @@
-"""Facts in words: what was marked, how long and how large a clip is, how much time is left."""
+"""Short descriptions: marks, lengths, the facts of a clip, the time left."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
-from vinpaint.core import (
-    BoxPrompt,
-    Captions,
-    Click,
-    Keyframe,
-    MaskFile,
-    Painting,
-    Prompt,
-    Region,
-    Shadow,
-    TextPrompt,
-    format_rate,
-)
+from vinpaint.core import Prompt, TextPrompt, format_rate
 from vinpaint.media import Clip
 from vinpaint.ui import texts
 
 
-def marks_in_words(prompts: Sequence[Prompt]) -> str:
-    """'2 clicks, 1 box': what the visitor has marked."""
-    kinds = {
-        Click: ("click", "clicks"),
-        BoxPrompt: ("box", "boxes"),
-        Painting: ("painted frame", "painted frames"),
-        Keyframe: ("key frame", "key frames"),
-        Region: ("fixed region", "fixed regions"),
-    }
-    counts = {kind: sum(isinstance(one, kind) for one in prompts) for kind in kinds}
-    words = [texts.counted(count, *kinds[kind]) for kind, count in counts.items() if count]
-    words += [found for one in prompts if (found := _uncounted(one))]
-    line = ", ".join(words)
+def describe_marks(prompts: Sequence[Prompt]) -> str:
+    """Return what the user has marked, such as '2 clicks, 1 box'."""
+    counts = Counter(str(prompt.kind) for prompt in prompts)
+    parts = [
+        f"{counts[kind]} {one if counts[kind] == 1 else many}"
+        for kind, (one, many) in texts.COUNTED_MARKS.items()
+        if counts[kind]
+    ]
+    for prompt in prompts:
+        if isinstance(prompt, TextPrompt):
+            parts.append(f"\u201c{prompt.text}\u201d")
+        elif prompt.kind in texts.SINGLE_MARKS:
+            parts.append(texts.SINGLE_MARKS[prompt.kind])
+    line = ", ".join(parts)
     return line[:1].upper() + line[1:]
 
 
-def _uncounted(prompt: Prompt) -> str:
-    """What an object has at most one of."""
-    match prompt:
-        case Captions():
-            return texts.CAPTIONS_MARK
-        case TextPrompt():
-            return f"\u201c{prompt.text}\u201d"
-        case Shadow():
-            return texts.SHADOW_MARK
-        case MaskFile():
-            return texts.A_FINISHED_MASK
-        case _:
-            return ""
-
-
-def length_in_words(seconds: float) -> str:
-    """'4.0 s', '2 min 05 s'."""
+def format_length(seconds: float) -> str:
+    """Return a duration, such as '4.0 s' or '2 min 05 s'."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
 
 
-def left_in_words(seconds: float | None) -> str:
-    """'about 40 s left'; nothing while it cannot be guessed."""
+def format_time_left(seconds: float | None) -> str:
+    """Return the time left, such as 'about 40 s left'; nothing while it is unknown."""
     if seconds is None:
         return ""
     if seconds > 90:
@@ -68,15 +43,16 @@ def left_in_words(seconds: float | None) -> str:
     return texts.LEFT_SECONDS.format(count=max(1, round(seconds)))
 
 
-def facts_of(clip: Clip) -> dict[str, str]:
-    """Size, length, rate and sound, each under its name."""
+def clip_facts(clip: Clip) -> dict[str, str]:
+    """Return size, length, rate and sound, each under its name."""
     sound = texts.SILENT
     if clip.sound:
         first = clip.sound[0]
         sound = f"{first.codec.upper()}, {first.rate_hz / 1000:g} kHz"
+    frames = "1 frame" if clip.frames == 1 else f"{clip.frames} frames"
     return {
         texts.FACT_SIZE: f"{clip.width} × {clip.height}",
-        texts.FACT_LENGTH: f"{length_in_words(clip.seconds)}, {clip.frames} frames",
+        texts.FACT_LENGTH: f"{format_length(clip.seconds)}, {frames}",
         texts.FACT_RATE: f"{format_rate(clip.fps)} frames a second",
         texts.FACT_SOUND: sound,
     }

@@ -1,4 +1,4 @@
-"""The head of the page: the name, how many repairs there are, dark colours, help."""
+"""The head of the page: the name, the number of repairs, dark colours, help."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from vinpaint.ui import texts
-from vinpaint.ui.page.controller import Bench
+from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.page.markup import markup
 from vinpaint.ui.page.stage import static
 from vinpaint.ui.session.session import Session
@@ -15,20 +15,20 @@ _MOON = '<path d="M16.5 11.8A7 7 0 0 1 8.2 3.5a7 7 0 1 0 8.3 8.3Z"/>'
 
 
 def build_header() -> None:
-    """Lay out the head; shortcuts and the switch live in keys.js."""
+    """Lay out the head. The keyboard shortcuts and the switch are in keys.js."""
     markup(_header(), js_on_load=static("keys.js"), elem_id="header")
 
 
-def build_run_count(bench: Bench) -> None:
-    """'3 repairs', kept up to date."""
+def build_run_count(controller: PageController) -> None:
+    """Show the number of repairs, such as '3 repairs'."""
     count = markup(elem_id="run-count")
 
     def draw(session: Session) -> dict[Any, Any]:
         number = len(session.runs)
-        key = "none" if number == 0 else "one" if number == 1 else "many"
-        return {count: f"<p>{texts.RUN_COUNT[key].format(count=number)}</p>"}
+        text = texts.RUN_COUNTS[min(number, 2)].format(count=number)
+        return {count: f"<p>{text}</p>"}
 
-    bench.parts.append(([count], draw))
+    controller.add_view(draw)
 
 
 def _header() -> str:

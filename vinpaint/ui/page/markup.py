@@ -9,15 +9,15 @@ import gradio as gr
 
 
 def markup(value: str = "", **options: Any) -> gr.HTML:
-    """`gr.HTML` without Gradio's own type and spacing: ours come from static/*.css."""
+    """Return a `gr.HTML` without Gradio's type and spacing: ours are in static/*.css."""
     return gr.HTML(value, apply_default_css=False, **options)
 
 
-def help_line(words: str) -> gr.HTML:
-    """A quiet line under a control."""
-    return markup(help_html(words))
+def help_line(text: str) -> gr.HTML:
+    """Return a quiet line under a control."""
+    return markup(help_html(text))
 
 
-def help_html(words: str) -> str:
-    """The same as a string; `words` are escaped."""
-    return f'<p class="vp-help">{escape(words)}</p>'
+def help_html(text: str) -> str:
+    """Return the same as a string; `text` is escaped."""
+    return f'<p class="vp-help">{escape(text)}</p>'

@@ -1,8 +1,9 @@
-"""What the stage shows: frames, masks and videos of one visit, under addresses nobody can guess.
+"""Routes for the stage: frames, masks and videos of one session, at addresses nobody can guess.
 
+/visit/<token>/status                                    what the session is busy with, as JSON
 /visit/<token>/<clip>/frame/<n>.jpg
 /visit/<token>/<clip>/mask/<kind>/<version>/<n>.png      kind: found, tuned, forecast
-/visit/<token>/<clip>/mask-<version>.<kind>             the followed mask as a file
+/visit/<token>/<clip>/mask-<version>.<kind>              the tracked mask as a file
 /visit/<token>/media/<name>
 /example/<file>.jpg
 """
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from vinpaint import backend
@@ -24,39 +25,58 @@ from vinpaint.media import Clip, open_clip
 from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.page.outline import jpeg, layered_png
-from vinpaint.ui.session.browser_sessions import Visit, Visits
-from vinpaint.ui.session.state import Loaded
-from vinpaint.ui.session.tracked_objects import hidden_of
-from vinpaint.ui.tabs.masking import forecast_layers, sketch, tuned_frame
+from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
+from vinpaint.ui.session.session import tracked_mask
+from vinpaint.ui.session.state import OpenedClip
+from vinpaint.ui.tabs.masking import forecast_layers, frame_masks, tuned_frame
 
 LONGEST_PX = 1600
 _CARD_PX = 320
 _KEEP = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff"}
 
 
-def routes(visits: Visits) -> list[Route]:
-    """The addresses above. Plain functions: each runs in a thread and may take its time."""
+def routes(browsers: BrowserSessions) -> list[Route]:
+    """Return the routes above. Plain functions: each runs in a thread and may take its time."""
+
+    def session_of(request: Request) -> BrowserSession:
+        browser = browsers.by_token(request.path_params["token"])
+        if browser is None:
+            raise HTTPException(404)
+        return browser
+
+    def clip_of(request: Request) -> tuple[BrowserSession, OpenedClip, int]:
+        """Return the session, the clip and the frame of an address; 404 where there is none."""
+        browser = session_of(request)
+        number = int(request.path_params.get("number", 0))
+        for clip in (browser.session.clip, browser.session.opened):
+            if clip and clip.key == request.path_params["clip"] and number < clip.clip.frames:
+                return browser, clip, number
+        raise HTTPException(404)
+
+    def status(request: Request) -> Response:
+        browser = session_of(request)
+        return JSONResponse({"busy": browser.session.busy}, headers={"Cache-Control": "no-store"})
 
     def frame(request: Request) -> Response:
-        _, loaded, number = _asked(visits, request)
-        rgb = read_frame(loaded.clip, number)
+        _, opened, number = clip_of(request)
+        rgb = read_frame(opened.clip, number)
         return Response(jpeg(rgb, longest_px=LONGEST_PX), media_type="image/jpeg", headers=_KEEP)
 
     def mask(request: Request) -> Response:
-        visit, loaded, number = _asked(visits, request)
-        layers = _mask_layers(visit, loaded.clip, number, kind=request.path_params["kind"])
+        browser, opened, number = clip_of(request)
+        layers = _mask_layers(browser, opened.clip, number, kind=request.path_params["kind"])
         data = layered_png(layers, longest_px=LONGEST_PX)
         return Response(data, media_type="image/png", headers=_KEEP)
 
     def mask_file(request: Request) -> Response:
-        visit, loaded, _ = _asked(visits, request)
-        path = _mask_file(visit, loaded, request.path_params["kind"])
-        name = f"{Path(loaded.name).stem}-mask.{request.path_params['kind']}"
+        browser, opened, _ = clip_of(request)
+        kind = request.path_params["kind"]
+        path = _mask_file(browser, opened, kind)
+        name = f"{Path(opened.name).stem}-mask.{kind}"
         return FileResponse(path, filename=name, headers=_KEEP)
 
     def media(request: Request) -> Response:
-        visit = visits.by_token(request.path_params["token"])
-        path = visit.media(request.path_params["name"]) if visit else None
+        path = session_of(request).media_file(request.path_params["name"])
         if path is None:
             raise HTTPException(404)
         return FileResponse(path, headers=_KEEP)
@@ -68,6 +88,7 @@ def routes(visits: Visits) -> list[Route]:
         return Response(_card(example.path), media_type="image/jpeg", headers=_KEEP)
 
     return [
+        Route("/visit/{token}/status", status),
         Route("/visit/{token}/media/{name}", media),
         Route("/visit/{token}/{clip}/mask-{version}.{kind}", mask_file),
         Route("/visit/{token}/{clip}/frame/{number:int}.jpg", frame),
@@ -77,47 +98,40 @@ def routes(visits: Visits) -> list[Route]:
 
 
 def read_frame(clip: Clip, number: int) -> Frames:
-    """One frame: (H, W, 3) uint8 RGB."""
+    """Return one frame: (H, W, 3) uint8 RGB."""
     frame: Frames = clip.read(Span(number, number + 1)).frames[0]
     return frame
 
 
-def _mask_layers(visit: Visit, clip: Clip, number: int, *, kind: str) -> dict[int, Floats]:
-    """The masks to show; empty where the marks find nothing (the step's sentence says so)."""
+def _mask_layers(
+    browser: BrowserSession, clip: Clip, number: int, *, kind: str
+) -> dict[int, Floats]:
+    """Return the masks to show; empty where the marks find nothing (the sentence says so)."""
     nothing = {1: np.zeros((clip.height, clip.width), np.float32)}
     try:
         if kind == "forecast":
-            return forecast_layers(visit.session, clip, number)
+            return forecast_layers(browser.session, clip, number)
         if kind == "tuned":
-            return {1: tuned_frame(visit.session, clip, number)}
-        return sketch(visit, number) or nothing
+            return {1: tuned_frame(browser.session, clip, number)}
+        return frame_masks(browser, number) or nothing
     except VinpaintError:
         return nothing
 
 
-def _mask_file(visit: Visit, loaded: Loaded, kind: str) -> Path:
-    """The followed mask as a file, before tuning. 404 where there is none to write."""
-    session = visit.session
-    track = session.found.track(hidden_of(session.objects)) if session.found else None
-    if track is None or kind not in dict(texts.SAVE_KINDS):
+def _mask_file(browser: BrowserSession, opened: OpenedClip, kind: str) -> Path:
+    """Write the tracked mask, before tuning, to a file. 404 where there is none to write."""
+    if kind not in dict(texts.SAVE_KINDS):
         raise HTTPException(404)
-    path = visit.folder / f"saved-{session.version}.{kind}"
-    as_found = Job(str(loaded.clip.path), tuning=Tuning(0, 0, 0))
-    with visit.reading:
+    try:
+        track = tracked_mask(browser.session)
+    except VinpaintError as error:
+        raise HTTPException(404) from error
+    path = browser.folder / f"saved-{browser.session.version}.{kind}"
+    untuned = Job(str(opened.clip.path), tuning=Tuning(0, 0, 0))
+    with browser.frame_lock:
         if not path.exists():
-            backend.write_mask(as_found, path, mask_track=track)
+            backend.write_mask(untuned, path, mask_track=track)
     return path
-
-
-def _asked(visits: Visits, request: Request) -> tuple[Visit, Loaded, int]:
-    """The visit, the clip and the frame that an address names; 404 where there is none."""
-    visit = visits.by_token(request.path_params["token"])
-    number = int(request.path_params.get("number", 0))
-    known = (visit.session.clip, visit.session.offered) if visit else ()
-    for loaded in known:
-        if loaded and loaded.key == request.path_params["clip"] and number < loaded.clip.frames:
-            return visit, loaded, number  # type: ignore[return-value]
-    raise HTTPException(404)
 
 
 @functools.lru_cache(maxsize=16)

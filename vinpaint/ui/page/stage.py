@@ -1,4 +1,4 @@
-"""The stage: the one picture that all steps share, and what the browser is told about it."""
+"""The stage: the one picture that all steps share, and the values that the browser draws."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import gradio as gr
 
 from vinpaint.core import BoxPrompt, Click, Keyframe, Painting, Prompt, Region
 from vinpaint.ui import texts
-from vinpaint.ui.session.browser_sessions import Visit
+from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.session import (
-    copies,
-    fresh_outlook,
-    inspection,
+    current_forecast,
+    current_inspection,
+    current_preview,
     last_run,
-    shown_preview,
-    state,
+    step_state,
+    takes_reference,
 )
-from vinpaint.ui.session.state import STEPS, Loaded, Outlook
+from vinpaint.ui.session.state import STEPS, FillForecast, OpenedClip
 from vinpaint.ui.session.tracked_objects import hidden_of
 
 STATIC = Path(__file__).parents[1] / "static"
-_SCRIPTS = ("wipe.js", "overlay.js", "stage.js", "tools.js", "start.js")
+_SCRIPTS = ("wipe.js", "overlay.js", "stage.js", "tools.js", "connection.js", "start.js")
 _serial = itertools.count(1)
 
 
 def static(name: str) -> str:
-    """One of our own scripts, styles or templates."""
+    """Return one of our own scripts, styles or templates."""
     return (STATIC / name).read_text(encoding="utf-8")
 
 
 def build_stage() -> gr.HTML:
-    """The component. Its events: `point`, `area`, `stroke`, `pick`, each with what was drawn."""
+    """Return the component. Its events: `point`, `area`, `stroke`, `pick` and `reconnect`."""
     return gr.HTML(
         {},
         html_template=static("stage.html"),
@@ -44,112 +44,127 @@ def build_stage() -> gr.HTML:
     )
 
 
-def stage_value(visit: Visit) -> dict[str, Any]:
-    """All that the browser needs to draw the stage.
+def stage_value(browser: BrowserSession) -> dict[str, Any]:
+    """Return everything that the browser needs to draw the stage.
 
-    `serial` makes each value a new one; `go` (added by who needs it): from which tab to which.
+    `serial` makes each value a new one. `open_tab` adds `go`: from which tab to which.
     """
-    session = visit.session
+    session = browser.session
     run = last_run(session)
-    found = session.found
-    hidden = hidden_of(session.objects)
-    seen = inspection(session)
-    outlook = fresh_outlook(session)
-    edge = session.edge if state(session, "tune") == "done" else None
+    inspection = current_inspection(session)
+    forecast = current_forecast(session)
     return {
         "serial": next(_serial),
-        "steps": {step: state(session, step) for step in STEPS},
-        "offered": _clip_value(visit, session.offered),
-        "clip": _clip_value(visit, session.clip),
+        "status": f"visit/{browser.token}/status",
+        "steps": {step: step_state(session, step) for step in STEPS},
+        "offered": _clip_value(browser, session.opened),
+        "clip": _clip_value(browser, session.clip),
         "version": session.version,
-        "masked": bool(session.prompts or found),
-        "found": found is not None,
+        "masked": bool(session.prompts or session.tracked),
+        "found": session.tracked is not None,
         "marks": [mark for one in session.prompts if (mark := _mark(one))],
-        "areas": [round(area, 4) for area in found.areas(hidden)] if found else [],
-        "notes": [[note.span.start, note.span.stop] for note in found.notes(hidden)]
-        if found
-        else [],
-        "cuts": list(found.cuts) if found else [],
-        "forecast": _forecast_value(outlook) if outlook else None,
+        **_tracked_values(browser),
+        "forecast": _forecast_value(forecast) if forecast else None,
         "offers": [
             {"kind": "offer", "span": list(span), "box": list(box)}
-            for span, box in session.offers.latest
+            for span, box in session.detections.latest
         ],
         "faults": [
             {"kind": "region", "span": list(one.span), "box": list(one.box)}
-            for one in (seen.faults if seen else ())
+            for one in (inspection.artifacts if inspection else ())
         ],
-        "outline": {
-            "found": [
-                {"object": number, "address": _media(visit, part.outline)}
-                for number, part in (found.shown(hidden).items() if found else ())
-            ],
-            "forecast": [
-                {"object": number, "address": _media(visit, path)}
-                for number, path in enumerate((outlook.seen, outlook.unseen), 1)
-            ]
-            if outlook
-            else [],
-            "tuned": _media(visit, edge.outline) if edge else None,
-            "run": f"share/{run.id}/outline.json" if run else None,
-        },
+        "outline": _outlines(browser),
         "run": _run_value(run.id) if run else None,
-        **_copied_value(visit),
+        **_reference_values(browser),
     }
 
 
-def _copied_value(visit: Visit) -> dict[str, Any]:
-    """`picking`: a click says where to copy from; `aim`: where that is; `preview`: one frame."""
-    session = visit.session
-    cloned = session.copy_from == "clone" and copies(session.fill)
-    aim, seen = session.aim, shown_preview(session)
+def _tracked_values(browser: BrowserSession) -> dict[str, Any]:
+    """Return covered shares, frames to check and cuts, for the strip under the picture."""
+    tracked = browser.session.tracked
+    if tracked is None:
+        return {"areas": [], "notes": [], "cuts": []}
+    hidden = hidden_of(browser.session.objects)
     return {
-        "picking": cloned and session.found is not None,
-        "aim": {"frame": aim.frame, "kind": "region", "box": list(aim.box)}
-        if aim and cloned
+        "areas": [round(area, 4) for area in tracked.areas(hidden)],
+        "notes": [[note.span.start, note.span.stop] for note in tracked.notes(hidden)],
+        "cuts": list(tracked.cuts),
+    }
+
+
+def _outlines(browser: BrowserSession) -> dict[str, Any]:
+    """Return the addresses of the outlines that are drawn over a playing video."""
+    session = browser.session
+    run, forecast = last_run(session), current_forecast(session)
+    edge = session.edge_preview if step_state(session, "tune") == "done" else None
+    visible = session.tracked.visible(hidden_of(session.objects)) if session.tracked else {}
+    paths = {number: one.outline for number, one in visible.items()}
+    halves = {1: forecast.seen, 2: forecast.unseen} if forecast else {}
+
+    def addresses(outlines: dict[int, Path]) -> list[dict[str, Any]]:
+        return [{"object": n, "address": _media(browser, path)} for n, path in outlines.items()]
+
+    return {
+        "found": addresses(paths),
+        "forecast": addresses(halves),
+        "tuned": _media(browser, edge.outline) if edge else None,
+        "run": f"share/{run.id}/outline.json" if run else None,
+    }
+
+
+def _reference_values(browser: BrowserSession) -> dict[str, Any]:
+    """Return whether a click picks the clone source, where that is, and the previewed frame."""
+    session = browser.session
+    clones = session.copy_from == "clone" and takes_reference(session.fill)
+    source, preview = session.clone_source, current_preview(session)
+    box = {"frame": source.frame, "kind": "region", "box": list(source.box)} if source else None
+    return {
+        "picking": clones and session.tracked is not None,
+        "aim": box if clones else None,
+        "preview": {"frame": preview.frame, "address": _media(browser, preview.picture)}
+        if preview
         else None,
-        "preview": {"frame": seen.frame, "address": _media(visit, seen.picture)} if seen else None,
     }
 
 
-def _forecast_value(outlook: Outlook) -> dict[str, list[float]]:
-    """By frame, as shares of the picture: the hole, and what of it is never seen."""
-    seen = outlook.forecast
-    pixels = seen.size[0] * seen.size[1]
+def _forecast_value(made: FillForecast) -> dict[str, list[float]]:
+    """Return shares of the picture by frame: the hole, and its pixels that are never seen."""
+    forecast = made.forecast
+    pixels = forecast.size[0] * forecast.size[1]
     return {
-        "areas": [round(hole / pixels, 5) for hole in seen.hole_px],
-        "lost": [round(lost / pixels, 5) for lost in seen.unseen_px],
+        "areas": [round(hole / pixels, 5) for hole in forecast.hole_px],
+        "lost": [round(lost / pixels, 5) for lost in forecast.unseen_px],
     }
 
 
-def _clip_value(visit: Visit, loaded: Loaded | None) -> dict[str, Any] | None:
-    if loaded is None:
+def _clip_value(browser: BrowserSession, opened: OpenedClip | None) -> dict[str, Any] | None:
+    if opened is None:
         return None
-    clip = loaded.clip
+    clip = opened.clip
     return {
-        "key": loaded.key,
-        "base": f"visit/{visit.token}/{loaded.key}",
+        "key": opened.key,
+        "base": f"visit/{browser.token}/{opened.key}",
         "width": clip.width,
         "height": clip.height,
         "aspect": float(clip.info.aspect),
         "frames": clip.frames,
-        "first": loaded.first_frame,
+        "first": opened.first_frame,
         "fps": float(clip.fps),
-        "times": uneven_times(loaded),
-        "video": _media(visit, loaded.before) if loaded.before else None,
+        "times": uneven_times(opened),
+        "video": _media(browser, opened.playable) if opened.playable else None,
     }
 
 
-def uneven_times(loaded: Loaded) -> list[float] | None:
-    """When each frame shows, in seconds, where the rate is uneven; None for an even rate."""
-    facts, fps = loaded.clip.info, float(loaded.clip.fps)
+def uneven_times(opened: OpenedClip) -> list[float] | None:
+    """Return the time of each frame in seconds where the rate is uneven; None for an even one."""
+    facts, fps = opened.clip.info, float(opened.clip.fps)
     times = [float((pts - facts.pts[0]) * facts.time_base) for pts in facts.pts]
-    late = max(abs(time - number / fps) for number, time in enumerate(times))
-    return times if late > 0.5 / fps else None
+    largest_error = max(abs(time - number / fps) for number, time in enumerate(times))
+    return times if largest_error > 0.5 / fps else None
 
 
-def _media(visit: Visit, path: Path) -> str:
-    return f"visit/{visit.token}/media/{path.name}"
+def _media(browser: BrowserSession, path: Path) -> str:
+    return f"visit/{browser.token}/media/{path.name}"
 
 
 def _run_value(run_id: str) -> dict[str, str]:

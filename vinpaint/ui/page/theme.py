@@ -1,60 +1,51 @@
-"""Gradio's theme, mapped onto our own tokens (static/tokens.css), the same for dark and light."""
+"""The Gradio theme: its colours are ours (static/tokens.css), the same for dark and light."""
 
 from __future__ import annotations
 
 import gradio as gr
 
 _TOKENS = {
-    "body_background_fill": "bg",
-    "background_fill_primary": "surface",
-    "background_fill_secondary": "bg",
-    "body_text_color": "ink",
-    "body_text_color_subdued": "muted",
-    "border_color_primary": "line",
-    "border_color_accent": "accent",
-    "color_accent_soft": "accent-soft",
-    "block_background_fill": "surface",
-    "block_border_color": "line",
-    "block_label_text_color": "muted",
-    "block_title_text_color": "ink",
-    "block_info_text_color": "muted",
-    "input_background_fill": "surface",
-    "input_background_fill_focus": "surface",
-    "input_border_color": "control",
-    "input_border_color_focus": "accent",
-    "input_placeholder_color": "muted",
-    "button_primary_background_fill": "accent",
-    "button_primary_background_fill_hover": "accent-strong",
-    "button_primary_border_color": "accent",
-    "button_primary_text_color": "on-accent",
-    "button_primary_text_color_hover": "on-accent",
-    "button_secondary_background_fill": "surface",
-    "button_secondary_background_fill_hover": "accent-soft",
-    "button_secondary_border_color": "control",
-    "button_secondary_text_color": "ink",
-    "button_secondary_text_color_hover": "ink",
-    "slider_color": "accent",
-    "checkbox_background_color": "surface",
-    "checkbox_background_color_selected": "accent",
-    "checkbox_border_color": "control",
-    "checkbox_border_color_selected": "accent",
-    "checkbox_label_background_fill": "surface",
-    "checkbox_label_background_fill_hover": "accent-soft",
-    "checkbox_label_background_fill_selected": "accent-soft",
-    "checkbox_label_border_color": "line",
-    "checkbox_label_text_color": "ink",
-    "checkbox_label_text_color_selected": "ink",
-    "link_text_color": "accent",
+    "bg": "body_background_fill background_fill_secondary",
+    "surface": (
+        "background_fill_primary block_background_fill input_background_fill  "
+        "input_background_fill_focus button_secondary_background_fill  "
+        "checkbox_background_color checkbox_label_background_fill"
+    ),
+    "ink": (
+        "body_text_color block_title_text_color button_secondary_text_color  "
+        "button_secondary_text_color_hover checkbox_label_text_color  "
+        "checkbox_label_text_color_selected"
+    ),
+    "muted": (
+        "body_text_color_subdued block_label_text_color block_info_text_color  "
+        "input_placeholder_color"
+    ),
+    "line": "border_color_primary block_border_color checkbox_label_border_color",
+    "accent": (
+        "border_color_accent input_border_color_focus button_primary_background_fill  "
+        "button_primary_border_color slider_color checkbox_background_color_selected  "
+        "checkbox_border_color_selected link_text_color"
+    ),
+    "accent-soft": (
+        "color_accent_soft button_secondary_background_fill_hover  "
+        "checkbox_label_background_fill_hover checkbox_label_background_fill_selected"
+    ),
+    "control": "input_border_color button_secondary_border_color checkbox_border_color",
+    "accent-strong": "button_primary_background_fill_hover",
+    "on-accent": "button_primary_text_color button_primary_text_color_hover",
 }
+"""Our colours in tokens.css, and the properties of the Gradio theme that take each."""
 
 
 def build_theme() -> gr.themes.Base:
-    """No fonts from elsewhere; every colour from tokens.css."""
+    """Return the theme. No fonts from elsewhere; every colour from tokens.css."""
     theme = gr.themes.Base(
         font=["system-ui", "-apple-system", "Segoe UI", "Noto Sans", "DejaVu Sans", "sans-serif"],
         font_mono=["ui-monospace", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace"],
         radius_size=gr.themes.sizes.radius_sm,
     )
-    colours = {name: f"var(--vp-{token})" for name, token in _TOKENS.items()}
+    colours = {
+        name: f"var(--vp-{token})" for token, names in _TOKENS.items() for name in names.split()
+    }
     dark = {f"{name}_dark": value for name, value in colours.items()}
     return theme.set(**colours, **dark)

@@ -1,6 +1,6 @@
-"""Steps from one session to the next that change the marks: prompts and the objects they belong to.
+"""Steps that change the marks of a session: the prompts, and the objects they belong to.
 
-Pure like `session.py`: each change can be undone.
+The functions are pure, and each change can be undone.
 """
 
 from __future__ import annotations
@@ -19,101 +19,94 @@ from vinpaint.core import (
     Shadow,
     TextPrompt,
 )
-from vinpaint.ui.session.session import Session
-from vinpaint.ui.session.state import Marks
-from vinpaint.ui.session.tracked_objects import Offers
+from vinpaint.ui.session.session import Session, new_version
+from vinpaint.ui.session.state import MarksSnapshot
+from vinpaint.ui.session.tracked_objects import Detections
 
-ON_A_FRAME = Click | BoxPrompt | Painting | Keyframe
-"""The prompts that speak about one frame."""
+_OF_ONE_FRAME = Click | BoxPrompt | Painting | Keyframe
+_ONCE_PER_OBJECT = MaskFile | TextPrompt | Captions | Shadow
 
 
-def prompted(
+def with_prompts(
     session: Session,
     prompts: tuple[Prompt, ...],
     objects: tuple[ObjectInfo, ...] | None = None,
     active: int | None = None,
 ) -> Session:
-    """Other prompts or objects; the ones before can be had back."""
-    now = (session.prompts, session.objects, session.active)
-    then = (prompts, objects or session.objects, active or session.active)
-    if then == now:
+    """Replace prompts and objects; `undo` restores those before."""
+    before = (session.prompts, session.objects, session.active)
+    after = (prompts, objects or session.objects, active or session.active)
+    if after == before:
         return session
-    return _marked(session, then, (*session.history, now))
+    return _with_marks(session, after, (*session.history, before))
 
 
 def add(session: Session, prompt: Prompt) -> Session:
-    """One more mark of the active object.
+    """Add a mark to the active object.
 
-    A finished mask, words and captions take the place of others of their kind there.
+    A finished mask, a text prompt, captions and a shadow replace the one of the same kind.
     """
     session = reveal(session)
     prompt = replace(prompt, object_id=session.active)
     kept = session.prompts
-    if isinstance(prompt, MaskFile | TextPrompt | Captions | Shadow):
-        kept = tuple(one for one in kept if not _same_kind(one, prompt))
-    return prompted(session, (*kept, prompt))
+    if isinstance(prompt, _ONCE_PER_OBJECT):
+        kept = _without_kind(session, prompt.kind)
+    return with_prompts(session, (*kept, prompt))
 
 
 def drop_kind(session: Session, kind: str) -> Session:
-    """The active object without its prompts of one kind."""
-    mine = session.active
-    kept = (one for one in session.prompts if (one.kind, one.object_id) != (kind, mine))
-    return prompted(session, tuple(kept))
+    """Remove the active object's prompts of one kind."""
+    return with_prompts(session, _without_kind(session, kind))
 
 
 def paint(session: Session, frame: int, painting: Painting | None) -> Session:
-    """A painted mask says all about its object on its frame: other prompts there go.
+    """Replace all prompts of the active object on a frame by a painted mask.
 
     None: everything on the frame was erased.
     """
     kept = tuple(one for one in session.prompts if not is_on(one, frame, session.active))
     if painting is None:
-        return prompted(session, kept)
-    made: Prompt = replace(painting, object_id=session.active)
+        return with_prompts(session, kept)
+    prompt: Prompt = replace(painting, object_id=session.active)
     if session.interpolate:
-        made = Keyframe(frame, painting.path, session.active)
-    return prompted(session, (*kept, made))
+        prompt = Keyframe(frame, painting.path, session.active)
+    return with_prompts(session, (*kept, prompt))
 
 
-def interpolated(session: Session, on: bool) -> Session:
-    """Whether the active object's painted frames are key frames, or are followed."""
-    session = replace(session, interpolate=on)
-    return prompted(session, tuple(_as_key(one, session.active, on) for one in session.prompts))
-
-
-def _as_key(prompt: Prompt, number: int, on: bool) -> Prompt:
-    if prompt.object_id != number:
-        return prompt
-    if on and isinstance(prompt, Painting):
-        return Keyframe(prompt.frame, prompt.path, number)
-    if not on and isinstance(prompt, Keyframe):
-        return Painting(prompt.frame, prompt.path, number)
-    return prompt
+def set_interpolation(session: Session, on: bool) -> Session:
+    """Turn the active object's painted frames into key frames, or back into painted frames."""
+    kind, other = (Keyframe, Painting) if on else (Painting, Keyframe)
+    prompts = (
+        kind(one.frame, one.path, one.object_id)
+        if isinstance(one, other) and one.object_id == session.active
+        else one
+        for one in session.prompts
+    )
+    return with_prompts(replace(session, interpolate=on), tuple(prompts))
 
 
 def undo(session: Session) -> Session:
-    """The prompts and objects as they were before the last change."""
+    """Restore the prompts and objects before the last change."""
     if not session.history:
         return session
     *earlier, last = session.history
-    return _marked(session, last, tuple(earlier))
+    return _with_marks(session, last, tuple(earlier))
 
 
 def clear(session: Session) -> Session:
-    """No prompts; undo brings them back."""
-    return prompted(session, (), (ObjectInfo(1),), 1)
+    """Remove all prompts; `undo` restores them."""
+    return with_prompts(session, (), (ObjectInfo(1),), 1)
 
 
 def new_object(session: Session) -> Session:
-    """One more object, to which the next marks belong."""
-    number = max(thing.object_id for thing in session.objects) + 1
-    return prompted(session, session.prompts, (*session.objects, ObjectInfo(number)), number)
+    """Add an object, to which the next marks belong."""
+    number = max(one.object_id for one in session.objects) + 1
+    return with_prompts(session, session.prompts, (*session.objects, ObjectInfo(number)), number)
 
 
 def pick_object(session: Session, number: int) -> Session:
-    """The next marks belong to this object; no change to undo."""
-    known = any(thing.object_id == number for thing in session.objects)
-    if not known:
+    """Make an object the active one; there is nothing to undo."""
+    if all(one.object_id != number for one in session.objects):
         return session
     keyed = any(isinstance(one, Keyframe) and one.object_id == number for one in session.prompts)
     return replace(session, active=number, interpolate=keyed)
@@ -122,63 +115,53 @@ def pick_object(session: Session, number: int) -> Session:
 def alter_object(
     session: Session, number: int, *, name: str | None = None, hidden: bool | None = None
 ) -> Session:
-    """An object renamed, hidden or shown."""
+    """Rename, hide or show an object."""
     objects = tuple(
         ObjectInfo(
             number,
-            thing.name if name is None else name.strip()[:40],
-            thing.hidden if hidden is None else hidden,
+            one.name if name is None else name.strip()[:40],
+            one.hidden if hidden is None else hidden,
         )
-        if thing.object_id == number
-        else thing
-        for thing in session.objects
+        if one.object_id == number
+        else one
+        for one in session.objects
     )
-    return prompted(session, session.prompts, objects)
+    return with_prompts(session, session.prompts, objects)
 
 
 def reveal(session: Session) -> Session:
-    """What is marked is seen: the active object is not hidden any more."""
+    """Show the active object if it is hidden."""
     hidden = any(one.hidden for one in session.objects if one.object_id == session.active)
     return alter_object(session, session.active, hidden=False) if hidden else session
 
 
 def drop_object(session: Session, number: int) -> Session:
-    """An object and its prompts gone; one object always stays."""
-    objects = tuple(thing for thing in session.objects if thing.object_id != number)
+    """Remove an object and its prompts; one object always stays."""
+    objects = tuple(one for one in session.objects if one.object_id != number)
     objects = objects or (ObjectInfo(1),)
     prompts = tuple(one for one in session.prompts if one.object_id != number)
     active = session.active if session.active != number else objects[-1].object_id
-    return prompted(session, prompts, objects, active)
+    return with_prompts(session, prompts, objects, active)
 
 
-def offered(session: Session, offers: Offers) -> Session:
-    """Something was found to choose from."""
-    return replace(session, offers=offers, version=session.version + 1)
-
-
-def track_by(session: Session, tracker: str) -> Session:
-    """Another tracker."""
-    return replace(session, tracker=tracker, failure=None, version=session.version + 1)
-
-
-def _same_kind(one: Prompt, other: Prompt) -> bool:
-    return one.kind == other.kind and one.object_id == other.object_id
-
-
-def _marked(session: Session, marks: Marks, history: tuple[Marks, ...]) -> Session:
-    prompts, objects, active = marks
-    return replace(
-        session,
-        prompts=prompts,
-        objects=objects,
-        active=active,
-        history=history,
-        failure=None,
-        version=session.version + 1,
-    )
+def with_detections(session: Session, detections: Detections) -> Session:
+    """Store what a detector found to choose from."""
+    return replace(session, detections=detections, version=session.version + 1)
 
 
 def is_on(prompt: Prompt, frame: int, number: int | None = None) -> bool:
-    """Whether a prompt speaks about this one frame (and this object, if given)."""
-    mine = number is None or prompt.object_id == number
-    return mine and isinstance(prompt, ON_A_FRAME) and prompt.frame == frame
+    """Return whether a prompt is about this one frame (and this object, if given)."""
+    of_object = number is None or prompt.object_id == number
+    return of_object and isinstance(prompt, _OF_ONE_FRAME) and prompt.frame == frame
+
+
+def _without_kind(session: Session, kind: str) -> tuple[Prompt, ...]:
+    dropped = (kind, session.active)
+    return tuple(one for one in session.prompts if (one.kind, one.object_id) != dropped)
+
+
+def _with_marks(
+    session: Session, marks: MarksSnapshot, history: tuple[MarksSnapshot, ...]
+) -> Session:
+    prompts, objects, active = marks
+    return new_version(session, prompts=prompts, objects=objects, active=active, history=history)

@@ -1,4 +1,4 @@
-"""What of the model's settings the chosen strategy takes: the rest waits until one does."""
+"""The settings of a generative model that the chosen strategy supports; the others are kept."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from vinpaint.core import FillSettings, Generation
 from vinpaint.strategies import AUTO, STRATEGIES
 
 
-def options_of(strategy: str) -> tuple[str, ...]:
-    """The settings that a strategy takes; `auto` takes none, since they are for one model."""
+def supported_options(strategy: str) -> tuple[str, ...]:
+    """Return the model settings of a strategy; `auto` has none, since they are for one model."""
     return () if strategy == AUTO else STRATEGIES[strategy].options
 
 
-def models_of(fill: FillSettings) -> list[str]:
-    """The models to choose from, its own first, without those that the licence switch hides."""
+def available_models(fill: FillSettings) -> list[str]:
+    """Return the models to choose from, the default first, without those of a wrong licence."""
     names = () if fill.strategy == AUTO else STRATEGIES[fill.strategy].models
     safe = fill.commercial_safe
     return [name for name in names if models.licence_allows(name, commercial_safe=safe)]
 
 
-def taken(fill: FillSettings) -> FillSettings:
-    """The settings without what the strategy takes no notice of, and without another's model."""
-    told, plain = fill.generation, Generation()
-    ignored = set(told.changed_fields()) - set(options_of(fill.strategy))
-    if told.model not in models_of(fill):
+def effective_settings(fill: FillSettings) -> FillSettings:
+    """Return the settings without those that the strategy ignores, and without another's model."""
+    generation, defaults = fill.generation, Generation()
+    ignored = set(generation.changed_fields()) - set(supported_options(fill.strategy))
+    if generation.model not in available_models(fill):
         ignored.add("model")
-    kept = replace(told, **{name: getattr(plain, name) for name in ignored})
+    kept = replace(generation, **{name: getattr(defaults, name) for name in ignored})
     return replace(fill, generation=kept)

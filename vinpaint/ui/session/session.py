@@ -1,104 +1,98 @@
-"""What one visitor has made so far, as a value; and the steps from one such value to the next.
+"""One user's work as an immutable value, and the steps from one such value to the next.
 
-Every function here is pure: a session goes in, another comes out. The browser's page is drawn
-from the session alone, so going back to an earlier step can lose nothing.
+Every function here is pure: it takes a session and returns another. The page is drawn from the
+session alone, so going back to an earlier step loses nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from vinpaint.core import (
     Answers,
     Box,
     FillSettings,
     Job,
+    MaskTrack,
     Measures,
+    MediaError,
     ObjectInfo,
     Prompt,
+    SettingsError,
     Span,
     TextPrompt,
     Tuning,
 )
 from vinpaint.masks import TrackerOptions
+from vinpaint.media import Clip
 from vinpaint.strategies import AUTO, STRATEGIES
-from vinpaint.ui.session.model_settings import taken
-from vinpaint.ui.session.state import (
-    Aim,
-    CopyFrom,
-    Edge,
-    Failure,
-    Halted,
-    Inspected,
-    Loaded,
-    Marks,
-    MaskKey,
-    Mending,
-    Outlook,
-    Preview,
-    Run,
-    State,
-    Step,
-)
-from vinpaint.ui.session.tracked_objects import Found, Offers, by_object, hidden_of
+from vinpaint.ui import texts
+from vinpaint.ui.session import state
+from vinpaint.ui.session.model_settings import effective_settings
+from vinpaint.ui.session.state import Failure, OpenedClip, Step, StepState
+from vinpaint.ui.session.tracked_objects import Detections, TrackedObjects, by_object, hidden_of
 
 
 @dataclass(frozen=True)
 class Session:
-    """One visitor's work. `version` changes with everything that a mask's picture depends on."""
+    """One user's work. `version` changes with everything that the picture of a mask depends on."""
 
-    offered: Loaded | None = None
-    inspected: Inspected | None = None
-    clip: Loaded | None = None
+    opened: OpenedClip | None = None
+    """The clip on the Clip tab: looked at, and not yet in use."""
+    inspection: state.Inspection | None = None
+    clip: OpenedClip | None = None
+    """The clip in use."""
     prompts: tuple[Prompt, ...] = ()
     objects: tuple[ObjectInfo, ...] = (ObjectInfo(1),)
     active: int = 1
     """The object that new marks belong to."""
-    history: tuple[Marks, ...] = ()
+    history: tuple[state.MarksSnapshot, ...] = ()
     interpolate: bool = False
     """Whether painted frames are key frames."""
     tracker: str = "auto"
-    asked: TextPrompt = field(default_factory=lambda: TextPrompt(""))
-    """What was last looked for by words."""
-    offers: Offers = field(default_factory=Offers)
-    found: Found | None = None
+    query: TextPrompt = field(default_factory=lambda: TextPrompt(""))
+    """The last search by words."""
+    detections: Detections = field(default_factory=Detections)
+    tracked: TrackedObjects | None = None
     tuning: Tuning = field(default_factory=Tuning)
     invert: bool = False
     frames: Span | None = None
-    edge: Edge | None = None
-    outlook: Outlook | None = None
+    edge_preview: state.EdgePreview | None = None
+    fill_forecast: state.FillForecast | None = None
     answers: Answers = field(default_factory=Answers)
     price: float | None = None
-    """Of one generation, in the visitor's own money."""
+    """Price of one generation, in the user's own currency."""
     fill: FillSettings = field(default_factory=FillSettings)
     measures: Measures = "quick"
-    copy_from: CopyFrom = "frame"
-    aim: Aim | None = None
-    looked_at: int = 0
-    """The frame that is to be previewed."""
-    preview: Preview | None = None
-    runs: tuple[Run, ...] = ()
-    mending: Mending | None = None
-    halted: Halted | None = None
+    copy_from: state.CopyFrom = "frame"
+    clone_source: state.CloneSource | None = None
+    preview_frame: int = 0
+    """The frame that is to be repaired as a preview."""
+    preview: state.FramePreview | None = None
+    runs: tuple[state.FinishedRepair, ...] = ()
+    span_repair: state.SpanRepair | None = None
+    interrupted: state.InterruptedRepair | None = None
     shared: bool = False
+    """Whether the user asked for the link to the result."""
     busy: Step | None = None
     failure: Failure | None = None
     version: int = 0
 
 
-def offer(session: Session, loaded: Loaded) -> Session:
-    """A clip was opened; it is looked at, and not yet worked on."""
-    return replace(session, offered=loaded, failure=None)
+def new_version(session: Session, **changes: Any) -> Session:
+    """Return the session with changes that its mask depends on, and without its last failure."""
+    return replace(session, **changes, failure=None, version=session.version + 1)
 
 
-def use(session: Session, loaded: Loaded) -> Session:
-    """The opened clip becomes the one to work on. Earlier runs are kept."""
+def use_clip(session: Session, opened: OpenedClip) -> Session:
+    """Start to work on the opened clip. Earlier repairs are kept."""
     return Session(
-        offered=loaded,
-        inspected=session.inspected,
-        clip=loaded,
+        opened=opened,
+        inspection=session.inspection,
+        clip=opened,
         tracker=session.tracker,
-        tuning=loaded.tuning,
+        tuning=opened.tuning,
         fill=without_reference(replace(session.fill, prompt="")),
         copy_from=session.copy_from,
         price=session.price,
@@ -107,259 +101,228 @@ def use(session: Session, loaded: Loaded) -> Session:
     )
 
 
-def inspection(session: Session) -> Inspected | None:
-    """What stood out in the clip that is looked at, once that was looked for."""
-    seen, loaded = session.inspected, session.offered
-    return seen if seen and loaded and seen.key == loaded.key else None
+def current_inspection(session: Session) -> state.Inspection | None:
+    """Return the artifacts of the opened clip; None until they were looked for."""
+    inspection, opened = session.inspection, session.opened
+    return inspection if inspection and opened and inspection.key == opened.key else None
 
 
 def in_use(session: Session) -> bool:
-    """Whether the clip that is looked at is the one that is worked on."""
-    return (
-        session.clip is not None
-        and session.offered is not None
-        and (session.clip.key == session.offered.key)
-    )
+    """Return whether the opened clip is the one in use."""
+    clip, opened = session.clip, session.opened
+    return clip is not None and opened is not None and clip.key == opened.key
 
 
-def followed(session: Session, found: Found) -> Session:
-    """The mask was followed through the clip."""
-    return replace(session, found=found, version=session.version + 1)
+def with_tracked(session: Session, tracked: TrackedObjects) -> Session:
+    """Store the objects as they were tracked through the clip."""
+    return replace(session, tracked=tracked, version=session.version + 1)
 
 
 def retune(session: Session, *, tuning: Tuning, invert: bool, frames: Span | None) -> Session:
-    """Other settings of the edge."""
+    """Change the mask's edge and the frames to repair."""
     if (tuning, invert, frames) == (session.tuning, session.invert, session.frames):
         return session
-    return replace(
-        session,
-        tuning=tuning,
-        invert=invert,
-        frames=frames,
-        failure=None,
-        version=session.version + 1,
-    )
+    return new_version(session, tuning=tuning, invert=invert, frames=frames)
 
 
-def edged(session: Session, edge: Edge) -> Session:
-    """The edge was previewed."""
-    return replace(session, edge=edge)
-
-
-def looked(session: Session, outlook: Outlook) -> Session:
-    """What other frames show of the hole was looked for."""
-    return replace(session, outlook=outlook)
-
-
-def refill(session: Session, fill: FillSettings) -> Session:
-    """Other settings of the fill."""
+def with_fill(session: Session, fill: FillSettings) -> Session:
+    """Change the settings of the fill."""
     return replace(session, fill=fill, failure=None)
 
 
-def copy_from(session: Session, kind: CopyFrom) -> Session:
-    """Another kind of reference; what was given before is let go."""
-    fill = without_reference(session.fill)
-    return replace(session, copy_from=kind, fill=fill, aim=None, failure=None)
-
-
-def aimed(session: Session, box: Box) -> Session:
-    """What is cloned lies in `box` on the fill's reference frame."""
-    return replace(session, aim=Aim(session.fill.reference_frame or 0, box), failure=None)
+def with_clone_source(session: Session, box: Box) -> Session:
+    """Clone from `box` on the fill's reference frame."""
+    source = state.CloneSource(session.fill.reference_frame or 0, box)
+    return replace(session, clone_source=source, failure=None)
 
 
 def without_reference(fill: FillSettings) -> FillSettings:
-    """The settings with nothing to copy from."""
+    """Return the settings with nothing to copy from."""
     return replace(fill, reference="", reference_frame=None, clone=None)
 
 
-def with_reference(fill: FillSettings, other: FillSettings) -> FillSettings:
-    """The settings with what the other ones copy from."""
-    return replace(
-        fill, reference=other.reference, reference_frame=other.reference_frame, clone=other.clone
-    )
-
-
-def copies(fill: FillSettings) -> bool:
-    """Whether the chosen strategy takes a reference; here `auto` chooses among those without."""
+def takes_reference(fill: FillSettings) -> bool:
+    """Return whether the strategy copies from a reference. On the page, `auto` never does."""
     return fill.strategy != AUTO and STRATEGIES[fill.strategy].takes_reference
 
 
-def lacks_reference(session: Session) -> bool:
-    """Whether the strategy can do nothing yet for want of something to copy from."""
+def reference_missing(session: Session) -> bool:
+    """Return whether the strategy cannot work until there is something to copy from."""
     fill = session.fill
-    return copies(fill) and STRATEGIES[fill.strategy].needs_reference and not fill.has_reference
+    needs = takes_reference(fill) and STRATEGIES[fill.strategy].needs_reference
+    return needs and not fill.has_reference
 
 
-def lacks_here(session: Session) -> bool:
-    """Whether the chosen strategy lacks something on this machine, beside what to copy from."""
+def strategy_unavailable(session: Session) -> bool:
+    """Return whether the strategy missing_requirement something on this machine, other than a reference."""
     fill = session.fill
     if fill.strategy == AUTO or STRATEGIES[fill.strategy].needs_reference:
         return False
-    return bool(STRATEGIES[fill.strategy].missing_requirement(taken(fill)))
+    return bool(STRATEGIES[fill.strategy].missing_requirement(effective_settings(fill)))
 
 
-def shown_preview(session: Session) -> Preview | None:
-    """The previewed frame, if nothing has changed since."""
-    seen = session.preview
-    return seen if seen and _same_work(seen.job, job(session)) else None
+def current_preview(session: Session) -> state.FramePreview | None:
+    """Return the previewed frame; None if anything has changed since."""
+    preview = session.preview
+    return preview if preview and _same_work(preview.job, job(session)) else None
 
 
-def repaired(session: Session, run: Run) -> Session:
-    """A repair is finished and kept."""
-    return replace(session, runs=(*session.runs, run), shared=False, halted=None)
+def with_repair(session: Session, run: state.FinishedRepair) -> Session:
+    """Add a finished repair."""
+    return replace(session, runs=(*session.runs, run), shared=False, interrupted=None)
 
 
-def halt(session: Session, halted: Halted | None) -> Session:
-    """A repair was stopped, and some of it is kept; None: nothing is kept any more."""
-    return replace(session, halted=halted)
-
-
-def fresh_halted(session: Session) -> Halted | None:
-    """What a repair would go on from, if nothing has changed since it was stopped."""
-    halted = session.halted
-    if halted is None or (halted.mask, halted.mended) != (mask_key(session), mended(session)):
+def resumable_repair(session: Session) -> state.InterruptedRepair | None:
+    """Return the stopped repair that the next one continues; None if anything has changed."""
+    stopped = session.interrupted
+    if stopped is None or stopped.mask != mask_key(session):
         return None
-    return halted if _same_work(halted.job, job(session)) else None
+    if stopped.repaired_run_id != repaired_run_id(session):
+        return None
+    return stopped if _same_work(stopped.job, job(session)) else None
 
 
-def mend(session: Session, run_id: str, span: Span, strategy: str | None) -> Session:
-    """Only a span of a kept run is to be repaired again, on top of it."""
-    old = fresh_mending(session)
-    before = old.frames_before if old else session.frames
+def begin_span_repair(session: Session, run_id: str, span: Span, strategy: str | None) -> Session:
+    """Choose a span of a finished repair to be repaired again, on top of it."""
+    previous = current_span_repair(session)
+    before = previous.frames_before if previous else session.frames
     fill = session.fill if strategy is None else replace(session.fill, strategy=strategy)
-    moved = replace(session, frames=span, fill=fill, failure=None, version=session.version + 1)
-    return replace(moved, mending=Mending(run_id, span, mask_key(moved), before))
+    moved = new_version(session, frames=span, fill=fill)
+    return replace(moved, span_repair=state.SpanRepair(run_id, span, mask_key(moved), before))
 
 
-def fresh_mending(session: Session) -> Mending | None:
-    """What is to be mended, if mask and frames are still those it was asked for."""
-    mending = session.mending
-    return mending if mending and mending.mask == mask_key(session) else None
+def current_span_repair(session: Session) -> state.SpanRepair | None:
+    """Return the span to repair again; None if mask or frames have changed since."""
+    span_repair = session.span_repair
+    return span_repair if span_repair and span_repair.mask == mask_key(session) else None
 
 
-def mended(session: Session) -> str:
-    """The id of the run that the next repair mends; '' where it repairs the clip itself."""
-    mending = fresh_mending(session)
-    return mending.run_id if mending else ""
-
-
-def share(session: Session) -> Session:
-    """The visitor asked for the link."""
-    return replace(session, shared=True)
+def repaired_run_id(session: Session) -> str:
+    """Return the id of the run whose span is repaired next; '' for a repair of the clip."""
+    span_repair = current_span_repair(session)
+    return span_repair.run_id if span_repair else ""
 
 
 def begin(session: Session, step: Step) -> Session:
-    """Work on a step has begun."""
+    """Mark a step as busy with a long task."""
     return replace(session, busy=step, failure=None)
 
 
-def end(session: Session) -> Session:
-    """Work has ended, one way or another."""
-    return replace(session, busy=None)
-
-
-def fail(session: Session, step: Step, words: str, *, stopped: bool = False) -> Session:
-    """Something went wrong in a step, or it was stopped; all that was made is kept."""
-    return replace(session, failure=Failure(step, words, stopped))
+def fail(session: Session, step: Step, message: str, *, stopped: bool = False) -> Session:
+    """Store why a step failed, or that the user stopped it. Everything else is kept."""
+    return replace(session, failure=Failure(step, message, stopped))
 
 
 def tracker_options(session: Session) -> TrackerOptions:
-    """What the session's masks may be found with."""
+    """Return the options for finding and tracking the session's masks."""
     return TrackerOptions(session.tracker, session.fill.device, session.fill.commercial_safe)
 
 
 def job(session: Session) -> Job:
-    """What is to be run, as the session stands."""
+    """Return the job that the session describes."""
     fill = session.fill
-    if not copies(fill):  # kept for when one is chosen that does
+    if not takes_reference(fill):  # kept in the session until a strategy takes it
         fill = without_reference(fill)
-    fill = taken(fill)
     return Job(
         source=str(session.clip.clip.path) if session.clip else "",
         where=session.prompts,
         tuning=session.tuning,
-        fill=fill,
+        fill=effective_settings(fill),
         invert=session.invert,
         frames=session.frames,
-        objects=tuple(thing for thing in session.objects if thing.name or thing.hidden),
+        objects=tuple(one for one in session.objects if one.name or one.hidden),
         tracker=session.tracker,
         measures=session.measures,
     )
 
 
-def last_run(session: Session) -> Run | None:
-    """The latest repair of the clip that is worked on."""
+def last_run(session: Session) -> state.FinishedRepair | None:
+    """Return the latest repair of the clip in use."""
     if not session.runs or session.clip is None:
         return None
     run = session.runs[-1]
     return run if run.job.source == str(session.clip.clip.path) else None
 
 
-def state(session: Session, step: Step) -> State:
-    """Whether a step is still to do, done, or out of date."""
+def step_state(session: Session, step: Step) -> StepState:
+    """Return whether a step is still to do, done, or out of date."""
     if session.clip is None:
         return "todo"
-    run = last_run(session)
     match step:
         case "clip":
             return "done"
         case "mask":
-            return _state(session.found is not None, _found_is_fresh(session))
+            made, current = session.tracked is not None, _mask_is_current(session)
         case "tune":
-            return _state(session.edge is not None, _edge_is_fresh(session))
+            made, current = session.edge_preview is not None, _edge_is_current(session)
         case "fill" | "result":
-            return _state(run is not None, run is not None and _same_work(run.job, job(session)))
-
-
-def _same_work(one: Job, other: Job) -> bool:
-    """Whether both jobs give the same result: names of objects change nothing."""
-    same_objects = hidden_of(one.objects) == hidden_of(other.objects)
-    return same_objects and replace(one, objects=()) == replace(other, objects=())
-
-
-def _state(made: bool, fresh: bool) -> State:
+            run = last_run(session)
+            made, current = run is not None, bool(run and _same_work(run.job, job(session)))
     if not made:
         return "todo"
-    return "done" if fresh else "stale"
+    return "done" if current else "stale"
 
 
-def found_frames(session: Session) -> int:
-    """On how many frames the shown objects have any mask."""
-    if session.found is None:
+def _same_work(job: Job, other: Job) -> bool:
+    """Return whether both jobs give the same result: names of objects change nothing."""
+    same_objects = hidden_of(job.objects) == hidden_of(other.objects)
+    return same_objects and replace(job, objects=()) == replace(other, objects=())
+
+
+def masked_frames(session: Session) -> int:
+    """Return the number of frames on which the visible objects have any mask."""
+    if session.tracked is None:
         return 0
-    return sum(area > 0 for area in session.found.areas(hidden_of(session.objects)))
+    return sum(area > 0 for area in session.tracked.areas(hidden_of(session.objects)))
 
 
-def is_fresh(session: Session, number: int) -> bool:
-    """Whether an object was followed from the prompts that it has now."""
-    found = session.found
-    if found is None or found.tracker != session.tracker or number not in found.parts:
+def is_current(session: Session, number: int) -> bool:
+    """Return whether an object was tracked from the prompts that it has now."""
+    tracked = session.tracked
+    if tracked is None or tracked.tracker != session.tracker or number not in tracked.objects:
         return False
-    return found.parts[number].prompts == by_object(session.prompts).get(number)
+    return tracked.objects[number].prompts == by_object(session.prompts).get(number)
 
 
-def _found_is_fresh(session: Session) -> bool:
-    wanted = by_object(session.prompts).keys() - hidden_of(session.objects)
-    return bool(wanted) and all(is_fresh(session, number) for number in wanted)
-
-
-def mask_key(session: Session) -> MaskKey:
-    """What the tuned mask depends on as the session stands."""
+def mask_key(session: Session) -> state.MaskKey:
+    """Return everything that the tuned mask depends on now."""
     hidden = hidden_of(session.objects)
-    return session.found, session.tuning, session.invert, session.frames, hidden
+    return session.tracked, session.tuning, session.invert, session.frames, hidden
 
 
-def fresh_outlook(session: Session) -> Outlook | None:
-    """The forecast, if it is one of the mask as it is now."""
-    outlook = session.outlook
-    if outlook is None or not _found_is_fresh(session) or outlook.mask != mask_key(session):
+def current_forecast(session: Session) -> state.FillForecast | None:
+    """Return the forecast; None if the mask has changed since."""
+    forecast = session.fill_forecast
+    if forecast is None or not _mask_is_current(session) or forecast.mask != mask_key(session):
         return None
-    return outlook
+    return forecast
 
 
-def _edge_is_fresh(session: Session) -> bool:
-    edge = session.edge
-    if edge is None or not _found_is_fresh(session):
-        return False
-    shown = (edge.found, edge.tuning, edge.invert, edge.frames, edge.hidden)
-    return shown == mask_key(session)
+def clip_in_use(session: Session) -> Clip:
+    """Return the clip in use. Raises MediaError where there is none."""
+    if session.clip is None:
+        raise MediaError(texts.MASK_NO_CLIP)
+    return session.clip.clip
+
+
+def tracked_mask(session: Session) -> MaskTrack:
+    """Return what the visible objects cover together.
+
+    Raises SettingsError where nothing was tracked, or all of it is hidden.
+    """
+    if session.tracked is None:
+        raise SettingsError(texts.FILL_NO_MASK)
+    track = session.tracked.track(hidden_of(session.objects))
+    if track is None:
+        raise SettingsError(texts.MASK_ALL_HIDDEN)
+    return track
+
+
+def _mask_is_current(session: Session) -> bool:
+    wanted = by_object(session.prompts).keys() - hidden_of(session.objects)
+    return bool(wanted) and all(is_current(session, number) for number in wanted)
+
+
+def _edge_is_current(session: Session) -> bool:
+    preview = session.edge_preview
+    return preview is not None and _mask_is_current(session) and preview.mask == mask_key(session)

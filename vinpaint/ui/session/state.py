@@ -1,4 +1,4 @@
-"""What a session holds, piece by piece: plain values, made by the steps."""
+"""The values that a session is made of."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from vinpaint.advice.forecast import Forecast
 from vinpaint.advice.surroundings import Surroundings
 from vinpaint.core import Artifact, Box, Job, ObjectInfo, Prompt, Span, Tuning
 from vinpaint.media import Clip
-from vinpaint.ui.session.tracked_objects import Found
+from vinpaint.ui.session.tracked_objects import TrackedObjects
 
 Step = Literal["clip", "mask", "tune", "fill", "result"]
 STEPS: tuple[Step, ...] = ("clip", "mask", "tune", "fill", "result")
-State = Literal["todo", "done", "stale"]
+StepState = Literal["todo", "done", "stale"]
 
 
 @dataclass(frozen=True, eq=False)
-class Loaded:
-    """A clip that the visitor has opened.
+class OpenedClip:
+    """A clip that the user has opened.
 
-    `key` stands in the addresses of its frames. For an example, `suggested`: what to do,
-    `first_frame`: where, `words`: what to look for by words, `tuning`: its edge.
+    `key` is part of the addresses of its frames. An example also has `suggested` (what to do, in
+    a sentence), `first_frame` (where to do it), `words` (a text prompt) and `tuning`.
     """
 
     key: str
@@ -34,33 +34,31 @@ class Loaded:
     words: str = ""
     first_frame: int = 0
     tuning: Tuning = field(default_factory=Tuning)
-    before: Path | None = None
-    """What a browser can play, once it has been made."""
+    playable: Path | None = None
+    """A file that every browser plays; None until it has been made."""
     is_source: bool = False
-    """Whether `before` is the clip's own file, byte for byte."""
+    """Whether `playable` is the clip's own file, byte for byte."""
+
+
+MaskKey = tuple[TrackedObjects | None, Tuning, bool, Span | None, frozenset[int]]
+"""Everything that a tuned mask depends on: objects, tuning, invert, frames, hidden objects."""
 
 
 @dataclass(frozen=True, eq=False)
-class Edge:
-    """A previewed edge: the settings that it shows."""
+class EdgePreview:
+    """The outline (JSON) of the tuned mask on every frame, and the mask that it shows."""
 
-    found: Found
-    tuning: Tuning
-    invert: bool
-    frames: Span | None
+    mask: MaskKey
     outline: Path
-    hidden: frozenset[int] = frozenset()
-
-
-MaskKey = tuple[Found | None, Tuning, bool, Span | None, frozenset[int]]
-"""All that a tuned mask depends on."""
 
 
 @dataclass(frozen=True, eq=False)
-class Outlook:
-    """A forecast, and the mask that it is for. `seen`, `unseen`: the outlines of both parts.
+class FillForecast:
+    """A forecast of the fill, and the mask that it was made for.
 
-    `past`: what this machine's earlier runs tell of time; `around`: what surrounds the mask.
+    `seen`, `unseen`: outlines (JSON) of the hole's pixels that other frames show, and of those
+    that no frame shows; `past`: durations of earlier repairs on this machine; `around`: the
+    picture around the mask.
     """
 
     mask: MaskKey
@@ -72,8 +70,8 @@ class Outlook:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
-    """A finished repair, kept under `id`."""
+class FinishedRepair:
+    """A finished repair, kept in the store under `id`."""
 
     id: str
     job: Job
@@ -81,34 +79,34 @@ class Run:
 
 
 @dataclass(frozen=True, eq=False)
-class Halted:
-    """A repair that was stopped after so many of its windows, which are kept; its job and mask.
+class InterruptedRepair:
+    """A repair that was stopped; `finished` of its `windows` windows are kept on disk.
 
-    `mended`: the id of the run that it was to mend; '' where it was none of those.
+    `repaired_run_id`: the id of the run that it repairs a span of; '' for a repair of the clip.
     """
 
     job: Job
     mask: MaskKey
-    mended: str
+    repaired_run_id: str
     finished: int
     windows: int
 
 
 CopyFrom = Literal["frame", "picture", "clone"]
-"""What a strategy that takes a reference copies from."""
+"""The kind of reference that a strategy copies from."""
 
 
 @dataclass(frozen=True)
-class Aim:
-    """Where the mask of a frame is cloned from."""
+class CloneSource:
+    """The box on a frame that is cloned into the mask."""
 
     frame: int
     box: Box
 
 
 @dataclass(frozen=True)
-class Preview:
-    """One frame repaired, by the job as it stood."""
+class FramePreview:
+    """One repaired frame, and the job that made it."""
 
     job: Job
     frame: int
@@ -116,19 +114,19 @@ class Preview:
 
 
 @dataclass(frozen=True)
-class Inspected:
-    """What stood out in the clip of this `key`; `wanted`: the one to take as the mask."""
+class Inspection:
+    """The artifacts of the clip with this `key`; `chosen`: the one to use as the mask."""
 
     key: str
-    faults: tuple[Artifact, ...]
-    wanted: Artifact | None = None
+    artifacts: tuple[Artifact, ...]
+    chosen: Artifact | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class Mending:
-    """A span of a kept run to be repaired again, on top of it.
+class SpanRepair:
+    """A span of a finished repair that is to be repaired again, on top of it.
 
-    `frames_before`: the frames that were asked for until then.
+    `frames_before`: the frame range that was set before.
     """
 
     run_id: str
@@ -137,14 +135,14 @@ class Mending:
     frames_before: Span | None
 
 
-Marks = tuple[tuple[Prompt, ...], tuple[ObjectInfo, ...], int]
-"""Prompts, objects and the active one, as they were before a change."""
+MarksSnapshot = tuple[tuple[Prompt, ...], tuple[ObjectInfo, ...], int]
+"""The prompts, the objects and the active object before a change."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A sentence about what went wrong in a step; `stopped`: the visitor wanted it so."""
+    """A sentence about what went wrong in a step; `stopped`: the user cancelled it."""
 
     step: Step
-    words: str
+    message: str
     stopped: bool = False

@@ -1,4 +1,4 @@
-"""Long work: in a thread of its own, told in words as it goes, stopped when the visitor says so."""
+"""Long tasks: each runs in its own thread, reports progress, and stops when the user cancels."""
 
 from __future__ import annotations
 
@@ -6,80 +6,78 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from vinpaint.core import Cancelled, Progress, VinpaintError
 from vinpaint.ui import texts
-from vinpaint.ui.session.browser_sessions import Visit
-from vinpaint.ui.session.session import Session, end, fail
+from vinpaint.ui.session.browser_sessions import BrowserSession
+from vinpaint.ui.session.session import Session, fail
 from vinpaint.ui.session.state import Step
 
 log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.2
-_GUESS_AFTER_SECONDS = 3.0
+_ESTIMATE_AFTER_SECONDS = 3.0
 
-Task = Callable[[Visit, Progress], Callable[[Session], Session]]
+Task = Callable[[BrowserSession, Progress], Callable[[Session], Session]]
 """Does the work; returns the step from the session before to the one after."""
 
 
 @dataclass(frozen=True)
-class Busy:
-    """How far work has come. `left_seconds`: None until it can be guessed."""
+class TaskProgress:
+    """Progress of a task, from 0 to 1. `seconds_left`: None until it can be estimated."""
 
     fraction: float
-    words: str
-    left_seconds: float | None = None
+    text: str
+    seconds_left: float | None = None
 
 
-@dataclass
-class _Meter:
-    """Shared by the thread that works and the one that tells."""
+def run_task(browser: BrowserSession, step: Step, task: Task) -> Iterator[TaskProgress]:
+    """Run `task`, yielding its progress; then store its outcome in the session.
 
-    began: float = field(default_factory=time.monotonic)
-    fraction: float = 0.0
-    words: str = ""
-
-    def busy(self) -> Busy:
-        spent = time.monotonic() - self.began
-        known = spent > _GUESS_AFTER_SECONDS and self.fraction > 0.02
-        left = spent * (1 - self.fraction) / self.fraction if known else None
-        return Busy(self.fraction, self.words, left)
-
-
-def carry_out(visit: Visit, step: Step, task: Task) -> Iterator[Busy]:
-    """Run `task`, yielding how far it is; then put its outcome into the session.
-
-    A visitor who leaves closes this generator, and that stops the work too.
+    Closing this generator, which Gradio does when the browser disconnects, stops the task.
     """
-    meter = _Meter()
+    start = time.monotonic()
+    latest = TaskProgress(0.0, "")
 
-    def progress(fraction: float, words: str) -> None:
-        if visit.cancel.is_set():
+    def progress(fraction: float, text: str) -> None:
+        nonlocal latest
+        if browser.cancel.is_set():
             raise Cancelled(texts.CANCELLED)
-        meter.fraction, meter.words = fraction, words
+        latest = TaskProgress(fraction, text)
 
     def work() -> None:
         try:
             progress(0.0, texts.STARTING)
-            outcome = task(visit, progress)
+            outcome = task(browser, progress)
         except Cancelled:
-            visit.change(lambda session: end(fail(session, step, texts.CANCELLED, stopped=True)))
+            finish(lambda session: fail(session, step, texts.CANCELLED, stopped=True))
         except VinpaintError as error:
-            words = str(error)
-            visit.change(lambda session: end(fail(session, step, words)))
+            message = str(error)
+            finish(lambda session: fail(session, step, message))
         except Exception:
-            log.exception("work on %s failed", step)
-            visit.change(lambda session: end(fail(session, step, texts.UNEXPECTED)))
+            log.exception("the task of step %s failed", step)
+            finish(lambda session: fail(session, step, texts.UNEXPECTED))
         else:
-            visit.change(lambda session: end(outcome(session)))
+            finish(outcome)
 
+    def finish(outcome: Callable[[Session], Session]) -> None:
+        browser.task_running.clear()
+        browser.change(lambda session: replace(outcome(session), busy=None))
+
+    browser.task_running.set()
     thread = threading.Thread(target=work, name=f"vinpaint-{step}", daemon=True)
     thread.start()
     try:
         while thread.is_alive():
             thread.join(_TICK_SECONDS)
-            yield meter.busy()
+            yield _with_estimate(latest, time.monotonic() - start)
     finally:
         if thread.is_alive():
-            visit.cancel.set()
+            browser.cancel.set()
+
+
+def _with_estimate(progress: TaskProgress, spent: float) -> TaskProgress:
+    if spent <= _ESTIMATE_AFTER_SECONDS or progress.fraction <= 0.02:
+        return progress
+    return replace(progress, seconds_left=spent * (1 - progress.fraction) / progress.fraction)

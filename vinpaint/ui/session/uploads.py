@@ -1,4 +1,4 @@
-"""A visitor's clip: taken in, looked at, and made playable."""
+"""The user's clip: take an upload or an example in, and make it playable in a browser."""
 
 from __future__ import annotations
 
@@ -11,94 +11,100 @@ from pathlib import Path
 import cv2
 
 from vinpaint.core import Frames, MediaError, Progress, Span, VinpaintError
-from vinpaint.media import Clip, open_clip, write_frames
+from vinpaint.media import Clip, open_clip, read_image, write_frames
 from vinpaint.media.probe import Orientation
 from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES
-from vinpaint.ui.session.browser_sessions import Visit
-from vinpaint.ui.session.session import Session, offer, use
-from vinpaint.ui.session.state import Loaded
+from vinpaint.ui.session.browser_sessions import BrowserSession
+from vinpaint.ui.session.session import Session, use_clip
+from vinpaint.ui.session.state import OpenedClip
 
+IMAGE_TYPES = [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"]
 MAX_UPLOAD = "2gb"
-MAX_UPLOAD_WORDS = "2 GB"
+MAX_UPLOAD_TEXT = "2 GB"
 _PLAYABLE_SOUND = frozenset({"aac", "mp3", "opus"})
 _PROXY_LONGEST_PX = 1920
 
 
-def take_upload(visit: Visit, upload: Path) -> None:
-    """An uploaded file becomes the clip that is looked at; it moves into the visit's folder."""
-    folder = visit.place("upload", "")
-    folder.mkdir()
-    path = folder / upload.name
-    shutil.move(upload, path)
+def keep_upload(browser: BrowserSession, upload: str | Path, kind: str) -> Path:
+    """Move an uploaded file into a new folder of the session; return its new path."""
+    return Path(shutil.move(upload, browser.new_folder(kind) / Path(upload).name))
+
+
+def keep_picture(browser: BrowserSession, upload: str, kind: str) -> str:
+    """Move an uploaded picture into the session. Raises MediaError if it is none."""
+    path = keep_upload(browser, upload, kind)
+    read_image(path)
+    return str(path)
+
+
+def take_upload(browser: BrowserSession, upload: Path) -> None:
+    """Open an uploaded file on the Clip tab; it moves into the session's folder."""
+    path = keep_upload(browser, upload, "upload")
     try:
-        clip = open_clip(path)
-        loaded = _loaded(visit, clip, path.name)
+        opened = _opened(browser, open_clip(path), path.name)
     except VinpaintError:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(path.parent, ignore_errors=True)
         raise
-    visit.change(lambda session: offer(session, loaded))
+    browser.update(opened=opened, failure=None)
 
 
-def take_example(visit: Visit, name: str) -> None:
-    """One of the examples becomes the clip that is looked at."""
+def take_example(browser: BrowserSession, name: str) -> None:
+    """Open one of the examples on the Clip tab."""
     example = EXAMPLES.get(name)
     if example is None:
         known = ", ".join(EXAMPLES) or "none"
-        raise MediaError(f"{name}: there is no such example; there are: {known}")
+        raise MediaError(f"There is no example named {name}; choose one of: {known}.")
     clip = open_clip(example.path)
-    loaded = replace(
-        _loaded(visit, clip, example.title),
+    opened = replace(
+        _opened(browser, clip, example.title),
         suggested=example.suggested,
         words=example.words,
         tuning=example.tuning,
         first_frame=min(example.frame, clip.frames - 1),
     )
-    visit.change(lambda session: offer(session, loaded))
+    browser.update(opened=opened, failure=None)
 
 
-def start_with_example(visit: Visit, name: str) -> None:
-    """An example in use and marked, so that it only needs to be followed and repaired."""
-    take_example(visit, name)
-    loaded = visit.session.offered
-    if loaded is None or loaded.before is None:
+def start_with_example(browser: BrowserSession, name: str) -> None:
+    """Take an example into use with its marks, so that it only needs to be followed."""
+    take_example(browser, name)
+    opened = browser.session.opened
+    if opened is None or opened.playable is None:
         return
     example = EXAMPLES[name]
-    visit.change(lambda session: use(session, loaded))
-    visit.change(lambda session: replace(session, prompts=example.where, frames=example.frames))
+    browser.change(lambda session: use_clip(session, opened))
+    browser.update(prompts=example.where, frames=example.frames)
 
 
-def adopt(visit: Visit, progress: Progress) -> Callable[[Session], Session]:
-    """Make the clip that is looked at playable, then work on it."""
-    loaded = visit.session.offered
-    if loaded is None:
+def use_opened(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
+    """Make the opened clip playable, then take it into use."""
+    opened = browser.session.opened
+    if opened is None:
         raise MediaError(texts.CLIP_TODO)
-    if loaded.before is None:
-        before = visit.place("before", ".mp4")
-        _make_proxy(loaded.clip, before, progress)
-        loaded = replace(loaded, before=before)
-    ready = loaded
-    return lambda session: use(session, ready)
+    if opened.playable is None:
+        proxy = browser.new_path("before", ".mp4")
+        _make_proxy(opened.clip, proxy, progress)
+        opened = replace(opened, playable=proxy)
+    ready = opened
+    return lambda session: use_clip(session, ready)
 
 
 def is_playable(clip: Clip) -> bool:
-    """Whether every browser plays the file as it is, frame for frame the way we read it."""
+    """Return whether every browser plays the file, with the same frames that we read."""
     facts = clip.info
-    plain = (
-        facts.layout.pixel_format == "yuv420p"
-        and facts.orientation == Orientation()
-        and facts.seekable
-    )
-    heard = all(sound.codec in _PLAYABLE_SOUND for sound in facts.sound)
-    return facts.codec == "h264" and plain and heard and not facts.notes and _is_mp4(clip.path)
+    simple = facts.layout.pixel_format == "yuv420p" and facts.orientation == Orientation() and facts.seekable
+    sound = all(stream.codec in _PLAYABLE_SOUND for stream in facts.sound)
+    return facts.codec == "h264" and simple and sound and not facts.notes and _is_mp4(clip.path)
 
 
-def _loaded(visit: Visit, clip: Clip, name: str) -> Loaded:
-    before = None
+def _opened(browser: BrowserSession, clip: Clip, name: str) -> OpenedClip:
+    playable = None
     if is_playable(clip):
-        before = visit.place("before", ".mp4")
-        shutil.copyfile(clip.path, before)
-    return Loaded(secrets.token_urlsafe(6), clip, name, before=before, is_source=before is not None)
+        playable = browser.new_path("before", ".mp4")
+        shutil.copyfile(clip.path, playable)
+    key = secrets.token_urlsafe(6)
+    return OpenedClip(key, clip, name, playable=playable, is_source=playable is not None)
 
 
 def _is_mp4(path: Path) -> bool:
@@ -107,27 +113,23 @@ def _is_mp4(path: Path) -> bool:
 
 
 def _make_proxy(clip: Clip, path: Path, progress: Progress) -> None:
-    own = clip.reopen()  # shares the pictures, not the position
+    """Write a copy of the clip that every browser plays, at most 1920 pixels long."""
+    source = clip.reopen()  # shares the decoded pictures, not the position
 
     def frames() -> Iterator[Frames]:
-        for number in own.span.frames:
-            progress(number / own.frames, f"{texts.PREPARING}: frame {number} of {own.frames}")
-            yield _shrunk(own.read(Span(number, number + 1)).frames[0])
+        for number in source.span.frames:
+            text = f"{texts.PREPARING}: frame {number} of {source.frames}"
+            progress(number / source.frames, text)
+            yield shrink(source.read(Span(number, number + 1)).frames[0], _PROXY_LONGEST_PX)
 
-    with own:
-        write_frames(path, frames(), fps=own.fps, sound_from=own if own.sound else None)
+    with source:
+        write_frames(path, frames(), fps=source.fps, sound_from=source if source.sound else None)
 
 
-def _shrunk(rgb: Frames) -> Frames:
-    scale = _PROXY_LONGEST_PX / max(rgb.shape[:2])
+def shrink(pixels: Frames, longest_px: int) -> Frames:
+    """Scale an image down so that no side is longer than `longest_px`."""
+    scale = longest_px / max(pixels.shape[:2])
     if scale >= 1:
-        return rgb
-    small: Frames = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        return pixels
+    small: Frames = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return small
-
-
-def visit_clip(session: Session) -> Clip:
-    """The clip that is worked on. Raises MediaError where there is none."""
-    if session.clip is None:
-        raise MediaError(texts.MASK_NO_CLIP)
-    return session.clip.clip

@@ -289,7 +289,7 @@ function setSides() {
 function refresh() {
   const clip = shown();
   stage.dataset.tab = tab;
-  document.getElementById("bench").dataset.tab = tab;
+  document.getElementById("workbench").dataset.tab = tab;
   stage.dataset.tool = canDraw() ? tool : canPick() ? "pick" : "";
   delete stage.dataset.thinking;
   pending = [];

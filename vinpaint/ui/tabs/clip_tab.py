@@ -9,14 +9,14 @@ import gradio as gr
 
 from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES
-from vinpaint.ui.page.controller import QUIET, Bench, Updates
+from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.page.footer import build_panel
-from vinpaint.ui.page.formatting import facts_of
+from vinpaint.ui.page.formatting import clip_facts
 from vinpaint.ui.page.markup import help_line, markup
-from vinpaint.ui.session.browser_sessions import Visit
+from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.session import Session
-from vinpaint.ui.session.uploads import MAX_UPLOAD_WORDS, adopt, take_example, take_upload
-from vinpaint.ui.tabs.artifacts import build_faults
+from vinpaint.ui.session.uploads import MAX_UPLOAD_TEXT, take_example, take_upload, use_opened
+from vinpaint.ui.tabs.artifacts import build_artifacts
 
 _PICK = """
 element.addEventListener("click", (event) => {
@@ -26,55 +26,48 @@ element.addEventListener("click", (event) => {
 """
 
 
-def build_clip_tab(bench: Bench) -> None:
-    """Lay out the tab and wire it."""
+def build_clip_tab(controller: PageController) -> None:
+    """Lay out the tab and register its events."""
     upload = gr.UploadButton(
         texts.UPLOAD, file_types=["video", ".mkv", ".gif"], elem_id="upload", variant="secondary"
     )
-    help_line(texts.UPLOAD_HELP.format(size=MAX_UPLOAD_WORDS))
+    help_line(texts.UPLOAD_HELP.format(size=MAX_UPLOAD_TEXT))
     facts = markup(elem_id="facts")
-    bench.panels["clip"] = build_panel("clip")
-    build_faults(bench)
+    controller.panels["clip"] = build_panel("clip")
+    build_artifacts(controller)
     cards = markup(cards_html(), js_on_load=_PICK, elem_id="examples", visible=bool(EXAMPLES))
-    bench.parts.append(([facts], lambda session: _draw(facts, session)))
-    bench.wire.append(lambda: _wire(bench, upload, cards))
 
-
-def _wire(bench: Bench, upload: gr.UploadButton, cards: gr.HTML) -> None:
-    def take(visit: Visit, path: str | None) -> None:
+    def take(browser: BrowserSession, path: str | None) -> None:
         if path:
-            take_upload(visit, Path(path))
+            take_upload(browser, Path(path))
 
-    def pick(visit: Visit, data: dict[str, str]) -> None:
-        take_example(visit, data["name"])
+    def pick(browser: BrowserSession, data: dict[str, str]) -> None:
+        take_example(browser, data["name"])
 
-    upload.upload(bench.quick("clip", take), upload, bench.outputs(), **QUIET)
-    cards.pick(bench.drawn("clip", pick), None, bench.outputs(), **QUIET)
-    bench.connect("clip", adopt, then="mask")
-
-
-def _draw(facts: gr.HTML, session: Session) -> Updates:
-    return {facts: facts_html(session)}
+    controller.add_view(lambda session: {facts: facts_html(session)})
+    controller.on(upload.upload, "clip", take, upload)
+    controller.on_data(cards.pick, "clip", pick)
+    controller.on_primary("clip", use_opened, then="mask")
 
 
 def facts_html(session: Session) -> str:
-    """What the clip that is looked at is: a small table, and notes on what is odd in it."""
-    loaded = session.offered
-    if loaded is None:
+    """Return the facts of the opened clip as a small table, with notes on anything unusual."""
+    opened = session.opened
+    if opened is None:
         return ""
     rows = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
-        for name, value in facts_of(loaded.clip).items()
+        for name, value in clip_facts(opened.clip).items()
     )
-    notes = "".join(f"<li>{escape(note)}</li>" for note in loaded.clip.notes)
-    name = escape(loaded.name)
+    notes = "".join(f"<li>{escape(note)}</li>" for note in opened.clip.notes)
+    name = escape(opened.name)
     return f'<h3 class="vp-name" title="{name}">{name}</h3><dl class="vp-facts">{rows}</dl>' + (
         f'<ul class="vp-notes">{notes}</ul>' if notes else ""
     )
 
 
 def cards_html() -> str:
-    """The examples as cards, each with a picture."""
+    """Return the examples as cards, each with a picture."""
     cards = "".join(
         f'<button type="button" class="vp-card" data-example="{escape(name)}">'
         f'<img src="example/{escape(name)}.jpg" alt="" loading="lazy">'

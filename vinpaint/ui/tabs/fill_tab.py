@@ -1,4 +1,4 @@
-"""Step 4, Fill: choose how, and repair."""
+"""Step 4, Fill: choose a strategy, and repair."""
 
 from __future__ import annotations
 
@@ -11,84 +11,91 @@ import gradio as gr
 
 from vinpaint import backend, models
 from vinpaint.advice.wording import format_span
-from vinpaint.core import Blend, FillSettings, Progress, SettingsError, Span, section
+from vinpaint.core import Blend, FillSettings, Progress, SettingsError, section
 from vinpaint.results.store import RunFiles, Store
 from vinpaint.strategies import AUTO, STRATEGIES, offered
 from vinpaint.ui import texts
-from vinpaint.ui.page.controller import QUIET, Bench
+from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.page.footer import build_panel
 from vinpaint.ui.page.markup import help_html, markup
 from vinpaint.ui.page.outline import trace
-from vinpaint.ui.session.browser_sessions import Visit
-from vinpaint.ui.session.model_settings import taken
+from vinpaint.ui.session.browser_sessions import BrowserSession
+from vinpaint.ui.session.model_settings import effective_settings
 from vinpaint.ui.session.session import (
     Session,
-    fresh_mending,
-    fresh_outlook,
-    halt,
+    current_forecast,
+    current_span_repair,
     job,
     mask_key,
-    mended,
-    refill,
-    repaired,
-    with_reference,
+    repaired_run_id,
+    tracked_mask,
+    with_fill,
+    with_repair,
 )
-from vinpaint.ui.session.state import Halted, Run
-from vinpaint.ui.session.tracked_objects import hidden_of
-from vinpaint.ui.tabs.advice import build_counsel
-from vinpaint.ui.tabs.forecast import build_outlook
-from vinpaint.ui.tabs.masking import edge_track
-from vinpaint.ui.tabs.model_options import build_generating
-from vinpaint.ui.tabs.prompt import build_prompting, takes_prompt
-from vinpaint.ui.tabs.reference import build_copying
-from vinpaint.ui.tabs.span_repair import leave, mending_job
+from vinpaint.ui.session.state import FinishedRepair, InterruptedRepair
+from vinpaint.ui.tabs.advice import build_advice
+from vinpaint.ui.tabs.forecast import build_forecast
+from vinpaint.ui.tabs.masking import tuned_track
+from vinpaint.ui.tabs.model_options import build_model_options
+from vinpaint.ui.tabs.prompt import build_prompt_help, takes_prompt
+from vinpaint.ui.tabs.reference import build_reference
+from vinpaint.ui.tabs.span_repair import repair_everything, span_repair_job
 
-_RUN_SHARE = 0.95
-"""How much of the bar is the repair; the rest keeps the run."""
+_REPAIR_SHARE = 0.95
+"""Share of the progress bar for the repair; the rest stores the result."""
 
 
-def build_fill_tab(bench: Bench) -> None:
-    """Lay out the tab and wire it; the choices are those of STRATEGIES."""
-    plain = FillSettings()
+def build_fill_tab(controller: PageController) -> None:
+    """Lay out the tab and register its events; the choices are those of STRATEGIES."""
+    default = FillSettings()
     strategy = gr.Radio(
-        _choices(), value=plain.strategy, label=texts.STRATEGY, elem_id="strategy", container=False
+        _choices(),
+        value=default.strategy,
+        label=texts.STRATEGY,
+        elem_id="strategy",
+        container=False,
     )
-    about = markup(_about(plain), elem_id="about-strategy")
-    build_copying(bench)
+    about = markup(_about(default), elem_id="about-strategy")
+    build_reference(controller)
     prompt = gr.Textbox(label=texts.PROMPT, lines=1, max_lines=4, elem_id="prompt", max_length=2000)
-    build_prompting(bench, prompt)
-    build_outlook(bench)
-    build_counsel(bench)
-    mends = markup(elem_id="mends")
-    whole = gr.Button(texts.MEND_LEAVE, visible=False, elem_id="leave-mending")
-    bench.panels["fill"] = build_panel("fill")
+    build_prompt_help(controller, prompt)
+    build_forecast(controller)
+    build_advice(controller)
+    span_line = markup(elem_id="mends")
+    everything = gr.Button(texts.REPAIR_EVERYTHING, visible=False, elem_id="leave-mending")
+    controller.panels["fill"] = build_panel("fill")
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
-        blend = gr.Radio(texts.BLENDS, value=plain.blend, label=texts.BLEND, info=texts.BLEND_HELP)
-        grain = gr.Checkbox(plain.match_grain, label=texts.GRAIN, info=texts.GRAIN_HELP)
-        seed = gr.Number(plain.seed, label=texts.SEED, info=texts.SEED_HELP, precision=0, minimum=0)
-        safe = gr.Checkbox(
-            plain.commercial_safe, label=texts.SAFE, info=texts.SAFE_HELP, elem_id="safe"
+        blend = gr.Radio(
+            texts.BLENDS, value=default.blend, label=texts.BLEND, info=texts.BLEND_HELP
         )
-        build_generating(bench)
+        grain = gr.Checkbox(default.match_grain, label=texts.GRAIN, info=texts.GRAIN_HELP)
+        seed = gr.Number(
+            default.seed, label=texts.SEED, info=texts.SEED_HELP, precision=0, minimum=0
+        )
+        safe = gr.Checkbox(
+            default.commercial_safe, label=texts.SAFE, info=texts.SAFE_HELP, elem_id="safe"
+        )
+        build_model_options(controller)
         every = gr.Checkbox(
             False, label=texts.MEASURE_ALL, info=texts.MEASURE_ALL_HELP, elem_id="measure-all"
         )
-    inputs = [strategy, prompt, seed, blend, grain, safe, every]
 
     def draw(session: Session) -> dict[Any, Any]:
-        mending = fresh_mending(session)
+        span_repair = current_span_repair(session)
         return {
-            strategy: gr.Radio(choices=_choices()),
-            about: _about(taken(session.fill)),
+            strategy: gr.update(choices=_choices()),
+            about: _about(effective_settings(session.fill)),
             prompt: _prompt(session.fill.strategy),
-            mends: _mends(mending.span) if mending else "",
-            whole: gr.Button(visible=mending is not None),
+            span_line: help_html(texts.REPAIRS_SPAN.format(frames=format_span(span_repair.span)))
+            if span_repair
+            else "",
+            everything: gr.update(visible=span_repair is not None),
         }
 
-    def fresh(session: Session) -> dict[Any, Any]:
+    def draw_controls(session: Session) -> dict[Any, Any]:
         fill = session.fill
         return {
-            strategy: gr.Radio(choices=_choices(), value=fill.strategy),
+            strategy: gr.update(choices=_choices(), value=fill.strategy),
             seed: fill.seed,
             blend: fill.blend,
             grain: fill.match_grain,
@@ -96,19 +103,17 @@ def build_fill_tab(bench: Bench) -> None:
             every: session.measures == "all",
         }
 
-    def wire() -> None:
-        for component in inputs:
-            component.change(bench.quick("fill", choose), inputs, bench.outputs(), **QUIET)
-        bench.connect("fill", partial(repair, bench.store), then="result")
-        whole.click(bench.quick("fill", leave), None, bench.outputs(), **QUIET)
-
-    bench.parts.append(([strategy, about, prompt, mends, whole], draw))
-    bench.fresh.append(([seed, blend, grain, safe, every], fresh))
-    bench.wire.append(wire)
+    controller.add_view(draw)
+    controller.add_controls(draw_controls)
+    inputs = [strategy, prompt, seed, blend, grain, safe, every]
+    for component in inputs:
+        controller.on(component.change, "fill", choose, inputs)
+    controller.on_primary("fill", partial(repair, controller.store), then="result")
+    controller.on(everything.click, "fill", repair_everything)
 
 
 def choose(
-    visit: Visit,
+    browser: BrowserSession,
     strategy: str,
     prompt: str,
     seed: float | None,
@@ -117,97 +122,94 @@ def choose(
     safe: bool = False,
     every: bool = False,
 ) -> None:
-    """The settings changed."""
+    """Store the settings of the fill."""
     if strategy not in (AUTO, *STRATEGIES):
-        raise SettingsError(f"{strategy}: there is no such strategy")
-    words = prompt.strip() if takes_prompt(strategy) else ""
-    fill = FillSettings(strategy, words, int(seed or 0), blend, grain, commercial_safe=safe)
+        raise SettingsError(f"There is no strategy named {strategy}; choose one from the list.")
 
     def changed(session: Session) -> Session:
-        told = replace(fill, generation=session.fill.generation)
-        filled = refill(session, with_reference(told, session.fill))
-        return replace(filled, measures="all" if every else "quick")
+        fill = replace(
+            session.fill,
+            strategy=strategy,
+            prompt=prompt.strip() if takes_prompt(strategy) else "",
+            seed=int(seed or 0),
+            blend=blend,
+            match_grain=grain,
+            commercial_safe=safe,
+        )
+        return replace(with_fill(session, fill), measures="all" if every else "quick")
 
-    visit.change(changed)
+    browser.change(changed)
 
 
-def repair(store: Store, visit: Visit, progress: Progress) -> Callable[[Session], Session]:
-    """Run the job and keep the run; one that was stopped goes on."""
-    session = visit.session
-    if session.clip is None or session.clip.before is None or session.found is None:
+def repair(store: Store, browser: BrowserSession, progress: Progress) -> Callable[..., Session]:
+    """Run the session's job and keep the result; a repair that was stopped is continued."""
+    session = browser.session
+    if session.clip is None or session.clip.playable is None:
         raise SettingsError(texts.FILL_NO_MASK)
-    clip = session.clip.clip
-    found = session.found.track(hidden_of(session.objects))
-    track = edge_track(session, clip, session.found)
-    if found is None or track is None:
-        raise SettingsError(texts.MASK_ALL_HIDDEN)
+    found, track = tracked_mask(session), tuned_track(session)
     store.prepare()
-    folder = visit.place("run", "")
-    folder.mkdir()
-    wanted, outlook = job(session), fresh_outlook(session)
-    todo, told = wanted, section(progress, 0.0, _RUN_SHARE)
-    if fresh_mending(session):
-        todo = mending_job(visit, store, wanted, found, section(told, 0.0, 0.1))
-        told, outlook = section(told, 0.1, 1.0), None
-    mask, of_run = mask_key(session), mended(session)
+    folder = browser.new_folder("run")
+    wanted, forecast = job(session), current_forecast(session)
+    todo, repair_progress = wanted, section(progress, 0.0, _REPAIR_SHARE)
+    if current_span_repair(session):
+        todo = span_repair_job(browser, store, wanted, found, section(repair_progress, 0.0, 0.1))
+        repair_progress, forecast = section(repair_progress, 0.1, 1.0), None
+    mask, run_id = mask_key(session), repaired_run_id(session)
 
     def stopped(finished: int, windows: int) -> None:
-        visit.change(lambda now: halt(now, Halted(wanted, mask, of_run, finished, windows)))
+        browser.update(interrupted=InterruptedRepair(wanted, mask, run_id, finished, windows))
 
     result = backend.run(
         todo,
         [folder / "repaired.mp4", folder / "master.mkv"],
-        progress=told,
+        progress=repair_progress,
         mask_track=found if todo is wanted else None,
-        known_forecast=outlook.forecast if outlook else None,
+        known_forecast=forecast.forecast if forecast else None,
         resume=True,
         on_stop=stopped,
     )
-    visit.change(lambda now: halt(now, None))  # it ended, so its windows are gone, come what may
-    outline = visit.place("edge", ".json")
-    trace(track, outline, soft=True, progress=section(progress, _RUN_SHARE, 1.0))
+    browser.update(interrupted=None)  # its finished windows are deleted now
+    outline = browser.new_path("edge", ".json")
+    trace(track, outline, soft=True, progress=section(progress, _REPAIR_SHARE, 1.0))
     report = backend.report(result)
-    shown = RunFiles(session.clip.before, session.clip.is_source, outline, session.clip.name)
-    run_id = store.save(result, shown=shown, report=report, to_json=backend.job_to_json)
-    run = Run(run_id, wanted, store.load(run_id).report)
-    return lambda now: repaired(now, run)
+    shown = RunFiles(session.clip.playable, session.clip.is_source, outline, session.clip.name)
+    saved = store.save(result, shown=shown, report=report, to_json=backend.job_to_json)
+    run = FinishedRepair(saved, wanted, store.load(saved).report)
+    return lambda now: with_repair(now, run)
 
 
 def _choices() -> list[tuple[str, str]]:
-    """What there is to choose from now: engines and models may come while the app runs."""
+    """Return the strategies available now: engines and models may come while the app runs."""
     return [(texts.AUTO, AUTO), *((_title(name), name) for name in offered())]
 
 
 def _title(name: str) -> str:
-    """The strategy's name for people; said where it cannot work as this machine is."""
-    one = STRATEGIES[name]
-    absent = not one.needs_reference and one.missing_requirement(FillSettings(name))
-    return texts.NOT_HERE.format(title=one.title) if absent else one.title
-
-
-def _mends(span: Span) -> str:
-    return help_html(texts.MENDS.format(frames=format_span(span)))
+    """Return a strategy's title, and whether it cannot work on this machine."""
+    strategy = STRATEGIES[name]
+    absent = not strategy.needs_reference and strategy.missing_requirement(FillSettings(name))
+    return texts.NOT_HERE.format(title=strategy.title) if absent else strategy.title
 
 
 def _about(fill: FillSettings) -> str:
     if fill.strategy == AUTO:
         return help_html(texts.AUTO_HELP)
-    one = STRATEGIES[fill.strategy]
-    more = one.missing_requirement(fill)
-    known = [models.WEIGHTS[name] for name in one.weights(fill) if name in models.WEIGHTS]
+    strategy = STRATEGIES[fill.strategy]
+    more = strategy.missing_requirement(fill)
+    known = [models.WEIGHTS[name] for name in strategy.weights(fill) if name in models.WEIGHTS]
     if known and not more:
         facts = "; ".join(models.describe_weights(entry) for entry in known)
         more = texts.WORKS_WITH.format(weights=facts)
-    return "".join(help_html(f"{words.rstrip('.')}.") for words in (one.best_for, more) if words)
+    lines = (strategy.best_for, more)
+    return "".join(help_html(f"{line.rstrip('.')}.") for line in lines if line)
 
 
 def _prompt(name: str) -> Any:
     if takes_prompt(name):
-        return gr.Textbox(interactive=True, visible=True, info=texts.PROMPT_HELP)
+        return gr.update(interactive=True, visible=True, info=texts.PROMPT_HELP)
     if not takes_prompt(AUTO):  # nor does any other
-        return gr.Textbox(value="", visible=False)
+        return gr.update(value="", visible=False)
     strategy = STRATEGIES[name]
-    return gr.Textbox(
+    return gr.update(
         value="",
         interactive=False,
         visible=not strategy.takes_reference,  # then the reference says what belongs there

@@ -1,97 +1,118 @@
-"""Step 4, Fill, before any fill: what other frames show of the hole, and what none does."""
+"""Step 4, Fill, before any fill: which pixels of the hole other frames show, and which none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
 from vinpaint import backend
-from vinpaint.advice.forecast import build_facts
+from vinpaint.advice.forecast import Forecast, build_facts
 from vinpaint.advice.wording import describe_forecast
-from vinpaint.core import Progress, SettingsError, section
+from vinpaint.core import Box, Mask, MaskTrack, Progress, Span, section
 from vinpaint.results.past_runs import past_runs
 from vinpaint.results.store import Store
 from vinpaint.strategies import AUTO, STRATEGIES, suggest
 from vinpaint.ui import texts
-from vinpaint.ui.page.controller import Bench
+from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.page.footer import line_html
 from vinpaint.ui.page.markup import help_html, markup
 from vinpaint.ui.page.outline import trace
-from vinpaint.ui.page.status import Line, reason
-from vinpaint.ui.session.browser_sessions import Visit
-from vinpaint.ui.session.session import Session, fresh_outlook, job, looked, mask_key
-from vinpaint.ui.session.state import Outlook
-from vinpaint.ui.session.tracked_objects import hidden_of
-from vinpaint.ui.session.uploads import visit_clip
-from vinpaint.ui.tabs.masking import edge_track
+from vinpaint.ui.page.status import StatusLine, blocked_reason
+from vinpaint.ui.session.browser_sessions import BrowserSession
+from vinpaint.ui.session.session import Session, current_forecast, job, mask_key, tracked_mask
+from vinpaint.ui.session.state import FillForecast
+from vinpaint.ui.tabs.masking import tuned_track
 from vinpaint.ui.tabs.prompt import takes_prompt
-from vinpaint.ui.tabs.unseen import Part
 
 
-def build_outlook(bench: Bench) -> None:
-    """The button that looks ahead, and what it found. The work is told where Repair's is."""
+def build_forecast(controller: PageController) -> None:
+    """Lay out the button that looks ahead, and its result. Progress shows where Repair's does."""
     look = gr.Button(texts.LOOK, elem_id="look-ahead")
-    told = markup(elem_id="outlook")
+    result = markup(elem_id="outlook")
+    blocked = partial(blocked_reason, step="fill")
 
     def draw(session: Session) -> dict[Any, Any]:
-        can = not reason(session, "fill")
-        todo = fresh_outlook(session) is None
-        return {look: gr.Button(interactive=can, visible=todo), told: outlook_html(session)}
+        todo = current_forecast(session) is None
+        button = gr.update(interactive=not blocked(session), visible=todo)
+        return {look: button, result: forecast_html(session)}
 
-    def wire() -> None:
-        task = partial(forecast_job, bench.store)
-        bench.connect_button("fill", look, task, hindrance=partial(reason, step="fill"))
-
-    bench.parts.append(([look, told], draw))
-    bench.wire.append(wire)
+    controller.add_view(draw)
+    controller.on_task(look.click, "fill", partial(forecast_job, controller.store), blocked=blocked)
 
 
-def forecast_job(store: Store, visit: Visit, progress: Progress) -> Callable[[Session], Session]:
-    """Forecast the fill, draw both parts of the hole for every frame, and look around it.
+def forecast_job(store: Store, browser: BrowserSession, progress: Progress) -> Callable[..., Session]:
+    """Forecast the fill, trace both parts of the hole on every frame, and describe what is around.
 
-    `store`: where this machine's past runs are kept, which tell how long one takes.
+    `store`: the results of this machine's past repairs, from which durations are estimated.
     """
-    session = visit.session
-    clip = visit_clip(session)
-    if session.found is None:
-        raise SettingsError(texts.FILL_NO_MASK)
-    found = session.found.track(hidden_of(session.objects))
-    track = edge_track(session, clip, session.found)
-    if found is None or track is None:
-        raise SettingsError(texts.MASK_ALL_HIDDEN)
+    session = browser.session
+    found, track = tracked_mask(session), tuned_track(session)
     wanted = job(session)
     forecast = backend.forecast_job(wanted, mask_track=found, progress=section(progress, 0.0, 0.75))
     around = None
     if takes_prompt(AUTO):
         around = backend.describe_surroundings(wanted, found, progress=section(progress, 0.75, 0.8))
-    paths = visit.place("outlook", ".json"), visit.place("outlook", ".json")
+    paths = browser.new_path("outlook", ".json"), browser.new_path("outlook", ".json")
     for path, unseen, start in zip(paths, (False, True), (0.8, 0.9), strict=True):
-        told = section(progress, start, start + 0.1)
-        trace(Part(track, forecast, unseen), path, soft=False, progress=told)
-    outlook = Outlook(mask_key(session), forecast, *paths, past_runs(store), around)
-    return lambda now: looked(now, outlook)
+        part = HolePart(track, forecast, unseen)
+        trace(part, path, soft=False, progress=section(progress, start, start + 0.1))
+    made = FillForecast(mask_key(session), forecast, *paths, past_runs(store), around)
+    return lambda now: replace(now, fill_forecast=made)
 
 
-def outlook_html(session: Session) -> str:
-    """What was found, in sentences, with what the colours on the stage mean."""
-    outlook = fresh_outlook(session)
-    if outlook is None:
-        if session.outlook is not None:
-            return line_html(Line("stale", texts.LOOK_STALE))
+def forecast_html(session: Session) -> str:
+    """Return the forecast in sentences, with the meaning of the colours on the stage."""
+    made = current_forecast(session)
+    if made is None:
+        if session.fill_forecast is not None:
+            return line_html(StatusLine("stale", texts.LOOK_STALE))
         return help_html(texts.LOOK_HELP)
-    facts = build_facts(outlook.forecast, job(session).fill)
+    fill = job(session).fill
+    facts = build_facts(made.forecast, fill)
     first, *more = describe_forecast(facts)
     if session.fill.strategy == AUTO:
-        choice = suggest(facts, job(session).fill.generation)
+        choice = suggest(facts, fill.generation)
         title = STRATEGIES[choice.strategy].title
         more.append(texts.AUTO_TAKES.format(strategy=title, because=choice.fit.because))
     legend = "".join(
-        f'<span><i class="vp-shade-{number}"></i>{escape(words)}</span>'
-        for number, words in enumerate(texts.LOOK_LEGEND, 1)
+        f'<span><i class="vp-shade-{number}"></i>{escape(text)}</span>'
+        for number, text in enumerate(texts.LOOK_LEGEND, 1)
     )
     rest = help_html(" ".join(more)) if more else ""
-    return f'{line_html(Line("done", first))}<p class="vp-legend">{legend}</p>{rest}'
+    return f'{line_html(StatusLine("done", first))}<p class="vp-legend">{legend}</p>{rest}'
+
+
+@dataclass(frozen=True)
+class HolePart:
+    """A `MaskTrack`: the pixels of `track` that no frame shows (`unseen`), or the others."""
+
+    track: MaskTrack
+    forecast: Forecast
+    unseen: bool
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.track.size
+
+    @property
+    def frames(self) -> int:
+        """Number of frames."""
+        return self.track.frames
+
+    def read(self, span: Span, *, box: Box | None = None) -> Mask:
+        """See `MaskTrack.read`."""
+        whole = self.track.read(span, box=box).values
+        crop = box.slices if box else (slice(None), slice(None))
+        unseen = np.stack([self.forecast.unseen(frame)[crop] for frame in span.frames])
+        return Mask(np.where(unseen == self.unseen, whole, np.float32(0)))
+
+    def bounds(self, frame: int) -> Box | None:
+        """See `MaskTrack.bounds`."""
+        return self.track.bounds(frame)

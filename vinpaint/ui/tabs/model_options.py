@@ -1,4 +1,4 @@
-"""What a generative model is told, under More of the Fill step: only what the strategy takes."""
+"""Step 4, Fill: the settings of a generative model, as far as the strategy supports them."""
 
 from __future__ import annotations
 
@@ -14,170 +14,132 @@ from vinpaint import models
 from vinpaint.core import Generation
 from vinpaint.media import read_image
 from vinpaint.ui import texts
-from vinpaint.ui.page.controller import QUIET, Bench
-from vinpaint.ui.session.browser_sessions import Visit
-from vinpaint.ui.session.model_settings import models_of, options_of
-from vinpaint.ui.session.session import Session, refill
+from vinpaint.ui.page.controller import PageController
+from vinpaint.ui.session.browser_sessions import BrowserSession
+from vinpaint.ui.session.model_settings import available_models, supported_options
+from vinpaint.ui.session.session import Session, with_fill
+from vinpaint.ui.session.uploads import IMAGE_TYPES
 
-_IMAGES = [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"]
 
-
-def build_generating(bench: Bench) -> None:
-    """Lay out the controls and wire them; the session says which are shown."""
-    controls = _laid_out()
+def build_model_options(controller: PageController) -> None:
+    """Lay out the controls and register their events; the session decides which are visible."""
+    controls = _build_controls()
     example = gr.File(
-        label=texts.EXAMPLE, file_types=_IMAGES, elem_id="told-example", visible=False, height=120
+        label=texts.EXAMPLE_PICTURE,
+        file_types=IMAGE_TYPES,
+        elem_id="told-example",
+        visible=False,
+        height=120,
     )
 
     def draw(session: Session) -> dict[Any, Any]:
-        shown = options_of(session.fill.strategy)
+        supported = supported_options(session.fill.strategy)
         updates = {
-            control: type(control)(visible=_option(name) in shown)
+            control: gr.update(visible=_option(name) in supported)
             for name, control in controls.items()
-            if name != "model"
         }
-        updates[example] = gr.File(visible="example" in shown)
+        updates[example] = gr.update(visible="example" in supported)
         return updates | {controls["model"]: _models(session)}
 
-    def wire() -> None:
-        inputs = list(controls.values())
+    def change(browser: BrowserSession, *values: Any) -> None:
+        set_options(browser, dict(zip(controls, values, strict=True)))
 
-        def take(visit: Visit, *values: Any) -> None:
-            tell(visit, dict(zip(controls, values, strict=True)))
-
-        for control in inputs:
-            control.change(bench.quick("fill", take), inputs, bench.outputs(), **QUIET)
-        example.upload(bench.quick("fill", take_example), example, bench.outputs(), **QUIET)
-        example.clear(bench.quick("fill", drop_example), None, bench.outputs(), **QUIET)
-
-    bench.parts.append(([*controls.values(), example], draw))
-    bench.wire.append(wire)
+    controller.add_view(draw)
+    inputs = list(controls.values())
+    for control in inputs:
+        controller.on(control.change, "fill", change, inputs)
+    controller.on(example.upload, "fill", take_example, example)
+    controller.on(example.clear, "fill", drop_example)
 
 
-def _laid_out() -> dict[str, Any]:
-    """The controls by what they set; `repaint` has two."""
-    plain = Generation()
-
-    def number(name: str, label: str, value: float | None, info: str, **more: Any) -> gr.Number:
-        return gr.Number(
-            value, label=label, info=info, visible=False, elem_id=f"told-{name}", **more
+def _build_controls() -> dict[str, Any]:
+    """Return the controls by the names of what they set; `repaint` has two."""
+    default = Generation()
+    whole, text = {"value": 0, "precision": 0}, {"lines": 1, "max_lines": 3, "max_length": 2000}
+    frames, levels = default.smoothing_sigma_frames, default.smoothing_sigma_levels
+    kinds: dict[str, tuple[Any, dict[str, Any]]] = {
+        "model": (gr.Dropdown, {"choices": [], "value": None}),
+        "negative_prompt": (gr.Textbox, text),
+        "steps": (gr.Number, {**whole, "minimum": 0, "maximum": 200}),
+        "guidance": (gr.Number, {"value": 0, "minimum": 0, "maximum": 50}),
+        "conditioning": (gr.Number, {"value": 0, "minimum": 0, "maximum": 2}),
+        "repaint_times": (gr.Number, {**whole, "minimum": 0, "maximum": 20}),
+        "repaint_jump": (gr.Number, {**whole, "minimum": 0, "maximum": 50}),
+        "rim_guidance": (gr.Number, {"value": default.rim_guidance, "minimum": 0, "maximum": 2}),
+        "smoothing": (gr.Radio, {"choices": texts.SMOOTHINGS, "value": default.smoothing}),
+        "smoothing_sigma_frames": (gr.Number, {"value": frames, "minimum": 0.1, "maximum": 10}),
+        "smoothing_sigma_levels": (gr.Number, {"value": levels, "minimum": 1, "maximum": 255}),
+        "patient": (gr.Checkbox, {"value": default.patient}),
+    }
+    controls = {}
+    for name, (kind, options) in kinds.items():
+        label, info = texts.MODEL_OPTIONS[name]
+        controls[name] = kind(
+            label=label, info=info, visible=False, elem_id=f"told-{name}", **options
         )
-
-    return {
-        "model": gr.Dropdown(
-            [], value=None, label=texts.MODEL, info=texts.MODEL_HELP, visible=False,
-            elem_id="told-model",
-        ),
-        "negative_prompt": gr.Textbox(
-            label=texts.NEGATIVE, info=texts.NEGATIVE_HELP, lines=1, max_lines=3, visible=False,
-            elem_id="told-negative_prompt", max_length=2000,
-        ),
-        "steps": number(
-            "steps", texts.STEPS_LABEL, 0, texts.STEPS_HELP, precision=0, minimum=0, maximum=200
-        ),
-        "guidance": number(
-            "guidance", texts.GUIDANCE, 0, texts.GUIDANCE_HELP, minimum=0, maximum=50
-        ),
-        "conditioning": number(
-            "conditioning", texts.CONDITIONING, 0, texts.CONDITIONING_HELP, minimum=0, maximum=2
-        ),
-        "repaint_times": number(
-            "repaint_times", texts.REPAINT, 0, texts.REPAINT_HELP, precision=0, minimum=0,
-            maximum=20,
-        ),
-        "repaint_jump": number(
-            "repaint_jump", texts.REPAINT_JUMP, 0, texts.REPAINT_JUMP_HELP, precision=0,
-            minimum=0, maximum=50,
-        ),
-        "rim_guidance": number(
-            "rim_guidance", texts.RIM, plain.rim_guidance, texts.RIM_HELP, minimum=0, maximum=2
-        ),
-        "smoothing": gr.Radio(
-            texts.SMOOTHINGS, value=plain.smoothing, label=texts.SMOOTHING, visible=False,
-            info=texts.SMOOTHING_HELP, elem_id="told-smoothing",
-        ),
-        "smoothing_sigma_frames": number(
-            "smoothing_sigma_frames", texts.SMOOTHING_FRAMES, plain.smoothing_sigma_frames,
-            texts.SMOOTHING_FRAMES_HELP, minimum=0.1, maximum=10,
-        ),
-        "smoothing_sigma_levels": number(
-            "smoothing_sigma_levels", texts.SMOOTHING_LEVELS, plain.smoothing_sigma_levels,
-            texts.SMOOTHING_LEVELS_HELP, minimum=1, maximum=255,
-        ),
-        "patient": gr.Checkbox(
-            plain.patient, label=texts.PATIENT, info=texts.PATIENT_HELP, visible=False,
-            elem_id="told-patient",
-        ),
-    }  # fmt: skip
+    return controls
 
 
 def _option(name: str) -> str:
-    """What of `Generation` a control sets."""
+    """Return the field of `Generation` that a control sets."""
     return "repaint" if name.startswith("repaint_") else name
 
 
 def _models(session: Session) -> Any:
-    """The list of models, each with its size and whether it is here."""
-    names = models_of(session.fill)
+    """List the models, each with its size and whether it is on this machine."""
+    names = available_models(session.fill)
     choices = [(_title(name), name) for name in names]
     chosen = session.fill.generation.model
     value = chosen if chosen in names else next(iter(names), None)
-    return gr.Dropdown(choices=choices, value=value, visible=len(names) > 0)
+    return gr.update(choices=choices, value=value, visible=len(names) > 0)
 
 
 def _title(name: str) -> str:
     entry = models.weights_entry(name)
-    here = texts.MODEL_HERE if models.present(name) else texts.MODEL_ABSENT
-    return f"{entry.title} ({here}, {models.describe_size(entry)})"
+    where = texts.MODEL_HERE if models.present(name) else texts.MODEL_ABSENT
+    return f"{entry.title} ({where}, {models.describe_size(entry)})"
 
 
-def tell(visit: Visit, values: Mapping[str, Any]) -> None:
-    """The controls changed. Empty ones, and 0, leave it to the model."""
-    plain = Generation()
-    own = models_of(visit.session.fill)
+def set_options(browser: BrowserSession, values: Mapping[str, Any]) -> None:
+    """Store the controls' values. An empty one, or 0, leaves the choice to the model."""
+    default, fill = Generation(), browser.session.fill
     model = str(values.get("model") or "")
     times, jump = values.get("repaint_times"), values.get("repaint_jump")
+    smoothing = {
+        name: values.get(name) or getattr(default, name)
+        for name in ("smoothing", "smoothing_sigma_frames", "smoothing_sigma_levels")
+    }
     generation = Generation(
-        model="" if model in own[:1] else model,
+        model="" if model in available_models(fill)[:1] else model,
         negative_prompt=str(values.get("negative_prompt") or "").strip(),
-        steps=_whole(values.get("steps")),
+        steps=int(values.get("steps") or 0) or None,
         guidance=values.get("guidance") or None,
         conditioning=values.get("conditioning") or None,
-        example=visit.session.fill.generation.example,
+        example=fill.generation.example,
         repaint=(int(times), int(jump)) if times and jump else None,
         rim_guidance=float(values.get("rim_guidance") or 0),
-        smoothing=values.get("smoothing") or plain.smoothing,
-        smoothing_sigma_frames=values.get("smoothing_sigma_frames") or plain.smoothing_sigma_frames,
-        smoothing_sigma_levels=values.get("smoothing_sigma_levels") or plain.smoothing_sigma_levels,
         patient=bool(values.get("patient")),
+        **smoothing,
     )
-    _change(visit, generation)
+    _store(browser, generation)
 
 
-def _whole(value: float | None) -> int | None:
-    return int(value) if value else None
-
-
-def take_example(visit: Visit, path: str | None) -> None:
-    """An uploaded picture; it is kept in the visit's folder, and must be one."""
+def take_example(browser: BrowserSession, path: str | None) -> None:
+    """Keep a copy of an uploaded picture as the example. Raises MediaError if it is none."""
     if path is None:
         return
-    folder = visit.place("example", "")
-    folder.mkdir()
-    kept = folder / Path(path).name
-    shutil.copy(path, kept)
-    read_image(kept)
-    _change(visit, replace(visit.session.fill.generation, example=str(kept)))
+    copy = Path(shutil.copy(path, browser.new_folder("example") / Path(path).name))
+    read_image(copy)
+    _store(browser, replace(browser.session.fill.generation, example=str(copy)))
 
 
-def drop_example(visit: Visit) -> None:
-    """The picture was taken away again."""
-    _change(visit, replace(visit.session.fill.generation, example=""))
+def drop_example(browser: BrowserSession) -> None:
+    """Remove the example picture."""
+    _store(browser, replace(browser.session.fill.generation, example=""))
 
 
-def _change(visit: Visit, generation: Generation) -> None:
-    def changed(session: Session) -> Session:
-        return refill(session, replace(session.fill, generation=generation))
-
-    if generation != visit.session.fill.generation:
-        visit.change(changed)
+def _store(browser: BrowserSession, generation: Generation) -> None:
+    if generation != browser.session.fill.generation:
+        browser.change(
+            lambda session: with_fill(session, replace(session.fill, generation=generation))
+        )

@@ -1,4 +1,4 @@
-"""Step 4, Fill, where a strategy takes a prompt: which words to add, and what is left open."""
+"""Step 4, Fill: the help under the prompt, where the strategy takes one."""
 
 from __future__ import annotations
 
@@ -12,86 +12,79 @@ from vinpaint.advice.surroundings import Surroundings, prompt_phrase, prompt_war
 from vinpaint.advice.wording import describe_ignored_prompt
 from vinpaint.strategies import AUTO, STRATEGIES, unheard
 from vinpaint.ui import texts
-from vinpaint.ui.page.controller import QUIET, Bench
+from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.page.footer import line_html
 from vinpaint.ui.page.markup import help_html, markup
-from vinpaint.ui.page.status import Line
-from vinpaint.ui.session.session import Session, fresh_outlook, job
+from vinpaint.ui.page.status import StatusLine
+from vinpaint.ui.session.session import Session, current_forecast, job
 
 
 def takes_prompt(name: str) -> bool:
-    """Whether a prompt changes what a strategy does; of `auto`, whether it does for any."""
-    meant = list(STRATEGIES.values()) if name == AUTO else [STRATEGIES[name]]
-    return any(strategy.takes_prompt for strategy in meant)
+    """Return whether a strategy uses a prompt; for `auto`, whether any strategy does."""
+    strategies = list(STRATEGIES.values()) if name == AUTO else [STRATEGIES[name]]
+    return any(strategy.takes_prompt for strategy in strategies)
 
 
-def build_prompting(bench: Bench, prompt: gr.Textbox) -> None:
-    """The helper under the prompt; it is there where the prompt is."""
-    told = markup(elem_id="prompt-help")
-    add = gr.Button(texts.PROMPT_ADD, visible=False, size="sm", elem_id="prompt-add")
+def build_prompt_help(controller: PageController, prompt: gr.Textbox) -> None:
+    """Lay out the help under the prompt; it is visible where the prompt is."""
+    text = markup(elem_id="prompt-help")
+    button = gr.Button(texts.PROMPT_ADD, visible=False, size="sm", elem_id="prompt-add")
 
     def draw(session: Session) -> dict[Any, Any]:
-        left = to_add(session, session.fill.prompt)
-        return {told: prompting_html(session), add: gr.Button(visible=bool(left))}
+        missing = bool(missing_phrase(session, session.fill.prompt))
+        return {text: prompt_help_html(session), button: gr.update(visible=missing)}
 
-    def with_words(request: gr.Request, words: str) -> str:
-        session = bench.visits.of(request.session_hash).session
-        return ", ".join(one for one in (words.strip().rstrip(",."), to_add(session, words)) if one)
+    def add(request: gr.Request, words: str) -> str:
+        session = controller.browsers.get(request.session_hash).session
+        parts = (words.strip().rstrip(",."), missing_phrase(session, words))
+        return ", ".join(part for part in parts if part)
 
-    def wire() -> None:
-        add.click(with_words, prompt, prompt, **QUIET)
-
-    bench.parts.append(([told, add], draw))
-    bench.wire.append(wire)
+    controller.add_view(draw)
+    button.click(add, prompt, prompt, show_progress="hidden", api_visibility="private")
 
 
-def to_add(session: Session, words: str) -> str:
-    """The phrase that the prompt lacks; empty where it has it, none is known, or none is shown."""
-    around = None if _aside(session) else _around(session)
+def missing_phrase(session: Session, words: str) -> str:
+    """Return the measured phrase that the prompt missing_requirement; empty if it missing_requirement none or none is known."""
+    around = None if _ignored_prompt_notice(session) else _around(session)
     measured = "" if around is None else prompt_phrase(around)
     return "" if measured in words else measured
 
 
-def prompting_html(session: Session) -> str:
-    """What the prompt leaves open, and the measured words; empty where none is taken.
+def prompt_help_html(session: Session) -> str:
+    """Return what the prompt leaves open, and the measured words; empty where none is taken.
 
-    Where `auto` could not follow it as this machine is, that alone: before any words are written
-    as a hint, then as a warning.
+    Where `auto` could not follow a prompt on this machine, only that is said.
     """
     if not takes_prompt(session.fill.strategy):
         return ""
-    if aside := _aside(session):
-        return aside
+    if notice := _ignored_prompt_notice(session):
+        return notice
     around, words = _around(session), session.fill.prompt
-    open_ = (
-        "".join(f"<li>{escape(one)}</li>" for one in prompt_warnings(words, around))
-        if words
-        else ""
-    )
-    hints = f'<ul class="vp-hints">{open_}</ul>' if open_ else ""
-    if fresh_outlook(session) is None:
+    found = prompt_warnings(words, around) if words else ()
+    items = "".join(f"<li>{escape(one)}</li>" for one in found)
+    hints = f'<ul class="vp-hints">{items}</ul>' if items else ""
+    if current_forecast(session) is None:
         return hints + help_html(texts.PROMPT_LOOK)
     if around is None:
         return hints
-    return hints + help_html(texts.PROMPT_AROUND.format(prompt_phrase=prompt_phrase(around)))
+    return hints + help_html(texts.PROMPT_AROUND.format(phrase=prompt_phrase(around)))
 
 
-def _aside(session: Session) -> str:
-    """That `auto` would leave the words aside, and why; empty where it would not."""
+def _ignored_prompt_notice(session: Session) -> str:
+    """Return a notice that `auto` would ignore the prompt, and why; empty if it would not."""
     if session.fill.strategy != AUTO:
         return ""
     fill = job(session).fill
-    words = fill.prompt
-    missing = unheard(replace(fill, prompt=words or "words"))
+    missing = unheard(replace(fill, prompt=fill.prompt or "words"))
     if missing is None:
         return ""
-    if not words:
+    if not fill.prompt:
         return help_html(texts.PROMPT_NO_MODEL.format(remedy=missing.remedy))
-    return line_html(Line("stale", describe_ignored_prompt(missing, words)))
+    return line_html(StatusLine("stale", describe_ignored_prompt(missing, fill.prompt)))
 
 
 def _around(session: Session) -> Surroundings | None:
-    outlook = fresh_outlook(session)
-    if outlook is None or not takes_prompt(session.fill.strategy):
+    made = current_forecast(session)
+    if made is None or not takes_prompt(session.fill.strategy):
         return None
-    return outlook.around
+    return made.around

@@ -1,4 +1,4 @@
-"""Step 5, Result: what came out, how good it is, and the way to take it along."""
+"""Step 5, Result: the repaired clip, how good it is, and the ways to download and share it."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any
 import gradio as gr
 
 from vinpaint.results.pages import (
-    downloads_html,
     remedies_html,
+    downloads_html,
     scores_html,
     settings_html,
     timeline_html,
     verdict_html,
 )
 from vinpaint.ui import texts
-from vinpaint.ui.page.controller import QUIET, Bench
+from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.page.footer import build_panel
 from vinpaint.ui.page.markup import help_line, markup
 from vinpaint.ui.page.stage import static
-from vinpaint.ui.session.browser_sessions import Visit
-from vinpaint.ui.session.session import Session, last_run, share
-from vinpaint.ui.tabs.span_repair import after_of, mend_span
+from vinpaint.ui.session.browser_sessions import BrowserSession
+from vinpaint.ui.session.session import Session, last_run
+from vinpaint.ui.tabs.span_repair import follow_up_advice, request_span_repair
 
-_COPY = """
+_COPY_LINK = """
 element.addEventListener("click", async (event) => {
   if (!event.target.closest("[data-copy]")) return;
   const field = element.querySelector("input");
@@ -33,19 +33,18 @@ element.addEventListener("click", async (event) => {
   try { await navigator.clipboard.writeText(field.value); } catch { document.execCommand("copy"); }
   event.target.textContent = event.target.dataset.copied;
 });
-const whole = () => {
+const showWholeAddress = () => {
   const field = element.querySelector("input");
   if (field) field.value = new URL(field.dataset.path, document.baseURI).href;
 };
-watch("value", whole);
-whole();
+watch("value", showWholeAddress);
+showWholeAddress();
 """
-
 
 _TIMELINE = """
 element.addEventListener("click", (event) => {
-  const wanted = event.target.closest("[data-mend]");
-  if (wanted) trigger("mend", { span: wanted.dataset.mend.split(",").map(Number) });
+  const button = event.target.closest("[data-mend]");
+  if (button) trigger("mend", { span: button.dataset.mend.split(",").map(Number) });
   const plot = event.target.closest(".vp-plot");
   if (plot) window.vinpaint.go(frameUnder(plot, event));
 });
@@ -54,16 +53,16 @@ watch("value", () => markNow(element, window.vinpaint.frame()));
 """
 
 
-def build_result_tab(bench: Bench) -> None:
-    """Lay out the tab and wire it."""
+def build_result_tab(controller: PageController) -> None:
+    """Lay out the tab and register its events."""
     verdict = markup(elem_id="verdict")
-    counsel = markup(elem_id="after")
-    bench.panels["result"] = build_panel("result")
-    link = markup(js_on_load=_COPY, elem_id="share-link")
+    advice = markup(elem_id="after")
+    panel = controller.panels["result"] = build_panel("result")
+    link = markup(js_on_load=_COPY_LINK, elem_id="share-link")
     downloads = markup(elem_id="downloads")
-    # On a hosted space the server's folders are nobody's business.
+    # A hosted space does not show the folders of its server.
     hosted = "SPACE_ID" in os.environ
-    kept = texts.KEPT_HOSTED if hosted else texts.KEPT_IN.format(folder=bench.store.root)
+    kept = texts.KEPT_HOSTED if hosted else texts.KEPT_IN.format(folder=controller.store.root)
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
         settings = markup()
         earlier = markup()
@@ -73,26 +72,22 @@ def build_result_tab(bench: Bench) -> None:
         run = last_run(session)
         return {
             verdict: verdict_html(run.report) if run else "",
-            counsel: remedies_html(after) if (after := after_of(session)) else "",
+            advice: remedies_html(after) if (after := follow_up_advice(session)) else "",
             downloads: downloads_html(run.id) if run else "",
             link: _link(run.id) if run and session.shared else "",
             settings: settings_html(run.report) if run else "",
             earlier: _earlier(session),
         }
 
-    def ask(visit: Visit) -> None:
-        visit.change(share)
+    def share(browser: BrowserSession) -> None:
+        browser.update(shared=True)
 
-    def wire() -> None:
-        primary = bench.panels["result"].primary
-        primary.click(bench.quick("result", ask), None, bench.outputs(), **QUIET)
-
-    bench.parts.append(([verdict, counsel, downloads, link, settings, earlier], draw))
-    bench.wire.append(wire)
+    controller.add_view(draw)
+    controller.on(panel.primary.click, "result", share)
 
 
-def build_evidence(bench: Bench) -> None:
-    """The numbers, under the stage and the controls; seen in this step alone."""
+def build_evidence(controller: PageController) -> None:
+    """Lay out the numbers under the stage and the controls; visible in this step only."""
     evidence = markup(js_on_load=static("timeline.js") + _TIMELINE, elem_id="evidence")
 
     def draw(session: Session) -> dict[Any, Any]:
@@ -101,12 +96,8 @@ def build_evidence(bench: Bench) -> None:
             return {evidence: ""}
         return {evidence: timeline_html(run.report, mends=True) + scores_html(run.report)}
 
-    def wire() -> None:
-        mend = bench.drawn("result", mend_span, then="fill")
-        evidence.mend(mend, None, bench.outputs(), **QUIET)
-
-    bench.parts.append(([evidence], draw))
-    bench.wire.append(wire)
+    controller.add_view(draw)
+    controller.on_data(evidence.mend, "result", request_span_repair, then="fill")
 
 
 def _link(run_id: str) -> str:

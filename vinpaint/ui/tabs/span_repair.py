@@ -1,4 +1,4 @@
-"""Step 5, Result: a span of the result that is not good enough, mended on top of it."""
+"""Step 5, Result: repair a span of the result again, on top of it."""
 
 from __future__ import annotations
 
@@ -23,82 +23,82 @@ from vinpaint.core import (
 from vinpaint.results.store import Store
 from vinpaint.strategies import STRATEGIES, offered
 from vinpaint.ui import texts
-from vinpaint.ui.session.browser_sessions import Visit
-from vinpaint.ui.session.session import Session, fresh_mending, last_run, mend
-from vinpaint.ui.session.state import Mending
+from vinpaint.ui.session.browser_sessions import BrowserSession
+from vinpaint.ui.session.session import (
+    Session,
+    begin_span_repair,
+    current_span_repair,
+    last_run,
+    new_version,
+)
 
 
-def after_of(session: Session) -> NextStep | None:
-    """What to do after the last repair, from all repairs of the same shot; None before any."""
+def follow_up_advice(session: Session) -> NextStep | None:
+    """Return what to do after the last repair, from all repairs of the same shot."""
     run = last_run(session)
     if run is None:
         return None
-    runs = [one.report for one in session.runs if one.job.source == run.job.source]
-    # the source of a span that was mended is the result below it: of the same clip
-    mine = [{**report, "source": runs[0].get("source")} for report in runs]
-    usable = [
-        name for name, one in offered().items() if not one.missing_requirement(FillSettings(name))
-    ]
-    return advise_next(attempts_on_last_shot(mine), strategies=usable)
+    reports = [one.report for one in session.runs if one.job.source == run.job.source]
+    # A span repair's source is the result below it, which is of the same clip.
+    same_clip = [{**report, "source": reports[0].get("source")} for report in reports]
+    usable = [name for name, one in offered().items() if not one.missing_requirement(FillSettings(name))]
+    return advise_next(attempts_on_last_shot(same_clip), strategies=usable)
 
 
-def mend_span(visit: Visit, drawn: Mapping[str, Any]) -> None:
-    """Only these frames of the last result are to be repaired again, as the advice suggests."""
-    session = visit.session
-    run, after = last_run(session), after_of(session)
-    if run is None or session.found is None:
+def request_span_repair(browser: BrowserSession, data: Mapping[str, Any]) -> None:
+    """Choose frames of the last result to be repaired again, with the advised strategy."""
+    session = browser.session
+    run, after = last_run(session), follow_up_advice(session)
+    if run is None or session.tracked is None:
         raise SettingsError(texts.RESULT_TODO)
-    start, stop = (int(one) for one in drawn["span"])
+    start, stop = (int(frame) for frame in data["span"])
     frames = session.clip.clip.frames if session.clip else 0
     span = Span(start, stop).intersection(Span(0, frames))
     if not span.length:
-        raise SettingsError(texts.MEND_NOWHERE)
+        raise SettingsError(texts.NO_SUCH_FRAME)
     strategy = after.next_strategy if after else None
     if strategy is not None and STRATEGIES[strategy].needs_reference:
-        strategy = None  # it is advised in words; here it could not begin
-    visit.change(lambda now: mend(now, run.id, span, strategy))
+        strategy = None  # advised in words only: it could not start without a reference
+    browser.change(lambda now: begin_span_repair(now, run.id, span, strategy))
 
 
-def leave(visit: Visit) -> None:
-    """Back to repairing all that is masked."""
+def repair_everything(browser: BrowserSession) -> None:
+    """Go back to repairing all frames."""
 
     def whole(session: Session) -> Session:
-        frames = session.mending.frames_before if session.mending else session.frames
-        return replace(
-            session, mending=None, frames=frames, failure=None, version=session.version + 1
-        )
+        frames = session.span_repair.frames_before if session.span_repair else session.frames
+        return new_version(session, span_repair=None, frames=frames)
 
-    visit.change(whole)
+    browser.change(whole)
 
 
-def mending_job(
-    visit: Visit, store: Store, wanted: Job, found: MaskTrack, progress: Progress
+def span_repair_job(
+    browser: BrowserSession, store: Store, wanted: Job, found: MaskTrack, progress: Progress
 ) -> Job:
-    """The job that repairs the span on top of the result: it replays by itself.
+    """Return the job that repairs the span on top of the result; it can be replayed by itself.
 
-    Its source is that result's lossless master, its mask the one that the session holds, written
-    out. Raises SettingsError where nothing is to be mended or the result is gone.
+    Its source is the lossless master of that result, its mask the session's, written to a file.
+    Raises SettingsError where no span is chosen or the result is gone.
     """
-    mending = fresh_mending(visit.session)
-    master = _master(store, mending) if mending else None
-    if mending is None or master is None:
-        raise SettingsError(texts.MEND_GONE)
-    mask = visit.place("mask", ".mkv")
+    span_repair = current_span_repair(browser.session)
+    master = _master(store, span_repair.run_id) if span_repair else None
+    if span_repair is None or master is None:
+        raise SettingsError(texts.RESULT_GONE)
+    mask = browser.new_path("mask", ".mkv")
     backend.write_mask(wanted, mask, mask_track=found, progress=progress)
-    where = (MaskFile(str(mask)),)
     return replace(
         wanted,
         source=str(master),
-        where=where,
+        where=(MaskFile(str(mask)),),
         objects=(),
         tuning=Tuning(0, 0, 0),
         invert=False,
-        frames=mending.span,
+        frames=span_repair.span,
     )
 
 
-def _master(store: Store, mending: Mending) -> Path | None:
+def _master(store: Store, run_id: str) -> Path | None:
     try:
-        return store.load(mending.run_id).file("master.mkv")
+        return store.load(run_id).file("master.mkv")
     except MissingError:
         return None
