@@ -28,7 +28,7 @@ def test_the_glitch_is_found_shown_and_taken(page: Page) -> None:
     shoot(page, "51-clip-fault")
     page.click(".vp-theme")
     shoot(page, "52-clip-fault-dark")
-    card.get_by_role("button", name="Take as mask").click()
+    card.get_by_role("button", name="Use as mask").click()
     page.wait_for_selector("#tool", timeout=LONG_MS)
     page.wait_for_selector('.vp-stage[data-tab="mask"][data-show="still"]')
     expect(page.locator(".vp-where")).to_contain_text("frame 48 of 100")

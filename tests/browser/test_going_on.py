@@ -29,7 +29,7 @@ def test_a_cancelled_repair_goes_on(page: Page, app: App, tmp_path: Path) -> Non
         page.wait_for_timeout(50)
     page.click("#cancel-fill")
     expect(page.locator("#line-fill")).to_contain_text("of 3 parts of the repair are finished")
-    expect(page.locator("#repair")).to_have_text("Go on from where it stopped")
+    expect(page.locator("#repair")).to_have_text("Continue where it stopped")
     shoot(page, "14-stopped-half-way")
     page.click("#repair")
     page.locator("#verdict .vp-verdict").wait_for(timeout=LONG_MS)

@@ -100,7 +100,11 @@ def test_ticked_captions_are_masked_without_reading_again(
     clip = browser.session.clip.clip if browser.session.clip else None
     assert clip is not None
     tracks, left = track_detections(
-        clip, browser.session.prompts, browser.session.detections, options=TrackerOptions(), progress=no_op
+        clip,
+        browser.session.prompts,
+        browser.session.detections,
+        options=TrackerOptions(),
+        progress=no_op,
     )
     assert left == []
     assert [tracks[0].bounds(t) is not None for t in (0, 1, 3, 4)] == [False, True, True, False]
@@ -119,9 +123,8 @@ def test_what_was_not_offered_is_left_to_find(browser: BrowserSession) -> None:
     clip = browser.session.clip.clip if browser.session.clip else None
     assert clip is not None
     prompts = [Click(0, 1, 1), TextPrompt("a cat"), Captions()]
-    assert track_detections(clip, prompts, Detections(), options=TrackerOptions(), progress=no_op) == (
-        [],
-        prompts,
-    )
+    assert track_detections(
+        clip, prompts, Detections(), options=TrackerOptions(), progress=no_op
+    ) == ([], prompts)
     kept = with_detections(browser.session, Detections(captions=(CAPTION,)))
     assert kept.version > browser.session.version

@@ -154,7 +154,7 @@ def reference_missing(session: Session) -> bool:
 
 
 def strategy_unavailable(session: Session) -> bool:
-    """Return whether the strategy missing_requirement something on this machine, other than a reference."""
+    """Return whether the strategy lacks something on this machine, other than a reference."""
     fill = session.fill
     if fill.strategy == AUTO or STRATEGIES[fill.strategy].needs_reference:
         return False

@@ -93,7 +93,11 @@ def use_opened(browser: BrowserSession, progress: Progress) -> Callable[[Session
 def is_playable(clip: Clip) -> bool:
     """Return whether every browser plays the file, with the same frames that we read."""
     facts = clip.info
-    simple = facts.layout.pixel_format == "yuv420p" and facts.orientation == Orientation() and facts.seekable
+    simple = (
+        facts.layout.pixel_format == "yuv420p"
+        and facts.orientation == Orientation()
+        and facts.seekable
+    )
     sound = all(stream.codec in _PLAYABLE_SOUND for stream in facts.sound)
     return facts.codec == "h264" and simple and sound and not facts.notes and _is_mp4(clip.path)
 

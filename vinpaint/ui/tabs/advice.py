@@ -10,21 +10,16 @@ from typing import Any
 import gradio as gr
 
 from vinpaint.advice.decision import ANSWERS_AGAINST, advise
-from vinpaint.advice.estimates import (
-    TimeEstimate,
-    estimate_time,
-    learn_pace,
-    regeneration_cost,
-)
+from vinpaint.advice.estimates import TimeEstimate, estimate_time, learn_pace, regeneration_cost
 from vinpaint.advice.forecast import build_facts
 from vinpaint.advice.wording import (
     RULE_NAMES,
-    describe_cost,
-    format_reason_limit,
-    describe_consequence,
-    describe_time,
-    format_reason_value,
     describe_advice,
+    describe_consequence,
+    describe_cost,
+    describe_time,
+    format_reason_limit,
+    format_reason_value,
 )
 from vinpaint.core import Advice, AdviceReason, Answers, Question, SettingsError
 from vinpaint.strategies import AUTO, STRATEGIES, suggest

@@ -98,7 +98,9 @@ def artifacts_html(session: Session) -> str:
     if inspection is None:
         return help_html(texts.FAULTS_HELP)
     if not inspection.artifacts:
-        return line_html(StatusLine("done", wording.NO_ARTIFACT)) + help_html(wording.NO_ARTIFACT_HINT)
+        return line_html(StatusLine("done", wording.NO_ARTIFACT)) + help_html(
+            wording.NO_ARTIFACT_HINT
+        )
     cards = "".join(_card(number, one, opened) for number, one in enumerate(inspection.artifacts))
     return f'<h3 class="vp-over-cards">{texts.FAULTS_FOUND}</h3><ul class="vp-faults">{cards}</ul>'
 

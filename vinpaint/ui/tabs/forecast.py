@@ -46,7 +46,9 @@ def build_forecast(controller: PageController) -> None:
     controller.on_task(look.click, "fill", partial(forecast_job, controller.store), blocked=blocked)
 
 
-def forecast_job(store: Store, browser: BrowserSession, progress: Progress) -> Callable[..., Session]:
+def forecast_job(
+    store: Store, browser: BrowserSession, progress: Progress
+) -> Callable[..., Session]:
     """Forecast the fill, trace both parts of the hole on every frame, and describe what is around.
 
     `store`: the results of this machine's past repairs, from which durations are estimated.

@@ -44,7 +44,7 @@ def build_prompt_help(controller: PageController, prompt: gr.Textbox) -> None:
 
 
 def missing_phrase(session: Session, words: str) -> str:
-    """Return the measured phrase that the prompt missing_requirement; empty if it missing_requirement none or none is known."""
+    """Return the measured phrase that the prompt lacks; empty if it lacks none or none is known."""
     around = None if _ignored_prompt_notice(session) else _around(session)
     measured = "" if around is None else prompt_phrase(around)
     return "" if measured in words else measured

@@ -9,8 +9,8 @@ from typing import Any
 import gradio as gr
 
 from vinpaint.results.pages import (
-    remedies_html,
     downloads_html,
+    remedies_html,
     scores_html,
     settings_html,
     timeline_html,

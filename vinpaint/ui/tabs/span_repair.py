@@ -41,7 +41,9 @@ def follow_up_advice(session: Session) -> NextStep | None:
     reports = [one.report for one in session.runs if one.job.source == run.job.source]
     # A span repair's source is the result below it, which is of the same clip.
     same_clip = [{**report, "source": reports[0].get("source")} for report in reports]
-    usable = [name for name, one in offered().items() if not one.missing_requirement(FillSettings(name))]
+    usable = [
+        name for name, one in offered().items() if not one.missing_requirement(FillSettings(name))
+    ]
     return advise_next(attempts_on_last_shot(same_clip), strategies=usable)
 
 
