@@ -20,9 +20,9 @@ from tests.masks.making import folder_clip, silence
 from vinpaint import masks
 from vinpaint.core import Box, Cancelled, Captions, Frames, MaskError, MissingError, Span
 from vinpaint.masks import captions as source
-from vinpaint.masks.detect.glyphs import Cuts, Mark, MarkedTrack
-from vinpaint.masks.detect.ocr import Line, Reader, waited_for
-from vinpaint.masks.detect.text_lines import Run, runs
+from vinpaint.masks.detect.glyphs import CropReader, StaticShape, StaticShapeTrack
+from vinpaint.masks.detect.ocr import OcrLine, TextReader, run_interruptible
+from vinpaint.masks.detect.text_lines import LineTrack, track_lines
 from vinpaint.media import Clip
 
 SIZE, COUNT = (360, 200), 40
@@ -151,10 +151,10 @@ def test_text_of_the_scene_is_told_apart(step: tuple[float, float], tmp_path: Pa
         (2, "BAKERY", True),
     ]
     with pytest.raises(MaskError, match="caption 2 cannot be masked; choose among 1"):
-        source.chosen(listed, (2,))
+        source.select(listed, (2,))
     with pytest.raises(MaskError, match="only text that moves with the picture"):
-        source.chosen(listed[1:], None)
-    assert source.chosen(listed, None) == listed[:1]
+        source.select(listed[1:], None)
+    assert source.select(listed, None) == listed[:1]
 
 
 def test_lines_that_come_and_go_together_are_one_caption(tmp_path: Path) -> None:
@@ -210,11 +210,11 @@ def test_a_single_frame_can_be_read(tmp_path: Path) -> None:
 class Script:
     """A reader that answers by a clip's frame, which it knows by its brightness."""
 
-    def __init__(self, lines: Callable[[int], Sequence[Line]]) -> None:
+    def __init__(self, lines: Callable[[int], Sequence[OcrLine]]) -> None:
         self.lines = lines
         self.asked: list[int] = []
 
-    def read(self, image: Frames) -> tuple[Line, ...]:
+    def read(self, image: Frames) -> tuple[OcrLine, ...]:
         self.asked.append(int(image[0, 0, 0]))
         return tuple(self.lines(self.asked[-1]))
 
@@ -224,13 +224,15 @@ def numbered_clip(folder: Path, frames: int) -> Clip:
                        * np.ones((1, 24, 32, 3), np.uint8))  # fmt: skip
 
 
-def line(text: str, x: int = 4, y: int = 4, score: float = 0.95) -> Line:
-    return Line(text, Box(x, y, x + 20, y + 8), score)
+def line(text: str, x: int = 4, y: int = 4, score: float = 0.95) -> OcrLine:
+    return OcrLine(text, Box(x, y, x + 20, y + 8), score)
 
 
-def followed(folder: Path, script: Callable[[int], Sequence[Line]], frames: int = 60) -> list[Run]:
+def followed(
+    folder: Path, script: Callable[[int], Sequence[OcrLine]], frames: int = 60
+) -> list[LineTrack]:
     clip = numbered_clip(folder / "in", frames)
-    return list(runs(clip, Script(script), silence))  # type: ignore[arg-type]
+    return list(track_lines(clip, Script(script), silence))  # type: ignore[arg-type]
 
 
 def test_one_failed_reading_does_not_part_a_line(tmp_path: Path) -> None:
@@ -268,7 +270,7 @@ def test_progress_is_told_before_each_reading(tmp_path: Path) -> None:
             raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
-        list(runs(numbered_clip(tmp_path / "in", 60), script, progress))  # type: ignore[arg-type]
+        list(track_lines(numbered_clip(tmp_path / "in", 60), script, progress))  # type: ignore[arg-type]
     assert script.asked == [0, 6]
     assert told == sorted(told)
 
@@ -284,23 +286,23 @@ def test_a_cancel_does_not_wait_for_a_reading_under_way() -> None:
         raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
-        waited_for(read, beat)
+        run_interruptible(read, beat)
     assert not ended.is_set()
     release.set()
     assert ended.wait(60)
 
 
 def test_what_a_reading_returns_or_raises_comes_through() -> None:
-    assert waited_for(lambda: 7, lambda: None) == 7
+    assert run_interruptible(lambda: 7, lambda: None) == 7
     with pytest.raises(MissingError, match="gone"):
-        waited_for(lambda: (_ for _ in ()).throw(MissingError("gone")), lambda: None)
+        run_interruptible(lambda: (_ for _ in ()).throw(MissingError("gone")), lambda: None)
 
 
 def test_looking_closer_can_be_cancelled_at_every_frame(
     clip: Clip, found: tuple[masks.Caption, ...]
 ) -> None:
     beats: list[int] = []
-    cuts = Cuts(clip, lambda: beats.append(1))
+    cuts = CropReader(clip, lambda: beats.append(1))
     assert cuts.read(3, Box(1, 2, 5, 9)).shape == (7, 4, 3)
     assert len(beats) == 1
 
@@ -316,7 +318,7 @@ def test_looking_closer_can_be_cancelled_at_every_frame(
 
 def test_memory_does_not_grow_with_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [line("Hello there"), line("NEWS 24", 4, 14)]
-    monkeypatch.setattr(source, "Reader", lambda: Script(lambda t: lines))
+    monkeypatch.setattr(source, "TextReader", lambda: Script(lambda t: lines))
     # what readers share has a bound of its own, which clips as small as these never reach
     monkeypatch.setattr("vinpaint.media.frame_cache.RECENT_BYTES", 0)
 
@@ -344,13 +346,13 @@ def test_the_reader_never_looks_for_weights_elsewhere(monkeypatch: pytest.Monkey
     monkeypatch.setattr(download_file.DownloadFile, "run", refuse)
     monkeypatch.setattr("socket.socket.connect", refuse)
     image = made(ONE, frames=6).frames[5]
-    assert [one.text for one in Reader().read(image)] == ["Good morning"]
+    assert [one.text for one in TextReader().read(image)] == ["Good morning"]
 
 
 def test_a_large_picture_is_read_small_and_its_boxes_fit_the_large_one() -> None:
     image = made(ONE, frames=6).frames[5]
-    (small,) = Reader().read(image)
-    (large,) = Reader().read(np.repeat(np.repeat(image, 4, axis=0), 4, axis=1))
+    (small,) = TextReader().read(image)
+    (large,) = TextReader().read(np.repeat(np.repeat(image, 4, axis=0), 4, axis=1))
     assert large.text == small.text
     assert np.abs(np.subtract(large.box, np.multiply(small.box, 4))).max() <= 16
 
@@ -360,7 +362,7 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(
         MissingError, match=r"needs the package rapidocr.*requirements\.txt"
     ) as caught:
-        Reader()
+        TextReader()
     assert "\n" not in str(caught.value)
 
 
@@ -369,7 +371,7 @@ def test_missing_weights_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
     monkeypatch.setattr(rapidocr, "__file__", str(tmp_path / "__init__.py"))
     with pytest.raises(MissingError, match=r"without its weights PP-OCRv6_det_small\.onnx"):
-        Reader()
+        TextReader()
 
 
 # --- the track ----------------------------------------------------------------------------------
@@ -384,8 +386,8 @@ def test_a_window_of_the_track_is_a_cut_of_the_whole(data: st.DataObject) -> Non
         t, x, y = (data.draw(numbers) for _ in range(3))
         box = Box(x, y, x + data.draw(st.integers(1, 4)), y + data.draw(st.integers(1, 4)))
         shape = np.random.default_rng(x).random((box.height, box.width)) < 0.7
-        marks.append(Mark(Span(t, t + data.draw(numbers)), box, shape))
-    track = MarkedTrack((14, 13), 20, tuple(marks))
+        marks.append(StaticShape(Span(t, t + data.draw(numbers)), box, shape))
+    track = StaticShapeTrack((14, 13), 20, tuple(marks))
     whole = track.read(Span(0, 20)).values
     x, y, t = (data.draw(numbers) for _ in range(3))
     part = track.read(Span(t, t + 5), box=Box(x, y, x + 4, y + 3)).values

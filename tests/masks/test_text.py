@@ -29,14 +29,14 @@ from vinpaint.masks import text as module
 from vinpaint.masks.detect.grounding_dino import (
     Detection,
     Detector,
-    Sightings,
-    asked,
-    distinct,
+    FrameDetections,
+    detect,
+    input_size,
     load_detector,
-    look_for,
-    seen_size,
+    normalise_query,
+    suppress_duplicates,
 )
-from vinpaint.masks.text import Candidate, chosen, find_candidates, link, sampled
+from vinpaint.masks.text import Candidate, find_candidates, link, sampled, select
 from vinpaint.media import Clip, open_clip
 
 COUNT = 30
@@ -93,19 +93,19 @@ def seen(x: int, y: int, label: str = "red car", score: float = 0.5, size: int =
     ],
 )
 def test_words_are_asked_as_the_model_was_taught_them(text: str, wanted: str) -> None:
-    assert asked(text) == wanted
-    assert asked(wanted) == wanted
+    assert normalise_query(text) == wanted
+    assert normalise_query(wanted) == wanted
 
 
 @pytest.mark.parametrize("text", ["", "  ", "...", "?!"])
 def test_no_words_are_refused(text: str) -> None:
     with pytest.raises(MaskError, match="no words to look for"):
-        asked(text)
+        normalise_query(text)
 
 
 def test_too_many_words_are_refused(detector: Detector) -> None:
     with pytest.raises(MaskError, match="too many"):
-        look_for(detector, np.zeros((32, 40, 3), np.uint8), TextPrompt("red car " * 200))
+        detect(detector, np.zeros((32, 40, 3), np.uint8), TextPrompt("red car " * 200))
 
 
 # ---- one picture ----
@@ -115,7 +115,7 @@ def test_a_picture_gives_boxes_inside_it_with_labels_out_of_the_words(
     detector: Detector, scene: tuple[Clip, Bools]
 ) -> None:
     picture = scene[0].read(scene[0].span).frames[0]
-    found, best = look_for(detector, picture, WORDS)
+    found, best = detect(detector, picture, WORDS)
     assert found
     assert best == pytest.approx(found[0].score)
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
@@ -129,13 +129,13 @@ def test_a_picture_gives_boxes_inside_it_with_labels_out_of_the_words(
 
 def test_the_thresholds_decide(detector: Detector, scene: tuple[Clip, Bools]) -> None:
     picture = scene[0].read(scene[0].span).frames[0]
-    many = look_for(detector, picture, TextPrompt("the red car", box_threshold=0.05)).found
+    many = detect(detector, picture, TextPrompt("the red car", box_threshold=0.05)).found
     middle = (many[0].score + many[-1].score) / 2
-    few = look_for(detector, picture, TextPrompt("the red car", box_threshold=middle)).found
+    few = detect(detector, picture, TextPrompt("the red car", box_threshold=middle)).found
     assert few == tuple(one for one in many if one.score > middle)
     assert 0 < len(few) < len(many)
-    long = look_for(detector, picture, TextPrompt("the red car", text_threshold=0.01)).found
-    short = look_for(detector, picture, TextPrompt("the red car", text_threshold=0.9)).found
+    long = detect(detector, picture, TextPrompt("the red car", text_threshold=0.01)).found
+    short = detect(detector, picture, TextPrompt("the red car", text_threshold=0.9)).found
     assert sum(len(one.label) for one in long) > sum(len(one.label) for one in short)
 
 
@@ -153,17 +153,17 @@ def test_our_boxes_are_those_of_transformers_own_pipeline(
         out, inputs.input_ids, threshold=0.3, text_threshold=0.25, target_sizes=[(96, 128)]
     )[0]
     best = theirs["scores"].argmax()
-    ours = look_for(detector, np.asarray(picture), WORDS).found[0]
+    ours = detect(detector, np.asarray(picture), WORDS).found[0]
     assert ours.score == pytest.approx(float(theirs["scores"][best]))
     assert np.allclose(ours.box, theirs["boxes"][best].tolist(), atol=0.51)
 
 
 def test_a_cpu_looks_at_fewer_pixels(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     own = {"shortest_edge": 64, "longest_edge": 96}
-    assert seen_size(replace(detector, device="cuda")) == own
-    assert seen_size(replace(detector, device="cpu")) == own, "no larger than its own"
+    assert input_size(replace(detector, device="cuda")) == own
+    assert input_size(replace(detector, device="cpu")) == own, "no larger than its own"
     monkeypatch.setattr("vinpaint.masks.detect.grounding_dino.CPU_SHORT_PX", 60)
-    assert seen_size(replace(detector, device="cpu")) == own | {"shortest_edge": 60}
+    assert input_size(replace(detector, device="cpu")) == own | {"shortest_edge": 60}
     shapes = []
     processor = detector.processor
 
@@ -177,13 +177,13 @@ def test_a_cpu_looks_at_fewer_pixels(detector: Detector, monkeypatch: pytest.Mon
         processor.post_process_grounded_object_detection
     )
     small = replace(detector, device="cpu", processor=record, model=detector.model.cpu())
-    look_for(small, np.zeros((96, 128, 3), np.uint8), WORDS)
+    detect(small, np.zeros((96, 128, 3), np.uint8), WORDS)
     assert shapes == [(60, 80)]
 
 
 def test_one_thing_found_twice_is_one() -> None:
     a, double, other = seen(10, 10, score=0.5), seen(11, 11, "car", 0.9), seen(40, 10, score=0.4)
-    assert distinct([a, double, other]) == (double, other)
+    assert suppress_duplicates([a, double, other]) == (double, other)
 
 
 # ---- through time ----
@@ -236,11 +236,11 @@ def scripted(monkeypatch: pytest.MonkeyPatch, clip: Clip, script: Script, best: 
     """The detector answers by the script, which takes the frame's number."""
     frames = clip.read(clip.span).frames
 
-    def answer(_: object, picture: Frames, words: TextPrompt) -> Sightings:
+    def answer(_: object, picture: Frames, words: TextPrompt) -> FrameDetections:
         t = next(i for i, frame in enumerate(frames) if (frame == picture).all())
-        return Sightings(tuple(script(t)), best)
+        return FrameDetections(tuple(script(t)), best)
 
-    monkeypatch.setattr(module, "look_for", answer)
+    monkeypatch.setattr(module, "detect", answer)
 
 
 def test_candidates_are_numbered_the_surest_first(
@@ -277,12 +277,12 @@ def test_thresholds_out_of_range_are_refused(scene: tuple[Clip, Bools], words: T
 
 def test_choosing() -> None:
     found = [Candidate(i, "car", 0.5, 0, Box(0, 0, 9, 9), (0,)) for i in (1, 2, 3)]
-    assert chosen(found, None) == tuple(found)
-    assert chosen(found, (3, 1, 3)) == (found[0], found[2])
+    assert select(found, None) == tuple(found)
+    assert select(found, (3, 1, 3)) == (found[0], found[2])
     with pytest.raises(MaskError, match="choose among 1 to 3"):
-        chosen(found, (4,))
-    with pytest.raises(MaskError, match="none of the found things is chosen"):
-        chosen(found, ())
+        select(found, (4,))
+    with pytest.raises(MaskError, match="none of the found objects is chosen"):
+        select(found, ())
 
 
 # ---- followed ----
@@ -317,7 +317,7 @@ def test_only_what_is_chosen_is_followed(
     scripted(monkeypatch, scene[0], lambda t: [seen(5, 5), seen(60, 60, score=0.9)])
     monkeypatch.setattr(module, "load_tracker", lambda asked_for: Recorder())
     where = [TextPrompt("the red car", chosen=(2,))]
-    with pytest.raises(MaskError, match=r"found thing 2 \('red car', frame 0\) has no outline"):
+    with pytest.raises(MaskError, match=r"found object 2 \('red car', frame 0\) has no outline"):
         masks.find(scene[0], where, options=masks.TrackerOptions(name), progress=silence)
     assert followed == [(name, BoxPrompt(0, Box(5, 5, 25, 25)))]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vinpaint.core import MaskError, MaskTrack, Progress, Prompt, Shadow, section
-from vinpaint.masks.base import MaskSource, TrackerOptions
+from vinpaint.core import MaskError, MaskTrack, Progress, Prompt, Shadow
+from vinpaint.masks.base import MaskSource, TrackerOptions, split
 from vinpaint.masks.captions import Caption, CaptionSource, find_captions, mask_captions
 from vinpaint.masks.detect.logo import LogoSuggestion, suggest_regions
 from vinpaint.masks.keyframes import KeyframeSource
@@ -81,8 +81,7 @@ def find_objects(
                 f"the shadow of object {number} is asked for, but nothing marks the object; "
                 "mark the object too"
             )
-    steps = len(tasks) + len(shadows)
-    sections = [section(progress, i / steps, (i + 1) / steps) for i in range(steps)]
+    sections = split(progress, len(tasks) + len(shadows))
     tracks: dict[int, list[MaskTrack]] = {}
     for (number, source, group), reported in zip(tasks, sections, strict=False):
         track = source.find(clip, group, options=options, progress=reported)

@@ -1,45 +1,52 @@
-"""Mask source: burned-in text, found by reading sampled frames, one mask a caption.
+"""Mask source: burned-in text, found by reading sampled frames, with one mask per caption.
 
-Burned-in text is fixed in the picture. Text that moves is part of the scene (or scrolls): it is
-listed and marked as such, but never masked. Where camera and sign both stand still, nothing tells
-them apart, and the sign counts as a caption.
+Burned-in text is fixed in the picture. Text that moves is part of the scene, or scrolls: it is
+listed and marked as such, but never masked. If both the camera and a sign in the scene are static,
+the sign cannot be told from a caption and counts as one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from typing import Literal
 
 import numpy as np
 
 from vinpaint.core import Box, Captions, MaskError, MaskTrack, Progress, Prompt, Span, section
 from vinpaint.masks.base import TrackerOptions
-from vinpaint.masks.detect.glyphs import REACH, Cuts, Mark, MarkedTrack, look
-from vinpaint.masks.detect.ocr import Reader, waited_for
+from vinpaint.masks.detect.glyphs import (
+    OUTLINE_REACH,
+    CropReader,
+    StaticShape,
+    StaticShapeTrack,
+    extract_glyphs,
+)
+from vinpaint.masks.detect.ocr import TextReader, run_interruptible
 from vinpaint.masks.detect.text_lines import (
-    LOOKS,
-    Found,
-    parted,
-    runs,
-    settled,
-    spread,
-    without_doubles,
+    GLYPH_FRAMES,
+    TextLine,
+    evenly_spaced,
+    join_spans,
+    locate,
+    merge_duplicates,
+    resolve_overlaps,
+    track_lines,
 )
 from vinpaint.media import Clip
 
-_SHORTEST_SECONDS = 0.2
+_MIN_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
 class Caption:
-    """Burned-in text: one or more lines that come and go together.
+    """Burned-in text: one or more lines that appear and disappear together.
 
-    `number`: from 1, in the order of appearance; `box`: around all lines; `span`: the frames that
-    show it; `score`: how surely it was read, 0 to 1; `scene`: it moves, so it is no caption and
-    is never masked; `lines`: the box of each line; `changing`: its letters change (a clock), so
-    it is always masked as a box.
+    number: from 1, in order of appearance; box: around all lines; span: the frames that show it;
+    score: confidence of the reading, 0 to 1; scene: it moves with the picture, so it is not a
+    caption and is never masked; lines: the box of each line; changing: its text changes (a
+    clock), so it is always masked as a box.
     """
 
     number: int
@@ -54,7 +61,7 @@ class Caption:
 
 @dataclass(frozen=True)
 class CaptionSource:
-    """Takes `Captions` prompts."""
+    """Accepts `Captions` prompts."""
 
     title: str = "Captions"
     kinds: tuple[str, ...] = ("captions",)
@@ -62,31 +69,31 @@ class CaptionSource:
     def find(
         self,
         clip: Clip,
-        where: Sequence[Prompt],
+        prompts: Sequence[Prompt],
         *,
-        options: TrackerOptions,  # noqa: ARG002 (nothing is followed)
+        options: TrackerOptions,  # noqa: ARG002 (nothing is tracked)
         progress: Progress,
     ) -> MaskTrack:
-        """The letters or the boxes of the chosen captions, each on its own frames.
+        """Return the letters or the boxes of the chosen captions, each on its own frames.
 
-        Raises MaskError where no text is found, or a chosen number is not there.
+        Raises MaskError if no text is found, or if a chosen number does not exist.
         """
-        found = find_captions(clip, scene=True, progress=section(progress, 0.0, 0.9))
+        captions = find_captions(clip, scene=True, progress=section(progress, 0.0, 0.9))
         last = section(progress, 0.9, 1.0)
-        prompts = [prompt for prompt in where if isinstance(prompt, Captions)]
         tracks = [
-            mask_captions(clip, chosen(found, one.chosen), one.shape, progress=last)
-            for one in prompts
+            mask_captions(clip, select(captions, prompt.chosen), prompt.shape, progress=last)
+            for prompt in prompts
+            if isinstance(prompt, Captions)
         ]
-        marks = tuple(mark for track in tracks for mark in track.marks)
-        return MarkedTrack((clip.width, clip.height), clip.frames, marks)
+        shapes = tuple(shape for track in tracks for shape in track.shapes)
+        return StaticShapeTrack((clip.width, clip.height), clip.frames, shapes)
 
 
-def chosen(found: Sequence[Caption], numbers: Sequence[int] | None) -> tuple[Caption, ...]:
-    """The captions meant: None is all that do not move with the scene. Raises MaskError."""
-    fixed = {caption.number: caption for caption in found if not caption.scene}
+def select(captions: Sequence[Caption], numbers: Sequence[int] | None) -> tuple[Caption, ...]:
+    """Return the captions with these numbers; None: all that are fixed. Raises MaskError."""
+    fixed = {caption.number: caption for caption in captions if not caption.scene}
     if not fixed:
-        moving = ", only text that moves with the picture" if found else ""
+        moving = ", only text that moves with the picture" if captions else ""
         raise MaskError(
             f"no burned-in text was found{moving}; mark what is meant with a region or a box"
         )
@@ -109,65 +116,64 @@ def mask_captions(
     shape: Literal["letters", "box"] = "letters",
     *,
     progress: Progress,
-) -> MarkedTrack:
-    """The masks of captions that `find_captions` found."""
-    marks: list[Mark] = []
-    with clip.reopen() as clip:
+) -> StaticShapeTrack:
+    """Return the masks of captions from `find_captions`."""
+    shapes: list[StaticShape] = []
+    with clip.reopen() as own:
         for i, caption in enumerate(captions):
-            told = section(progress, i / len(captions), (i + 1) / len(captions))
-            words = f"outlining caption {caption.number}"
-            cuts = Cuts(clip, partial(told, 0.0, words))
-            outlined = shape == "letters" and not caption.changing
-            outline = _letters if outlined else _block
-            marks += [outline(cuts, caption.span, line) for line in caption.lines]
-    return MarkedTrack((clip.width, clip.height), clip.frames, tuple(marks))
+            message = f"outlining caption {caption.number}"
+            crops = CropReader(own, partial(progress, i / len(captions), message))
+            outline = _letters if shape == "letters" and not caption.changing else _block
+            shapes += [outline(crops, caption.span, line) for line in caption.lines]
+    return StaticShapeTrack((clip.width, clip.height), clip.frames, tuple(shapes))
 
 
-def _block(cuts: Cuts, span: Span, line: Box) -> Mark:
-    box = line.grow(2 + round(REACH / 2 * line.height), cuts.clip.width, cuts.clip.height)
-    return Mark(span, box, np.ones((box.height, box.width), np.bool_))
+def _block(crops: CropReader, span: Span, line: Box) -> StaticShape:
+    box = line.grow(2 + round(OUTLINE_REACH / 2 * line.height), crops.clip.width, crops.clip.height)
+    return StaticShape(span, box, np.ones((box.height, box.width), np.bool_))
 
 
-def _letters(cuts: Cuts, span: Span, line: Box) -> Mark:
-    fading = span.length // 5
-    clear = span.frames[fading : span.length - fading]
-    glyphs = look(cuts, line, spread(clear, LOOKS))
-    return Mark(span, glyphs.box, glyphs.shape)
+def _letters(crops: CropReader, span: Span, line: Box) -> StaticShape:
+    fade = span.length // 5
+    clear = span.frames[fade : span.length - fade]
+    glyphs = extract_glyphs(crops, line, evenly_spaced(clear, GLYPH_FRAMES))
+    return StaticShape(span, glyphs.box, glyphs.shape)
 
 
 def find_captions(clip: Clip, *, scene: bool = False, progress: Progress) -> tuple[Caption, ...]:
-    """All burned-in text that is read on the clip, to choose from; empty where there is none.
+    """Return all burned-in text of the clip, in order of appearance; empty if there is none.
 
-    Frames are read every quarter of a second, then each caption's ends are found to the frame.
-    `scene`: list text that moves too, marked and numbered after the rest. Raises MissingError
-    where the reader is not installed.
+    Frames are read every quarter of a second; then the ends of each caption are located to the
+    frame. `scene`: include text that moves with the picture, numbered after the rest. Raises
+    MissingError if the reader is not installed.
     """
-    progress(0.0, "loading the reader")
-    reader = waited_for(Reader, partial(progress, 0.0, "loading the reader"))
-    with clip.reopen() as clip:
-        lines = _lines(clip, reader, progress)
-    groups = _gathered([one for one in lines if not one.scene])
+    tick = partial(progress, 0.0, "loading the reader")
+    tick()
+    reader = run_interruptible(TextReader, tick)
+    with clip.reopen() as own:
+        lines = _find_lines(own, reader, progress)
+    groups = _grouped([line for line in lines if not line.scene])
     if scene:
-        groups += [[one] for one in lines if one.scene]
+        groups += [[line] for line in lines if line.scene]
     return tuple(_caption(number, group) for number, group in enumerate(groups, 1))
 
 
-def _lines(clip: Clip, reader: Reader, progress: Progress) -> list[Found]:
-    """Every line with its frames; what shows for a moment only is left out."""
-    least = min(clip.frames, max(1, round(float(clip.fps) * _SHORTEST_SECONDS)))
-    found: list[Found] = []
-    for run in runs(clip, reader, section(progress, 0.0, 0.95)):
-        told = partial(progress, 0.95 * run.last / clip.frames, f"looking at '{run.text}'")
-        one = settled(Cuts(clip, told), run)
-        if one.scene or one.span.length >= least:
-            found.append(one)
-    told = partial(progress, 0.95, "sorting the captions")
-    return parted(Cuts(clip, told), without_doubles(found))
+def _find_lines(clip: Clip, reader: TextReader, progress: Progress) -> list[TextLine]:
+    """All lines with their frames, without those that are shown only briefly."""
+    least = min(clip.frames, max(1, round(float(clip.fps) * _MIN_SECONDS)))
+    found: list[TextLine] = []
+    for track in track_lines(clip, reader, section(progress, 0.0, 0.95)):
+        tick = partial(progress, 0.95 * track.last / clip.frames, f"looking at '{track.text}'")
+        line = locate(CropReader(clip, tick), track)
+        if line.scene or line.span.length >= least:
+            found.append(line)
+    tick = partial(progress, 0.95, "sorting the captions")
+    return resolve_overlaps(CropReader(clip, tick), merge_duplicates(found))
 
 
-def _gathered(lines: Sequence[Found]) -> list[list[Found]]:
-    """Lines that come and go together, side by side or one below another, in order."""
-    groups: list[list[Found]] = []
+def _grouped(lines: Sequence[TextLine]) -> list[list[TextLine]]:
+    """Group lines that appear and disappear together, side by side or below one another."""
+    groups: list[list[TextLine]] = []
     for line in sorted(lines, key=lambda f: (f.span, f.box.y0, f.box.x0)):
         group = next((g for g in groups if any(_together(line, other) for other in g)), None)
         if group is None:
@@ -177,23 +183,19 @@ def _gathered(lines: Sequence[Found]) -> list[list[Found]]:
     return groups
 
 
-def _together(a: Found, b: Found) -> bool:
+def _together(a: TextLine, b: TextLine) -> bool:
     ends = np.abs(np.subtract(a.span, b.span)).max()
-    tall = min(a.box.height, b.box.height)
-    near = a.box.grow(round(0.8 * tall), 1 << 30, 1 << 30)
+    margin = round(0.8 * min(a.box.height, b.box.height))
+    near = a.box.grow(margin, 1 << 30, 1 << 30)
     return bool(ends <= 2) and near.intersection(b.box) is not None
 
 
-def _caption(number: int, lines: Sequence[Found]) -> Caption:
-    box, span = lines[0].box, lines[0].span
-    for line in lines[1:]:
-        box = box.join(line.box)
-        span = Span(min(span.start, line.span.start), max(span.stop, line.span.stop))
+def _caption(number: int, lines: Sequence[TextLine]) -> Caption:
     return Caption(
         number=number,
         text=" ".join(line.text for line in lines),
-        box=box,
-        span=span,
+        box=reduce(Box.join, (line.box for line in lines)),
+        span=join_spans([line.span for line in lines]),
         score=float(np.mean([line.score for line in lines])),
         scene=any(line.scene for line in lines),
         lines=tuple(line.box for line in lines),

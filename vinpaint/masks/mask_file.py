@@ -1,4 +1,4 @@
-"""Mask source: a finished mask, as a video, a folder or one image, or run lengths in JSON."""
+"""Mask source: an existing mask, as a video, a folder of images, one image, or RLE JSON."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vinpaint.core import Bools, Frames, MaskError, MaskFile, MaskTrack, Progress, Prompt, section
-from vinpaint.masks.base import TrackerOptions
-from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder, UnionTrack
+from vinpaint.core import Bools, Frames, MaskError, MaskFile, MaskTrack, Painting, Progress, Prompt
+from vinpaint.masks.base import TrackerOptions, split
+from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder, union
 from vinpaint.masks.rle import decode, read_rle, size_of
 from vinpaint.media import Clip, is_image, open_clip, read_image
 
 WHITE = 128
-"""From here on a pixel counts as white: replace."""
-SAME_SHAPE = 0.01
-"""How far the ratio of width to height may differ for a mask of another scale."""
+"""Grey levels from here on count as white: replace."""
+MAX_ASPECT_DIFFERENCE = 0.01
+"""Largest relative difference of the aspect ratio for a mask of another scale."""
 
 
 @dataclass(frozen=True)
 class MaskFileSource:
-    """Takes `Imported` prompts."""
+    """Accepts `MaskFile` prompts."""
 
     title: str = "Imported mask"
     kinds: tuple[str, ...] = ("mask",)
@@ -31,26 +31,28 @@ class MaskFileSource:
     def find(
         self,
         clip: Clip,
-        where: Sequence[Prompt],
+        prompts: Sequence[Prompt],
         *,
-        options: TrackerOptions,  # noqa: ARG002 (nothing is followed)
+        options: TrackerOptions,  # noqa: ARG002 (nothing is tracked)
         progress: Progress,
     ) -> MaskTrack:
-        """White = replace. Raises MaskError where size, count or brightness do not fit."""
-        masks = [prompt for prompt in where if isinstance(prompt, MaskFile)]
-        steps = [section(progress, i / len(masks), (i + 1) / len(masks)) for i in range(len(masks))]
-        pairs = zip(masks, steps, strict=True)
-        return UnionTrack(tuple(_load(clip, mask, step) for mask, step in pairs))
+        """Return the mask where the files are white.
+
+        Raises MaskError if the size, the number of frames or the brightness does not fit.
+        """
+        files = [prompt for prompt in prompts if isinstance(prompt, MaskFile)]
+        sections = zip(files, split(progress, len(files)), strict=True)
+        return union([_load(clip, file, section) for file, section in sections])
 
 
-def _load(clip: Clip, mask: MaskFile, progress: Progress) -> StoredTrack:
-    path = Path(mask.path)
+def _load(clip: Clip, file: MaskFile, progress: Progress) -> StoredTrack:
+    path = Path(file.path)
     if not path.exists():
         raise MaskError(f"{path}: there is no such mask; check the path")
     builder = TrackBuilder((clip.width, clip.height), clip.frames)
     brightest = 0
-    read = _runs if path.suffix.lower() == ".json" and path.is_file() else _images
-    for t, grey in read(clip, path, mask.resize):
+    read = _read_rle if path.suffix.lower() == ".json" and path.is_file() else _read_images
+    for t, grey in read(clip, path, file.resize):
         progress(t / clip.frames, f"reading the mask, frame {t}")
         brightest = max(brightest, int(grey.max()))
         builder.put(t, _scaled(clip, grey) >= WHITE)
@@ -64,8 +66,8 @@ def _load(clip: Clip, mask: MaskFile, progress: Progress) -> StoredTrack:
     return builder.build()
 
 
-def _images(clip: Clip, path: Path, resize: bool) -> Iterator[tuple[int, Frames]]:
-    """(frame number, (H, W) grey of its own size) for every frame of the clip."""
+def _read_images(clip: Clip, path: Path, resize: bool) -> Iterator[tuple[int, Frames]]:
+    """Yield (frame number, (h, w) grey at the mask's own size) for every frame of the clip."""
     if is_image(path):
         image = read_image(path)
         check_size(clip, path.name, image.shape[1], image.shape[0], resize=resize)
@@ -78,15 +80,15 @@ def _images(clip: Clip, path: Path, resize: bool) -> Iterator[tuple[int, Frames]
             yield picture.index, luminance(picture.rgb())
 
 
-def _runs(clip: Clip, path: Path, resize: bool) -> Iterator[tuple[int, Frames]]:
-    """The same from run lengths in JSON."""
-    held = read_rle(path)
-    entries = held if isinstance(held, list) else [held] * clip.frames
+def _read_rle(clip: Clip, path: Path, resize: bool) -> Iterator[tuple[int, Frames]]:
+    """Yield the same from run lengths in JSON; empty frames are left out."""
+    content = read_rle(path)
+    entries = content if isinstance(content, list) else [content] * clip.frames
     _check_count(clip, path.name, len(entries))
     for t, entry in enumerate(entries):
-        name = f"{path.name}, frame {t}"
         if entry is None:
             continue
+        name = f"{path.name}, frame {t}"
         height, width = size_of(entry, name)
         check_size(clip, name, width, height, resize=resize)
         yield t, decode(entry, name).astype(np.uint8) * 255
@@ -101,11 +103,11 @@ def _check_count(clip: Clip, name: str, frames: int) -> None:
 
 
 def check_size(clip: Clip, name: str, width: int, height: int, *, resize: bool = False) -> None:
-    """Raises MaskError, naming both sizes. `resize`: another scale of the same shape will do."""
+    """Raise MaskError unless a mask has the clip's size; `resize` allows another scale."""
     if (width, height) == (clip.width, clip.height):
         return
     sizes = f"{name}: the mask is {width}x{height}, the clip {clip.width}x{clip.height}"
-    if abs(width * clip.height / (height * clip.width) - 1) > SAME_SHAPE:
+    if abs(width * clip.height / (height * clip.width) - 1) > MAX_ASPECT_DIFFERENCE:
         raise MaskError(f"{sizes}, of another shape; make the mask from this clip")
     if not resize:
         raise MaskError(
@@ -115,15 +117,15 @@ def check_size(clip: Clip, name: str, width: int, height: int, *, resize: bool =
 
 
 def _scaled(clip: Clip, grey: Frames) -> Frames:
-    """A grey mask at the clip's size: by area where it shrinks, by the nearest where it grows."""
+    """Resize a grey mask to the clip's size: by area when shrinking, else by nearest pixel."""
     if grey.shape == (clip.height, clip.width):
         return grey
-    way = cv2.INTER_AREA if grey.shape[0] > clip.height else cv2.INTER_NEAREST_EXACT
-    return np.asarray(cv2.resize(grey, (clip.width, clip.height), interpolation=way), np.uint8)
+    method = cv2.INTER_AREA if grey.shape[0] > clip.height else cv2.INTER_NEAREST_EXACT
+    return np.asarray(cv2.resize(grey, (clip.width, clip.height), interpolation=method), np.uint8)
 
 
 def luminance(image: Frames) -> Frames:
-    """(H, W) uint8, BT.601 weights; a grey picture's own values."""
+    """Return (H, W) uint8 luma with BT.601 weights; a grey picture keeps its exact values."""
     red, green, blue = cv2.split(image)
     if np.array_equal(red, green) and np.array_equal(red, blue):
         return np.asarray(red, np.uint8)
@@ -131,13 +133,27 @@ def luminance(image: Frames) -> Frames:
     return np.asarray(np.rint(image.astype(np.float32) @ weights), np.uint8)
 
 
-def read_painting(clip: Clip, path: str) -> Bools:
-    """(H, W) bool from one painted image. Raises MaskError when it is empty or does not fit."""
+def read_white(clip: Clip, path: str) -> Bools:
+    """Return the (H, W) bool white pixels of an image of the clip's size. Raises MaskError."""
     image = read_image(path)
     check_size(clip, Path(path).name, image.shape[1], image.shape[0])
-    grey = luminance(image)
-    if grey.max() < WHITE:
+    return luminance(image) >= WHITE
+
+
+def read_painting(clip: Clip, path: str) -> Bools:
+    """Return the (H, W) bool mask of one painted image.
+
+    Raises MaskError if it is empty or does not have the clip's size.
+    """
+    mask = read_white(clip, path)
+    if not mask.any():
         raise MaskError(
             f"{Path(path).name}: nothing is painted white; paint what is to be replaced"
         )
-    return grey >= WHITE
+    return mask
+
+
+def read_paintings(clip: Clip, prompts: Sequence[Prompt]) -> Bools | None:
+    """Return the union of the painted prompts, (H, W) bool; None if there are none."""
+    masks = [read_painting(clip, p.path) for p in prompts if isinstance(p, Painting)]
+    return np.logical_or.reduce(masks) if masks else None

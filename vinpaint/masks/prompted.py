@@ -1,4 +1,4 @@
-"""Mask source: clicks, boxes and paintings, each object followed through the clip."""
+"""Mask source: clicks, boxes and paintings; each object is followed through the clip."""
 
 from __future__ import annotations
 
@@ -7,45 +7,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.core import (
-    Bools,
-    BoxPrompt,
-    Click,
-    Mask,
-    MaskError,
-    MaskTrack,
-    Progress,
-    Prompt,
-    section,
-)
-from vinpaint.masks.base import ObjectPrompt, TrackerOptions
-from vinpaint.masks.mask_tracks import UnionTrack
+from vinpaint.core import Bools, Box, BoxPrompt, Click, Mask, MaskError, MaskTrack, Progress, Prompt
+from vinpaint.masks.base import ObjectPrompt, TrackerOptions, split
+from vinpaint.masks.mask_tracks import union
 from vinpaint.masks.trackers import load_tracker
 from vinpaint.media import Clip
 
-_USUAL = TrackerOptions()
+_DEFAULTS = TrackerOptions()
 
 
 @dataclass(frozen=True)
 class PromptedSource:
-    """Takes `Click`, `BoxPrompt` and `Painting` prompts."""
+    """Accepts `Click`, `BoxPrompt` and `Painting` prompts."""
 
     title: str = "Click, box or brush"
     kinds: tuple[str, ...] = ("click", "box", "paint")
 
     def find(
-        self, clip: Clip, where: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
+        self, clip: Clip, prompts: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
     ) -> MaskTrack:
-        """Each object followed from its prompts. Raises MaskError for prompts that do not fit."""
-        objects = by_object(clip, where)
-        follow = load_tracker(options).follow
-        tracks = [
-            follow(
-                clip, prompts, progress=section(progress, i / len(objects), (i + 1) / len(objects))
-            )
-            for i, prompts in enumerate(objects)
-        ]
-        return tracks[0] if len(tracks) == 1 else UnionTrack(tuple(tracks))
+        """Follow each object from its prompts. Raises MaskError for prompts that do not fit."""
+        objects, tracker = by_object(clip, prompts), load_tracker(options)
+        sections = zip(objects, split(progress, len(objects)), strict=True)
+        return union([tracker.follow(clip, group, progress=section) for group, section in sections])
 
 
 def segment_frame(
@@ -53,25 +37,25 @@ def segment_frame(
     prompts: Sequence[Prompt],
     frame: int,
     *,
-    options: TrackerOptions = _USUAL,
-    before: Bools | None = None,
+    options: TrackerOptions = _DEFAULTS,
+    previous: Bools | None = None,
 ) -> Mask:
-    """(1, H, W): what the clicks, boxes and paintings mark on one frame; nothing is followed.
+    """Segment one frame from its clicks, boxes and paintings, without following anything.
 
-    `before`, (H, W): the followed mask that they mend. Prompts of other frames, and of other
-    kinds, are left aside. Raises MaskError.
+    `previous`: (H, W) bool, an existing mask that the prompts correct. Prompts of other frames and
+    of other kinds are ignored. Returns a mask of shape (1, H, W). Raises MaskError.
     """
-    here = [p for p in prompts if isinstance(p, ObjectPrompt) and p.frame == frame]
+    selected = [p for p in prompts if isinstance(p, ObjectPrompt) and p.frame == frame]
     found = np.zeros((clip.height, clip.width), np.bool_)
-    for marks in by_object(clip, here):
-        found |= load_tracker(options).segment(clip, frame, marks, before)
+    for group in by_object(clip, selected):
+        found |= load_tracker(options).segment(clip, frame, group, previous)
     return Mask(found[None].astype(np.float32))
 
 
-def by_object(clip: Clip, where: Sequence[Prompt]) -> list[list[ObjectPrompt]]:
-    """The prompts of each object, checked against the clip. Raises MaskError."""
+def by_object(clip: Clip, prompts: Sequence[Prompt]) -> list[list[ObjectPrompt]]:
+    """Group the prompts by object and check them against the clip. Raises MaskError."""
     objects: dict[int, list[ObjectPrompt]] = {}
-    for prompt in where:
+    for prompt in prompts:
         if isinstance(prompt, ObjectPrompt):
             _check(clip, prompt)
             objects.setdefault(prompt.object_id, []).append(prompt)
@@ -84,21 +68,29 @@ def _check(clip: Clip, prompt: ObjectPrompt) -> None:
             f"the {prompt.kind} is on frame {prompt.frame}, but the clip has frames 0 to "
             f"{clip.frames - 1}; choose one of them"
         )
-    size = f"{clip.width}x{clip.height}"
-    if isinstance(prompt, Click):
-        if not (0 <= prompt.x < clip.width and 0 <= prompt.y < clip.height):
-            raise MaskError(
-                f"the click at {prompt.x},{prompt.y} lies outside the picture, which is {size}; "
-                "click inside it"
-            )
-    elif isinstance(prompt, BoxPrompt):
-        x0, y0, x1, y1 = prompt.box
-        if x1 <= x0 or y1 <= y0:
-            raise MaskError(
-                f"the box {x0},{y0},{x1},{y1} is empty; give X0,Y0,X1,Y1 with X1 > X0 and Y1 > Y0"
-            )
-        if x0 >= clip.width or y0 >= clip.height or x1 <= 0 or y1 <= 0:
-            raise MaskError(
-                f"the box {x0},{y0},{x1},{y1} lies outside the picture, which is {size}; "
-                "draw it inside"
-            )
+    if isinstance(prompt, BoxPrompt):
+        check_box(clip, prompt.box, "box", "draw")
+    elif isinstance(prompt, Click) and not (
+        0 <= prompt.x < clip.width and 0 <= prompt.y < clip.height
+    ):
+        raise MaskError(
+            f"the click at {prompt.x},{prompt.y} lies outside the picture, which is "
+            f"{clip.width}x{clip.height}; click inside it"
+        )
+
+
+def check_box(clip: Clip, box: Box, noun: str, verb: str) -> Box:
+    """Return the part of a user's box inside the frame.
+
+    Raises MaskError, worded with `noun` and `verb`, if the box is empty or lies outside.
+    """
+    corners = ",".join(str(edge) for edge in box)
+    if box.width <= 0 or box.height <= 0:
+        raise MaskError(f"the {noun} {corners} is empty; give X0,Y0,X1,Y1 with X1 > X0 and Y1 > Y0")
+    inside = box.intersection(clip.box)
+    if inside is None:
+        raise MaskError(
+            f"the {noun} {corners} lies outside the picture, "
+            f"which is {clip.width}x{clip.height}; {verb} it inside"
+        )
+    return inside

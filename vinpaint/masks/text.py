@@ -1,13 +1,13 @@
-"""Mask source: things found by words, on sampled frames, then followed by the tracker.
+"""Mask source: objects named in words, detected on sampled frames and followed by the tracker.
 
-A thing found on several frames is one candidate: boxes are linked through time by where the last
-ones let expect it.
+Detections of one object on several frames are linked into one candidate by their position,
+extrapolated from its last two boxes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from vinpaint import models
@@ -21,42 +21,42 @@ from vinpaint.core import (
     SettingsError,
     Span,
     TextPrompt,
-    section,
 )
-from vinpaint.masks.base import TrackerOptions
+from vinpaint.masks.base import TrackerOptions, split
 from vinpaint.masks.detect.grounding_dino import (
     WEIGHTS,
     Detection,
     Detector,
-    asked,
+    box_overlap,
+    detect,
+    greedy_matching,
     load_detector,
-    look_for,
-    overlap,
+    normalise_query,
 )
-from vinpaint.masks.mask_tracks import UnionTrack
+from vinpaint.masks.mask_tracks import union
 from vinpaint.masks.trackers import load_tracker
 from vinpaint.media import Clip
 from vinpaint.runtime.devices import resolve_device
 
-_USUAL = TrackerOptions()
+_DEFAULTS = TrackerOptions()
 
 EVERY_FRAMES = 20
-"""Frames from one look to the next."""
+"""Interval between the sampled frames."""
 
-_LOST_FRAMES = 3 * EVERY_FRAMES
-"""What was not found for longer is another thing when it comes back."""
-_LEAST_OVERLAP = 0.1
-_SURE_OVERLAP = 0.5
-"""Boxes that overlap as much are one thing, whatever words they answer."""
+_MAX_GAP_FRAMES = 3 * EVERY_FRAMES
+"""An object that is not detected for longer is a new candidate when it returns."""
+_MIN_OVERLAP = 0.1
+_SAME_OVERLAP = 0.5
+"""Boxes that overlap this much are one object, whatever words they match."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A thing that fits the words, to choose from before it is followed.
+    """An object that matches the words, to choose from before it is followed.
 
-    `number`: from 1, the surest first; `label`: the words that it answers; `score`: how surely at
-    best, 0 to 1, on `frame`, in `box`; `frames_seen`: all the frames that it was found on, of
-    those that were looked at.
+    number: from 1, highest score first; label: the words that it matches; score: its highest
+    confidence, 0 to 1, which is on `frame`, in `box`; frames_seen: the sampled frames on which it
+    was detected.
     """
 
     number: int
@@ -67,83 +67,86 @@ class Candidate:
     frames_seen: tuple[int, ...]
 
 
-class Seen(NamedTuple):
-    """A detection and its frame."""
+class TrackedDetection(NamedTuple):
+    """A detection and its frame number."""
 
     frame: int
-    what: Detection
+    detection: Detection
 
 
 @dataclass(frozen=True)
 class TextSource:
-    """Takes `Words` prompts."""
+    """Accepts `TextPrompt` prompts."""
 
     title: str = "Words"
     kinds: tuple[str, ...] = ("text",)
 
     def find(
-        self, clip: Clip, where: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
+        self, clip: Clip, prompts: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
     ) -> MaskTrack:
-        """The chosen things, each followed both ways from where it was found most surely.
+        """Follow the chosen objects both ways from the frames of their best detections.
 
-        Raises MaskError where nothing fits, MissingError where the weights are absent.
+        Raises MaskError if nothing matches, MissingError if the weights are missing.
         """
-        prompts = [prompt for prompt in where if isinstance(prompt, TextPrompt)]
+        queries = [prompt for prompt in prompts if isinstance(prompt, TextPrompt)]
         tracks: list[MaskTrack] = []
-        for i, words in enumerate(prompts):
-            told = section(progress, i / len(prompts), (i + 1) / len(prompts))
-            found = find_candidates(clip, words, options=options, progress=section(told, 0.0, 0.5))
-            picked = chosen(found, words.chosen)
-            rest = section(told, 0.5, 1.0)
-            tracks.append(follow_candidates(clip, picked, options=options, progress=rest))
-        return tracks[0] if len(tracks) == 1 else UnionTrack(tuple(tracks))
+        for query, reported in zip(queries, split(progress, len(queries)), strict=True):
+            first, second = split(reported, 2)
+            found = find_candidates(clip, query, options=options, progress=first)
+            picked = select(found, query.chosen)
+            tracks.append(follow_candidates(clip, picked, options=options, progress=second))
+        return union(tracks)
 
 
 def ready() -> bool:
-    """Whether things can be found by words here: the weights are on this machine."""
+    """Return True if the weights of the detector are on this machine."""
     return models.present(WEIGHTS)
 
 
 def find_candidates(
-    clip: Clip, words: TextPrompt, *, options: TrackerOptions = _USUAL, progress: Progress
+    clip: Clip, query: TextPrompt, *, options: TrackerOptions = _DEFAULTS, progress: Progress
 ) -> tuple[Candidate, ...]:
-    """All things on the clip that fit the words, the surest first.
+    """Return all objects of the clip that match the words, highest score first.
 
-    Every 20th frame is looked at, the last one too. Raises MaskError where nothing fits (it names
-    the best score), SettingsError for thresholds out of range and for a licence that is not
-    allowed, MissingError without weights.
+    Every 20th frame and the last one are searched. Raises MaskError if nothing matches (naming the
+    best score), SettingsError for thresholds out of range and for a licence that is not allowed,
+    MissingError without weights.
     """
-    text = asked(words.text).rstrip(".")
-    _check_thresholds(words)
-    models.check_licence(WEIGHTS, commercial_safe=options.commercial_safe)
-    progress(0.0, f"loading {models.weights_entry(WEIGHTS).title}")
-    detector = models.load_cached(
+    text = normalise_query(query.text).rstrip(".")
+    for name, value in (("box", query.box_threshold), ("text", query.text_threshold)):
+        if not 0.0 < value < 1.0:
+            raise SettingsError(
+                f"the {name} threshold lies between 0 and 1, received {value}; 0.3 is usual"
+            )
+    models.check_allowed(WEIGHTS, commercial_safe=options.commercial_safe)
+    progress(0.0, f"loading {models.weights_of(WEIGHTS).title}")
+    detector = models.load_once(
         WEIGHTS,
         load_detector,
         device=resolve_device(options.device),
-        instead="mark the thing with a click or a box, which needs none",
+        instead="mark the object with a click or a box, which needs none",
     )
-    looks, best = _look_through(clip, detector, words, progress)
-    trails = link(looks)
-    if not trails:
+    detections, best = _detect_on_samples(clip, detector, query, progress)
+    candidates = [_candidate(trail) for trail in link(detections)]
+    if not candidates:
         raise MaskError(
             f"nothing that fits '{text}' was found (best score {best:.2f}, threshold "
-            f"{words.box_threshold:.2f}); lower the box threshold, use other words, or click it"
+            f"{query.box_threshold:.2f}); lower the box threshold, use other words, or click it"
         )
-    ranked = sorted((_candidate(trail) for trail in trails), key=lambda c: (-c.score, c.frame))
-    return tuple(_numbered(one, number) for number, one in enumerate(ranked, 1))
+    ranked = sorted(candidates, key=lambda c: (-c.score, c.frame))
+    return tuple(replace(found, number=number) for number, found in enumerate(ranked, 1))
 
 
-def chosen(found: Sequence[Candidate], numbers: Sequence[int] | None) -> tuple[Candidate, ...]:
-    """The candidates meant; None is all. Raises MaskError for a number that is not there."""
+def select(found: Sequence[Candidate], numbers: Sequence[int] | None) -> tuple[Candidate, ...]:
+    """Return the candidates with these numbers; None: all. Raises MaskError."""
     if numbers is None:
         return tuple(found)
     if not numbers:
-        raise MaskError("none of the found things is chosen; choose at least one, or all")
+        raise MaskError("none of the found objects is chosen; choose at least one, or all")
     for number in numbers:
         if not 1 <= number <= len(found):
             raise MaskError(
-                f"there is no found thing {number}; {len(found)} were found, so choose among "
+                f"there is no found object {number}; {len(found)} were found, so choose among "
                 f"1 to {len(found)}"
             )
     return tuple(found[number - 1] for number in sorted(set(numbers)))
@@ -152,123 +155,103 @@ def chosen(found: Sequence[Candidate], numbers: Sequence[int] | None) -> tuple[C
 def follow_candidates(
     clip: Clip, picked: Sequence[Candidate], *, options: TrackerOptions, progress: Progress
 ) -> MaskTrack:
-    """The masks of candidates, followed both ways from their boxes. Raises MaskError."""
-    follow = load_tracker(options).follow
+    """Return the masks of candidates, followed both ways from their boxes. Raises MaskError."""
+    tracker = load_tracker(options)
     tracks: list[MaskTrack] = []
-    for i, one in enumerate(picked):
-        told = section(progress, i / len(picked), (i + 1) / len(picked))
+    for candidate, reported in zip(picked, split(progress, len(picked)), strict=True):
+        prompt = BoxPrompt(candidate.frame, candidate.box)
         try:
-            tracks.append(follow(clip, [BoxPrompt(one.frame, one.box)], progress=told))
+            tracks.append(tracker.follow(clip, [prompt], progress=reported))
         except MaskError as error:
             raise MaskError(
-                f"found thing {one.number} ('{one.label}', frame {one.frame}) has no outline in "
-                "its box; leave it out, or mark it with clicks"
+                f"found object {candidate.number} ('{candidate.label}', frame {candidate.frame}) "
+                "has no outline in its box; leave it out, or mark it with clicks"
             ) from error
-    return tracks[0] if len(tracks) == 1 else UnionTrack(tuple(tracks))
-
-
-def _check_thresholds(words: TextPrompt) -> None:
-    named = (("box", words.box_threshold), ("text", words.text_threshold))
-    for name, value in named:
-        if not 0.0 < value < 1.0:
-            raise SettingsError(
-                f"the {name} threshold lies between 0 and 1, received {value}; 0.3 is usual"
-            )
+    return union(tracks)
 
 
 def sampled(frames: int) -> list[int]:
-    """The frames to look at; the last one too, where much has passed since the one before."""
-    looks = list(range(0, frames, EVERY_FRAMES))
-    if frames - 1 - looks[-1] >= EVERY_FRAMES // 2:
-        looks.append(frames - 1)
-    return looks
+    """Return the frames to search: every 20th, and the last one if it is far from the others."""
+    samples = list(range(0, frames, EVERY_FRAMES))
+    if frames - 1 - samples[-1] >= EVERY_FRAMES // 2:
+        samples.append(frames - 1)
+    return samples
 
 
-def _look_through(
-    clip: Clip, detector: Detector, words: TextPrompt, progress: Progress
+def _detect_on_samples(
+    clip: Clip, detector: Detector, query: TextPrompt, progress: Progress
 ) -> tuple[list[tuple[int, tuple[Detection, ...]]], float]:
-    """(frame, what was found there) for every sampled frame; the best score of all."""
-    looks, best = [], 0.0
-    text = asked(words.text).rstrip(".")
+    """Return (frame number, detections) of every sampled frame, and the best score of all."""
+    detections, best = [], 0.0
+    text = normalise_query(query.text).rstrip(".")
     frames = sampled(clip.frames)
-    with clip.reopen() as clip:
+    with clip.reopen() as own:
         for i, t in enumerate(frames):
             progress(i / len(frames), f"looking for '{text}', frame {t}")
-            seen = look_for(detector, clip.read(Span(t, t + 1)).frames[0], words)
-            looks.append((t, seen.found))
-            best = max(best, seen.best_score)
-    return looks, best
+            result = detect(detector, own.read(Span(t, t + 1)).frames[0], query)
+            detections.append((t, result.found))
+            best = max(best, result.best_score)
+    return detections, best
 
 
-def link(looks: Sequence[tuple[int, Sequence[Detection]]]) -> list[list[Seen]]:
-    """Detections of frame after frame as things: each look's best pairs first."""
-    trails: list[list[Seen]] = []
-    for t, found in looks:
-        pairs = sorted(
-            (
-                (-likeness, i, j)
-                for i, trail in enumerate(trails)
-                for j, what in enumerate(found)
-                if (likeness := _likeness(trail, t, what)) > 0
-            )
-        )
-        taken: dict[int, int] = {}
-        for _, i, j in pairs:
-            if i not in taken and j not in taken.values():
-                taken[i] = j
-                trails[i].append(Seen(t, found[j]))
-        news = [what for j, what in enumerate(found) if j not in taken.values()]
-        trails += [[Seen(t, what)] for what in news]
+def link(samples: Sequence[tuple[int, Sequence[Detection]]]) -> list[list[TrackedDetection]]:
+    """Link the detections of successive frames into objects, best matching pairs first."""
+    trails: list[list[TrackedDetection]] = []
+    for t, detections in samples:
+        scores = {
+            (i, j): score
+            for i, trail in enumerate(trails)
+            for j, detection in enumerate(detections)
+            if (score := _match_score(trail, t, detection)) > 0
+        }
+        partner = greedy_matching(scores)
+        for i, j in partner.items():
+            trails[i].append(TrackedDetection(t, detections[j]))
+        new = [d for j, d in enumerate(detections) if j not in partner.values()]
+        trails += [[TrackedDetection(t, detection)] for detection in new]
     return trails
 
 
-def _likeness(trail: Sequence[Seen], t: int, what: Detection) -> float:
-    """How well a detection continues a trail; 0 where it does not."""
+def _match_score(trail: Sequence[TrackedDetection], t: int, detection: Detection) -> float:
+    """Score how well a detection continues a trail; 0 if it does not."""
     last = trail[-1]
-    if t - last.frame > _LOST_FRAMES:
+    if t - last.frame > _MAX_GAP_FRAMES:
         return 0.0
-    shared = max(overlap(last.what.box, what.box), overlap(_expected(trail, t), what.box))
-    if shared >= _SURE_OVERLAP:
+    expected = _extrapolated_box(trail, t)
+    shared = max(box_overlap(box, detection.box) for box in (last.detection.box, expected))
+    same_words = set(last.detection.label.split()) & set(detection.label.split())
+    if shared >= (_MIN_OVERLAP if same_words else _SAME_OVERLAP):
         return 1.0 + shared
-    if not set(last.what.label.split()) & set(what.label.split()):
-        return 0.0
-    if shared >= _LEAST_OVERLAP:
-        return 1.0 + shared
-    return _nearness(_expected(trail, t), what.box)
+    return _nearness(expected, detection.box) if same_words else 0.0
 
 
-def _expected(trail: Sequence[Seen], t: int) -> Box:
-    """The last box, moved on as it moved between the last two."""
+def _extrapolated_box(trail: Sequence[TrackedDetection], t: int) -> Box:
+    """The last box, moved on at the velocity between the last two."""
     last = trail[-1]
     if len(trail) < 2:
-        return last.what.box
+        return last.detection.box
     before = trail[-2]
-    pace = (t - last.frame) / (last.frame - before.frame)
-    (x, y), (x0, y0) = _centre(last.what.box), _centre(before.what.box)
-    return last.what.box.shift(round(pace * (x - x0)), round(pace * (y - y0)))
+    ratio = (t - last.frame) / (last.frame - before.frame)
+    (x, y), (x0, y0) = _centre(last.detection.box), _centre(before.detection.box)
+    return last.detection.box.shift(round(ratio * (x - x0)), round(ratio * (y - y0)))
 
 
 def _nearness(a: Box, b: Box) -> float:
-    """0 to 0.5: boxes of like size less than their own length apart, which a quick thing moves."""
+    """Score, 0 to 0.5, of boxes of similar size that are less than their own length apart."""
     sizes = a.width * a.height, b.width * b.height
     length = max(a.width, a.height, b.width, b.height)
     (ax, ay), (bx, by) = _centre(a), _centre(b)
-    apart = float(max(abs(ax - bx), abs(ay - by))) / length
-    if apart >= 1 or max(sizes) > 2 * min(sizes):
+    distance = float(max(abs(ax - bx), abs(ay - by))) / length
+    if distance >= 1 or max(sizes) > 2 * min(sizes):
         return 0.0
-    return 0.5 * (1 - apart)
+    return 0.5 * (1 - distance)
 
 
 def _centre(box: Box) -> tuple[float, float]:
     return (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
 
 
-def _candidate(trail: Sequence[Seen]) -> Candidate:
-    best = max(trail, key=lambda seen: (seen.what.score, -seen.frame))
-    seen = tuple(one.frame for one in trail)
-    what = best.what
-    return Candidate(0, what.label, what.score, best.frame, what.box, seen)
-
-
-def _numbered(one: Candidate, number: int) -> Candidate:
-    return Candidate(number, one.label, one.score, one.frame, one.box, one.frames_seen)
+def _candidate(trail: Sequence[TrackedDetection]) -> Candidate:
+    frame, best = max(trail, key=lambda item: (item.detection.score, -item.frame))
+    frames = tuple(item.frame for item in trail)
+    return Candidate(0, best.label, best.score, frame, best.box, frames)

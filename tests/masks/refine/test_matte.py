@@ -128,7 +128,7 @@ def test_what_is_kept_stays_small_and_right(tmp_path: Path) -> None:
     track = apply_matte(clip, stored(np.stack([shots[t % 4][2] for t in range(40)])), radius_px=4)
     values = track.read(clip.span).values
     assert np.array_equal(values[:4], values[36:])
-    assert len(track._kept) <= 24
+    assert len(track._cache) <= 24
     assert np.array_equal(track.read(Span(0, 4)).values, values[:4])
 
 

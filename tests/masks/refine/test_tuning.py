@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.masks.making import some_masks, some_window, stored
 from vinpaint.core import Bools, SettingsError, Span, Tuning
-from vinpaint.masks.refine.tuning import dilate, tune
+from vinpaint.imaging.morphology import dilate_disk
+from vinpaint.masks.refine.tuning import tune
 
 tunings = st.builds(
     Tuning,
@@ -64,14 +65,14 @@ def test_dilation_is_a_true_disk() -> None:
     point = np.zeros((41, 41), np.bool_)
     point[20, 20] = True
     y, x = np.mgrid[-20:21, -20:21]
-    assert np.array_equal(dilate(point, 8), np.hypot(x, y) <= 8)
-    assert not dilate(np.zeros_like(point), 8).any()
+    assert np.array_equal(dilate_disk(point, 8), np.hypot(x, y) <= 8)
+    assert not dilate_disk(np.zeros_like(point), 8).any()
 
 
 @given(some_masks(), st.floats(0, 6), st.floats(0, 6))
 def test_a_larger_radius_holds_the_smaller(masks: Bools, first: float, second: float) -> None:
     less, more = sorted((first, second))
-    assert (dilate(masks[0], less) <= dilate(masks[0], more)).all()
+    assert (dilate_disk(masks[0], less) <= dilate_disk(masks[0], more)).all()
 
 
 def test_time_smoothing_reaches_the_frames_beside() -> None:

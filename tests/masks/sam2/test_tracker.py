@@ -36,7 +36,15 @@ from vinpaint.core import (
 )
 from vinpaint.masks import TrackerOptions
 from vinpaint.masks.sam2 import tracker as module
-from vinpaint.masks.sam2.session import MEAN, STD, ObjectSession, Sam2, labelled, load_sam2, prepare
+from vinpaint.masks.sam2.session import (
+    MEAN,
+    STD,
+    ObjectSession,
+    Sam2,
+    labelled_points,
+    load_sam2,
+    prepare,
+)
 from vinpaint.masks.sam2.tracker import Sam2Tracker
 from vinpaint.masks.trackers import TRACKERS, load_tracker, resolve_tracker
 from vinpaint.media import Clip, open_clip
@@ -170,13 +178,13 @@ def test_points_and_boxes_become_what_transformers_own_processor_makes_of_them(n
     )
     theirs = session.point_inputs_per_obj[0][0]
     clicks = [Click(0, 30, 25), Click(0, 5, 6, add=False)]
-    ours = labelled(clicks, BoxPrompt(0, Box(10, 12, 50, 48)), SIZE, net.side_px)
+    ours = labelled_points(clicks, BoxPrompt(0, Box(10, 12, 50, 48)), SIZE, net.side_px)
     assert np.allclose([point[:2] for point in ours], theirs["point_coords"][0, 0])
     assert [point[2] for point in ours] == theirs["point_labels"][0, 0].tolist()
 
 
 def test_a_box_that_hangs_over_the_edge_is_cut_to_the_picture() -> None:
-    corners = labelled([], BoxPrompt(0, Box(-20, 15, 200, 30)), SIZE, 160)
+    corners = labelled_points([], BoxPrompt(0, Box(-20, 15, 200, 30)), SIZE, 160)
     assert corners == [(0.0, 40.0, 2), (160.0, 80.0, 3)]
 
 
@@ -198,7 +206,7 @@ def test_windows_and_pruned_memory_change_no_pixel(
 
 def test_memory_stays_the_same_however_long_the_clip(net: Sam2, frames: Frames) -> None:
     session = ObjectSession(net, SIZE)
-    session.mark(0, frames[0], labelled([CLICK], None, SIZE, net.side_px), known=False)
+    session.mark(0, frames[0], labelled_points([CLICK], None, SIZE, net.side_px), corrects=False)
     kept = []
     for t in range(1, 36):
         session.step(t, frames[t], back=False)
@@ -315,9 +323,9 @@ def test_half_precision_runs_too(net: Sam2, frames: Frames) -> None:
 
     half = Sam2(copy.deepcopy(net.model).bfloat16(), net.side_px, "cpu", torch.bfloat16)
     session = ObjectSession(half, SIZE)
-    points = labelled([CLICK], None, SIZE, net.side_px)
-    first = session.mark(0, frames[0], points, known=False)
-    whole = ObjectSession(net, SIZE).mark(0, frames[0], points, known=False)
+    points = labelled_points([CLICK], None, SIZE, net.side_px)
+    first = session.mark(0, frames[0], points, corrects=False)
+    whole = ObjectSession(net, SIZE).mark(0, frames[0], points, corrects=False)
     assert (first == whole).mean() > 0.9
     assert session.step(1, frames[1], back=False).shape == (SIZE[1], SIZE[0])
 
@@ -329,7 +337,9 @@ def test_a_large_model_looks_at_fewer_pixels_on_a_cpu(
     small = load_sam2(weights / "sam2.1-hiera-tiny", "cpu", "float32")
     assert small.side_px == (128 if torch.cuda.is_available() else 64)
     session = ObjectSession(small, SIZE)
-    mask = session.mark(0, frames[0], labelled([CLICK], None, SIZE, small.side_px), known=False)
+    mask = session.mark(
+        0, frames[0], labelled_points([CLICK], None, SIZE, small.side_px), corrects=False
+    )
     assert mask.any()
     assert session.step(1, frames[1], back=False).any()
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from tests.making import pan
 from vinpaint.core import Bools, Frames
-from vinpaint.masks.tracker.background import Plates
+from vinpaint.masks.tracker.background import BackgroundModel
 from vinpaint.masks.tracker.colour_models import make_codebook, to_lab
-from vinpaint.masks.tracker.frame_features import Look, look, sights
+from vinpaint.masks.tracker.frame_features import FrameFeatures, extract_features, flow_pairs
 
 COUNT, HEIGHT, WIDTH = 24, 120, 180
 STEP_PX = 2
@@ -34,30 +34,30 @@ def walk() -> tuple[Frames, Bools]:
     return np.stack(frames), np.stack(feet)
 
 
-def plates_of(frames: Frames) -> Plates:
+def background_of(frames: Frames) -> BackgroundModel:
     book = make_codebook(to_lab(frames[0]), np.zeros((HEIGHT, WIDTH), np.bool_))
-    looks: list[Look] = [look(frame, book) for frame in frames]
-    return Plates(looks, [sights(a, b)[0] for a, b in pairwise(looks)])
+    features: list[FrameFeatures] = [extract_features(frame, book) for frame in frames]
+    return BackgroundModel(features, [flow_pairs(a, b)[0] for a, b in pairwise(features)])
 
 
 def test_a_resting_foot_is_unlike_the_ground_and_the_ground_is_not() -> None:
     frames, feet = walk()
-    plates = plates_of(frames)
+    background = background_of(frames)
     for t in PLANTED:
-        unlike = plates.apart(t, feet[t])
+        evidence = background.foreground_evidence(t, feet[t])
         core = cv2.erode(feet[t].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
         off = cv2.dilate(feet[t].astype(np.uint8), np.ones((7, 7), np.uint8)) == 0
-        assert unlike[core].mean() > 0.9
-        assert unlike[off].mean() < 0.05
+        assert evidence[core].mean() > 0.9
+        assert evidence[off].mean() < 0.05
 
 
 def test_what_never_leaves_its_place_is_left_undecided() -> None:
     frames = np.repeat(walk()[0][:1], COUNT, axis=0)
     foot = walk()[1][0]
-    assert plates_of(frames).apart(10, foot).max() == 0
+    assert background_of(frames).foreground_evidence(10, foot).max() == 0
 
 
 def test_without_an_object_or_other_frames_nothing_is_told() -> None:
     frames, feet = walk()
-    assert plates_of(frames).apart(10, np.zeros_like(feet[0])).max() == 0
-    assert plates_of(frames[:4]).apart(2, feet[2]).max() == 0
+    assert background_of(frames).foreground_evidence(10, np.zeros_like(feet[0])).max() == 0
+    assert background_of(frames[:4]).foreground_evidence(2, feet[2]).max() == 0

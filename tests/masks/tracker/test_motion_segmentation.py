@@ -7,16 +7,16 @@ import numpy as np
 from tests.making import disk_hole, texture
 from vinpaint.core import Floats
 from vinpaint.imaging import flow
+from vinpaint.imaging.morphology import dilate_square
 from vinpaint.masks.tracker.colour_models import make_codebook, to_lab
-from vinpaint.masks.tracker.frame_features import look, sights
+from vinpaint.masks.tracker.frame_context import combine_odds
+from vinpaint.masks.tracker.frame_features import extract_features, flow_pairs
 from vinpaint.masks.tracker.motion_segmentation import (
     background_layers,
-    grown,
-    judge_motion,
-    spread,
+    motion_evidence,
+    smooth_flow,
 )
-from vinpaint.masks.tracker.segmentation_input import agreed
-from vinpaint.masks.tracker.tracking_step import _together
+from vinpaint.masks.tracker.tracking_step import _combine_neighbours
 
 
 def zoom(height: int, width: int) -> Floats:
@@ -51,7 +51,7 @@ def test_a_spread_field_reaches_past_its_edge() -> None:
     weight = np.zeros((40, 40), np.float32)
     weight[15:25, 15:25] = 1.0
     field[15:25, 15:25] = (3.0, -2.0)
-    wide = spread(field, weight, 5.0)
+    wide = smooth_flow(field, weight, 5.0)
     assert np.allclose(wide[20, 20], (3.0, -2.0), atol=0.05)
     assert np.allclose(wide[2, 2], (3.0, -2.0), atol=0.2)
 
@@ -63,20 +63,20 @@ def test_motion_speaks_for_the_object_and_against_the_rest() -> None:
     first[hole[0]] = skin[hole[0]]
     second[hole[1]] = np.roll(skin, 5, axis=1)[hole[1]]
     book = make_codebook(to_lab(second), hole[1])
-    seen, _ = sights(look(second, book), look(first, book))
-    odds = judge_motion(look(second, book), seen, hole[1]).odds
-    inner = ~grown(~hole[1], 3)
+    seen, _ = flow_pairs(extract_features(second, book), extract_features(first, book))
+    odds = motion_evidence(extract_features(second, book), seen, hole[1]).odds
+    inner = ~dilate_square(~hole[1], 3)
     assert (odds[inner] > 0).mean() > 0.8
-    assert (odds[~grown(hole[1], 6)] < 0).mean() > 0.8
+    assert (odds[~dilate_square(hole[1], 6)] < 0).mean() > 0.8
 
 
 def test_a_halo_that_one_neighbour_shows_as_background_speaks_less() -> None:
     past = np.array([[3.0, 3.0, -2.0]], np.float32)
     future = np.array([[3.0, -1.0, -2.0]], np.float32)
-    assert np.allclose(_together(past, future), [[6.0, 0.0, -4.0]])
+    assert np.allclose(_combine_neighbours(past, future), [[6.0, 0.0, -4.0]])
 
 
 def test_several_sights_agree_halfway_to_the_least() -> None:
     judged = [np.full((2, 2), value, np.float32) for value in (3.0, -1.0)]
-    assert np.allclose(agreed(judged), 0.0)
-    assert np.array_equal(agreed(judged[:1]), judged[0])
+    assert np.allclose(combine_odds(judged), 0.0)
+    assert np.array_equal(combine_odds(judged[:1]), judged[0])

@@ -9,7 +9,7 @@ import numpy as np
 from tests.making import texture
 from tests.masks.making import folder_clip, moving_disk, overlap
 from vinpaint.masks.tracker import sequence
-from vinpaint.masks.tracker.occlusion import HIDDEN_SHARE, LONGEST_FRAMES, ghost_of
+from vinpaint.masks.tracker.occlusion import HIDDEN_SHARE, MAX_HIDDEN_FRAMES, new_target
 
 
 def test_a_disk_is_found_again_behind_a_post(tmp_path: Path) -> None:
@@ -27,10 +27,10 @@ def test_a_disk_is_found_again_behind_a_post(tmp_path: Path) -> None:
 def test_a_ghost_moves_on_with_its_own_speed() -> None:
     mask = np.zeros((20, 40), np.bool_)
     mask[8:12, 10:14] = True
-    ghost = ghost_of(mask)
-    ghost = ghost.rescaled(mask, 1.0)
-    ghost = type(ghost)(ghost.shape, ghost.area, np.array([-3.0, 0.0], np.float32))
-    moved = ghost.coasted(np.zeros((20, 40, 2), np.float32))
+    target = new_target(mask)
+    target = target.rescaled(mask, 1.0)
+    target = type(target)(target.shape, target.area, np.array([-3.0, 0.0], np.float32))
+    moved = target.extrapolated(np.zeros((20, 40, 2), np.float32))
     assert np.array_equal(moved.shape > 0.5, np.roll(mask, 3, axis=1))
     assert moved.hidden_frames == 1
 
@@ -39,10 +39,10 @@ def test_looking_ends_after_a_while() -> None:
     mask = np.ones((10, 10), np.bool_)
     little = np.zeros_like(mask)
     little[0, : int(HIDDEN_SHARE * 100) // 10] = True
-    ghost = ghost_of(mask)
-    assert ghost.hides(little)
-    assert not ghost.hides(mask)
+    target = new_target(mask)
+    assert target.is_occluded(little)
+    assert not target.is_occluded(mask)
     still = np.zeros((10, 10, 2), np.float32)
-    for _ in range(LONGEST_FRAMES):
-        ghost = ghost.coasted(still)
-    assert not ghost.hides(little)
+    for _ in range(MAX_HIDDEN_FRAMES):
+        target = target.extrapolated(still)
+    assert not target.is_occluded(little)

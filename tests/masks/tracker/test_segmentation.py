@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from tests.making import disk_hole
 from tests.masks.making import HEIGHT, WIDTH, folder_clip, lay, moving_disk, overlap
 from vinpaint.core import Bools, Click, bounding_box
-from vinpaint.masks.tracker.graph_cut import cut, edge_axes
+from vinpaint.masks.tracker.frame_context import read_context
+from vinpaint.masks.tracker.graph_cut import edge_axes, min_cut
 from vinpaint.masks.tracker.segmentation import segment
-from vinpaint.masks.tracker.segmentation_input import read_scene
-from vinpaint.masks.tracker.working_crop import stage_of
+from vinpaint.masks.tracker.working_crop import make_crop
 from vinpaint.media import Clip
 
 Scene = tuple[Clip, Bools]
@@ -110,9 +110,9 @@ def test_a_cut_beside_the_frame_is_no_motion(tmp_path_factory: pytest.TempPathFa
     random = np.random.default_rng(4)
     frames[:3] = random.integers(0, 255, frames[:3].shape)
     clip = folder_clip(tmp_path_factory.mktemp("cut") / "in", frames)
-    whole = stage_of(clip.box, WIDTH, HEIGHT)
-    assert len(read_scene(clip, 3, whole, holes[3]).beside) == 1
-    assert len(read_scene(clip, 4, whole, holes[4]).beside) == 0
+    whole = make_crop(clip.box, WIDTH, HEIGHT)
+    assert len(read_context(clip, 3, whole, holes[3]).neighbours) == 1
+    assert len(read_context(clip, 4, whole, holes[4]).neighbours) == 0
     assert overlap(segment(clip, 3, [centre(holes[3], 3)], [], None), holes[3]) > 0.8
 
 
@@ -138,7 +138,7 @@ def test_a_cut_settles_pixels_as_it_is_told(seed: int) -> None:
     odds = random.normal(0, 3, (14, 17)).astype(np.float32)
     inside = random.random((14, 17)) < 0.1
     outside = (random.random((14, 17)) < 0.1) & ~inside
-    found = cut(odds, edge_axes(lab), inside=inside, outside=outside)
+    found = min_cut(odds, edge_axes(lab), inside=inside, outside=outside)
     assert found[inside].all()
     assert not found[outside].any()
 
@@ -149,4 +149,4 @@ def test_a_cut_follows_clear_odds_and_drops_single_pixels() -> None:
     odds[8:20, 10:30] = 4.0
     wanted = odds > 0
     odds[3, 3] = 0.5
-    assert np.array_equal(cut(odds, edge_axes(flat)), wanted)
+    assert np.array_equal(min_cut(odds, edge_axes(flat)), wanted)

@@ -1,46 +1,50 @@
-"""What burned-in letters look like, whether they are there on a frame, and their shape.
+"""Segment burned-in letters, and test whether a frame shows them.
 
 Burned-in letters keep their pixels while the picture below them moves, so a median over frames
-shows them sharp, and what changes little over time is theirs.
+shows them sharp, and pixels with a small deviation over time belong to them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Box, Floats, Frames, Mask, Span
+from vinpaint.imaging.morphology import components_touching
+from vinpaint.masks.base import Tick
+from vinpaint.masks.mask_tracks import empty_values, full_box, join_boxes
 from vinpaint.media import Clip
 
-REACH = 0.25
-"""How far beyond the box of a line its outline and shadow may lie, in heights of the box."""
+OUTLINE_REACH = 0.25
+"""How far outline and shadow extend beyond the box of a line, in heights of the box."""
 _MOVING = 8.0
-"""Deviation over time, in grey levels, from which a picture counts as moving."""
-THERE = 0.4
-"""Likeness from which letters count as there, however faint."""
+"""Deviation over time, in intensity levels, from which a picture counts as moving."""
+PRESENT_SIMILARITY = 0.4
+"""Correlation from which letters count as present, however faint."""
 
 
 @dataclass(frozen=True)
-class Cuts:
-    """Cuts out of single frames. `beat` is called before each and may raise to stop the work."""
+class CropReader:
+    """Reads crops of single frames; `tick` is called before each and may raise to stop."""
 
     clip: Clip
-    beat: Callable[[], None]
+    tick: Tick
 
     def read(self, frame: int, box: Box) -> Frames:
-        """(h, w, 3) of a box."""
-        self.beat()
+        """Return the (h, w, 3) pixels of a box."""
+        self.tick()
         return self.clip.read(Span(frame, frame + 1), box=box).frames.squeeze(0)
 
 
 @dataclass(frozen=True, repr=False)
 class Glyphs:
-    """The letters of one line. All arrays are (h, w) of `box`.
+    """The letters of one line of text. All arrays are (h, w) of `box`.
 
-    `pattern`: their brightness against the surroundings; `core`: where it is compared;
-    `shape`: all that belongs to them, outline and soft shadow included.
+    pattern: local contrast in intensity levels; core: bool, the pixels that are compared; shape:
+    bool, the letters with their outline and soft shadow.
     """
 
     box: Box
@@ -49,54 +53,51 @@ class Glyphs:
     shape: Bools
 
 
-def look(cuts: Cuts, box: Box, frames: Sequence[int]) -> Glyphs:
-    """The letters in `box`, from frames that show them."""
-    around = box.grow(round(REACH * box.height) + 3, cuts.clip.width, cuts.clip.height)
-    stack = np.stack([cuts.read(t, around) for t in frames])
+def extract_glyphs(crops: CropReader, box: Box, frames: Sequence[int]) -> Glyphs:
+    """Segment the letters in `box`, from frames that show them."""
+    around = box.grow(round(OUTLINE_REACH * box.height) + 3, crops.clip.width, crops.clip.height)
+    stack = np.stack([crops.read(t, around) for t in frames])
     median = np.asarray(np.median(stack, axis=0), np.uint8)
     inner = np.zeros(median.shape[:2], np.bool_)
     inner[box.shift(-around.x0, -around.y0).slices] = True
-    wobble = np.asarray(stack.mean(axis=-1).std(axis=0), np.float32)
-    strokes = _strokes(median, wobble, inner, box.height)
-    core = _grown(strokes, 2)
-    shape = _whole(strokes, wobble, box.height)
-    return Glyphs(around, _relief(median, box.height), core, shape)
+    deviation = np.asarray(stack.mean(axis=-1).std(axis=0), np.float32)
+    strokes = _strokes(median, deviation, inner, box.height)
+    core = _dilated(strokes, 2)
+    shape = _whole(strokes, deviation, box.height)
+    return Glyphs(around, _local_contrast(median, box.height), core, shape)
 
 
-def likeness(glyphs: Glyphs, image: Frames) -> float:
-    """-1 to 1: how much a cut of `glyphs.box`, (h, w, 3), shows the same letters."""
-    here = _relief(image, _line_height(glyphs))[glyphs.core]
-    return _correlation(glyphs.pattern[glyphs.core], here)
+def similarity(glyphs: Glyphs, image: Frames) -> float:
+    """Return the correlation, -1 to 1, of the letters with a crop of `glyphs.box`, (h, w, 3)."""
+    contrast = _local_contrast(image, _line_height(glyphs))
+    return _correlation(glyphs.pattern[glyphs.core], contrast[glyphs.core])
 
 
-def drift(glyphs: Glyphs, image: Frames, *, reach_px: int) -> tuple[int, int]:
-    """(dx, dy): where the letters went in `image`, (h, w, 3), a cut of their box and a margin.
+def displacement(glyphs: Glyphs, image: Frames, *, reach_px: int) -> tuple[int, int]:
+    """Find the letters' translation (dx, dy) in pixels.
 
-    (0, 0) unless they are clearly better elsewhere than in their place.
+    `image`: (h, w, 3), a crop of their box with a margin of `reach_px`. Returns (0, 0) unless
+    another position matches clearly better than the original one.
     """
-    import cv2
-
-    relief = _relief(image, _line_height(glyphs))
+    contrast = _local_contrast(image, _line_height(glyphs))
     mask = glyphs.core.astype(np.float32)
-    found = cv2.matchTemplate(relief, glyphs.pattern, cv2.TM_CCOEFF_NORMED, mask=mask)
-    found = np.nan_to_num(found, nan=-1.0, posinf=-1.0, neginf=-1.0)
-    _, best, _, (x, y) = cv2.minMaxLoc(found)
-    if best < 0.6 or best < found[reach_px, reach_px] + 0.1:
+    scores = cv2.matchTemplate(contrast, glyphs.pattern, cv2.TM_CCOEFF_NORMED, mask=mask)
+    scores = np.nan_to_num(scores, nan=-1.0, posinf=-1.0, neginf=-1.0)
+    _, best, _, (x, y) = cv2.minMaxLoc(scores)
+    if best < 0.6 or best < scores[reach_px, reach_px] + 0.1:
         return 0, 0
     return x - reach_px, y - reach_px
 
 
 def _line_height(glyphs: Glyphs) -> int:
-    return max(4, round(glyphs.box.height / (1 + 2 * REACH)))
+    return max(4, round(glyphs.box.height / (1 + 2 * OUTLINE_REACH)))
 
 
-def _relief(image: Frames, height_px: int) -> Floats:
-    """(h, w): brightness less that of the surroundings."""
-    import cv2
-
+def _local_contrast(image: Frames, height_px: int) -> Floats:
+    """(h, w) grey level minus the local mean."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    around = cv2.GaussianBlur(grey, (0, 0), max(2.0, height_px / 2))
-    return np.asarray(grey - around, np.float32)
+    mean = cv2.GaussianBlur(grey, (0, 0), max(2.0, height_px / 2))
+    return np.asarray(grey - mean, np.float32)
 
 
 def _correlation(a: Floats, b: Floats) -> float:
@@ -107,62 +108,49 @@ def _correlation(a: Floats, b: Floats) -> float:
     return float((a * b).sum()) / size if size > 1e-3 else 0.0
 
 
-def _strokes(median: Frames, wobble: Floats, inner: Bools, height_px: int) -> Bools:
-    """The letters' strokes: narrow, in contrast to both their sides, and steady.
+def _strokes(median: Frames, deviation: Floats, inner: Bools, height_px: int) -> Bools:
+    """The strokes of the letters: narrow, in contrast to both sides, and constant over time.
 
-    White and black top-hats (Serra, 1982), each cut by Otsu's threshold (1979); bright strokes
-    with a dark outline count by both.
+    White and black top-hats (Serra, 1982), each thresholded by Otsu's method (1979); bright
+    strokes with a dark outline pass both.
     """
-    import cv2
-
     side = 2 * max(2, round(0.2 * height_px)) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    moves = float(np.median(wobble[~inner])) if not inner.all() else 0.0
-    steady = wobble < 0.5 * moves if moves > _MOVING else np.ones_like(inner)
-    found = []
-    for way in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
-        contrast = cv2.morphologyEx(median, way, kernel).max(axis=-1)
+    motion = float(np.median(deviation[~inner])) if not inner.all() else 0.0
+    constant = deviation < 0.5 * motion if motion > _MOVING else np.ones_like(inner)
+    candidates = []
+    for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
+        contrast = cv2.morphologyEx(median, operation, kernel).max(axis=-1)
         level, _ = cv2.threshold(contrast[inner], 0, 255, cv2.THRESH_OTSU)
-        strokes = (contrast > max(level, 24)) & inner & steady
+        strokes = (contrast > max(level, 24)) & inner & constant
         strength = float(contrast[strokes].mean()) if strokes.any() else 0.0
-        found.append((strength, strokes))
-    best = max(strength for strength, _ in found)
-    clear = [strokes for strength, strokes in found if strength >= 0.6 * best]
+        candidates.append((strength, strokes))
+    best = max(strength for strength, _ in candidates)
+    clear = [strokes for strength, strokes in candidates if strength >= 0.6 * best]
     return np.asarray(np.logical_or.reduce(clear), np.bool_)
 
 
-def _whole(strokes: Bools, wobble: Floats, height_px: int) -> Bools:
-    """The strokes with their outline: what is near, and as far as it holds still over time."""
-    near = _grown(strokes, 2 + round(0.1 * height_px))
-    reach = _grown(strokes, 2 + round(REACH * height_px))
-    outside = wobble[~reach]
-    moves = float(np.median(outside)) if outside.size else 0.0
-    if moves <= _MOVING:  # nothing can be told from a still picture, so the margin is wider
-        return _grown(strokes, 2 + round(0.12 * height_px))
-    held = _grown((wobble < 0.45 * moves) & reach, 1)
-    return _touching(near | held, near)
+def _whole(strokes: Bools, deviation: Floats, height_px: int) -> Bools:
+    """The strokes with their outline: nearby pixels, and further ones that are constant in time."""
+    near = _dilated(strokes, 2 + round(0.1 * height_px))
+    reach = _dilated(strokes, 2 + round(OUTLINE_REACH * height_px))
+    outside = deviation[~reach]
+    motion = float(np.median(outside)) if outside.size else 0.0
+    if motion <= _MOVING:  # a still picture does not separate the outline: take a wider margin
+        return _dilated(strokes, 2 + round(0.12 * height_px))
+    constant = _dilated((deviation < 0.45 * motion) & reach, 1)
+    return components_touching(near | constant, near)
 
 
-def _touching(mask: Bools, seeds: Bools) -> Bools:
-    """The connected parts of a mask that hold a seed."""
-    import cv2
-
-    _, labels = cv2.connectedComponents(mask.astype(np.uint8))
-    kept = np.unique(labels[seeds & mask])
-    return np.isin(labels, kept[kept > 0])
-
-
-def _grown(mask: Bools, radius_px: int) -> Bools:
-    import cv2
-
+def _dilated(mask: Bools, radius_px: int) -> Bools:
     side = 2 * radius_px + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel), np.bool_)
 
 
 @dataclass(frozen=True, repr=False)
-class Mark:
-    """One shape, (h, w) bool of `box`, that stands still on the frames of `span`."""
+class StaticShape:
+    """One shape, (h, w) bool of `box`, constant on the frames of `span`."""
 
     span: Span
     box: Box
@@ -170,31 +158,27 @@ class Mark:
 
 
 @dataclass(frozen=True, repr=False)
-class MarkedTrack:
-    """Shapes that stand still, each on its own frames. A `MaskTrack`."""
+class StaticShapeTrack:
+    """A `MaskTrack` of constant shapes, each on its own frames."""
 
     size: tuple[int, int]
     frames: int
-    marks: tuple[Mark, ...]
+    shapes: tuple[StaticShape, ...]
 
     def bounds(self, frame: int) -> Box | None:
-        """The smallest box around the marks of this frame."""
-        joined: Box | None = None
-        for mark in self.marks:
-            if frame in mark.span.frames:
-                joined = mark.box.join(joined) if joined else mark.box
-        return joined
+        """Return the smallest box around the shapes of this frame."""
+        return join_boxes(item.box for item in self.shapes if frame in item.span.frames)
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
         """See `MaskTrack.read`."""
-        box = box or Box(0, 0, *self.size)
-        values = np.zeros((span.length, box.height, box.width), np.float32)
-        for mark in self.marks:
-            when, where = span.intersection(mark.span), box.intersection(mark.box)
-            if not when.length or where is None:
+        box = box or full_box(self)
+        values = empty_values(span, box)
+        for item in self.shapes:
+            frames, shared = span.intersection(item.span), box.intersection(item.box)
+            if not frames.length or shared is None:
                 continue
-            shape = mark.shape[where.shift(-mark.box.x0, -mark.box.y0).slices]
-            rows, columns = where.shift(-box.x0, -box.y0).slices
-            target = values[when.start - span.start : when.stop - span.start, rows, columns]
+            shape = item.shape[shared.shift(-item.box.x0, -item.box.y0).slices]
+            rows, columns = shared.shift(-box.x0, -box.y0).slices
+            target = values[frames.start - span.start : frames.stop - span.start, rows, columns]
             np.maximum(target, shape, out=target)
         return Mask(values)

@@ -1,8 +1,8 @@
-"""Boxes for words on one picture: Grounding DINO (Liu et al., 2023), as transformers has it."""
+"""Detect objects named in words: Grounding DINO (Liu et al., 2023), from transformers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -15,23 +15,22 @@ from vinpaint.runtime.devices import Device
 WEIGHTS = "grounding-dino-tiny"
 
 CPU_SHORT_PX, CPU_LONG_PX = 480, 800
-"""Edges of the picture as it is looked at on a CPU: the least of the sizes it was trained with, for
-a third of the time."""
+"""Limits of the input's edges on a CPU: the smallest training size, for a third of the time."""
 
-_SAME = 0.7
-"""Boxes of one picture that overlap as much are one thing, found twice."""
+_SAME_OVERLAP = 0.7
+"""Intersection over union from which two boxes are duplicates of one object."""
 
 
 class Detection(NamedTuple):
-    """A thing on one picture: its box, the words that it answers, and how surely, 0 to 1."""
+    """An object in one picture: its box, the words that it matches, and the confidence, 0 to 1."""
 
     box: Box
     label: str
     score: float
 
 
-class Sightings(NamedTuple):
-    """What was found on one picture, best first, and the best score below the threshold or not."""
+class FrameDetections(NamedTuple):
+    """The detections of one picture, best first, and the best score, also below the threshold."""
 
     found: tuple[Detection, ...]
     best_score: float
@@ -39,7 +38,7 @@ class Sightings(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Detector:
-    """A loaded model, and what prepares its pictures and words."""
+    """A loaded model, and the processor of its pictures and words."""
 
     model: Any
     processor: Any
@@ -47,9 +46,9 @@ class Detector:
 
 
 def load_detector(folder: Path, device: Device, dtype: str) -> Detector:
-    """From a folder as `save_pretrained` writes it. Raises MissingError where parts are missing."""
+    """Load from a `save_pretrained` folder. Raises MissingError if files are missing."""
     transformers: Any = import_module("transformers")
-    transformers.logging.disable_progress_bar()  # it would draw over our own
+    transformers.logging.disable_progress_bar()  # it would overwrite the progress bar of vinpaint
     processor = transformers.GroundingDinoProcessor.from_pretrained(folder, local_files_only=True)
     model, info = transformers.GroundingDinoForObjectDetection.from_pretrained(
         folder, dtype=dtype, local_files_only=True, output_loading_info=True
@@ -58,32 +57,33 @@ def load_detector(folder: Path, device: Device, dtype: str) -> Detector:
     return Detector(model.to(device).eval(), processor, device)
 
 
-def asked(text: str) -> str:
-    """The words as the model was taught them: 'The red  car' -> 'the red car.'.
+def normalise_query(text: str) -> str:
+    """Return the words in the form the model was trained on: 'The red  car' -> 'the red car.'.
 
-    Several things stand with a full stop between them. Raises MaskError where there are no words.
+    Full stops separate several objects. Raises MaskError if there are no words.
     """
-    things = [" ".join(thing.split()) for thing in text.lower().split(".")]
-    things = [thing for thing in things if any(letter.isalnum() for letter in thing)]
-    if not things:
+    names = [" ".join(name.split()) for name in text.lower().split(".")]
+    names = [name for name in names if any(letter.isalnum() for letter in name)]
+    if not names:
         raise MaskError(
             f"there are no words to look for, received '{text}'; say what it is, such as "
             "'the red car'"
         )
-    return ". ".join(things) + "."
+    return ". ".join(names) + "."
 
 
-def look_for(detector: Detector, picture: Frames, words: TextPrompt) -> Sightings:
-    """What fits the words on a picture, (H, W, 3) RGB, above the thresholds, doubles left out.
+def detect(detector: Detector, picture: Frames, words: TextPrompt) -> FrameDetections:
+    """Detect the objects that match the words on an (H, W, 3) RGB picture.
 
-    Raises MaskError for words that are empty or too many.
+    Detections below the thresholds and duplicates are left out. Raises MaskError if the words are
+    empty or too long.
     """
     from PIL import Image
 
     height, width = picture.shape[:2]
-    text = asked(words.text)
+    text = normalise_query(words.text)
     inputs = detector.processor(
-        images=Image.fromarray(picture), text=text, size=seen_size(detector), return_tensors="pt"
+        images=Image.fromarray(picture), text=text, size=input_size(detector), return_tensors="pt"
     )
     most = detector.model.config.max_text_len
     if inputs["input_ids"].shape[1] > most:
@@ -104,15 +104,15 @@ def look_for(detector: Detector, picture: Frames, words: TextPrompt) -> Sighting
         result["boxes"].tolist(), result["text_labels"], result["scores"].tolist(), strict=True
     )
     found = [
-        Detection(box, _plain(label) or text.rstrip("."), score)
+        Detection(box, _clean_label(label) or text.rstrip("."), score)
         for corners, label, score in rows
-        if (box := _inside(corners, width, height)) is not None
+        if (box := _clip_box(corners, width, height)) is not None
     ]
-    return Sightings(distinct(found), float(out.logits.sigmoid().max()))
+    return FrameDetections(suppress_duplicates(found), float(out.logits.sigmoid().max()))
 
 
-def seen_size(detector: Detector) -> dict[str, int]:
-    """Shorter and longest edge, in pixels, that a picture is brought to."""
+def input_size(detector: Detector) -> dict[str, int]:
+    """Return the shortest and longest edge, in pixels, to which a picture is resized."""
     own = detector.processor.image_processor.size
     short, long = own.shortest_edge, own.longest_edge
     if detector.device == "cpu":
@@ -120,31 +120,40 @@ def seen_size(detector: Detector) -> dict[str, int]:
     return {"shortest_edge": short, "longest_edge": long}
 
 
-def _plain(label: str) -> str:
-    """The words of a label, without the model's own marks: 'red car. [SEP]' -> 'red car'."""
+def _clean_label(label: str) -> str:
+    """Remove the model's special tokens: 'red car. [SEP]' -> 'red car'."""
     return " ".join(word for word in label.replace(".", " ").split() if word[0] != "[")
 
 
-def _inside(corners: Sequence[float], width: int, height: int) -> Box | None:
-    """Whole pixels inside the picture; None for what is thinner than two."""
+def _clip_box(corners: Sequence[float], width: int, height: int) -> Box | None:
+    """Clip to whole pixels of the picture; None if the box is thinner than two."""
     x0, y0, x1, y1 = (round(value) for value in corners)
     box = Box(max(0, x0), max(0, y0), min(width, x1), min(height, y1))
     return box if box.width >= 2 and box.height >= 2 else None
 
 
-def distinct(found: Sequence[Detection]) -> tuple[Detection, ...]:
-    """Best first; of boxes on the same thing, the best."""
+def suppress_duplicates(found: Sequence[Detection]) -> tuple[Detection, ...]:
+    """Non-maximum suppression: return the detections, best first, without duplicates."""
     kept: list[Detection] = []
-    for one in sorted(found, key=lambda d: (-d.score, d.box)):
-        if all(overlap(one.box, other.box) < _SAME for other in kept):
-            kept.append(one)
+    for detection in sorted(found, key=lambda d: (-d.score, d.box)):
+        if all(box_overlap(detection.box, other.box) < _SAME_OVERLAP for other in kept):
+            kept.append(detection)
     return tuple(kept)
 
 
-def overlap(a: Box, b: Box) -> float:
-    """Intersection over union of two boxes."""
+def box_overlap(a: Box, b: Box) -> float:
+    """Return the intersection over union of two boxes."""
     shared = a.intersection(b)
     if shared is None:
         return 0.0
     common = shared.width * shared.height
     return common / (a.width * a.height + b.width * b.height - common)
+
+
+def greedy_matching(scores: Mapping[tuple[int, int], float]) -> dict[int, int]:
+    """Match each i to at most one j, and vice versa: pairs (i, j) of the highest scores first."""
+    partner: dict[int, int] = {}
+    for _, i, j in sorted((-score, i, j) for (i, j), score in scores.items()):
+        if i not in partner and j not in partner.values():
+            partner[i] = j
+    return partner

@@ -1,7 +1,7 @@
-"""Where a fixed logo most likely stands: the one thing that does not move while the rest does.
+"""Suggest where a fixed logo is: edges that stay in place while the rest of the picture moves.
 
-Source: the gradient of the median of frames, after Dekel et al., "On the Effectiveness of Visible
-Watermarks", CVPR 2017: edges of a fixed mark agree in all frames, those of a moving picture cancel.
+After Dekel et al., "On the Effectiveness of Visible Watermarks", CVPR 2017: in the mean gradient
+over time, the edges of a fixed logo add up and those of a moving picture cancel.
 """
 
 from __future__ import annotations
@@ -9,44 +9,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Box, Floats, Progress, Span, bounding_box
 from vinpaint.media import Clip
 
 SAMPLES = 40
-MOST = 3
+MAX_SUGGESTIONS = 3
 _SIDE_PX = 640
-"""The longer side at which frames are compared."""
+"""Longer side of the working size."""
 _EDGE = 12.0
-"""Mean gradient, in grey levels a pixel, from which an edge counts."""
-_AGREED = 0.8
-"""Length of the mean gradient over the mean length: 1 where all frames agree, near 0 where none."""
-_MOST_STILL = 0.25
-"""Share of the picture's parts with edges that may hold still; above, the camera does."""
+"""Minimum mean gradient of an edge, in intensity levels per pixel."""
+_MIN_AGREEMENT = 0.8
+"""Length of the mean gradient over the mean length: 1 where all frames agree."""
+_MAX_STATIC_SHARE = 0.25
+"""Largest share of the regions with edges that may be static; above it, the camera is static."""
 _MOVING = 6.0
-"""Change of the other edges between sampled frames, in grey levels, that is movement enough."""
-_LEAST_SCORE = 0.5
-_LEAST_EDGES = 40
-"""Pixels of fixed edges, at the working size."""
-_LARGEST = 0.2
-"""Largest share of the picture that a logo takes."""
+"""Change of the other edges between sampled frames, in intensity levels, for full confidence."""
+_MIN_SCORE = 0.5
+_MIN_EDGE_PX = 40
+"""Minimum number of pixels on fixed edges, at the working size."""
+_MAX_AREA_SHARE = 0.2
+"""Largest share of the picture that a logo covers."""
 
 
 @dataclass(frozen=True)
 class LogoSuggestion:
-    """A rectangle that may hold a logo. `score`: 0 to 1, how clearly it stands still."""
+    """A rectangle that may hold a logo. `score`: confidence, 0 to 1."""
 
     box: Box
     score: float
 
 
 @dataclass(frozen=True, repr=False)
-class _Still:
-    """Means over the sampled frames, (h, w) each, in grey levels.
+class _GradientMeans:
+    """Means over the sampled frames, (h, w) float32 each, in intensity levels.
 
-    `across` and `down`: the gradient; `length`: how long it is; `change`: from one sampled frame
-    to the next.
+    across, down: the gradient; length: its length; change: the absolute difference from one
+    sampled frame to the next.
     """
 
     across: Floats
@@ -56,44 +57,42 @@ class _Still:
 
     @property
     def strength(self) -> Floats:
-        """(h, w): length of the mean gradient."""
+        """(h, w) length of the mean gradient."""
         return np.asarray(np.hypot(self.across, self.down), np.float32)
 
     @property
     def agreement(self) -> Floats:
-        """(h, w), 0 to 1."""
+        """(h, w) length of the mean gradient over the mean length, 0 to 1."""
         return np.asarray(self.strength / np.maximum(self.length, 1e-3), np.float32)
 
 
 def suggest_regions(clip: Clip, *, progress: Progress) -> tuple[LogoSuggestion, ...]:
-    """At most three rectangles, best first; none where nothing stands out.
+    """Return at most three rectangles, best first.
 
-    Where the whole picture is still nothing can be told, and there is no suggestion either.
+    There are none if nothing stands out, or if the whole picture is static.
     """
-    with clip.reopen() as clip:
-        still = _look(clip, progress)
-    fixed = (still.strength > _EDGE) & (still.agreement > _AGREED)
-    if not fixed.any() or _reach(fixed) > _MOST_STILL * _reach(still.length > _EDGE / 2):
+    with clip.reopen() as own:
+        means = _gradient_means(own, progress)
+    fixed = (means.strength > _EDGE) & (means.agreement > _MIN_AGREEMENT)
+    if not fixed.any() or _extent(fixed) > _MAX_STATIC_SHARE * _extent(means.length > _EDGE / 2):
         return ()
     scale = clip.width / fixed.shape[1]
-    found = [
-        LogoSuggestion(_full(box, scale, clip), round(score, 3))
-        for box, score in _groups(still, fixed)
+    suggestions = [
+        LogoSuggestion(_to_clip(box, scale, clip), round(score, 3))
+        for box, score in _clusters(means, fixed)
     ]
-    return tuple(sorted(found, key=lambda one: -one.score)[:MOST])
+    return tuple(sorted(suggestions, key=lambda found: -found.score)[:MAX_SUGGESTIONS])
 
 
-def _look(clip: Clip, progress: Progress) -> _Still:
-    """Sums over the sampled frames, so that memory does not grow with the clip."""
-    import cv2
-
+def _gradient_means(clip: Clip, progress: Progress) -> _GradientMeans:
+    """Accumulate the sums frame by frame, so that memory does not grow with the clip."""
     scale = min(1.0, _SIDE_PX / max(clip.width, clip.height))
     size = max(1, round(clip.width * scale)), max(1, round(clip.height * scale))
     sums = np.zeros((4, size[1], size[0]), np.float32)  # x, y, length, change
     times = sorted({*np.linspace(0, clip.frames - 1, SAMPLES).round().astype(int).tolist()})
     before: Floats | None = None
     for i, t in enumerate(times):
-        progress(i / len(times), f"looking for what stands still, frame {t}")
+        progress(i / len(times), f"looking for a logo, frame {t}")
         image = clip.read(Span(t, t + 1)).frames[0]
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
@@ -101,59 +100,55 @@ def _look(clip: Clip, progress: Progress) -> _Still:
         change = np.abs(grey - before) if before is not None else np.zeros_like(grey)
         sums += np.stack([across, down, np.hypot(across, down), change])
         before = grey
-    return _Still(*(sums / len(times)))
+    return _GradientMeans(*(sums / len(times)))
 
 
-def _reach(edges: Bools) -> float:
-    """Pixels that have an edge near by: where they are counts, not how dense they stand."""
-    import cv2
-
+def _extent(edges: Bools) -> float:
+    """Number of pixels close to an edge, which does not depend on the density of the edges."""
     side = max(3, edges.shape[1] // 20)
     return float(cv2.dilate(edges.astype(np.uint8), np.ones((side, side), np.uint8)).sum())
 
 
-def _groups(still: _Still, fixed: Bools) -> Iterator[tuple[Box, float]]:
-    """(box at the working size, score) of every cluster of fixed edges that may be a logo."""
-    import cv2
-
+def _clusters(means: _GradientMeans, fixed: Bools) -> Iterator[tuple[Box, float]]:
+    """Yield (box at the working size, score) of every cluster of fixed edges that may be a logo."""
     height, width = fixed.shape
     gap = max(3, round(0.012 * width)) | 1
     close = cv2.dilate(fixed.astype(np.uint8), np.ones((gap, gap), np.uint8))
     count, labels = cv2.connectedComponents(close)
     for label in range(1, count):
-        mine = fixed & (labels == label)
-        box = bounding_box(mine)
-        if box is None or box.width * box.height > _LARGEST * width * height:
+        cluster = fixed & (labels == label)
+        box = bounding_box(cluster)
+        if box is None or box.width * box.height > _MAX_AREA_SHARE * width * height:
             continue
-        score = _score(still, mine, box)
-        if score >= _LEAST_SCORE:
+        score = _score(means, cluster, box)
+        if score >= _MIN_SCORE:
             yield box, score
 
 
-def _score(still: _Still, mine: Bools, box: Box) -> float:
-    """0 to 1: edges that agree, in more directions than one, while all other edges move."""
-    if mine.sum() < _LEAST_EDGES or min(box.width, box.height) < 0.015 * mine.shape[1]:
+def _score(means: _GradientMeans, cluster: Bools, box: Box) -> float:
+    """Score, 0 to 1: edges that agree, in more than one direction, while all other edges move."""
+    if cluster.sum() < _MIN_EDGE_PX or min(box.width, box.height) < 0.015 * cluster.shape[1]:
         return 0.0
-    around = still.length > _EDGE / 2
+    around = means.length > _EDGE / 2
     around[box.slices] = False
-    moves = float(np.median(still.change[around])) if around.any() else 0.0
-    agreement = float(still.agreement[mine].mean())
-    return agreement * min(1.0, moves / _MOVING) * min(1.0, _directions(still, mine) / 0.2)
+    change = float(np.median(means.change[around])) if around.any() else 0.0
+    agreement = float(means.agreement[cluster].mean())
+    return agreement * min(1.0, change / _MOVING) * min(1.0, _isotropy(means, cluster) / 0.2)
 
 
-def _directions(still: _Still, mine: Bools) -> float:
-    """0 to 1: 0 where all edges run one way (the edge of a bar, a horizon), 1 where all ways.
+def _isotropy(means: _GradientMeans, cluster: Bools) -> float:
+    """Ratio of the structure tensor's eigenvalues (Foerstner and Guelch, 1987).
 
-    The ratio of the structure tensor's eigenvalues (Foerstner and Guelch, 1987).
+    0 if all edges have one direction (the edge of a bar, a horizon), 1 if all directions occur.
     """
-    across, down = still.across[mine], still.down[mine]
+    across, down = means.across[cluster], means.down[cluster]
     tensor = np.array([[across @ across, across @ down], [across @ down, down @ down]])
     small, large = np.linalg.eigvalsh(tensor)
     return float(small / large) if large > 0 else 0.0
 
 
-def _full(box: Box, scale: float, clip: Clip) -> Box:
-    """A box of the working size at the clip's size, its soft edge included."""
+def _to_clip(box: Box, scale: float, clip: Clip) -> Box:
+    """Scale a box of the working size to the clip's size, soft edge included."""
     edges = [int(np.floor((edge - 1) * scale)) for edge in box[:2]]
     edges += [int(np.ceil((edge + 1) * scale)) for edge in box[2:]]
     return Box(*edges).grow(0, clip.width, clip.height)

@@ -1,4 +1,4 @@
-"""Reading the text of one picture, with RapidOCR (PP-OCRv6 small, whose weights lie in its wheel).
+"""Read the text of one picture with RapidOCR (PP-OCRv6 small, whose weights are in its wheel).
 
 Source: Cui et al., "PaddleOCR 3.0 Technical Report", 2025; https://github.com/RapidAI/RapidOCR.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import cv2
 import numpy as np
 
 from vinpaint.core import Box, Frames, MissingError
@@ -18,29 +19,27 @@ from vinpaint.core import Box, Frames, MissingError
 R = TypeVar("R")
 
 SIDE_PX = 960
-"""The longer side at which a picture is read; smaller pictures are read as they are."""
+"""Larger pictures are shrunk to this longer side before they are read."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of text as it was read. `score`: 0 to 1."""
+class OcrLine:
+    """One line of text in a picture. `score`: confidence, 0 to 1."""
 
     text: str
     box: Box
     score: float
 
 
-class Reader:
-    """Finds and reads text; loading it takes about a second."""
+class TextReader:
+    """Detects and recognises text; loading the models takes about a second."""
 
     def __init__(self) -> None:
-        """Raises MissingError where the package or its weights are not there."""
+        """Load the models. Raises MissingError if the package or its weights are missing."""
         self._engine = _engine()
 
-    def read(self, image: Frames) -> tuple[Line, ...]:
-        """All lines of one picture, (H, W, 3) RGB, from top to bottom."""
-        import cv2
-
+    def read(self, image: Frames) -> tuple[OcrLine, ...]:
+        """Return all lines of an (H, W, 3) RGB picture, from top to bottom."""
         height, width = image.shape[:2]
         scale = min(1.0, SIDE_PX / max(height, width))
         if scale < 1:
@@ -50,24 +49,24 @@ class Reader:
             return ()
         lines = zip(found.txts, found.boxes, found.scores, strict=True)
         return tuple(
-            Line(text.strip(), box, float(score))
+            OcrLine(text.strip(), box, float(score))
             for text, corners, score in lines
             if (box := _box(np.asarray(corners) / scale).intersection(Box(0, 0, width, height)))
         )
 
 
-def waited_for(work: Callable[[], R], beat: Callable[[], None]) -> R:
-    """`work()`, with `beat` about ten times a second, which may raise to go on without it.
+def run_interruptible(work: Callable[[], R], heartbeat: Callable[[], None]) -> R:
+    """Return `work()`; call `heartbeat` about ten times a second, which may raise to stop.
 
-    Reading a picture cannot be interrupted and takes seconds on a busy machine; what is under way
-    then ends in the background, and its answer is dropped.
+    Reading a picture cannot be interrupted and takes seconds on a busy machine. If `heartbeat`
+    raises, the work ends in the background and its result is dropped.
     """
     pool = ThreadPoolExecutor(1)
     try:
-        answer = pool.submit(work)
-        while not wait([answer], timeout=0.1).done:
-            beat()
-        return answer.result()
+        future = pool.submit(work)
+        while not wait([future], timeout=0.1).done:
+            heartbeat()
+        return future.result()
     finally:
         pool.shutdown(wait=False)
 
@@ -79,7 +78,7 @@ def _box(corners: np.ndarray[Any, Any]) -> Box:
 
 
 def _engine() -> Any:
-    """RapidOCR with the weights named as files: it never looks for them elsewhere."""
+    """Load RapidOCR with explicit weight files, so that it never tries to download them."""
     try:
         import rapidocr
     except ImportError as error:
@@ -89,10 +88,10 @@ def _engine() -> Any:
         ) from error
     models = Path(rapidocr.__file__).parent / "models"
     weights = {name: models / f"PP-OCRv6_{name}_small.onnx" for name in ("det", "rec")}
-    lacking = [path.name for path in weights.values() if not path.is_file()]
-    if lacking:
+    missing = [path.name for path in weights.values() if not path.is_file()]
+    if missing:
         raise MissingError(
-            f"the package rapidocr lies here without its weights {' and '.join(lacking)}; "
+            f"the package rapidocr is installed without its weights {' and '.join(missing)}; "
             "install it again: pip install --force-reinstall --no-deps 'rapidocr>=3.10,<3.11'"
         )
     return rapidocr.RapidOCR(
@@ -101,7 +100,7 @@ def _engine() -> Any:
             "Rec.model_path": str(weights["rec"]),
             "Det.limit_type": "max",
             "Det.limit_side_len": SIDE_PX,
-            "Global.use_cls": False,  # which way up a line is: captions stand upright
+            "Global.use_cls": False,  # text orientation: captions are upright
             "Global.log_level": "error",
         }
     )

@@ -1,4 +1,4 @@
-"""Lines of text over time: read on sampled frames, followed, and their ends found to the frame."""
+"""Lines of text over time: read on sampled frames, tracked, and located to the exact frame."""
 
 from __future__ import annotations
 
@@ -6,280 +6,293 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
-from functools import partial
+from functools import partial, reduce
 
 import numpy as np
 
 from vinpaint.core import Box, Frames, Progress, Span
-from vinpaint.masks.detect.glyphs import THERE, Cuts, Glyphs, drift, likeness, look
-from vinpaint.masks.detect.ocr import Line, Reader, waited_for
+from vinpaint.masks.detect.glyphs import (
+    PRESENT_SIMILARITY,
+    CropReader,
+    Glyphs,
+    displacement,
+    extract_glyphs,
+    similarity,
+)
+from vinpaint.masks.detect.grounding_dino import box_overlap, greedy_matching
+from vinpaint.masks.detect.ocr import OcrLine, TextReader, run_interruptible
 from vinpaint.media import Clip
 
 SAMPLE_SECONDS = 0.25
-"""How far apart frames are read; what is shown for less may be missed."""
-LOOKS = 9
-"""Frames that a line's letters are taken from."""
-_LEAST_SCORE = 0.7
+"""Interval between the frames that are read; text shown for less may be missed."""
+GLYPH_FRAMES = 9
+"""Maximum number of frames from which a line's letters are segmented."""
+_MIN_SCORE = 0.7
 
 
 @dataclass
-class Run:
-    """A line of text, followed over the sampled frames."""
+class LineTrack:
+    """The readings of one line of text, in order: (frame number, line)."""
 
-    seen: list[tuple[int, Line]] = field(default_factory=list)
+    readings: list[tuple[int, OcrLine]] = field(default_factory=list)
 
     @property
     def first(self) -> int:
         """The first frame on which it was read."""
-        return self.seen[0][0]
+        return self.readings[0][0]
 
     @property
     def last(self) -> int:
         """The last frame on which it was read."""
-        return self.seen[-1][0]
+        return self.readings[-1][0]
 
     @property
-    def line(self) -> Line:
+    def line(self) -> OcrLine:
         """The latest reading."""
-        return self.seen[-1][1]
+        return self.readings[-1][1]
 
     @property
     def score(self) -> float:
-        """How surely it was read, on average, 0 to 1."""
-        return float(np.mean([line.score for _, line in self.seen]))
+        """The mean confidence, 0 to 1."""
+        return float(np.mean([line.score for _, line in self.readings]))
 
     @property
     def text(self) -> str:
-        """What was read most often, and then most surely."""
-        count = Counter(line.text for _, line in self.seen)
-        best = max(self.seen, key=lambda one: (count[one[1].text], one[1].score))
-        return best[1].text
+        """The text that was read most often; of several, the one of highest confidence."""
+        count = Counter(line.text for _, line in self.readings)
+        lines = (line for _, line in self.readings)
+        return max(lines, key=lambda line: (count[line.text], line.score)).text
 
     @property
     def changing(self) -> bool:
-        """Whether it is read differently from time to time, as a clock is."""
-        count = Counter(line.text for _, line in self.seen)
-        return len(self.seen) > 2 and max(count.values()) <= len(self.seen) / 2
+        """True if the text changes over time, as a clock does."""
+        count = Counter(line.text for _, line in self.readings)
+        return len(self.readings) > 2 and max(count.values()) <= len(self.readings) / 2
 
     @property
     def box(self) -> Box:
-        """The median of the boxes."""
-        x0, y0, x1, y1 = np.median([line.box for _, line in self.seen], axis=0)
+        """The median box."""
+        x0, y0, x1, y1 = np.median([line.box for _, line in self.readings], axis=0)
         return Box(int(x0), int(y0), int(np.ceil(x1)), int(np.ceil(y1)))
 
 
 @dataclass(frozen=True)
-class Found:
-    """A line with its frames, still alone. `scene`: it moves; `changing`: its letters do."""
+class TextLine:
+    """A line of text with its frames, not yet grouped into captions.
+
+    span: the frames that show it; certain: from the first to the last frame on which it was read;
+    scene: it moves with the picture; changing: its text changes.
+    """
 
     text: str
     box: Box
     span: Span
     score: float
     scene: bool
-    sure: Span
-    """From the first to the last frame on which it was read."""
+    certain: Span
     changing: bool = False
 
 
 def sample_step(clip: Clip) -> int:
-    """Frames from one reading to the next."""
+    """Return the number of frames from one reading to the next."""
     return max(1, min(round(float(clip.fps) * SAMPLE_SECONDS), clip.frames // 4))
 
 
-def runs(clip: Clip, reader: Reader, progress: Progress) -> Iterator[Run]:
-    """Every line of text, as soon as it has gone."""
-    running: list[Run] = []
+def track_lines(clip: Clip, reader: TextReader, progress: Progress) -> Iterator[LineTrack]:
+    """Yield every line of text as soon as it is no longer read."""
+    active: list[LineTrack] = []
     samples = sorted({*range(0, clip.frames, sample_step(clip)), clip.frames - 1})
     for i, t in enumerate(samples):
-        told = partial(progress, i / len(samples), f"reading text, frame {t}")
-        told()
+        tick = partial(progress, i / len(samples), f"reading text, frame {t}")
+        tick()
         image = clip.read(Span(t, t + 1)).frames[0]
-        read = waited_for(partial(reader.read, image), told)
-        running = _continued(running, t, [line for line in read if _fair(line)])
-        oldest = samples[max(0, i - 1)]  # one sample may fail to read what is there
-        yield from (run for run in running if run.last < oldest and _plausible(run))
-        running = [run for run in running if run.last >= oldest]
-    yield from (run for run in running if _plausible(run))
+        lines = run_interruptible(partial(reader.read, image), tick)
+        active = _continued(active, t, [line for line in lines if _is_legible(line)])
+        oldest = samples[max(0, i - 1)]  # the reader may miss a line on one sample
+        yield from (track for track in active if track.last < oldest and _is_reliable(track))
+        active = [track for track in active if track.last >= oldest]
+    yield from (track for track in active if _is_reliable(track))
 
 
-def _fair(line: Line) -> bool:
+def _is_legible(line: OcrLine) -> bool:
     return line.score >= 0.5 and sum(c.isalnum() for c in line.text) >= 2
 
 
-def _plausible(run: Run) -> bool:
-    """What is read once must be read more surely: textures look like letters at times."""
-    return run.score >= (_LEAST_SCORE if len(run.seen) > 1 else (1 + _LEAST_SCORE) / 2)
+def _is_reliable(track: LineTrack) -> bool:
+    """A single reading needs a higher confidence, because textures can look like letters."""
+    return track.score >= (_MIN_SCORE if len(track.readings) > 1 else (1 + _MIN_SCORE) / 2)
 
 
-def _continued(running: Sequence[Run], t: int, lines: Sequence[Line]) -> list[Run]:
-    """The runs, each with the line of frame `t` that goes on with it; new ones for the rest."""
-    pairs = sorted(
-        ((-_sameness(run.line, line), i, k) for i, run in enumerate(running)
-         for k, line in enumerate(lines)),
-    )  # fmt: skip
-    partner: dict[int, int] = {}
-    for score, i, k in pairs:
-        if score < 0 and i not in partner and k not in partner.values():
-            partner[i] = k
+def _continued(active: Sequence[LineTrack], t: int, lines: Sequence[OcrLine]) -> list[LineTrack]:
+    """Append each line of frame `t` to the track that it continues; start tracks for the rest."""
+    scores = {
+        (i, k): score
+        for i, track in enumerate(active)
+        for k, line in enumerate(lines)
+        if (score := _match_score(track.line, line)) > 0
+    }
+    partner = greedy_matching(scores)
     kept = [
-        Run([*run.seen, (t, lines[partner[i]])]) if i in partner else run
-        for i, run in enumerate(running)
+        LineTrack([*track.readings, (t, lines[partner[i]])]) if i in partner else track
+        for i, track in enumerate(active)
     ]
     fresh = [line for k, line in enumerate(lines) if k not in partner.values()]
-    return kept + [Run([(t, line)]) for line in fresh]
+    return kept + [LineTrack([(t, line)]) for line in fresh]
 
 
-def _sameness(before: Line, now: Line) -> float:
-    """Above 0 where two readings can be one line: by its place, or by its words near by."""
-    alike = SequenceMatcher(None, before.text, now.text, autojunk=False).ratio()
-    shared = before.box.intersection(now.box)
-    union = _area(before.box) + _area(now.box) - _area(shared)
-    overlap = _area(shared) / union
+def _match_score(before: OcrLine, now: OcrLine) -> float:
+    """Positive if two readings can be one line: in the same place, or the same words nearby."""
+    alike = _text_similarity(before.text, now.text)
+    overlap = box_overlap(before.box, now.box)
     if overlap > 0.5 and alike > 0.7:  # below: the next caption in the same place
         return overlap + alike
-    tall = max(before.box.height, now.box.height)
-    steps = np.abs(np.subtract(before.box, now.box)).max() / tall
-    return alike if alike > 0.75 and steps < 6 else 0.0
+    height = max(before.box.height, now.box.height)
+    distance = np.abs(np.subtract(before.box, now.box)).max() / height
+    return alike if alike > 0.75 and distance < 6 else 0.0
+
+
+def _text_similarity(first: str, second: str) -> float:
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()
 
 
 def _area(box: Box | None) -> int:
     return box.width * box.height if box else 0
 
 
-def settled(cuts: Cuts, run: Run) -> Found:
-    """Where and when a run's line shows, to the frame, and whether it moves."""
-    sure = Span(run.first, run.last + 1)
-    if _wanders(run):
-        return Found(run.text, run.box, sure, run.score, True, sure)
-    if run.changing:  # no pattern to look for: from the readings that fail, one frame inwards
-        gap = sample_step(cuts.clip) - 1
-        span = Span(max(0, sure.start - gap), min(cuts.clip.frames, sure.stop + gap))
-        return Found(run.text, _widest(run), span, run.score, False, sure, True)
-    seen = [t for t, _ in run.seen]
-    if len(seen) == 1:  # its neighbours show whether it holds still
-        seen = [t for t in (seen[0] - 1, seen[0], seen[0] + 1) if 0 <= t < cuts.clip.frames]
-    glyphs = look(cuts, run.box, spread(seen, LOOKS))
-    scene = _drifts(cuts, run.box, seen)
-    span = Span(_end(cuts, glyphs, run.first, -1), _end(cuts, glyphs, run.last, 1) + 1)
-    return Found(run.text, run.box, span, run.score, scene, sure)
+def locate(crops: CropReader, track: LineTrack) -> TextLine:
+    """Find where a line is, which frames show it, and whether it moves with the picture."""
+    certain = Span(track.first, track.last + 1)
+    if _moves(track):
+        return TextLine(track.text, track.box, certain, track.score, True, certain)
+    if track.changing:  # no fixed pattern: assume all frames up to the failed readings
+        gap = sample_step(crops.clip) - 1
+        span = Span(max(0, certain.start - gap), min(crops.clip.frames, certain.stop + gap))
+        box = reduce(Box.join, (line.box for _, line in track.readings), track.box)
+        return TextLine(track.text, box, span, track.score, False, certain, True)
+    frames = [t for t, _ in track.readings]
+    if len(frames) == 1:  # its neighbours show whether it moves
+        frames = [t for t in range(track.first - 1, track.first + 2) if 0 <= t < crops.clip.frames]
+    glyphs = extract_glyphs(crops, track.box, evenly_spaced(frames, GLYPH_FRAMES))
+    scene = _is_displaced(crops, track.box, frames)
+    span = Span(_end(crops, glyphs, track.first, -1), _end(crops, glyphs, track.last, 1) + 1)
+    return TextLine(track.text, track.box, span, track.score, scene, certain)
 
 
-def _widest(run: Run) -> Box:
-    box = run.box
-    for _, line in run.seen:
-        box = box.join(line.box)
-    return box
-
-
-def _wanders(run: Run) -> bool:
-    """Whether both ends of the boxes went the same way, further than readings differ."""
-    first, last = run.seen[0][1].box, run.line.box
+def _moves(track: LineTrack) -> bool:
+    """True if both ends of the boxes moved the same way, beyond the jitter of the readings."""
+    first, last = track.readings[0][1].box, track.line.box
     steps = np.subtract(last, first).reshape(2, 2)  # ends by axes
     moved = np.where(np.sign(steps[0]) == np.sign(steps[1]), np.abs(steps).min(axis=0), 0)
     return bool(moved.max() > max(5, 0.4 * first.height))
 
 
-def _drifts(cuts: Cuts, box: Box, seen: Sequence[int]) -> bool:
-    """Whether the letters of a middle frame lie elsewhere on another, by 2 pixels or more."""
-    middle = seen[len(seen) // 2]
-    glyphs = look(cuts, box, [middle])
+def _is_displaced(crops: CropReader, box: Box, frames: Sequence[int]) -> bool:
+    """True if the letters of the middle frame are 2 pixels or more away on another frame."""
+    middle = frames[len(frames) // 2]
+    glyphs = extract_glyphs(crops, box, [middle])
     reach = max(6, box.height // 2)
-    for t in spread([t for t in seen if t != middle], 6):
-        dx, dy = drift(glyphs, _cut(cuts, t, glyphs.box, reach), reach_px=reach)
+    for t in evenly_spaced([t for t in frames if t != middle], 6):
+        dx, dy = displacement(glyphs, _padded_crop(crops, t, glyphs.box, reach), reach_px=reach)
         if max(abs(dx), abs(dy)) >= 2:
             return True
     return False
 
 
-def _cut(cuts: Cuts, t: int, box: Box, margin_px: int) -> Frames:
-    """A box with a whole margin; beyond the picture its edge is repeated."""
-    inside = box.grow(margin_px, cuts.clip.width, cuts.clip.height)
+def _padded_crop(crops: CropReader, t: int, box: Box, margin_px: int) -> Frames:
+    """Read a box with a margin; beyond the picture the border is replicated."""
+    inside = box.grow(margin_px, crops.clip.width, crops.clip.height)
     beyond = [margin_px - abs(a - b) for a, b in zip(box, inside, strict=True)]
     pad = ((beyond[1], beyond[3]), (beyond[0], beyond[2]), (0, 0))
-    return np.pad(cuts.read(t, inside), pad, mode="edge")
+    return np.pad(crops.read(t, inside), pad, mode="edge")
 
 
-def _end(cuts: Cuts, glyphs: Glyphs, sure: int, way: int) -> int:
-    """The last frame, counted from `sure` backwards (-1) or onwards (1), that shows the letters.
+def _end(crops: CropReader, glyphs: Glyphs, certain: int, direction: int) -> int:
+    """Find the last frame that shows the letters, from `certain` back (-1) or forward (1) in time.
 
-    Where they fade, the first frame below the threshold is theirs too.
+    If they fade, the first frame below the threshold is included.
     """
-    step = sample_step(cuts.clip)
-    full = last = likeness(glyphs, cuts.read(sure, glyphs.box))
+    step = sample_step(crops.clip)
+    full = last = similarity(glyphs, crops.read(certain, glyphs.box))
     while True:
-        start = sure - step if way < 0 else sure + 1
-        span = Span(max(0, start), min(cuts.clip.frames, start + step))
-        if way < 0:
-            span = Span(span.start, sure)
-        likes = [likeness(glyphs, cuts.read(t, glyphs.box)) for t in span.frames][::way]
-        for like in likes:
-            if like < THERE:
-                return sure + way if THERE / 2 < like < last < 0.8 * full else sure
-            sure, last = sure + way, like
+        start = certain - step if direction < 0 else certain + 1
+        span = Span(max(0, start), min(crops.clip.frames, start + step))
+        if direction < 0:
+            span = Span(span.start, certain)
+        values = [similarity(glyphs, crops.read(t, glyphs.box)) for t in span.frames][::direction]
+        for value in values:
+            if value < PRESENT_SIMILARITY:
+                fades = PRESENT_SIMILARITY / 2 < value < last < 0.8 * full
+                return certain + direction if fades else certain
+            certain, last = certain + direction, value
         if span.length < step:
-            return sure
+            return certain
 
 
-def spread(frames: Sequence[int], most: int) -> list[int]:
-    """At most so many of the frames, evenly."""
+def evenly_spaced(frames: Sequence[int], most: int) -> list[int]:
+    """Return at most `most` of the frames, evenly spaced."""
     if len(frames) <= most:
         return list(frames)
     return [frames[i] for i in np.linspace(0, len(frames) - 1, most).round().astype(int)]
 
 
-def without_doubles(found: Sequence[Found]) -> list[Found]:
-    """One for each line: the reader parts a line at times, or loses it for a while."""
-    kept: list[Found] = []
-    for one in sorted(found, key=lambda f: (f.scene, -f.sure.length, f.span)):
-        twin = next((i for i, other in enumerate(kept) if _same_line(one, other)), None)
+def merge_duplicates(found: Sequence[TextLine]) -> list[TextLine]:
+    """Join duplicates of one line, which the reader sometimes splits or loses for a while."""
+    kept: list[TextLine] = []
+    for line in sorted(found, key=lambda f: (f.scene, -f.certain.length, f.span)):
+        twin = next((i for i, other in enumerate(kept) if _same_line(line, other)), None)
         if twin is None:
-            kept.append(one)
-        elif not one.scene:
-            kept[twin] = _joined(kept[twin], one)
+            kept.append(line)
+        elif not line.scene:
+            first = kept[twin]
+            span = join_spans((first.span, line.span))
+            certain = join_spans((first.certain, line.certain))
+            box = first.box.join(line.box)
+            kept[twin] = replace(first, box=box, span=span, certain=certain)
     return kept
 
 
-def _same_line(a: Found, b: Found) -> bool:
+def join_spans(spans: Sequence[Span]) -> Span:
+    """Return the smallest span that holds all given spans."""
+    return Span(min(span.start for span in spans), max(span.stop for span in spans))
+
+
+def _same_line(a: TextLine, b: TextLine) -> bool:
     if not a.span.intersection(b.span).length:
         return False
     shared = _area(a.box.intersection(b.box)) / max(1, min(_area(a.box), _area(b.box)))
-    alike = SequenceMatcher(None, a.text, b.text, autojunk=False).ratio()
-    return shared > 0.6 and (alike > 0.75 or a.sure.intersection(b.sure).length > 0)
+    alike = _text_similarity(a.text, b.text)
+    return shared > 0.6 and (alike > 0.75 or a.certain.intersection(b.certain).length > 0)
 
 
-def _joined(a: Found, b: Found) -> Found:
-    span = Span(min(a.span.start, b.span.start), max(a.span.stop, b.span.stop))
-    sure = Span(min(a.sure.start, b.sure.start), max(a.sure.stop, b.sure.stop))
-    return replace(a, box=a.box.join(b.box), span=span, sure=sure)
-
-
-def parted(cuts: Cuts, found: Sequence[Found]) -> list[Found]:
-    """Lines that follow one another in one place, each frame given to the one that it shows."""
-    lines = sorted(found, key=lambda f: f.sure)
+def resolve_overlaps(crops: CropReader, found: Sequence[TextLine]) -> list[TextLine]:
+    """Assign each frame to one of two lines that follow one another in the same place."""
+    lines = sorted(found, key=lambda f: f.certain)
     for i, before in enumerate(lines):
         for k in range(i + 1, len(lines)):
             before, after = lines[i], lines[k]
             if not _compete(before, after):
                 continue
-            cut = _change(cuts, before, after)
+            cut = _change(crops, before, after)
             lines[i] = replace(before, span=Span(before.span.start, cut))
             lines[k] = replace(after, span=Span(cut, after.span.stop))
     return lines
 
 
-def _compete(before: Found, after: Found) -> bool:
-    if any(one.scene or one.changing for one in (before, after)):
+def _compete(before: TextLine, after: TextLine) -> bool:
+    if any(line.scene or line.changing for line in (before, after)):
         return False
     meet = before.span.intersection(after.span).length and before.box.intersection(after.box)
-    return bool(meet) and before.sure.stop <= after.sure.start
+    return bool(meet) and before.certain.stop <= after.certain.start
 
 
-def _change(cuts: Cuts, before: Found, after: Found) -> int:
-    """The first frame that shows the second line rather than the first."""
-    both = [look(cuts, f.box, spread(f.sure.frames, LOOKS)) for f in (before, after)]
-    for t in range(before.sure.stop, after.sure.start):
-        old, new = (likeness(glyphs, cuts.read(t, glyphs.box)) for glyphs in both)
+def _change(crops: CropReader, before: TextLine, after: TextLine) -> int:
+    """Find the first frame that shows the second line rather than the first."""
+    both = [
+        extract_glyphs(crops, f.box, evenly_spaced(f.certain.frames, GLYPH_FRAMES))
+        for f in (before, after)
+    ]
+    for t in range(before.certain.stop, after.certain.start):
+        old, new = (similarity(glyphs, crops.read(t, glyphs.box)) for glyphs in both)
         if new > old:
             return t
-    return after.sure.start
+    return after.certain.start

@@ -17,8 +17,8 @@ import numpy as np
 
 from vinpaint.core import HOLE_LEVEL, Bools, Floats, Frames, MaskTrack, Progress, Span
 from vinpaint.imaging import flow
+from vinpaint.imaging.morphology import dilate_square
 from vinpaint.masks.tracker.colour_models import to_lab
-from vinpaint.masks.tracker.motion_segmentation import grown
 from vinpaint.media import Clip, Picture, split_shots
 
 Kind = Literal["cut", "lost", "jump", "drift", "flicker", "edge"]
@@ -158,10 +158,10 @@ def _contrast(seen: _Seen) -> float:
     flat = seen.mask.astype(np.uint8)
     # the frame's own edge is no outline: beyond it the mask goes on
     inner = cv2.erode(flat, np.ones((3, 3), np.uint8), borderValue=1) > 0
-    under = grown(seen.mask & ~inner, 1)
+    under = dilate_square(seen.mask & ~inner, 1)
     kernel = np.ones((2 * _BAND_PX + 1, 2 * _BAND_PX + 1), np.uint8)
     deep = cv2.erode(flat, kernel, borderValue=1) > 0
-    beside = grown(seen.mask, _BAND_PX) & ~deep & ~under
+    beside = dilate_square(seen.mask, _BAND_PX) & ~deep & ~under
     if not under.any() or not beside.any():
         return float("nan")
     edges = _edges(seen.rgb)

@@ -20,8 +20,8 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Box, Floats, Frames, MaskTrack, Progress, Span, bounding_box
+from vinpaint.imaging.morphology import dilate_disk
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
-from vinpaint.masks.refine.tuning import dilate
 from vinpaint.media import Clip
 
 _WORKING_PX = 200.0
@@ -178,7 +178,7 @@ def _about(thing: Bools, from_height: float) -> Bools:
 
 def _darkness(frame: Frames, thing: Bools) -> tuple[Floats, float]:
     """(darkness, noise) of one frame; see `_Sight`."""
-    seen = (~dilate(thing, 2)).astype(np.float32)
+    seen = (~dilate_disk(thing, 2)).astype(np.float32)
     colours = np.log(_local_mean(frame.astype(np.float32), seen, _FINE_PX) + 3.0)
     light = colours.mean(axis=-1)
     hue = colours - light[..., None]
@@ -279,9 +279,9 @@ def _ended(found: Bools, thing: Bools) -> Bools:
     kernel = np.ones((5, 5), np.uint8)
     inside = cv2.erode(_about(thing, _TOP).astype(np.uint8) | thing, kernel) > 0
     count, labels = cv2.connectedComponents(found.astype(np.uint8))
-    beyond = np.bincount(labels[found & ~inside & ~dilate(thing, _TOUCH_PX)], minlength=count)
+    beyond = np.bincount(labels[found & ~inside & ~dilate_disk(thing, _TOUCH_PX)], minlength=count)
     endless = beyond > _ENDLESS * max(box.width, box.height)
-    near = dilate(thing, _FAR * max(box.width, box.height))
+    near = dilate_disk(thing, _FAR * max(box.width, box.height))
     return _joined(found & (near | ~endless[labels]), thing, _EASE)
 
 
@@ -289,14 +289,14 @@ def _mottled(sight: _Sight, level: float) -> float:
     """The share of the ground away from the object that is as dark; 0 where there is none."""
     box = bounding_box(sight.thing) or Box(0, 0, 1, 1)
     away = _FAR * max(box.width, box.height)
-    far = _about(sight.thing, _FOOT) & ~dilate(sight.thing, away) & (sight.dark != 0)
+    far = _about(sight.thing, _FOOT) & ~dilate_disk(sight.thing, away) & (sight.dark != 0)
     return float((sight.dark[far] > level).mean()) if far.any() else 0.0
 
 
 def _joined(found: Bools, thing: Bools, ease: float) -> Bools:
     """The parts that touch the object along enough of its outline, and are large enough."""
-    touch = dilate(thing, _TOUCH_PX) & ~thing
-    outline = float((dilate(thing, 1) & ~thing).sum())
+    touch = dilate_disk(thing, _TOUCH_PX) & ~thing
+    outline = float((dilate_disk(thing, 1) & ~thing).sum())
     count, labels = cv2.connectedComponents(found.astype(np.uint8))
     area = np.bincount(labels.ravel(), minlength=count)
     contact = np.bincount(labels[touch], minlength=count) / _TOUCH_PX

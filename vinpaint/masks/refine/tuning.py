@@ -1,35 +1,43 @@
-"""How a found mask is grown and softened: the seed's mask post-processing, steps 1 to 3.
+"""Mask post-processing (`docs/method.md`): dilation, feathering and smoothing over time.
 
     M'   = M (+) B_r                      dilation by a disk of radius r
-    M''  = G_sigma * M'                   Gaussian over the edge
+    M''  = G_sigma * M'                   Gaussian blur of the edge
     M''' = sum_s G(s-t) M''_s / sum_s G   Gaussian over time
 
-and then the larger of that and M: tuning never shrinks a mask, and the object's own pixels keep
-the value 1.
+The result is the maximum of M''' and M: tuning never shrinks a mask, and the object's own pixels
+keep the value 1.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Box, Floats, Mask, MaskTrack, SettingsError, Span, Tuning
-from vinpaint.masks.mask_tracks import full_box
+from vinpaint.imaging.morphology import dilate_disk
+from vinpaint.masks.mask_tracks import DerivedTrack, empty_values, full_box, join_boxes, paste
 
 MAX_DILATE_PX = 200.0
 MAX_BLUR_SIGMA_PX = 100.0
 MAX_TEMPORAL_SIGMA_FRAMES = 10.0
 
 _REACH_SIGMAS = 3.0
-_FAINTEST = 1.0 / 255.0
-"""Values below one step of 8 bits are 0, so that what is touched ends somewhere."""
+_MIN_VALUE = 1.0 / 255.0
+"""Smaller values become 0, so that the region that tuning touches is bounded."""
+_CACHE_BYTES = 64 * 2**20
+"""Memory for dilated frames, and again for blurred frames, that the next window may need."""
 
 
 def tune(track: MaskTrack, tuning: Tuning) -> MaskTrack:
-    """The track, dilated, softened and steadied. Nothing is computed until it is read.
+    """Return the track dilated, feathered and smoothed over time, computed as it is read.
 
     Zeros leave the mask exactly as found. Raises SettingsError for values out of range.
     """
@@ -37,9 +45,7 @@ def tune(track: MaskTrack, tuning: Tuning) -> MaskTrack:
     _check("the blur sigma", tuning.blur_sigma_px, MAX_BLUR_SIGMA_PX, "pixels")
     most = MAX_TEMPORAL_SIGMA_FRAMES
     _check("the temporal sigma", tuning.temporal_sigma_frames, most, "frames")
-    if tuning == Tuning(0, 0, 0):
-        return track
-    return TunedTrack(track, tuning)
+    return track if tuning == Tuning(0, 0, 0) else TunedTrack(track, tuning)
 
 
 def _check(name: str, value: float, most: float, unit: str) -> None:
@@ -47,56 +53,67 @@ def _check(name: str, value: float, most: float, unit: str) -> None:
         raise SettingsError(f"{name} is {value:g}; give 0 to {most:g} {unit}")
 
 
+@dataclass(repr=False)
+class ArrayCache:
+    """Recently computed arrays by key; the oldest are dropped first, to bound the memory."""
+
+    max_bytes: int
+    arrays: OrderedDict[Hashable, NDArray[Any]] = field(default_factory=OrderedDict)
+
+    def get(self, key: Hashable, compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """Return the array of `key`, computed if it is not held. It must not be written to."""
+        array = self.arrays.get(key)
+        if array is None:
+            array = self.arrays[key] = compute()
+            while sum(a.nbytes for a in list(self.arrays.values())) > self.max_bytes:
+                self.arrays.popitem(last=False)
+        return array
+
+
 @dataclass(frozen=True)
-class TunedTrack:
-    """A tuned mask, worked out as it is read."""
+class TunedTrack(DerivedTrack):
+    """A tuned mask, computed as it is read.
 
-    of: MaskTrack
+    Windows overlap, and the Gaussian over time reads neighbouring frames, so each frame is needed
+    several times: the dilated mask is cached per frame, and the blurred one per frame and box.
+    (Blurring whole frames would serve every box, but OpenCV's floating-point result depends on the
+    position within the picture in the last bit.)
+    """
+
     tuning: Tuning
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """(width, height)."""
-        return self.of.size
-
-    @property
-    def frames(self) -> int:
-        """How many frames."""
-        return self.of.frames
+    _dilated: ArrayCache = field(
+        default_factory=lambda: ArrayCache(_CACHE_BYTES), compare=False, repr=False
+    )
+    _blurred: ArrayCache = field(
+        default_factory=lambda: ArrayCache(_CACHE_BYTES), compare=False, repr=False
+    )
 
     @property
     def reach_px(self) -> int:
-        """So far dilation and blur spread a mask."""
+        """Distance in pixels to which dilation and blur extend a mask."""
         blur = math.ceil(_REACH_SIGMAS * self.tuning.blur_sigma_px)
         return math.ceil(self.tuning.dilate_px) + blur
 
     @property
     def reach_frames(self) -> int:
-        """So far time smoothing spreads a mask."""
+        """Distance in frames to which smoothing over time extends a mask."""
         return math.ceil(_REACH_SIGMAS * self.tuning.temporal_sigma_frames)
 
     def bounds(self, frame: int) -> Box | None:
-        """The found masks of the frames around, joined and grown."""
-        joined: Box | None = None
-        for t in self._near(Span(frame, frame + 1)).frames:
-            box = self.of.bounds(t)
-            joined = box.join(joined) if box and joined else box or joined
+        """Return the boxes of the frames within reach, joined and grown."""
+        near = self._near(Span(frame, frame + 1))
+        joined = join_boxes(self.source.bounds(t) for t in near.frames)
         return joined.grow(self.reach_px, *self.size) if joined else None
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
         """See `MaskTrack.read`."""
         box = box or full_box(self)
-        values = np.zeros((span.length, box.height, box.width), np.float32)
-        joined = [b for t in span.frames if (b := self.bounds(t))]
-        if not joined:
-            return Mask(values)
-        region = joined[0]
-        for other in joined[1:]:
-            region = region.join(other)
-        shared = box.intersection(region)
+        values = empty_values(span, box)
+        region = join_boxes(self.bounds(t) for t in span.frames)
+        shared = box.intersection(region) if region else None
         if shared is not None:
-            cut = shared.shift(-box.x0, -box.y0).slices
-            values[(slice(None), *cut)] = self._tuned(span, shared)
+            inner = shared.shift(-box.x0, -box.y0).slices
+            values[(slice(None), *inner)] = self._tuned(span, shared)
         return Mask(values)
 
     def _near(self, span: Span) -> Span:
@@ -104,32 +121,49 @@ class TunedTrack:
         return Span(max(0, span.start - reach), min(self.frames, span.stop + reach))
 
     def _tuned(self, span: Span, box: Box) -> Floats:
-        """(T, h, w): tuned values; the mask is read wide enough for every filter's reach."""
+        """(T, h, w) tuned values; the mask is read with a margin of every filter's reach."""
         near = self._near(span)
         wide = box.grow(self.reach_px, *self.size)
-        found = self.of.read(near, box=wide).values
+        found = self.source.read(near, box=wide).values
         inner = box.shift(-wide.x0, -wide.y0).slices
-        soft = np.stack([self._soften(values)[inner] for values in found])
+        blurred = [
+            self._blurred.get((t, box), partial(self._softened, t, values, wide, inner))
+            for t, values in zip(near.frames, found, strict=True)
+        ]
+        soft = np.stack(blurred)
         kept = found[(slice(span.start - near.start, span.stop - near.start), *inner)]
-        steady = self._steady(soft, span, near)
-        steady[steady < _FAINTEST] = 0.0
-        return np.maximum(np.minimum(steady, 1.0), kept)
+        smooth = self._smoothed(soft, span, near)
+        smooth[smooth < _MIN_VALUE] = 0.0
+        return np.maximum(np.minimum(smooth, 1.0), kept)
 
-    def _soften(self, values: Floats) -> Floats:
+    def _softened(self, frame: int, values: Floats, box: Box, inner: tuple[slice, slice]) -> Floats:
+        """Dilate and blur one frame, given its (h, w) values in `box`; return the inner part."""
         if not values.any():
-            return values
+            return values[inner].copy()
         if self.tuning.dilate_px > 0:
-            values = np.maximum(values, dilate(values >= 0.5, self.tuning.dilate_px))
+            dilated = np.zeros_like(values)
+            where = self._dilated_box(frame)
+            mask = self._dilated.get(frame, partial(self._dilate, frame, where))
+            paste(dilated, box, mask, where)
+            values = np.maximum(values, dilated)
         sigma = self.tuning.blur_sigma_px
         if sigma > 0:
             size = 2 * math.ceil(_REACH_SIGMAS * sigma) + 1
             values = cv2.GaussianBlur(values, (size, size), sigma, borderType=cv2.BORDER_REPLICATE)
-        return values
+        return np.array(values[inner], np.float32)
 
-    def _steady(self, soft: Floats, span: Span, near: Span) -> Floats:
-        """Gaussian over time; at the clip's ends the weights of the frames that exist."""
+    def _dilated_box(self, frame: int) -> Box:
+        box = self.source.bounds(frame) or full_box(self)
+        return box.grow(math.ceil(self.tuning.dilate_px), *self.size)
+
+    def _dilate(self, frame: int, box: Box) -> Bools:
+        hole = self.source.read(Span(frame, frame + 1), box=box).hole[0]
+        return dilate_disk(hole, self.tuning.dilate_px)
+
+    def _smoothed(self, soft: Floats, span: Span, near: Span) -> Floats:
+        """Gaussian over time; at the clip's ends over the frames that exist."""
         if self.reach_frames == 0:
-            return soft.copy()
+            return soft
         times = np.arange(near.start, near.stop)
         out = np.empty((span.length, *soft.shape[1:]), np.float32)
         for i, t in enumerate(span.frames):
@@ -137,11 +171,3 @@ class TunedTrack:
             weights[np.abs(times - t) > self.reach_frames] = 0.0
             out[i] = np.tensordot((weights / weights.sum()).astype(np.float32), soft, axes=1)
         return out
-
-
-def dilate(mask: Bools, radius_px: float) -> Bools:
-    """(H, W) bool, all pixels within `radius_px` of the mask: a true disk."""
-    if not mask.any():
-        return mask
-    distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.asarray(distance <= radius_px + 1e-3)

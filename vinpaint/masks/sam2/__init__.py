@@ -1,5 +1,4 @@
-"""The learned tracker: SAM 2.1 through transformers.
+"""The SAM 2.1 tracker, which needs downloaded weights.
 
-`tracker.py` implements the tracker interface; `session.py` runs the video
-model with bounded memory.
+`tracker.py` implements the tracker interface; `session.py` wraps the video model of transformers.
 """

@@ -1,7 +1,7 @@
-"""One object in a SAM 2 video session that keeps no more frames than the model looks back on.
+"""One object in a SAM 2 video session, with no more frames in memory than the model refers to.
 
-Ravi et al., "SAM 2: Segment Anything in Images and Videos", 2024, as transformers has it. Its own
-preparation of frames and prompts wants torchvision, so ours stands in, with the same numbers.
+Ravi et al., "SAM 2: Segment Anything in Images and Videos", 2024, from transformers. The processor
+of transformers requires torchvision, so frames and prompts are prepared here, with equal results.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
-"""ImageNet's, of RGB in 0 to 1."""
+"""ImageNet statistics of RGB from 0 to 1."""
 
 CPU_SIDE_PX = 512
-"""The model looks at 1024 x 1024 pixels; a CPU gets a quarter of them, for a sixth of the time."""
+"""Input size on a CPU, instead of 1024 x 1024 pixels: a sixth of the time."""
 
-_MOST_CONDITIONS = 8
-"""So many marked frames, the nearest in time, speak on any one frame."""
+_MAX_CONDITIONS = 8
+"""Maximum number of marked frames, nearest in time, that condition one frame."""
 
 _NOT, _IN, _CORNER, _OPPOSITE = 0, 1, 2, 3
 """The model's labels for points."""
 
-Labelled = tuple[float, float, int]
-"""x, y in the model's pixels, and the label."""
+LabelledPoint = tuple[float, float, int]
+"""(x, y, label), in pixels of the model's input."""
 
 
 @dataclass(frozen=True, repr=False)
 class Sam2:
-    """A loaded model: it looks at `side_px` x `side_px` pixels, on `device`, in `dtype`."""
+    """A loaded model whose input is `side_px` x `side_px` pixels, on `device`, in `dtype`."""
 
     model: Any
     side_px: int
@@ -49,11 +49,11 @@ class Sam2:
 
 
 def load_sam2(folder: Path, device: Device, dtype: str) -> Sam2:
-    """From a folder as `save_pretrained` writes it. Raises MissingError where parts are missing."""
+    """Load from a `save_pretrained` folder. Raises MissingError if files are missing."""
     import torch
 
     transformers: Any = import_module("transformers")
-    transformers.logging.disable_progress_bar()  # it would draw over our own
+    transformers.logging.disable_progress_bar()  # it would overwrite the progress bar of vinpaint
     kind: torch.dtype = getattr(torch, dtype)
     config = transformers.Sam2VideoConfig.from_pretrained(folder, local_files_only=True)
     side = config.image_size if device == "cuda" else min(config.image_size, CPU_SIDE_PX)
@@ -69,19 +69,19 @@ def load_sam2(folder: Path, device: Device, dtype: str) -> Sam2:
 
 
 def _resized(config: Any, side: int) -> Any:
-    """The configuration for pictures of `side` pixels; no weight depends on their size."""
+    """Adapt the configuration to an input of `side` pixels; no weight depends on it."""
     levels = [[side // stride] * 2 for stride in (4, 8, 16)]
     config.image_size = side
     config.prompt_encoder_config.image_size = side
     config.vision_config.backbone_feature_sizes = levels
     config.vision_config.backbone_config.image_size = [side, side]
     config.memory_attention_rope_feat_sizes = levels[-1]
-    config.max_cond_frame_num = _MOST_CONDITIONS
+    config.max_cond_frame_num = _MAX_CONDITIONS
     return config
 
 
 def prepare(frame: Frames, net: Sam2) -> torch.Tensor:
-    """(H, W, 3) uint8 RGB as the model takes it: (1, 3, side, side), resized and normalised."""
+    """Resize and normalise an (H, W, 3) uint8 RGB frame to the input, (1, 3, side, side)."""
     import torch
 
     pixels = torch.from_numpy(np.ascontiguousarray(frame)).to(net.device)
@@ -93,7 +93,7 @@ def prepare(frame: Frames, net: Sam2) -> torch.Tensor:
 
 
 def _resize(values: torch.Tensor, side: int) -> torch.Tensor:
-    """(1, C, H, W) float to (1, C, side, side)."""
+    """Resize (1, C, H, W) float to (1, C, side, side)."""
     from torch.nn import functional
 
     return functional.interpolate(
@@ -101,10 +101,10 @@ def _resize(values: torch.Tensor, side: int) -> torch.Tensor:
     )
 
 
-def labelled(
+def labelled_points(
     clicks: Sequence[Click], box: BoxPrompt | None, size: tuple[int, int], side_px: int
-) -> list[Labelled]:
-    """The prompts of one frame as the model's points: a box is its two corners, and stands first.
+) -> list[LabelledPoint]:
+    """Convert the prompts of one frame to the model's points; a box becomes its two corners, first.
 
     `size`: (width, height) of the clip.
     """
@@ -118,10 +118,10 @@ def labelled(
 
 @dataclass(repr=False)
 class ObjectSession:
-    """What the model has been told and has seen of one object of a clip.
+    """The state of the model for one object of a clip.
 
     `size`: (width, height) of the clip. Marked frames are kept as conditions; of the others, only
-    those that the model still looks back on.
+    those that the model still refers to.
     """
 
     net: Sam2
@@ -142,7 +142,7 @@ class ObjectSession:
 
     @property
     def frames_kept(self) -> int:
-        """Frames that take memory, marked ones included."""
+        """Number of frames in memory, including the marked ones."""
         return sum(len(kept) for kept in self._outputs.values())
 
     @property
@@ -151,22 +151,24 @@ class ObjectSession:
         return outputs
 
     def paint(self, t: int, frame: Frames, mask: Bools) -> None:
-        """Take a mask, (H, W), as the truth of frame `t`."""
+        """Make an (H, W) mask the condition of frame `t`."""
         import torch
 
         wide = torch.from_numpy(mask.astype(np.float32))[None, None].to(self.net.device)
         small = _resize(wide, self.net.side_px)
         inside = small >= 0.5
-        if not inside.any():  # a hair at this size: better a little wide than gone
+        if not inside.any():  # thinner than a pixel at this size: keep every pixel it touches
             inside = small > 0
         self._session.add_mask_inputs(0, t, inside.float())
         self._session.obj_with_new_inputs = [1]
         self._run(t, frame, back=False)
 
-    def mark(self, t: int, frame: Frames, points: Sequence[Labelled], *, known: bool) -> Bools:
-        """The object under points on frame `t`, (H, W), kept as a condition.
+    def mark(
+        self, t: int, frame: Frames, points: Sequence[LabelledPoint], *, corrects: bool
+    ) -> Bools:
+        """Segment the object under points on frame `t` and keep it as a condition; (H, W) bool.
 
-        `known`: the points correct what has been told and seen so far; else they stand alone.
+        `corrects`: the points correct the session so far; else they are used alone.
         """
         import torch
 
@@ -176,7 +178,7 @@ class ObjectSession:
         self._session.remove_mask_inputs(0, t)
         self._session.add_point_inputs(0, t, inputs)
         self._session.obj_with_new_inputs = [1]
-        if known:  # a frame that counts as followed is seen through the memory
+        if corrects:  # a frame marked as tracked is processed with the memory
             self._session.frames_tracked_per_obj[0][t] = {"reverse": False}
         mask = self._run(t, frame, back=False)
         corrected = self._outputs["non_cond_frame_outputs"].pop(t, {})
@@ -184,17 +186,17 @@ class ObjectSession:
         return mask
 
     def step(self, t: int, frame: Frames, *, back: bool) -> Bools:
-        """The object on frame `t`, (H, W), next to the one before; `back`: against time."""
+        """Follow the object to the adjacent frame `t`, (H, W) bool; `back`: backwards in time."""
         mask = self._run(t, frame, back=back)
         steps = self._outputs["non_cond_frame_outputs"]
         config = self.net.model.config
         reach = max(config.num_maskmem, config.max_object_pointers_in_encoder)
-        for old in [seen for seen in steps if abs(seen - t) >= reach]:
+        for old in [frame for frame in steps if abs(frame - t) >= reach]:
             del steps[old]
         return mask
 
     def forget_steps(self) -> None:
-        """Keep the marked frames only: the clip is followed afresh from them."""
+        """Keep only the marked frames, to follow the clip anew from them."""
         self._outputs["non_cond_frame_outputs"].clear()
         self._session.frames_tracked_per_obj[0].clear()
 
@@ -206,7 +208,7 @@ class ObjectSession:
         )
         self._session.processed_frames.clear()
         for kept in self._outputs.values():
-            if t in kept:  # wanted once, for the memory; four megabytes a frame
+            if t in kept:  # needed once, for the memory; four megabytes per frame
                 kept[t].pop("high_res_masks", None)
         width, height = self.size
         logits = functional.interpolate(

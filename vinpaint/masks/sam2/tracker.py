@@ -1,12 +1,13 @@
-"""The tracker with learned weights: SAM 2.1, from points, boxes and paintings, both ways in time.
+"""The learned tracker: SAM 2.1, from clicks, boxes and paintings, in both directions of time.
 
-Marked frames become conditions of the model's memory. Corrections on further frames are settled
-first, on the way from the first mark; then every frame is followed with all of them in mind.
+Marked frames become conditions of the model's memory. Corrections on further frames are resolved
+first, in the order of their distance from the first mark; then every frame is followed with all of
+them as conditions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,62 +20,60 @@ from vinpaint.core import (
     Device,
     Frames,
     LimitError,
-    MaskError,
     Painting,
     Progress,
     Span,
 )
-from vinpaint.masks.base import ObjectPrompt, first_frame
-from vinpaint.masks.mask_file import read_painting
+from vinpaint.masks.base import ObjectPrompt, Tick, check_found, start_frame, ticker
+from vinpaint.masks.mask_file import read_paintings
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
-from vinpaint.masks.sam2.session import ObjectSession, Sam2, labelled, load_sam2
+from vinpaint.masks.sam2.session import ObjectSession, Sam2, labelled_points, load_sam2
 from vinpaint.media import Clip
 from vinpaint.runtime.devices import resolve_device
 
-_WINDOW_PIXELS = 24_000_000
-"""Of the clip, so much is read at once."""
-_MOST_FRAMES = 16
-
-Tick = Callable[[], None]
+_READ_PIXELS = 24_000_000
+_READ_FRAMES = 16
+"""Limits of what is decoded at once: pixels in all, and frames."""
 
 
 @dataclass(frozen=True)
 class Sam2Tracker:
-    """Works where its weights, `weights` in the register, have been fetched."""
+    """A tracker that needs its weights, `weights` in the model registry, on this machine."""
 
     weights: str
     title: str
     device: Device = "auto"
 
     def ready(self) -> bool:
-        """Whether the weights are on this machine."""
+        """Return True if the weights are on this machine."""
         return models.present(self.weights)
 
     def on(self, device: Device) -> Sam2Tracker:
-        """The same tracker, for that device."""
+        """Return the same tracker for another device."""
         return replace(self, device=device)
 
     def segment(
-        self, clip: Clip, frame: int, prompts: Sequence[ObjectPrompt], before: Bools | None
+        self, clip: Clip, frame: int, prompts: Sequence[ObjectPrompt], previous: Bools | None
     ) -> Bools:
-        """See `Tracker.segment`. Raises MissingError where the weights are absent."""
+        """See `Tracker.segment`. Raises MissingError if the weights are missing."""
         net = self._net()
-        known = before is not None and bool(before.any())
-        if not known:
-            first_frame(prompts)
+        corrects = previous is not None and bool(previous.any())
+        if not corrects:
+            start_frame(prompts)
         _, picture = next(_pictures(clip, range(frame, frame + 1)))
         with models.inference():
             session = ObjectSession(net, (clip.width, clip.height))
-            if before is not None and known and not any(isinstance(p, Painting) for p in prompts):
-                session.paint(frame, picture, before)
+            painted = any(isinstance(p, Painting) for p in prompts)
+            if previous is not None and corrects and not painted:
+                session.paint(frame, picture, previous)
                 if not prompts:
-                    return before
-            return _settled(session, clip, frame, picture, prompts, known=known)
+                    return previous
+            return _resolve(session, clip, frame, picture, prompts, corrects=corrects)
 
     def follow(
         self, clip: Clip, prompts: Sequence[ObjectPrompt], *, progress: Progress
     ) -> StoredTrack:
-        """See `Tracker.follow`. Raises MissingError where the weights are absent."""
+        """See `Tracker.follow`. Raises MissingError if the weights are missing."""
         import torch
 
         progress(0.0, f"loading {models.weights_entry(self.weights).title}")
@@ -102,138 +101,108 @@ class Sam2Tracker:
 def _follow(
     net: Sam2, clip: Clip, prompts: Sequence[ObjectPrompt], progress: Progress
 ) -> StoredTrack:
-    first = first_frame(prompts)
-    last = clip.frames - 1
-    on = {t: [p for p in prompts if p.frame == t] for t in sorted({p.frame for p in prompts})}
-    ways = [range(first, max(on) + 1), range(first, min(on) - 1, -1)]
-    ends = [range(first, last + 1), range(first, -1, -1)]
-    tick = _ticker(progress, sum(len(way) for way in (*ways, *ends)))
+    start = start_frame(prompts)
+    marked = {t: [p for p in prompts if p.frame == t] for t in sorted({p.frame for p in prompts})}
+    corrections = [range(start, max(marked) + 1), range(start, min(marked) - 1, -1)]
+    directions = [range(start, clip.frames), range(start, -1, -1)]
+    total = sum(len(frames) for frames in (*corrections, *directions))
+    tick = ticker(progress, total, "following the object")
     session = ObjectSession(net, (clip.width, clip.height))
     builder = TrackBuilder((clip.width, clip.height), clip.frames)
-    _, picture = next(_pictures(clip, range(first, first + 1)))
-    start = _settled(session, clip, first, picture, on[first], known=False)
-    if not start.any():
-        raise MaskError(
-            f"nothing was found at the mark on frame {first}; "
-            "mark the object with a box or paint it"
-        )
-    builder.put(first, start)
-    for way in ways:
-        _settle(session, clip, way, on, builder, tick)
-    for way in ends:
-        _run(session, clip, way, on, builder, tick)
+    _, picture = next(_pictures(clip, range(start, start + 1)))
+    mask = _resolve(session, clip, start, picture, marked[start], corrects=False)
+    check_found(mask, start)
+    builder.put(start, mask)
+    for frames in corrections:
+        for t, picture in _stepped(session, clip, frames, tick):
+            if t in marked:
+                mask = _resolve(session, clip, t, picture, marked[t], corrects=True)
+                builder.put(t, mask)
+            else:
+                session.step(t, picture, back=frames.step < 0)
+    for frames in directions:
+        for t, picture in _stepped(session, clip, frames, tick):
+            if t not in marked:
+                builder.put(t, session.step(t, picture, back=frames.step < 0))
     return builder.build()
 
 
-def _settle(
-    session: ObjectSession,
-    clip: Clip,
-    way: range,
-    on: dict[int, list[ObjectPrompt]],
-    builder: TrackBuilder,
-    tick: Tick,
-) -> None:
-    """The marked frames of `way` after its first, each with what came before it in mind."""
+def _stepped(
+    session: ObjectSession, clip: Clip, frames: range, tick: Tick
+) -> Iterator[tuple[int, Frames]]:
+    """Yield the frames after the first, with only the marked frames in the session's memory."""
     session.forget_steps()
-    for t, picture in _pictures(clip, way[1:]):
+    for t, picture in _pictures(clip, frames[1:]):
         tick()
-        if t in on:
-            builder.put(t, _settled(session, clip, t, picture, on[t], known=True))
-        else:
-            session.step(t, picture, back=way.step < 0)
+        yield t, picture
 
 
-def _run(
-    session: ObjectSession,
-    clip: Clip,
-    way: range,
-    on: dict[int, list[ObjectPrompt]],
-    builder: TrackBuilder,
-    tick: Tick,
-) -> None:
-    """Every frame of `way` that is not marked, from all that are."""
-    session.forget_steps()
-    for t, picture in _pictures(clip, way[1:]):
-        tick()
-        if t not in on:
-            builder.put(t, session.step(t, picture, back=way.step < 0))
-
-
-def _settled(
+def _resolve(
     session: ObjectSession,
     clip: Clip,
     t: int,
     picture: Frames,
     prompts: Sequence[ObjectPrompt],
     *,
-    known: bool,
+    corrects: bool,
 ) -> Bools:
-    """(H, W): what the prompts of frame `t` say, told to the session as well."""
-    painted = [read_painting(clip, p.path) for p in prompts if isinstance(p, Painting)]
+    """Return the (H, W) mask of the prompts of frame `t`, and make it a condition of the session.
+
+    `corrects`: the prompts correct what the session has seen so far.
+    """
+    painted = read_paintings(clip, prompts)
     clicks = [p for p in prompts if isinstance(p, Click)]
     boxes = [p for p in prompts if isinstance(p, BoxPrompt)]
-    if painted:
-        mask = np.logical_or.reduce(painted)
-        session.paint(t, picture, mask)
+    if painted is not None:
+        session.paint(t, picture, painted)
         if not clicks and not boxes:
-            return np.asarray(mask)
+            return painted
     elif len(boxes) > 1:
-        mask = _in_boxes(session, t, picture, boxes, clicks)
+        mask = _segment_boxes(session, t, picture, boxes, clicks)
         session.paint(t, picture, mask)
         return mask
     box = boxes[0] if boxes else None
-    points = labelled(clicks, box, session.size, session.net.side_px)
-    return session.mark(t, picture, points, known=known or bool(painted))
+    points = labelled_points(clicks, box, session.size, session.net.side_px)
+    return session.mark(t, picture, points, corrects=corrects or painted is not None)
 
 
-def _in_boxes(
+def _segment_boxes(
     session: ObjectSession,
     t: int,
     picture: Frames,
     boxes: Sequence[BoxPrompt],
     clicks: Sequence[Click],
 ) -> Bools:
-    """The model takes one box a look: each is looked at alone, with the clicks that lie in it.
+    """Segment each box alone, with the clicks inside it: the model takes one box at a time.
 
-    Clicks that add and lie in no box are one more look.
+    Clicks that add and lie in no box are segmented together.
     """
-    looks: list[tuple[BoxPrompt | None, list[Click]]] = [
-        (box, [click for click in clicks if _holds(box, click)]) for box in boxes
+    groups: list[tuple[BoxPrompt | None, list[Click]]] = [
+        (box, [click for click in clicks if _contains(box, click)]) for box in boxes
     ]
-    loose = [c for c in clicks if c.add and not any(_holds(box, c) for box in boxes)]
+    loose = [c for c in clicks if c.add and not any(_contains(box, c) for box in boxes)]
     if loose:
-        looks.append((None, loose))
+        groups.append((None, loose))
     found = np.zeros(picture.shape[:2], np.bool_)
-    for box, inside in looks:
+    for box, inside in groups:
         alone = ObjectSession(session.net, session.size)
-        points = labelled(inside, box, session.size, session.net.side_px)
-        found |= alone.mark(t, picture, points, known=False)
+        points = labelled_points(inside, box, session.size, session.net.side_px)
+        found |= alone.mark(t, picture, points, corrects=False)
     return found
 
 
-def _holds(box: BoxPrompt, click: Click) -> bool:
+def _contains(box: BoxPrompt, click: Click) -> bool:
     x0, y0, x1, y1 = box.box
     return x0 <= click.x < x1 and y0 <= click.y < y1
 
 
 def _pictures(clip: Clip, frames: range) -> Iterator[tuple[int, Frames]]:
-    """(frame number, (H, W, 3) RGB) in the range's order, read a few at a time."""
-    count = max(1, min(_MOST_FRAMES, _WINDOW_PIXELS // (clip.width * clip.height)))
-    with clip.reopen() as clip:
+    """Yield (frame number, (H, W, 3) RGB) in the order of `frames`, decoding a few at a time."""
+    count = max(1, min(_READ_FRAMES, _READ_PIXELS // (clip.width * clip.height)))
+    with clip.reopen() as own:
         for at in range(0, len(frames), count):
             window = frames[at : at + count]
             start = min(window)
-            seen = clip.read(Span(start, max(window) + 1)).frames
+            images = own.read(Span(start, max(window) + 1)).frames
             for t in window:
-                yield t, seen[t - start]
-
-
-def _ticker(progress: Progress, total: int) -> Tick:
-    done = 0
-
-    def tick() -> None:
-        nonlocal done
-        done += 1
-        progress(min(done / total, 1.0), "following the object")
-
-    return tick
+                yield t, images[t - start]

@@ -1,6 +1,6 @@
-"""The built-in tracker, which needs no weights: colour, outline and motion.
+"""The classical tracker, which needs no weights: colour models, graph cuts and optical flow.
 
-`classical.py` implements the tracker interface. `segmentation.py` finds the object on one frame,
-`sequence.py` follows it, `tracking_step.py` advances one frame, and `occlusion.py` handles an
-object that is hidden. The other modules are their parts.
+`classical.py` implements the tracker interface and is the place to start. `segmentation.py`
+segments the object on one frame, `sequence.py` follows it through the clip, `tracking_step.py`
+advances the mask by one frame, and `occlusion.py` handles an object that is hidden.
 """

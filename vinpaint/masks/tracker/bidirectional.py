@@ -1,23 +1,23 @@
-"""Tracks between prompted frames: followed from both sides and brought together."""
+"""Bidirectional propagation: between two prompted frames the mask is followed from both sides."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import cv2
 import numpy as np
 
 from vinpaint.core import Bools
+from vinpaint.imaging.morphology import components_touching, signed_distance
+from vinpaint.masks.base import Tick
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
 from vinpaint.masks.tracker.sequence import follow
-from vinpaint.masks.tracker.tracking_step import signed
 from vinpaint.media import Clip
 
 Resolve = Callable[[int, Bools | None], Bools]
-Tick = Callable[[], None]
+"""Called as `resolve(frame, followed mask)`; returns the mask that the prompts give."""
 
 
-def weave(
+def propagate_bidirectional(
     clip: Clip,
     start: Bools,
     stops: Sequence[int],
@@ -26,49 +26,41 @@ def weave(
     builder: TrackBuilder,
     tick: Tick,
 ) -> None:
-    """Fill `builder` from the first of `stops` (mask `start`) in their direction up to `end`.
+    """Follow the mask `start` of frame `stops[0]` to frame `end`, and put the masks in `builder`.
 
-    At every stop `resolve(frame, mask as followed so far)` gives the mask that is kept there; the
-    frames between two stops are followed from both.
+    `stops`: the prompted frames, in the direction of `end`. On each, `resolve` returns the mask to
+    keep; the frames between two stops blend the masks followed from either side.
     """
-    way = 1 if end >= stops[0] else -1
-    mask, at = start, stops[0]
+    direction = 1 if end >= stops[0] else -1
+    mask, frame = start, stops[0]
     for stop in stops[1:]:
-        gap = range(at, stop + way, way)
-        there = _stored(clip, mask, gap, tick)
-        fixed = resolve(stop, there.frame(stop))
+        gap = range(frame, stop + direction, direction)
+        ahead = _stored(clip, mask, gap, tick)
+        fixed = resolve(stop, ahead.frame(stop))
         back = _stored(clip, fixed, gap[::-1], tick)
         for i, t in enumerate(gap[1:-1], start=1):
-            builder.put(t, blend(there.frame(t), back.frame(t), i / (len(gap) - 1)))
+            builder.put(t, blend(ahead.frame(t), back.frame(t), i / (len(gap) - 1)))
         builder.put(stop, fixed)
-        mask, at = fixed, stop
-    for t, found in follow(clip, mask, range(at, end + way, way), tick=tick):
-        builder.put(t, found)
+        mask, frame = fixed, stop
+    for t, followed in follow(clip, mask, range(frame, end + direction, direction), tick=tick):
+        builder.put(t, followed)
 
 
-def _stored(clip: Clip, seed: Bools, frames: range, tick: Tick) -> StoredTrack:
+def _stored(clip: Clip, start: Bools, frames: range, tick: Tick) -> StoredTrack:
+    """Follow over a gap, which may be as long as the clip, and keep the masks compressed."""
     builder = TrackBuilder((clip.width, clip.height), clip.frames)
-    for t, mask in follow(clip, seed, frames, tick=tick):
+    for t, mask in follow(clip, start, frames, tick=tick):
         builder.put(t, mask)
     return builder.build()
 
 
 def blend(first: Bools, second: Bools, share: float) -> Bools:
-    """The shape between two masks of one frame: signed distances mixed, `share` of the second.
+    """Interpolate two masks of one frame by their signed distances; `share` is the second's.
 
-    A part of one that lies wholly outside the other has no shape to mix with: it is there or not,
-    as the mask says that was followed less far.
+    A component of one mask that does not overlap the other is not interpolated: the mask with the
+    larger share decides.
     """
-    common_first, lone_first = _split(first, second)
-    common_second, lone_second = _split(second, first)
-    mixed = (1 - share) * signed(common_first) + share * signed(common_second) > 0
-    return np.asarray(mixed | (lone_second if share >= 0.5 else lone_first))
-
-
-def _split(mask: Bools, other: Bools) -> tuple[Bools, Bools]:
-    """The parts of the mask that meet the other, and those that do not."""
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8), None, 8)
-    meets = np.bincount(labels[other], minlength=count) > 0
-    meets[0] = False
-    common = meets[labels]
-    return common, mask & ~common
+    common = components_touching(first, second), components_touching(second, first)
+    mixed = (1 - share) * signed_distance(common[0]) + share * signed_distance(common[1]) > 0
+    alone = second & ~common[1] if share >= 0.5 else first & ~common[0]
+    return np.asarray(mixed | alone)

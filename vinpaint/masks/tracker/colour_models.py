@@ -1,9 +1,8 @@
-"""Colour models of object and background, for the whole picture and for each place in it.
+"""Colour models of object and background: histograms over a codebook of the clip's own colours.
 
-A codebook of the clip's own colours (k-means in Lab) gives every pixel a number; a model is how
-often each number was seen on the object and off it, counted on a coarse grid of places. Blurred
-over places it is the local classifier of Bai et al., "Video SnapCut", 2009; summed over all
-places it is the usual pair of histograms.
+The codebook (k-means in Lab) assigns every pixel a code. `ColourModel` counts the codes over the
+whole picture; `local_colour.py` counts them on a coarse grid, which makes the local classifier of
+Bai et al., "Video SnapCut", 2009.
 """
 
 from __future__ import annotations
@@ -16,16 +15,20 @@ from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Floats, Frames
 
+LAB_WEIGHTS = np.array([0.6, 1.0, 1.0], np.float32)
+"""Weights of the Lab channels when the difference of two colours is summed."""
 _COLOURS = 64
 _SAMPLES = 6000
 _TABLE_SHIFT = 3
-"""The table from Lab to codes has 32 steps a channel."""
+"""The lookup table has 32 steps for each 8-bit Lab channel."""
 
 Codes = NDArray[np.int32]
+Weights = Floats | Bools
+"""(H, W) weights of pixels."""
 
 
 def to_lab(rgb: Frames) -> Frames:
-    """(H, W, 3) RGB to Lab, uint8 as OpenCV scales it."""
+    """Convert (H, W, 3) RGB to 8-bit Lab in OpenCV's scaling."""
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB), np.uint8)
 
 
@@ -37,21 +40,21 @@ class Codebook:
     count: int
 
     def codes(self, lab: Frames) -> Codes:
-        """(H, W) int32: the code of every pixel."""
+        """Return the (H, W) int32 code of every pixel."""
         small = lab >> _TABLE_SHIFT
         return np.asarray(self.table[small[..., 0], small[..., 1], small[..., 2]], np.int32)
 
 
 def make_codebook(lab: Frames, mask: Bools) -> Codebook:
-    """A codebook that spends half its colours on the object, half on the rest; seeded."""
+    """Fit a codebook: half of its colours to the object, half to the rest. Deterministic."""
     cv2.setRNGSeed(7)
-    centres = [_centres(lab[part], _COLOURS // 2) for part in (mask, ~mask) if part.any()]
-    centre = np.concatenate(centres)
+    parts = [_centres(lab[region], _COLOURS // 2) for region in (mask, ~mask) if region.any()]
+    centres = np.concatenate(parts)
     steps = np.arange(32, dtype=np.float32) * 8 + 4
     cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    distance = ((cube[:, None] - centre[None]) ** 2) @ np.array([0.5, 1.0, 1.0], np.float32)
+    distance = ((cube[:, None] - centres[None]) ** 2) @ np.array([0.5, 1.0, 1.0], np.float32)
     table = distance.argmin(axis=1).astype(np.int32).reshape(32, 32, 32)
-    return Codebook(table, len(centre))
+    return Codebook(table, len(centres))
 
 
 def _centres(pixels: Frames, count: int) -> Floats:
@@ -63,12 +66,39 @@ def _centres(pixels: Frames, count: int) -> Floats:
     return np.asarray(centres, np.float32)
 
 
-def histogram(codes: Codes, weight: Floats, count: int) -> Floats:
-    """(count,) how much weight each code has, summing to 1."""
-    total = np.bincount(codes.ravel(), weight.ravel(), minlength=count).astype(np.float32)
+@dataclass(frozen=True, repr=False)
+class ColourModel:
+    """Colour histograms of object and background, (codes,) float32 each, summing to 1."""
+
+    front: Floats
+    back: Floats
+
+    def odds(self, *, floor: float) -> Floats:
+        """Return the (codes,) log-odds that a colour belongs to the object."""
+        return log_odds(self.front, self.back, floor=floor)
+
+    def updated(self, new: ColourModel, share: float) -> ColourModel:
+        """Return the mixture of `share` of the new model and the rest of this one."""
+        return ColourModel(
+            self.front + share * (new.front - self.front),
+            self.back + share * (new.back - self.back),
+        )
+
+
+def fit_colours(
+    codes: Codes, front: Floats | Bools, back: Floats | Bools, count: int
+) -> ColourModel:
+    """Count codes on the object and on the background; `front`, `back`: (H, W) weights."""
+    return ColourModel(histogram(codes, front, count), histogram(codes, back, count))
+
+
+def histogram(codes: Codes, weight: Weights, count: int) -> Floats:
+    """Return the (count,) weighted histogram of the codes, summing to 1."""
+    flat = weight.ravel().astype(np.float32)
+    total = np.bincount(codes.ravel(), flat, minlength=count).astype(np.float32)
     return total / max(float(total.sum()), 1e-6)
 
 
 def log_odds(front: Floats, back: Floats, *, floor: float) -> Floats:
-    """log(front / back) of two densities, held near 0 where both have seen next to nothing."""
+    """Return log(front / back) of two densities; `floor` keeps it near 0 where both are small."""
     return np.log((front + floor) / (back + floor)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""A frame as the tracker sees it, and the optical flow between two of them."""
+"""Per-frame features of the tracker, and the optical flow between two frames."""
 
 from __future__ import annotations
 
@@ -16,8 +16,12 @@ _NOISE_SIGMA_PX = 0.6
 
 
 @dataclass(frozen=True, repr=False)
-class Look:
-    """One frame at working size. grey: (H, W), lab: (H, W, 3), codes: (H, W), axes: (H, W, 2)."""
+class FrameFeatures:
+    """One frame at working size.
+
+    grey: (H, W) uint8; lab: (H, W, 3) uint8; codes: (H, W) codebook indices; axes: (H, W, 2), see
+    `edge_axes`.
+    """
 
     grey: Frames
     lab: Frames
@@ -25,29 +29,30 @@ class Look:
     axes: Frames
 
 
-def look(rgb: Frames, book: Codebook) -> Look:
-    """Prepare an (H, W, 3) RGB frame."""
+def extract_features(rgb: Frames, book: Codebook) -> FrameFeatures:
+    """Return the features of an (H, W, 3) RGB frame."""
     lab = to_lab(np.asarray(cv2.GaussianBlur(rgb, (3, 3), _NOISE_SIGMA_PX), np.uint8))
-    return Look(flow.grey(rgb), lab, book.codes(lab), edge_axes(lab))
+    return FrameFeatures(flow.grey(rgb), lab, book.codes(lab), edge_axes(lab))
 
 
 @dataclass(frozen=True, repr=False)
-class Sight:
-    """A frame seen against one beside it: `field` (H, W, 2) leads from the frame to `other`.
+class FlowPair:
+    """Optical flow from one frame to another.
 
-    `good`: (H, W) bool, where the flow there and back agree.
+    other: the features of the other frame; field: (H, W, 2) flow in pixels; consistent: (H, W)
+    bool, True where the forward-backward error is small.
     """
 
-    other: Look
+    other: FrameFeatures
     field: Floats
-    good: Bools
+    consistent: Bools
 
 
-def sights(first: Look, second: Look) -> tuple[Sight, Sight]:
-    """`first` seen against `second`, and `second` seen against `first`."""
+def flow_pairs(first: FrameFeatures, second: FrameFeatures) -> tuple[FlowPair, FlowPair]:
+    """Return the flow from `first` to `second`, and from `second` to `first`."""
     ahead = flow.estimate(first.grey, second.grey)
     back = flow.estimate(second.grey, first.grey)
     return (
-        Sight(second, ahead, flow.forward_backward_error(ahead, back)[1]),
-        Sight(first, back, flow.forward_backward_error(back, ahead)[1]),
+        FlowPair(second, ahead, flow.forward_backward_error(ahead, back)[1]),
+        FlowPair(first, back, flow.forward_backward_error(back, ahead)[1]),
     )

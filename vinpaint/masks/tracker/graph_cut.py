@@ -1,13 +1,14 @@
-"""A graph cut with unary costs of our own, worked by OpenCV's max-flow.
+"""A binary graph cut with arbitrary unary costs, solved by the max-flow inside OpenCV's grabCut.
 
-Boykov and Jolly, "Interactive Graph Cuts", 2001: minimise the sum of each pixel's cost and of a
-penalty for every pair of neighbours that part ways, small where the picture has an edge.
+Boykov and Jolly, "Interactive Graph Cuts", 2001: minimise the sum of each pixel's cost and a
+penalty for each pair of neighbours with different labels, which is small across image edges.
 
-OpenCV offers the cut only inside grabCut, where a pixel's cost comes from colour mixtures. With
-its models frozen (GC_EVAL_FREEZE_MODEL) a made-up picture gets round that: its first channel
-holds the wanted log-odds, and the two "mixtures" are single Gaussians on that channel alone, so
-that their difference is linear in it. The other two channels hold the picture's two strongest
-colour axes, from which grabCut takes the edges.
+OpenCV exposes its max-flow only inside grabCut, where a pixel's cost comes from colour mixtures.
+This module is kept in place of a graph-cut package because it adds no dependency: with the models
+frozen (GC_EVAL_FREEZE_MODEL) an artificial picture sets the costs. Its first channel holds the
+log-odds, and both "mixtures" are single Gaussians on that channel, so that their difference is
+linear in it. The other two channels hold the picture's two principal colour axes, from which
+grabCut takes the edges.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from numpy.typing import NDArray
 from vinpaint.core import Bools, Floats, Frames
 
 _LEVELS = 48
-"""Steps of the log-odds in the made-up picture: enough for the cut, too few to look like edges."""
-_CLIP = 6.0
-"""Log-odds beyond this say no more."""
-_FLAT = 1e7
-"""Variance of the channels that a mixture must not look at."""
+"""Quantisation of the log-odds: fine enough for the cut, too coarse to look like image edges."""
+_MAX_ODDS = 6.0
+"""Log-odds are clipped to +- this value."""
+_FLAT_VARIANCE = 1e7
+"""Variance of the channels that the Gaussians must ignore."""
 
 
-def cut(
+def min_cut(
     odds: Floats,
     axes: Frames,
     *,
@@ -34,42 +35,41 @@ def cut(
     outside: Bools | None = None,
     smoothness: float = 1.0,
 ) -> Bools:
-    """(H, W) bool, the object.
+    """Return the (H, W) bool mask of the object.
 
-    odds: (H, W) float32 log-odds, above 0 for the object; axes: (H, W, 2) uint8 from `edge_axes`;
-    inside, outside: (H, W) bool, pixels that are settled beforehand; smoothness: how much a long
-    outline costs against the odds.
+    odds: (H, W) float32 log-odds, positive for the object; axes: (H, W, 2) uint8 from `edge_axes`;
+    inside, outside: (H, W) bool, pixels with a fixed label; smoothness: weight of the outline's
+    length against the odds.
     """
     middle = _LEVELS / 2
-    level = np.clip(np.rint(middle + odds * (middle / _CLIP)), 0, _LEVELS).astype(np.uint8)
-    marks = np.where(odds > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    level = np.clip(np.rint(middle + odds * (middle / _MAX_ODDS)), 0, _LEVELS).astype(np.uint8)
+    labels = np.where(odds > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     if outside is not None:
-        marks[outside] = cv2.GC_BGD
+        labels[outside] = cv2.GC_BGD
     if inside is not None:
-        marks[inside] = cv2.GC_FGD
-    if not (marks & 1).any() or (marks & 1).all():
-        return (marks & 1).astype(np.bool_)
-    # grabCut's outline costs 50 a link; the spread sets what the odds weigh against it.
-    spread = _LEVELS * _LEVELS * smoothness / (2 * _CLIP * 10.0)
-    picture = np.ascontiguousarray(np.dstack([level, axes]))
-    back, front = _model(0.0, spread), _model(float(_LEVELS), spread)
-    cv2.grabCut(picture, marks, None, back, front, 1, cv2.GC_EVAL_FREEZE_MODEL)
-    return (marks & 1).astype(np.bool_)
+        labels[inside] = cv2.GC_FGD
+    if (labels & 1).any() and not (labels & 1).all():
+        # An outline costs 50 per link in grabCut; the variance sets the weight of the odds.
+        variance = _LEVELS * _LEVELS * smoothness / (2 * _MAX_ODDS * 10.0)
+        picture = np.ascontiguousarray(np.dstack([level, axes]))
+        back, front = _gaussian(0.0, variance), _gaussian(float(_LEVELS), variance)
+        cv2.grabCut(picture, labels, None, back, front, 1, cv2.GC_EVAL_FREEZE_MODEL)
+    return (labels & 1).astype(np.bool_)
 
 
-def _model(mean: float, variance: float) -> NDArray[np.float64]:
-    """grabCut's mixture (5 weights, 5 means, 5 covariances of 3 channels) of one Gaussian."""
+def _gaussian(mean: float, variance: float) -> NDArray[np.float64]:
+    """Return a grabCut model (5 weights, 5 means, 5 covariances) with a single Gaussian."""
     model = np.zeros(65)
     model[0] = 1.0
     model[5:8] = (mean, 128.0, 128.0)
     model[20:65] = np.tile(np.eye(3).ravel(), 5)
-    model[20:29] = np.diag((variance, _FLAT, _FLAT)).ravel()
+    model[20:29] = np.diag((variance, _FLAT_VARIANCE, _FLAT_VARIANCE)).ravel()
     return model.reshape(1, -1)
 
 
 def edge_axes(lab: Frames) -> Frames:
-    """(H, W, 2) uint8: the two directions in which an (H, W, 3) picture's colours vary most."""
+    """Project an (H, W, 3) picture on its two principal colour axes; (H, W, 2) uint8."""
     flat = lab[::2, ::2].reshape(-1, 3).astype(np.float32)
     _, axes = np.linalg.eigh(np.cov((flat - flat.mean(axis=0)).T) + np.eye(3) * 1e-3)
-    turned = (lab.astype(np.float32) - flat.mean(axis=0)) @ axes[:, :0:-1].astype(np.float32)
-    return np.asarray(np.clip(np.rint(turned + 128), 0, 255), np.uint8)
+    projected = (lab.astype(np.float32) - flat.mean(axis=0)) @ axes[:, :0:-1].astype(np.float32)
+    return np.asarray(np.clip(np.rint(projected + 128), 0, 255), np.uint8)

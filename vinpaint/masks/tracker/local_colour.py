@@ -1,4 +1,4 @@
-"""How often each colour was seen on the object and off it, place by place."""
+"""Local colour models: how often each colour occurs on object and background around each place."""
 
 from __future__ import annotations
 
@@ -8,42 +8,43 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Floats
-from vinpaint.masks.tracker.colour_models import Codes
+from vinpaint.masks.tracker.colour_models import Codes, log_odds
 
 CELL_PX = 6
-_SPREAD_CELLS = 1.6
-_UNSURE_PX = 2.5
+_BLUR_CELLS = 1.6
+_MARGIN_PX = 2.5
 
 
 @dataclass(frozen=True, repr=False)
-class Places:
-    """Counts on a grid of CELL_PX cells. `front`, `back`: (h, w, codes) float32."""
+class LocalColourModel:
+    """Counts on a grid of cells of CELL_PX pixels. `front`, `back`: (h, w, codes) float32."""
 
     front: Floats
     back: Floats
 
     def odds(self, codes: Codes, *, floor: float) -> Floats:
-        """(H, W) log-odds of every pixel's colour at its place."""
-        front, back = _look_up(self.front, codes), _look_up(self.back, codes)
-        return np.log((front + floor) / (back + floor)).astype(np.float32)
+        """Return (H, W) log-odds that each pixel's colour at its place belongs to the object."""
+        return log_odds(_look_up(self.front, codes), _look_up(self.back, codes), floor=floor)
 
-    def moved(self, front_flow: Floats, back_flow: Floats) -> Places:
-        """The counts carried on; both flows (H, W, 2) point from the new frame to the old."""
-        return Places(_carry(self.front, front_flow), _carry(self.back, back_flow))
+    def warped(self, front_flow: Floats, back_flow: Floats) -> LocalColourModel:
+        """Return the counts moved along two (H, W, 2) flows from the new frame to the old."""
+        return LocalColourModel(_warp(self.front, front_flow), _warp(self.back, back_flow))
 
-    def mixed(self, new: Places, share: float) -> Places:
-        """`share` of the new counts and the rest of the old."""
+    def updated(self, new: LocalColourModel, share: float) -> LocalColourModel:
+        """Return the mixture of `share` of the new counts and the rest of these."""
         keep = 1.0 - share
-        return Places(keep * self.front + share * new.front, keep * self.back + share * new.back)
+        return LocalColourModel(
+            keep * self.front + share * new.front, keep * self.back + share * new.back
+        )
 
 
-def count_places(codes: Codes, sure_front: Floats, sure_back: Floats, count: int) -> Places:
-    """Count one frame; the weights, (H, W), leave out what may be wrong."""
-    return Places(_count(codes, sure_front, count), _count(codes, sure_back, count))
+def fit_local_colours(codes: Codes, front: Floats, back: Floats, count: int) -> LocalColourModel:
+    """Count the codes of one frame; `front`, `back`: (H, W) weights of the pixels."""
+    return LocalColourModel(_count(codes, front, count), _count(codes, back, count))
 
 
-def sure_parts(mask: Bools, margin_px: float = _UNSURE_PX) -> tuple[Floats, Floats]:
-    """(H, W) float32 weights 0 and 1 of what is surely object, surely background."""
+def certain_regions(mask: Bools, margin_px: float = _MARGIN_PX) -> tuple[Floats, Floats]:
+    """Return (H, W) float32 weights, 0 or 1, of certain object and certain background pixels."""
     depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     gap = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
     limit = min(margin_px, float(depth.max()) * 0.4)
@@ -54,15 +55,14 @@ def _count(codes: Codes, weight: Floats, count: int) -> Floats:
     height, width = codes.shape
     rows, columns = -(-height // CELL_PX), -(-width // CELL_PX)
     cell = (np.arange(height) // CELL_PX)[:, None] * columns + np.arange(width) // CELL_PX
-    flat = np.bincount(
-        (cell * count + codes).ravel(), weight.ravel(), minlength=rows * columns * count
-    )
+    index = (cell * count + codes).ravel()
+    flat = np.bincount(index, weight.ravel(), minlength=rows * columns * count)
     grid = flat.reshape(rows, columns, count).astype(np.float32) / CELL_PX**2
-    return np.asarray(cv2.GaussianBlur(grid, (0, 0), _SPREAD_CELLS), np.float32)
+    return np.asarray(cv2.GaussianBlur(grid, (0, 0), _BLUR_CELLS), np.float32)
 
 
 def _look_up(grid: Floats, codes: Codes) -> Floats:
-    """Bilinear over places, at every pixel's own code."""
+    """Interpolate the grid bilinearly over places, at each pixel's own code."""
     height, width = codes.shape
     rows, columns, _ = grid.shape
     y = np.clip((np.arange(height) + 0.5) / CELL_PX - 0.5, 0, rows - 1)
@@ -75,17 +75,10 @@ def _look_up(grid: Floats, codes: Codes) -> Floats:
     return np.asarray(top * (1 - fy) + low * fy, np.float32)
 
 
-def _carry(grid: Floats, field: Floats) -> Floats:
+def _warp(grid: Floats, field: Floats) -> Floats:
     rows, columns, _ = grid.shape
     small = cv2.resize(field, (columns, rows), interpolation=cv2.INTER_AREA) / CELL_PX
     y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
-    return np.asarray(
-        cv2.remap(
-            grid,
-            x + small[..., 0],
-            y + small[..., 1],
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        ),
-        np.float32,
-    )
+    map_x, map_y = x + small[..., 0], y + small[..., 1]
+    warped = cv2.remap(grid, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(warped, np.float32)

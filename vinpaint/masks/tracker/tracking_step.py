@@ -1,4 +1,4 @@
-"""One step of the tracker: the object's mask in one frame, from its mask in the frame beside."""
+"""One step of the tracker: the object's mask in a frame, from its mask in the frame before."""
 
 from __future__ import annotations
 
@@ -9,142 +9,129 @@ import numpy as np
 
 from vinpaint.core import Bools, Floats
 from vinpaint.imaging import flow
-from vinpaint.masks.tracker.colour_models import histogram, log_odds
-from vinpaint.masks.tracker.frame_features import Look, Sight
-from vinpaint.masks.tracker.graph_cut import cut
-from vinpaint.masks.tracker.local_colour import Places, count_places, sure_parts
-from vinpaint.masks.tracker.motion_segmentation import Motion, grown, judge_motion
-from vinpaint.masks.tracker.occlusion import Ghost, ghost_of, seek
+from vinpaint.imaging.morphology import dilate_square, signed_distance
+from vinpaint.masks.tracker.colour_models import ColourModel, fit_colours
+from vinpaint.masks.tracker.frame_features import FlowPair, FrameFeatures
+from vinpaint.masks.tracker.graph_cut import min_cut
+from vinpaint.masks.tracker.local_colour import LocalColourModel, certain_regions, fit_local_colours
+from vinpaint.masks.tracker.motion_segmentation import MotionEvidence, motion_evidence
+from vinpaint.masks.tracker.occlusion import OccludedTarget, new_target, search_target
 
 BAND_PX = 24
-"""So far from where it was carried to may the outline move."""
+"""Maximum distance between the outline and its predicted position."""
 SMOOTHNESS = 1.0
 W_PRIOR, W_MEMORY = 0.25, 0.8
 W_LOCAL, W_RUNNING, W_FIRST = 0.9, 0.35, 0.5
 W_MOTION = 0.9
-"""What the parts of the log-odds count, tuned on real clips."""
+"""Weights of the terms of the log-odds, tuned on real clips."""
 PRIOR_REACH_PX = 12.0
-RUNNING_SHARE = 0.08
-PLACES_SHARE = 0.35
-MEMORY_SHARE = 0.4
-"""How fast what is known follows the newest frame."""
-FORGET_SHARE = 0.15
-"""How fast it is forgotten that the object was where it is not seen now."""
+RUNNING_RATE, LOCAL_RATE = 0.08, 0.35
+"""Update rates of the running and of the local colour model."""
+REMEMBER_RATE, FORGET_RATE = 0.4, 0.15
+"""Update rates of the memory where the object is found, and where it is not."""
 REMEMBERED = 0.3
-"""From here on a memory is a place where the object may show again."""
+"""Where the memory exceeds this, the object may reappear."""
 GLOBAL_FLOOR, LOCAL_FLOOR = 0.004, 0.01
 MOTION_VETO = 1.5
-"""Pixels whose motion speaks against their label by this much teach nothing."""
-MOTION_DOUBT = 3.0
-DOUBTED_SHARE = 0.3
-"""What moves with the background by this much keeps only a share of having been object before."""
-STRAY_SHARE = 0.1
+"""Pixels whose motion contradicts their label by this much do not update the colour models."""
+MOTION_DOUBT, DOUBTED_SHARE = 3.0, 0.3
+"""Pixels with motion odds below -MOTION_DOUBT keep only this share of a positive prior."""
+MIN_EXPECTED_SHARE = 0.1
 
 
 @dataclass(frozen=True, repr=False)
-class Colours:
-    """How often each colour is seen, (codes,) float32 each, summing to 1."""
+class TrackerState:
+    """The state of the tracker after a frame.
 
-    front: Floats
-    back: Floats
-
-    def odds(self) -> Floats:
-        """(codes,) log-odds of a colour."""
-        return log_odds(self.front, self.back, floor=GLOBAL_FLOOR)
-
-    def mixed(self, new: Colours, share: float) -> Colours:
-        """`share` of the new and the rest of the old."""
-        return Colours(
-            self.front + share * (new.front - self.front),
-            self.back + share * (new.back - self.back),
-        )
-
-
-@dataclass(frozen=True, repr=False)
-class State:
-    """What is known after a frame.
-
-    mask: (H, W) bool; memory: (H, W) float32, 0 to 1, where the object has been of late. It moves
-    with the object, not with what is seen there: what an occluder hides is remembered behind it.
+    mask: (H, W) bool; memory: (H, W) float32, 0 to 1, where the object has been recently. The
+    memory moves with the object rather than with the pixels, so that it persists behind an
+    occluder. `first` and `running` are the colours of the prompted and of the recent frames.
     """
 
     mask: Bools
     memory: Floats
-    first: Colours
-    running: Colours
-    places: Places
-    ghost: Ghost
+    first: ColourModel
+    running: ColourModel
+    local_colours: LocalColourModel
+    target: OccludedTarget
 
 
-def begin(new: Look, mask: Bools, count: int) -> State:
-    """The state at a prompted frame; `count`: codes in the codebook."""
-    colours, places = _learn(new, mask, count, None)
-    return State(mask, mask.astype(np.float32), colours, colours, places, ghost_of(mask))
+def start_state(new: FrameFeatures, mask: Bools, count: int) -> TrackerState:
+    """Return the state at a prompted frame; `count`: number of codes in the codebook."""
+    colours, local = _fit_models(new, mask, count, None)
+    return TrackerState(mask, mask.astype(np.float32), colours, colours, local, new_target(mask))
 
 
-def resume(new: Look, mask: Bools, shape: Bools, before: State, ratio: float) -> State:
-    """The state at the start of another window, seen by another stage.
+def resume_state(
+    new: FrameFeatures, mask: Bools, shape: Bools, before: TrackerState, ratio: float
+) -> TrackerState:
+    """Return the state at the start of another window, in a new working crop.
 
-    mask, shape: (H, W) bool, the object and its ghost as the new stage shows them; `ratio`: its
-    scale over the old one's.
+    mask, shape: (H, W) bool, the object and its occluded target in the new crop; `ratio`: its scale
+    over the old crop's.
     """
-    _, places = _learn(new, mask, len(before.first.front), None)
-    ghost = before.ghost.rescaled(shape, ratio)
+    _, local = _fit_models(new, mask, len(before.first.front), None)
+    target = before.target.rescaled(shape, ratio)
     memory = mask.astype(np.float32)
-    return replace(before, mask=mask, memory=memory, places=places, ghost=ghost)
+    return replace(before, mask=mask, memory=memory, local_colours=local, target=target)
 
 
-def step(
-    before: State, new: Look, past: Sight, future: Sight | None, unlike: Floats | None = None
-) -> State:
-    """The state at `new`. `past`: it against the frame before; `future`: against the one after.
+def advance(
+    before: TrackerState,
+    new: FrameFeatures,
+    past: FlowPair,
+    future: FlowPair | None,
+    foreground: Floats,
+) -> TrackerState:
+    """Return the state at the next frame `new`.
 
-    `unlike`: (H, W) 0 to 1, how surely a pixel is not the background's colour at its place; what
-    moves with the background and yet is not its colour is no longer held to be background.
+    `past`, `future`: the flow from it to the frame before and to the frame after. `foreground`:
+    (H, W), 0 to 1, how clearly a pixel's colour is not the background's; it overrules motion that
+    agrees with the background.
     """
     soft = np.asarray(cv2.GaussianBlur(before.mask.astype(np.float32), (0, 0), 1.0), np.float32)
-    about = np.asarray(flow.warp(soft, past.field), np.float32) > 0.5
-    motion = judge_motion(new, past, about)
-    inside = _carry(soft, past, motion) > 0.5
+    approximate = np.asarray(flow.warp(soft, past.field), np.float32) > 0.5
+    motion = motion_evidence(new, past, approximate)
+    inside = _warp_mask(soft, past, motion) > 0.5
     memory = np.asarray(flow.warp(before.memory, motion.object), np.float32)
     moving = motion.odds
     if future is not None:
-        moving = _together(moving, judge_motion(new, future, inside).odds)
-    if unlike is not None:
-        moving = np.where(moving < 0, moving * (1 - unlike), moving)
-    before = replace(before, places=before.places.moved(motion.object, motion.background))
-    distance = signed(inside)
-    seen = colour_odds(before, new) + W_MOTION * moving
-    odds = _prior(distance, memory, moving) + seen
-    found = cut(
+        moving = _combine_neighbours(moving, motion_evidence(new, future, inside).odds)
+    moving = np.where(moving < 0, moving * (1 - foreground), moving)
+    local = before.local_colours.warped(motion.object, motion.background)
+    distance = signed_distance(inside)
+    appearance = _colour_odds(before, local, new) + W_MOTION * moving
+    odds = _prior(distance, memory, moving) + appearance
+    found = min_cut(
         odds.astype(np.float32),
         new.axes,
         inside=distance > BAND_PX,
-        outside=(distance < -BAND_PX) & ~grown(memory > REMEMBERED, BAND_PX),
+        outside=(distance < -BAND_PX) & ~dilate_square(memory > REMEMBERED, BAND_PX),
         smoothness=SMOOTHNESS,
     )
-    found = without_strays(found, inside | (memory > REMEMBERED))
-    if before.ghost.hides(found):
-        ghost = before.ghost.coasted(motion.background)
-        found = found | seek(ghost, new, seen)
+    found = keep_expected_components(found, inside | (memory > REMEMBERED))
+    if before.target.is_occluded(found):
+        target = before.target.extrapolated(motion.background)
+        found = found | search_target(target, new, appearance)
     else:
-        ghost = before.ghost.met(found, motion)
-    colours, places = _learn(new, found, len(before.first.front), moving)
-    return State(
+        target = before.target.updated(found, motion)
+    colours, new_local = _fit_models(new, found, len(before.first.front), moving)
+    rate = np.where(found, REMEMBER_RATE, FORGET_RATE)
+    return TrackerState(
         found,
-        _remember(memory, found),
+        np.asarray(memory + rate * (found - memory), np.float32),
         before.first,
-        before.running.mixed(colours, RUNNING_SHARE),
-        before.places.mixed(places, PLACES_SHARE),
-        ghost,
+        before.running.updated(colours, RUNNING_RATE),
+        local.updated(new_local, LOCAL_RATE),
+        target,
     )
 
 
-def _together(past: Floats, future: Floats) -> Floats:
-    """(H, W) log-odds of a frame seen against both neighbours; for the object, with caution.
+def _combine_neighbours(past: Floats, future: Floats) -> Floats:
+    """Combine (H, W) log-odds from both neighbours, cautiously where they favour the object.
 
-    What the object covers on one neighbour is seen on the other, and the background explains it
-    there: the sum alone leaves a halo of such pixels on the object.
+    Background that the object covers on one neighbour is visible on the other, which explains it;
+    the sum alone would leave a halo of such pixels around the object.
     """
     both, least = past + future, 2 * np.minimum(past, future)
     against = (past < 0) & (future < 0)
@@ -152,53 +139,43 @@ def _together(past: Floats, future: Floats) -> Floats:
 
 
 def _prior(distance: Floats, memory: Floats, moving: Floats) -> Floats:
-    """(H, W) log-odds of having been object before; less where the motion contradicts it."""
+    """(H, W) log-odds of the predicted position, reduced where the motion contradicts it."""
     reach = W_PRIOR * np.clip(distance, -PRIOR_REACH_PX, PRIOR_REACH_PX)
     prior = reach + W_MEMORY * (2 * memory - 1)
     doubted = (moving < -MOTION_DOUBT) & (prior > 0)
     return np.where(doubted, DOUBTED_SHARE * prior, prior).astype(np.float32)
 
 
-def _remember(memory: Floats, found: Bools) -> Floats:
-    share = np.where(found, MEMORY_SHARE, FORGET_SHARE)
-    return np.asarray(memory + share * (found - memory), np.float32)
+def _colour_odds(state: TrackerState, local: LocalColourModel, new: FrameFeatures) -> Floats:
+    """(H, W) log-odds from the global and the local colour models."""
+    running, first = (m.odds(floor=GLOBAL_FLOOR) for m in (state.running, state.first))
+    overall = W_RUNNING * running + W_FIRST * first
+    return np.asarray(
+        overall[new.codes] + W_LOCAL * local.odds(new.codes, floor=LOCAL_FLOOR), np.float32
+    )
 
 
-def colour_odds(known: State, new: Look) -> Floats:
-    """(H, W) log-odds of what is known of colours, in all and place by place."""
-    overall = W_RUNNING * known.running.odds() + W_FIRST * known.first.odds()
-    local = W_LOCAL * known.places.odds(new.codes, floor=LOCAL_FLOOR)
-    return np.asarray(overall[new.codes] + local, np.float32)
+def _warp_mask(soft: Floats, past: FlowPair, motion: MotionEvidence) -> Floats:
+    """Warp a soft mask by the flow, or by the object's motion where the flow is inconsistent."""
+    smooth = flow.warp(soft, motion.object)
+    return np.where(past.consistent, flow.warp(soft, past.field), smooth).astype(np.float32)
 
 
-def _carry(values: Floats, past: Sight, motion: Motion) -> Floats:
-    """(H, W) values of the frame before: by the flow, or where it fails by the object's motion."""
-    steady = flow.warp(values, motion.object)
-    return np.where(past.good, flow.warp(values, past.field), steady).astype(np.float32)
-
-
-def _learn(new: Look, mask: Bools, count: int, moving: Floats | None) -> tuple[Colours, Places]:
-    front, back = sure_parts(mask)
+def _fit_models(
+    new: FrameFeatures, mask: Bools, count: int, moving: Floats | None
+) -> tuple[ColourModel, LocalColourModel]:
+    front, back = certain_regions(mask)
     if moving is not None:
         front, back = front * (moving > -MOTION_VETO), back * (moving < MOTION_VETO)
-    colours = Colours(histogram(new.codes, front, count), histogram(new.codes, back, count))
-    return colours, count_places(new.codes, front, back, count)
+    colours = fit_colours(new.codes, front, back, count)
+    return colours, fit_local_colours(new.codes, front, back, count)
 
 
-def without_strays(found: Bools, expected: Bools) -> Bools:
-    """Only the parts that lie at least a little where the object was expected."""
+def keep_expected_components(found: Bools, expected: Bools) -> Bools:
+    """Keep the components of which a minimum share lies where the object was expected."""
     flat = found.astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(flat, None, None, 8)
-    touching = np.bincount(labels[expected], minlength=count)
-    kept = touching > STRAY_SHARE * stats[:, cv2.CC_STAT_AREA]
+    overlap = np.bincount(labels[expected], minlength=count)
+    kept = overlap > MIN_EXPECTED_SHARE * stats[:, cv2.CC_STAT_AREA]
     kept[0] = False
     return np.asarray(kept[labels], np.bool_)
-
-
-def signed(mask: Bools) -> Floats:
-    """(H, W) pixels to the outline, above 0 inside."""
-    if not mask.any():
-        return np.full(mask.shape, -1e3, np.float32)
-    depth = cv2.distanceTransform(np.pad(mask, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 5)
-    gap = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
-    return np.asarray(depth[1:-1, 1:-1] - gap, np.float32)

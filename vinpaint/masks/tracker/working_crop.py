@@ -1,51 +1,50 @@
-"""The part of the picture that the tracker looks at, and at what size."""
+"""The working crop: the part of the picture that the tracker processes, and its resolution."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Box, Floats, Frames, Span, bounding_box
+from vinpaint.masks.base import Tick
 from vinpaint.media import Clip
 
-LONGEST_PX = 427
-"""A whole frame is worked on at this size."""
+MAX_FRAME_PX = 427
+"""Longer side of a whole frame at working size."""
 _OBJECT_PX = 150
-"""A small object in a large frame is worked on at up to this size, if the source has it."""
+"""A small object in a large frame is enlarged up to this size, within the source's resolution."""
 _MARGIN = 1.25
-"""Surroundings on every side, in object sizes: background to compare with, and room to move."""
-_LEAST_MARGIN_PX = 64
-_CROWDED_PX = 20
-"""An object that comes this near the stage's edge needs another stage."""
+"""Margin on every side, in object sizes: background for comparison, and room to move."""
+_MIN_MARGIN_PX = 64
+_BORDER_PX = 20
+"""An object this close to the crop's border needs a new crop."""
 _EDGE_SIGMA_PX = 0.7
 
 
 @dataclass(frozen=True)
-class Stage:
-    """`box`: source pixels; `size`: (width, height) that they are shrunk to."""
+class WorkingCrop:
+    """`box`: the crop in source pixels; `size`: (width, height) in working pixels."""
 
     box: Box
     size: tuple[int, int]
 
     @property
     def scale(self) -> float:
-        """Working pixels a source pixel."""
+        """Working pixels per source pixel."""
         return self.size[0] / self.box.width
 
     def shrink(self, rgb: Frames) -> Frames:
-        """(h, w, 3) source pixels of the box to working size."""
+        """Resize (h, w, 3) source pixels of the box to working size."""
         return np.asarray(_resized(rgb, self.size), np.uint8)
 
-    def mask_in(self, mask: Bools) -> Bools:
-        """A whole (H, W) mask to working size; the thinnest objects survive."""
-        part = mask[self.box.slices].astype(np.float32)
-        return np.asarray(_resized(part, self.size) >= 0.5)
+    def to_crop(self, mask: Bools) -> Bools:
+        """Resample an (H, W) mask of the frame to working size."""
+        return np.asarray(_resized(mask[self.box.slices].astype(np.float32), self.size) >= 0.5)
 
-    def mask_out(self, mask: Bools, width: int, height: int) -> Bools:
-        """A mask of working size to the whole frame, with a smooth outline."""
+    def to_frame(self, mask: Bools, width: int, height: int) -> Bools:
+        """Resample a mask of working size to the whole frame, with a smooth outline."""
         whole = np.zeros((height, width), np.bool_)
         soft = mask.astype(np.float32)
         size = (self.box.width, self.box.height)
@@ -55,27 +54,27 @@ class Stage:
         whole[self.box.slices] = soft >= 0.5
         return whole
 
-    def crowded(self, mask: Bools, width: int, height: int) -> bool:
-        """Whether a mask of working size comes near an edge that is not the frame's own."""
-        near = bounding_box(mask)
-        if near is None:
+    def near_border(self, mask: Bools, width: int, height: int) -> bool:
+        """Return True if a mask of working size comes close to a border inside the frame."""
+        bounds = bounding_box(mask)
+        if bounds is None:
             return False
         x0, y0, x1, y1 = self.box
         return (
-            (x0 > 0 and near.x0 < _CROWDED_PX)
-            or (y0 > 0 and near.y0 < _CROWDED_PX)
-            or (x1 < width and near.x1 > self.size[0] - _CROWDED_PX)
-            or (y1 < height and near.y1 > self.size[1] - _CROWDED_PX)
+            (x0 > 0 and bounds.x0 < _BORDER_PX)
+            or (y0 > 0 and bounds.y0 < _BORDER_PX)
+            or (x1 < width and bounds.x1 > self.size[0] - _BORDER_PX)
+            or (y1 < height and bounds.y1 > self.size[1] - _BORDER_PX)
         )
 
     def point_in(self, x: float, y: float) -> tuple[int, int]:
-        """The working pixel at a source pixel."""
+        """Return the working pixel of a source pixel."""
         column = int((x + 0.5 - self.box.x0) * self.size[0] / self.box.width)
         row = int((y + 0.5 - self.box.y0) * self.size[1] / self.box.height)
         return (min(max(column, 0), self.size[0] - 1), min(max(row, 0), self.size[1] - 1))
 
     def box_in(self, box: Box) -> Box:
-        """The working pixels of a source box."""
+        """Return the working pixels of a source box."""
         x0, y0 = self.point_in(box.x0, box.y0)
         x1, y1 = self.point_in(box.x1 - 1, box.y1 - 1)
         return Box(x0, y0, x1 + 1, y1 + 1)
@@ -87,38 +86,37 @@ def _resized(image: Frames | Floats, size: tuple[int, int]) -> Frames | Floats:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
-def stage_for(mask: Bools) -> Stage:
-    """Where to look for an object that was here, (H, W) bool, a frame ago."""
+def crop_around(mask: Bools) -> WorkingCrop:
+    """Return the crop in which to follow an object with the given (H, W) bool mask."""
     height, width = mask.shape
     box = bounding_box(mask)
     if box is None:
-        return stage_of(Box(0, 0, width, height), width, height)
+        return make_crop(Box(0, 0, width, height), width, height)
     side = max(box.width, box.height)
     scale = _scale(width, height, side)
-    margin = max(_MARGIN * side, _LEAST_MARGIN_PX / scale)
-    return stage_of(box.grow(round(margin), width, height), width, height, scale)
+    margin = max(_MARGIN * side, _MIN_MARGIN_PX / scale)
+    return make_crop(box.grow(round(margin), width, height), width, height, scale)
 
 
-def stage_of(box: Box, width: int, height: int, scale: float | None = None) -> Stage:
-    """A stage that shows `box` of a `width` x `height` frame."""
+def make_crop(box: Box, width: int, height: int, scale: float | None = None) -> WorkingCrop:
+    """Return the crop that shows `box` of a `width` x `height` frame."""
     scale = scale or _scale(width, height, max(box.width, box.height))
-    size = (max(8, round(box.width * scale)), max(8, round(box.height * scale)))
-    return Stage(box, size)
+    return WorkingCrop(box, (max(8, round(box.width * scale)), max(8, round(box.height * scale))))
 
 
 def _scale(width: int, height: int, side: int) -> float:
-    """In steps of half, so that an object that grows is not resampled in every window."""
-    least = min(1.0, LONGEST_PX / max(width, height))
+    """A power of two, so that a growing object is not resampled in every window."""
+    least = min(1.0, MAX_FRAME_PX / max(width, height))
     scale = 1.0
     while scale / 2 >= least * 0.99 and side * scale > _OBJECT_PX:
         scale /= 2
     return max(scale, least)
 
 
-def read_stage(clip: Clip, span: Span, stage: Stage, tick: Callable[[], None]) -> dict[int, Frames]:
-    """The frames of `span` by number, at working size. `tick` is called for each."""
-    seen: dict[int, Frames] = {}
+def read_crop(clip: Clip, span: Span, crop: WorkingCrop, tick: Tick) -> dict[int, Frames]:
+    """Return the frames of `span` by number, at working size. `tick` is called for each."""
+    images: dict[int, Frames] = {}
     for picture in clip.pictures(span):
         tick()
-        seen[picture.index] = stage.shrink(picture.rgb(stage.box))
-    return seen
+        images[picture.index] = crop.shrink(picture.rgb(crop.box))
+    return images
