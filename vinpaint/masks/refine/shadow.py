@@ -1,13 +1,13 @@
-"""The shadow of an object: ground beside it that is the same ground, but darker.
+"""Find the shadow of an object: ground next to it that is darker but of the same colour.
 
-A shadow dims what lies under it and leaves its colour nearly alone (the cue of Cucchiara et al.,
-"Detecting Moving Objects, Ghosts, and Shadows in Video Streams", 2003), it touches what casts it,
-and it goes where that goes. So each frame is measured against the lit ground about the object, an
-estimate that leaves out step by step what is too dark or too bright for it; the darkness is
-steadied by its median over five frames, laid over one another by the object's own motion; and what
-is dark enough, of the ground's hue, and joined to the lower part of the object is its shadow, out
-to where its rim is half as dark as its middle. Whether there is one at all, most of the frames
-around must agree; ground that is as often dark away from the object is mottled, not shaded.
+A shadow dims what lies under it and leaves its hue nearly unchanged (the cue of Cucchiara et al.,
+"Detecting Moving Objects, Ghosts, and Shadows in Video Streams", 2003); it touches the object that
+casts it, and moves with it. Each frame is compared with an estimate of the lit ground around the
+object, from which pixels that are too dark or too bright are excluded step by step. The darkness is
+filtered by its median over five frames, aligned by the object's motion. Pixels that are dark
+enough, of the ground's hue, and connected to the lower part of the object form the core; the shadow
+extends to where it is half as dark as its core. Most of the frames around must agree that there is
+a shadow, and ground that is equally dark far from the object counts as texture.
 """
 
 from __future__ import annotations
@@ -20,292 +20,292 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Box, Floats, Frames, MaskTrack, Progress, Span, bounding_box
-from vinpaint.imaging.morphology import dilate_disk
+from vinpaint.imaging.morphology import dilate_disk, erode_square, translate
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
 from vinpaint.media import Clip
 
 _WORKING_PX = 200.0
-"""The longer side of the object at working size, at most."""
-_MOST_PIXELS = 1_000_000
-_REACH_FRAMES = 2
-_VOTERS = 10
-"""So many frames before and after say whether there is a shadow at all."""
+"""Maximum longer side of the object at working size."""
+_MAX_PIXELS = 1_000_000
+_MEDIAN_REACH_FRAMES = 2
+_VOTE_REACH_FRAMES = 10
+"""Frames before and after that vote on whether there is a shadow."""
 
 _TOP, _FOOT = 0.65, 0.7
-"""Shadows are looked for from here down, lit ground from there down: shares of the height."""
+"""Shadow and lit ground are searched below these shares of the object's height."""
 _BELOW, _BESIDE = 0.6, 0.8
-"""And so far about the object: shares of its longer side."""
-_FINE_PX = 2.0
-"""Blur against the ground's own texture, at working size."""
-_LOCAL = 0.35
-"""How far the ground is taken to be of one kind: the Gaussian's share of the longer side."""
+"""Extent of the search around the object, as shares of its longer side."""
+_FINE_SIGMA_PX = 2.0
+"""Blur against the texture of the ground, at working size."""
+_GROUND_SIGMA_SHARE = 0.35
+"""Gaussian sigma of the ground's estimate, as a share of the object's longer side."""
 _ROUNDS = 5
 _LIT_BELOW, _LIT_ABOVE = 0.10, 0.20
 _START_PERCENTILE = 65
 
-_DARK, _BLACK = 0.22, 1.5
-"""A core is darker than lit ground by these natural logarithms: a ratio of 0.80, and of 0.22."""
-_NOISES = 3.5
-_RIM_LEAST, _RIM_SHARE = 0.11, 0.5
+_MIN_DARK, _MAX_DARK = 0.22, 1.5
+"""Natural log of lit ground over a shadow's core: ratios of 0.80 and of 0.22."""
+_MIN_NOISES = 3.5
+_MIN_RIM_DARK, _RIM_SHARE = 0.11, 0.5
 _HUE, _HUE_BY_DARKNESS = 0.06, 0.22
-"""How far hues may differ (log), at all and for each unit of darkness: skies make shadows blue."""
-_SPECK_PX, _THIN_PX, _GAP_PX = 5, 3, 5
-"""At working size: what is too small for a core, too thin for a rim, and closed over."""
-_ENDLESS = 0.06
-"""A shadow may reach the end of the search along so much of it, a share of the longer side."""
-_FAR, _MOTTLED = 0.3, 0.32
-"""Beyond this share of the longer side from the object, at most this share may be as dark."""
+"""Tolerated difference of hue (log), and per unit of darkness: sky light makes shadows bluer."""
+_OPEN_CORE_PX, _OPEN_RIM_PX, _CLOSE_PX = 5, 3, 5
+"""Sizes of morphological opening and closing, at working size."""
+_ENDLESS_SHARE = 0.06
+"""Longest contact with the end of the search region, as a share of the longer side."""
+_FAR_SHARE, _MAX_TEXTURE = 0.3, 0.32
+"""Beyond this share of the longer side, at most this share of the ground may be equally dark."""
 _TOUCH_PX = 5
-_LEAST_AREA, _LEAST_CONTACT = 0.01, 0.02
+_MIN_AREA, _MIN_CONTACT = 0.01, 0.02
 """Shares of the object's area, and of the length of its outline."""
-_EASE = 0.2
-"""Further parts of a shadow, and shadows between frames that are certain, may be so much less."""
+_RELAXED = 0.2
+"""Factor on both limits for further parts of a shadow, and between frames that are certain."""
 
 
 @dataclass(frozen=True)
-class _Sight:
-    """One frame at working size."""
+class _ShadowFeatures:
+    """One frame at working size.
 
-    thing: Bools
+    mask: (H, W) bool, the object; dark: (H, W) natural log of ground over picture, 0 where the hue
+    is not the ground's; noise: standard deviation of lit ground around its estimate.
+    """
+
+    mask: Bools
     dark: Floats
-    """(H, W): natural log of ground over picture; 0 where the hue is not the ground's."""
     noise: float
-    """How far lit ground strays from its estimate."""
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What one frame says about there being a shadow at all."""
+class _Vote:
+    """One frame's evidence for a shadow.
+
+    certain: the core is large enough and touches the object along enough of its outline; texture:
+    the share of the ground far from the object that is equally dark.
+    """
 
     certain: bool
-    """Its core is large enough and touches the object along enough of its outline."""
-    mottled: float
-    """The share of the ground away from the object that is as dark."""
+    texture: float
 
 
 def track_shadow(clip: Clip, object_track: MaskTrack, *, progress: Progress) -> StoredTrack:
-    """The shadow of the object on every frame; empty where there is none, or no object.
+    """Return the shadow of the object on every frame; empty where there is none, or no object.
 
     The object's own pixels are never part of it.
     """
     size = clip.width, clip.height
     builder = TrackBuilder(size, clip.frames)
-    found: dict[int, _Found] = {}
-    for t, near, middle in _seen(clip, object_track, progress):
-        shape, found[t] = _shape(_steadied(near, middle))
+    votes: dict[int, _Vote] = {}
+    for t, around, index in _windows(clip, object_track, progress):
+        shape, votes[t] = _shape(_median_filtered(around, index))
         if shape.any():
             hole = object_track.read(Span(t, t + 1)).hole[0]
             builder.put(t, _resized(shape, size) & ~hole)
-    return _voted(builder.build(), found)
+    return _accepted(builder.build(), votes)
 
 
 def find_shadow(frame: Frames, mask: Bools) -> Bools:
-    """(H, W) bool: the object's shadow on one frame. frame: (H, W, 3) RGB; mask: (H, W) bool."""
+    """Return the (H, W) bool shadow of an object on one frame.
+
+    frame: (H, W, 3) uint8 RGB; mask: (H, W) bool, the object.
+    """
     box = bounding_box(mask)
     if box is None:
         return np.zeros_like(mask)
     scale = _scale(max(box.width, box.height), mask.shape[1], mask.shape[0])
-    shape, found = _shape(_sight(frame, mask, scale))
-    if not found.certain or found.mottled > _MOTTLED:
+    shape, vote = _shape(_extract(frame, mask, scale))
+    if not vote.certain or vote.texture > _MAX_TEXTURE:
         return np.zeros_like(mask)
     return _resized(shape, (mask.shape[1], mask.shape[0])) & ~mask
 
 
-def _voted(track: StoredTrack, found: dict[int, _Found]) -> StoredTrack:
-    """The track where the frames around, or most of them, are certain of a shadow as well."""
+def _accepted(track: StoredTrack, votes: dict[int, _Vote]) -> StoredTrack:
+    """Keep the frames around which most frames are certain of a shadow."""
     kept = []
     for t, packed in enumerate(track.packed):
-        near = [found[s] for s in range(t - _VOTERS, t + _VOTERS + 1) if s in found]
-        mottled = [voter.mottled for voter in near if voter.certain]
-        good = 2 * len(mottled) > len(near) and float(np.median(mottled)) <= _MOTTLED
-        kept.append(packed if good else None)
+        frames = range(t - _VOTE_REACH_FRAMES, t + _VOTE_REACH_FRAMES + 1)
+        near = [votes[s] for s in frames if s in votes]
+        texture = [vote.texture for vote in near if vote.certain]
+        accepted = 2 * len(texture) > len(near) and float(np.median(texture)) <= _MAX_TEXTURE
+        kept.append(packed if accepted else None)
     return StoredTrack(track.size, tuple(kept))
 
 
-def _seen(
+def _windows(
     clip: Clip, track: MaskTrack, progress: Progress
-) -> Iterator[tuple[int, list[_Sight | None], int]]:
-    """(frame number, sights about it, where in them its own stands) for frames with the object."""
+) -> Iterator[tuple[int, list[_ShadowFeatures | None], int]]:
+    """Yield (frame number, features of the frames around, its index there) for marked frames."""
     boxes = [box for t in range(clip.frames) if (box := track.bounds(t))]
     if not boxes:
         return
     longest = float(np.median([max(box.width, box.height) for box in boxes]))
     scale = _scale(longest, clip.width, clip.height)
-    held: dict[int, _Sight | None] = {}
+    reach = _MEDIAN_REACH_FRAMES
+    features: dict[int, _ShadowFeatures | None] = {}
     for picture in clip.pictures():
         t = picture.index
         progress(t / clip.frames, f"looking for the shadow, frame {t}")
         hole = track.read(Span(t, t + 1)).hole[0]
-        held[t] = _sight(picture.rgb(), hole, scale) if hole.any() else None
-        held.pop(t - 2 * _REACH_FRAMES - 1, None)
+        features[t] = _extract(picture.rgb(), hole, scale) if hole.any() else None
+        features.pop(t - 2 * reach - 1, None)
         last = t == clip.frames - 1
-        for now in range(t - _REACH_FRAMES, t + 1 if last else t - _REACH_FRAMES + 1):
-            if held.get(now) is not None:
-                around = [s for s in held if abs(s - now) <= _REACH_FRAMES]
-                yield now, [held[s] for s in around], around.index(now)
+        for now in range(t - reach, t + 1 if last else t - reach + 1):
+            if features.get(now) is not None:
+                around = [s for s in features if abs(s - now) <= reach]
+                yield now, [features[s] for s in around], around.index(now)
 
 
 def _scale(longest_px: float, width: int, height: int) -> float:
-    return min(1.0, _WORKING_PX / longest_px, math.sqrt(_MOST_PIXELS / (width * height)))
+    return min(1.0, _WORKING_PX / longest_px, math.sqrt(_MAX_PIXELS / (width * height)))
 
 
-def _resized(found: Bools, size: tuple[int, int]) -> Bools:
-    grown = cv2.resize(found.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
-    return np.asarray(grown >= 0.5)
+def _resized(mask: Bools, size: tuple[int, int]) -> Bools:
+    return np.asarray(cv2.resize(mask.astype(np.float32), size) >= 0.5)
 
 
-def _sight(frame: Frames, hole: Bools, scale: float) -> _Sight:
+def _extract(frame: Frames, mask: Bools, scale: float) -> _ShadowFeatures:
     if scale < 1:
-        size = max(1, round(hole.shape[1] * scale)), max(1, round(hole.shape[0] * scale))
+        size = max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale))
         frame = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
-        hole = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.3
-    dark, noise = _darkness(frame, np.asarray(hole))
-    return _Sight(np.asarray(hole), dark, noise)
+        small = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        mask = np.asarray(small > 0.3)
+    return _ShadowFeatures(mask, *_darkness(frame, mask))
 
 
-def _about(thing: Bools, from_height: float) -> Bools:
-    """(H, W) bool: the surroundings from a share of the object's height down, without it."""
-    about = np.zeros_like(thing)
-    box = bounding_box(thing)
+def _surroundings(mask: Bools, from_height: float) -> Bools:
+    """(H, W) bool: around the object, from a share of its height downwards, without the object."""
+    region = np.zeros_like(mask)
+    box = bounding_box(mask)
     if box is None:
-        return about
-    longest = max(box.width, box.height)
+        return region
+    longest = _longer_side(mask)
     aside, below = round(_BESIDE * longest), round(_BELOW * longest)
     top = box.y0 + round(from_height * box.height)
-    about[Box(max(0, box.x0 - aside), top, box.x1 + aside, box.y1 + below).slices] = True
-    return about & ~thing
+    region[Box(max(0, box.x0 - aside), top, box.x1 + aside, box.y1 + below).slices] = True
+    return region & ~mask
 
 
-def _darkness(frame: Frames, thing: Bools) -> tuple[Floats, float]:
-    """(darkness, noise) of one frame; see `_Sight`."""
-    seen = (~dilate_disk(thing, 2)).astype(np.float32)
-    colours = np.log(_local_mean(frame.astype(np.float32), seen, _FINE_PX) + 3.0)
+def _longer_side(mask: Bools) -> int:
+    box = bounding_box(mask) or Box(0, 0, 1, 1)
+    return max(box.width, box.height)
+
+
+def _darkness(frame: Frames, mask: Bools) -> tuple[Floats, float]:
+    """Return (dark, noise) of one frame; see `_ShadowFeatures`."""
+    outside = (~dilate_disk(mask, 2)).astype(np.float32)
+    colours = np.log(_local_mean(frame.astype(np.float32), outside, _FINE_SIGMA_PX) + 3.0)
     light = colours.mean(axis=-1)
     hue = colours - light[..., None]
-    ground = _about(thing, _FOOT) & (seen > 0)
+    ground = _surroundings(mask, _FOOT) & (outside > 0)
     if not ground.any():
         return np.zeros_like(light), 0.0
-    box = bounding_box(thing) or Box(0, 0, 1, 1)
-    sigma = _LOCAL * max(box.width, box.height)
+    sigma = _GROUND_SIGMA_SHARE * _longer_side(mask)
     lit, level = _lit_ground(light, ground, sigma)
     dark = level - light
-    gap = np.abs(hue - _far_mean(hue, lit, sigma)).max(axis=-1)
+    difference = np.abs(hue - _wide_mean(hue, lit, sigma)).max(axis=-1)
     noise = 1.4826 * float(np.median(np.abs(dark[lit]))) if lit.any() else 0.0
-    dark[gap > _HUE + _HUE_BY_DARKNESS * np.maximum(dark, 0)] = 0.0
+    dark[difference > _HUE + _HUE_BY_DARKNESS * np.maximum(dark, 0)] = 0.0
     return dark.astype(np.float32), noise
 
 
 def _lit_ground(light: Floats, ground: Bools, sigma_px: float) -> tuple[Bools, Floats]:
-    """(lit, level): which pixels are lit ground, and its (H, W) light in logarithms."""
+    """Return (lit, level): the pixels of lit ground, and its (H, W) log light."""
     level = np.full_like(light, np.percentile(light[ground], _START_PERCENTILE))
     lit = ground
     for i in range(_ROUNDS):
-        ease = 1.0 + (_ROUNDS - 1 - i) / 2  # wide at first, where the level is a rough one
-        lit = ground & (light > level - _LIT_BELOW * ease) & (light < level + _LIT_ABOVE * ease)
+        width = 1.0 + (_ROUNDS - 1 - i) / 2  # wide at first, while the level is rough
+        lit = ground & (light > level - _LIT_BELOW * width) & (light < level + _LIT_ABOVE * width)
         if not lit.any():
             break
-        level = _far_mean(light[..., None], lit, sigma_px)[..., 0]
+        level = _wide_mean(light[..., None], lit, sigma_px)[..., 0]
     return lit, level
 
 
 def _local_mean(values: Floats, weight: Floats, sigma_px: float) -> Floats:
-    """(H, W, C): Gaussian mean under a weight (H, W)."""
+    """(H, W, C) Gaussian mean under (H, W) weights."""
     total = cv2.GaussianBlur(weight, (0, 0), sigma_px) + 1e-6
     summed = cv2.GaussianBlur(values * weight[..., None], (0, 0), sigma_px)
     return np.asarray(summed.reshape(values.shape) / total[..., None], np.float32)
 
 
-def _far_mean(values: Floats, where: Bools, sigma_px: float) -> Floats:
-    """The same over the pixels `where`, for a wide Gaussian, worked small. Never without values."""
-    height, width = where.shape
+def _wide_mean(values: Floats, region: Bools, sigma_px: float) -> Floats:
+    """The same over the pixels of `region` for a wide Gaussian, computed small; no gaps remain."""
+    height, width = region.shape
     factor = max(1, int(sigma_px / 6))
     size = -(-width // factor), -(-height // factor)
-    weight = where.astype(np.float32)
+    weight = region.astype(np.float32)
     small = cv2.resize(values * weight[..., None], size, interpolation=cv2.INTER_AREA)
     small = small.reshape(size[1], size[0], -1)
     share = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
     sigma = max(sigma_px / factor, 0.5)
     total = cv2.GaussianBlur(share, (0, 0), sigma) + 1e-4
-    everywhere = values[where].mean(axis=0) if where.any() else np.zeros(values.shape[-1])
-    summed = cv2.GaussianBlur(small, (0, 0), sigma).reshape(small.shape) + 1e-4 * everywhere
+    overall = values[region].mean(axis=0) if region.any() else np.zeros(values.shape[-1])
+    summed = cv2.GaussianBlur(small, (0, 0), sigma).reshape(small.shape) + 1e-4 * overall
     mean = cv2.resize((summed / total[..., None]).astype(np.float32), (width, height))
     return np.asarray(mean.reshape(height, width, -1), np.float32)
 
 
-def _steadied(near: list[_Sight | None], middle: int) -> _Sight:
-    """The middle one, its darkness the median of all, each shifted to where its object stands."""
-    own = near[middle]
+def _median_filtered(around: list[_ShadowFeatures | None], index: int) -> _ShadowFeatures:
+    """The features at `index`, with the median darkness of all frames, aligned by the object."""
+    own = around[index]
     assert own is not None  # noqa: S101 (only frames with the object come here)
-    laid = [own.dark]
-    for other in near:
+    aligned = [own.dark]
+    for other in around:
         if other is not None and other is not own:
-            laid.append(_shifted(other.dark, _motion(other.thing, own.thing)))
-    return _Sight(own.thing, np.median(np.stack(laid), axis=0).astype(np.float32), own.noise)
+            masks = other.mask.astype(np.float32), own.mask.astype(np.float32)
+            offset, _ = cv2.phaseCorrelate(*masks)
+            aligned.append(translate(other.dark, np.array(offset)))
+    dark = np.median(np.stack(aligned), axis=0).astype(np.float32)
+    return _ShadowFeatures(own.mask, dark, own.noise)
 
 
-def _motion(start: Bools, stop: Bools) -> tuple[float, float]:
-    """(dx, dy): how far the object went, by phase correlation of its shapes."""
-    (dx, dy), _ = cv2.phaseCorrelate(start.astype(np.float32), stop.astype(np.float32))
-    return float(dx), float(dy)
-
-
-def _shifted(values: Floats, by: tuple[float, float]) -> Floats:
-    matrix = np.array([[1, 0, by[0]], [0, 1, by[1]]], np.float32)
-    size = values.shape[1], values.shape[0]
-    return np.asarray(cv2.warpAffine(values, matrix, size, borderMode=cv2.BORDER_REPLICATE))
-
-
-def _shape(sight: _Sight) -> tuple[Bools, _Found]:
-    """The shadow, (H, W) bool at working size, and whether it is to be believed."""
-    place = _about(sight.thing, _TOP)
-    core = place & (sight.dark > max(_DARK, _NOISES * sight.noise)) & (sight.dark < _BLACK)
-    core = _morphed(core, cv2.MORPH_OPEN, _SPECK_PX)
-    sure = _joined(core, sight.thing, 1.0)
-    certain = bool(sure.any())
-    core = sure if certain else _joined(core, sight.thing, _EASE)
+def _shape(features: _ShadowFeatures) -> tuple[Bools, _Vote]:
+    """Return the shadow, (H, W) bool at working size, and the frame's vote."""
+    mask, dark = features.mask, features.dark
+    region = _surroundings(mask, _TOP) & (dark < _MAX_DARK)
+    core = region & (dark > max(_MIN_DARK, _MIN_NOISES * features.noise))
+    core = _morphed(core, cv2.MORPH_OPEN, _OPEN_CORE_PX)
+    strict = _attached(core, mask, 1.0)
+    certain = bool(strict.any())
+    core = strict if certain else _attached(core, mask, _RELAXED)
     if not core.any():
-        return core, _Found(False, 0.0)
-    level = max(_RIM_LEAST, _RIM_SHARE * float(np.median(sight.dark[core])))
-    whole = place & (sight.dark > level) & (sight.dark < _BLACK)
-    whole = _morphed(whole, cv2.MORPH_OPEN, _THIN_PX) | core
-    closed = _morphed(whole | sight.thing, cv2.MORPH_CLOSE, _GAP_PX)
-    whole = _ended(_joined(closed & place, sight.thing, _EASE), sight.thing)
-    return whole, _Found(certain, _mottled(sight, level))
+        return core, _Vote(False, 0.0)
+    level = max(_MIN_RIM_DARK, _RIM_SHARE * float(np.median(dark[core])))
+    whole = _morphed(region & (dark > level), cv2.MORPH_OPEN, _OPEN_RIM_PX) | core
+    closed = _morphed(whole | mask, cv2.MORPH_CLOSE, _CLOSE_PX)
+    whole = _without_endless(_attached(closed & _surroundings(mask, _TOP), mask, _RELAXED), mask)
+    return whole, _Vote(certain, _texture(features, level))
 
 
-def _ended(found: Bools, thing: Bools) -> Bools:
-    """A shadow ends; of what runs on to where the search ends, only what is near is kept."""
-    box = bounding_box(thing) or Box(0, 0, 1, 1)
-    kernel = np.ones((5, 5), np.uint8)
-    inside = cv2.erode(_about(thing, _TOP).astype(np.uint8) | thing, kernel) > 0
+def _without_endless(found: Bools, mask: Bools) -> Bools:
+    """Trim components that reach the end of the search region to the object's vicinity."""
+    inside = erode_square(_surroundings(mask, _TOP) | mask, 2)
     count, labels = cv2.connectedComponents(found.astype(np.uint8))
-    beyond = np.bincount(labels[found & ~inside & ~dilate_disk(thing, _TOUCH_PX)], minlength=count)
-    endless = beyond > _ENDLESS * max(box.width, box.height)
-    near = dilate_disk(thing, _FAR * max(box.width, box.height))
-    return _joined(found & (near | ~endless[labels]), thing, _EASE)
+    beyond = np.bincount(labels[found & ~inside & ~dilate_disk(mask, _TOUCH_PX)], minlength=count)
+    endless = beyond > _ENDLESS_SHARE * _longer_side(mask)
+    near = dilate_disk(mask, _FAR_SHARE * _longer_side(mask))
+    return _attached(found & (near | ~endless[labels]), mask, _RELAXED)
 
 
-def _mottled(sight: _Sight, level: float) -> float:
-    """The share of the ground away from the object that is as dark; 0 where there is none."""
-    box = bounding_box(sight.thing) or Box(0, 0, 1, 1)
-    away = _FAR * max(box.width, box.height)
-    far = _about(sight.thing, _FOOT) & ~dilate_disk(sight.thing, away) & (sight.dark != 0)
-    return float((sight.dark[far] > level).mean()) if far.any() else 0.0
+def _texture(features: _ShadowFeatures, level: float) -> float:
+    """The share of the ground far from the object that is equally dark; 0 if there is none."""
+    near = dilate_disk(features.mask, _FAR_SHARE * _longer_side(features.mask))
+    far = _surroundings(features.mask, _FOOT) & ~near & (features.dark != 0)
+    return float((features.dark[far] > level).mean()) if far.any() else 0.0
 
 
-def _joined(found: Bools, thing: Bools, ease: float) -> Bools:
-    """The parts that touch the object along enough of its outline, and are large enough."""
-    touch = dilate_disk(thing, _TOUCH_PX) & ~thing
-    outline = float((dilate_disk(thing, 1) & ~thing).sum())
+def _attached(found: Bools, mask: Bools, factor: float) -> Bools:
+    """Keep components that touch enough of the object's outline and are large enough."""
+    touch = dilate_disk(mask, _TOUCH_PX) & ~mask
+    outline = float((dilate_disk(mask, 1) & ~mask).sum())
     count, labels = cv2.connectedComponents(found.astype(np.uint8))
     area = np.bincount(labels.ravel(), minlength=count)
     contact = np.bincount(labels[touch], minlength=count) / _TOUCH_PX
-    large = area >= ease * _LEAST_AREA * thing.sum()
-    good = large & (contact >= ease * _LEAST_CONTACT * outline)
-    good[0] = False
-    return np.asarray(good[labels])
+    large = area >= factor * _MIN_AREA * mask.sum()
+    kept = large & (contact >= factor * _MIN_CONTACT * outline)
+    kept[0] = False
+    return np.asarray(kept[labels])
 
 
-def _morphed(found: Bools, how: int, size_px: int) -> Bools:
+def _morphed(mask: Bools, operation: int, size_px: int) -> Bools:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size_px, size_px))
-    return np.asarray(cv2.morphologyEx(found.astype(np.uint8), how, kernel) > 0)
+    return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), operation, kernel) > 0)
