@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.masks.making import some_masks, some_window, stored
-from vinpaint.core import Bools, SettingsError, Span, Tuning
+from vinpaint.core import Bools, Box, SettingsError, Span, Tuning
 from vinpaint.imaging.morphology import dilate_disk
+from vinpaint.masks.refine import tuning
 from vinpaint.masks.refine.tuning import tune
+
+TUNING = Tuning(dilate_px=3, blur_sigma_px=1.5, temporal_sigma_frames=0.6)
 
 tunings = st.builds(
     Tuning,
@@ -89,6 +95,34 @@ def test_a_still_mask_stays_still() -> None:
     masks[:, 5:12, 6:15] = True
     values = tune(stored(masks), Tuning(2, 1, 2)).read(Span(0, 5)).values
     assert np.allclose(values, values[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("step_px", [0, 3])
+def test_overlapping_windows_filter_each_frame_once(
+    step_px: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    masks = np.zeros((12, 40, 80), np.bool_)
+    for t in range(12):
+        masks[t, 12:24, 10 + step_px * t : 25 + step_px * t] = True
+    windows = [Span(0, 5), Span(3, 8), Span(6, 12)]
+    boxed = Box(0, 0, 70, 40)
+    each = [tune(stored(masks), TUNING).read(span, box=boxed).values for span in windows]
+    dilated, blurred = Mock(wraps=tuning.dilate_disk), Mock(wraps=cv2.GaussianBlur)
+    monkeypatch.setattr(tuning, "dilate_disk", dilated)
+    monkeypatch.setattr(cv2, "GaussianBlur", blurred)
+    track = tune(stored(masks), TUNING)
+    again = [track.read(span, box=boxed).values for span in windows]
+    assert all(np.array_equal(a, b) for a, b in zip(each, again, strict=True))
+    assert dilated.call_count == len(masks)
+    if not step_px:  # the windows of a moving mask have boxes of their own
+        assert blurred.call_count == len(masks)
+
+
+def test_what_a_tuned_mask_keeps_is_bounded() -> None:
+    cache = tuning.ArrayCache(max_bytes=100)
+    for key in range(20):
+        assert cache.get(key, lambda: np.zeros(30, np.uint8)).shape == (30,)
+    assert list(cache.arrays) == [17, 18, 19]
 
 
 @pytest.mark.parametrize(

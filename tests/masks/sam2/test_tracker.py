@@ -220,7 +220,7 @@ def test_memory_stays_the_same_however_long_the_clip(net: Sam2, frames: Frames) 
 def test_frames_are_read_a_window_at_a_time(
     clip: Clip, frames: Frames, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_MOST_FRAMES", 4)
+    monkeypatch.setattr(module, "_READ_FRAMES", 4)
     lengths = []
     read = Clip.read
     monkeypatch.setattr(
