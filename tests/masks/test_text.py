@@ -192,7 +192,7 @@ def test_one_thing_found_twice_is_one() -> None:
 def test_a_thing_that_moves_is_one_thing_and_two_are_two() -> None:
     looks = [(20 * i, [seen(5 + 8 * i, 10), seen(100 - 8 * i, 60)]) for i in range(5)]
     trails = link(looks)
-    assert [[s.what.box.x0 for s in trail] for trail in trails] == [
+    assert [[s.detection.box.x0 for s in trail] for trail in trails] == [
         [5, 13, 21, 29, 37],
         [100, 92, 84, 76, 68],
     ]
@@ -202,8 +202,8 @@ def test_two_that_cross_keep_their_ways() -> None:
     """At the crossing their boxes swap places; where they were going tells them apart."""
     looks = [(20 * i, [seen(16 * i, 30), seen(96 - 16 * i, 34)]) for i in range(6)]
     first, second = link(looks)
-    assert [s.what.box.x0 for s in first] == [0, 16, 32, 48, 64, 80]
-    assert [s.what.box.x0 for s in second] == [96, 80, 64, 48, 32, 16]
+    assert [s.detection.box.x0 for s in first] == [0, 16, 32, 48, 64, 80]
+    assert [s.detection.box.x0 for s in second] == [96, 80, 64, 48, 32, 16]
 
 
 def test_a_quick_thing_is_linked_by_nearness_and_a_far_or_unlike_one_is_not() -> None:
