@@ -1,13 +1,15 @@
-"""Masks as run lengths in JSON, of the kind that COCO uses; imported and exported.
+"""Read and write masks as JSON run lengths in the format of COCO.
 
     {"clip": {"width": 640, "height": 360, "frames": 100, "fps": 25.0},
      "masks": [{"size": [360, 640], "counts": [1203, 4, 356, 4, ...]}, null, ...]}
 
-One entry for every frame, in order; null is an empty mask. `size` is [height, width]. `counts` are
-lengths of runs down the columns, from left to right, of 0 and 1 by turns, 0 first (so the first
-count is 0 where the first pixel is marked). A list of entries alone is read too, a single entry
-stands for every frame, and `counts` may be COCO's compressed string. A mask here is 0 or 1: of a
-soft one, 0.5 or more counts as 1, which is what gets repaired.
+There is one entry per frame, in order; null is an empty mask. `size` is [height, width]. `counts`
+are the lengths of alternating runs of 0 and 1 down the columns, from left to right, starting with 0
+(so the first count is 0 if the first pixel is set). A bare list of entries is accepted too, a
+single entry stands for every frame, and `counts` may be COCO's compressed string. Masks are binary:
+values of 0.5 or more, which are repaired, count as 1.
+
+This module is kept in place of pycocotools, a compiled package for what numpy does in a few lines.
 
 Source: Lin et al., "Microsoft COCO: Common Objects in Context", 2014, and the reference code in
 https://github.com/cocodataset/cocoapi (common/maskApi.h, rleEncode and rleFrString).
@@ -16,19 +18,17 @@ https://github.com/cocodataset/cocoapi (common/maskApi.h, rleEncode and rleFrStr
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vinpaint.core import HOLE_LEVEL, Bools, MaskError, MaskTrack, Progress, Span, no_op, windows
 from vinpaint.media import check_place, safe_output
 
 LARGEST_MB = 512
-"""A larger file is refused: it is read whole."""
+"""Limit of the file size, since the file is read as a whole."""
 _WINDOW_FRAMES = 12
 _FORM = '{"masks": [{"size": [height, width], "counts": [...]}, ...]}, one entry for every frame'
 
@@ -36,7 +36,7 @@ Entry = dict[str, Any]
 
 
 def encode(mask: Bools) -> Entry:
-    """One frame's (H, W) mask as an entry."""
+    """Encode an (H, W) bool mask."""
     flat = mask.ravel(order="F")
     edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
     ends = [0] if len(flat) and flat[0] else []
@@ -45,12 +45,14 @@ def encode(mask: Bools) -> Entry:
 
 
 def decode(entry: Entry, name: str = "the mask") -> Bools:
-    """One entry as an (H, W) mask. Raises MaskError, naming `name`."""
+    """Decode an entry to an (H, W) bool mask. Raises MaskError, naming `name`."""
     height, width = size_of(entry, name)
     counts = entry["counts"]
     if isinstance(counts, str):
-        counts = _unpacked(counts, name)
-    lengths = _lengths(counts, name)
+        counts = _decompress(counts, name)
+    if not isinstance(counts, list) or not all(type(c) is int and 0 <= c < 2**31 for c in counts):
+        raise MaskError(f"{name}: its counts are not whole numbers from 0 on; export it again")
+    lengths = np.array(counts, np.int64)
     if int(lengths.sum()) != height * width:
         raise MaskError(
             f"{name}: its counts sum to {int(lengths.sum())}, but {width}x{height} are "
@@ -61,34 +63,27 @@ def decode(entry: Entry, name: str = "the mask") -> Bools:
 
 
 def size_of(entry: object, name: str) -> tuple[int, int]:
-    """(height, width) of an entry. Raises MaskError where it is none, or too large to be one."""
+    """Return (height, width) of an entry. Raises MaskError if it is invalid or too large."""
     from vinpaint.media.guard import check_picture
 
     if not isinstance(entry, dict) or not {"size", "counts"} <= set(entry):
         raise MaskError(f"{name}: expected an entry with size and counts; give {_FORM}")
     size = entry["size"]
-    whole = isinstance(size, list) and all(type(side) is int and side > 0 for side in size)
-    if not whole or len(size) != 2:
+    valid = isinstance(size, list) and all(type(side) is int and side > 0 for side in size)
+    if not valid or len(size) != 2:
         raise MaskError(f"{name}: its size is {str(size)[:60]}; give [height, width] in pixels")
     check_picture(name, size[1], size[0])
     return size[0], size[1]
 
 
-def _lengths(counts: object, name: str) -> NDArray[np.int64]:
-    fair = isinstance(counts, list) and all(type(c) is int and 0 <= c < 2**31 for c in counts)
-    if not fair:
-        raise MaskError(f"{name}: its counts are not whole numbers from 0 on; export it again")
-    return np.array(counts, np.int64)
-
-
-def _unpacked(text: str, name: str) -> list[int]:
-    """Counts out of COCO's string: five bits a character, from the third on as differences."""
+def _decompress(text: str, name: str) -> list[int]:
+    """Decode COCO's string: five bits per character; from the third count on, differences."""
     counts: list[int] = []
     value = shift = 0
     for character in text:
         bits = ord(character) - 48
         if not 0 <= bits < 64 or shift > 60:
-            raise MaskError(f"{name}: its counts are no COCO run-length string; export it again")
+            raise MaskError(f"{name}: its counts are not a COCO run-length string; export it again")
         value |= (bits & 31) << shift
         shift += 5
         if bits & 32:
@@ -101,45 +96,41 @@ def _unpacked(text: str, name: str) -> list[int]:
 
 
 def read_rle(path: Path) -> list[Entry | None] | Entry:
-    """The entries of a file, one a frame, or the one that stands for all. Raises MaskError."""
+    """Return the entries of a file, one per frame or one for all. Raises MaskError."""
     if path.stat().st_size > LARGEST_MB * 2**20:
         raise MaskError(
             f"{path.name}: {path.stat().st_size / 2**20:.0f} MB is over the limit of {LARGEST_MB} "
             "for RLE; give the mask as a video"
         )
     try:
-        held = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise MaskError(f"{path.name}: not JSON that can be read; give {_FORM}") from error
-    if isinstance(held, dict) and "masks" in held:
-        held = held["masks"]
-    if isinstance(held, dict):
-        size_of(held, path.name)
-        return held
-    if not isinstance(held, list) or not any(held):
+    if isinstance(content, dict) and "masks" in content:
+        content = content["masks"]
+    if isinstance(content, dict):
+        size_of(content, path.name)
+        return content
+    if not isinstance(content, list) or not any(content):
         raise MaskError(f"{path.name}: it holds no masks; give {_FORM}")
-    for number, entry in enumerate(held):
+    for number, entry in enumerate(content):
         if entry is not None:
             size_of(entry, f"{path.name}, frame {number}")
-    return held
+    return content
 
 
 def write_rle(
     out: Path, track: MaskTrack, *, fps: float | Fraction, progress: Progress = no_op
 ) -> None:
-    """A mask as JSON, an entry a line. Raises OutputError; then nothing is left behind."""
+    """Write a mask as JSON, one entry per line. Raises OutputError and then leaves no file."""
     check_place(out, folder=False, overwrite=True)
     width, height = track.size
-    facts = {"width": width, "height": height, "frames": track.frames, "fps": float(fps)}
+    clip = {"width": width, "height": height, "frames": track.frames, "fps": float(fps)}
     with safe_output(out) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.write(f'{{"clip": {json.dumps(facts)},\n"masks": [\n')
+        file.write(f'{{"clip": {json.dumps(clip)},\n"masks": [\n')
         for span in windows(Span(0, track.frames), _WINDOW_FRAMES):
             progress(span.start / track.frames, f"writing the mask, frame {span.start}")
-            lines = _lines(track, span)
+            masks = track.read(span).values >= HOLE_LEVEL
+            lines = [json.dumps(encode(mask) if mask.any() else None) for mask in masks]
             file.write(",\n".join(lines) + (",\n" if span.stop < track.frames else "\n"))
         file.write("]}\n")
-
-
-def _lines(track: MaskTrack, span: Span) -> Sequence[str]:
-    masks = track.read(span).values >= HOLE_LEVEL
-    return [json.dumps(encode(mask) if mask.any() else None) for mask in masks]

@@ -1,6 +1,6 @@
-"""What is done to a mask once it is found.
+"""Post-processing of a mask.
 
-`tuning.py` dilates and blurs it, `matte.py` estimates a soft alpha matte, `shadow.py` adds the
-shadow, `interpolation.py` fills in shapes between keyframes, `self_check.py` lists suspicious
-frames.
+`tuning.py` dilates and blurs it, `matte.py` estimates a soft alpha matte, `shadow.py` finds the
+object's shadow, `interpolation.py` interpolates between keyframes, and `self_check.py` lists
+suspicious frames.
 """
