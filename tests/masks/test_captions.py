@@ -20,9 +20,10 @@ from tests.masks.making import folder_clip, silence
 from vinpaint import masks
 from vinpaint.core import Box, Cancelled, Captions, Frames, MaskError, MissingError, Span
 from vinpaint.masks import captions as source
-from vinpaint.masks.detect.glyphs import CropReader, StaticShape, StaticShapeTrack
+from vinpaint.masks.detect.glyphs import CropReader
 from vinpaint.masks.detect.ocr import OcrLine, TextReader, run_interruptible
 from vinpaint.masks.detect.text_lines import LineTrack, track_lines
+from vinpaint.masks.mask_tracks import StaticShape, StaticShapeTrack
 from vinpaint.media import Clip
 
 SIZE, COUNT = (360, 200), 40

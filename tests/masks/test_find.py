@@ -11,7 +11,7 @@ from tests.making import pan, write_folder
 from tests.masks.making import folder_clip, overlap, silence, stored
 from tests.masks.refine.test_shadow import scene
 from vinpaint import masks
-from vinpaint.core import Box, Click, MaskError, MaskFile, Region, Shadow, Span
+from vinpaint.core import Box, Click, MaskError, MaskFile, Region, SettingsError, Shadow, Span
 from vinpaint.media import write_png
 
 
@@ -87,3 +87,12 @@ def test_inverted_and_limited_masks_come_from_here() -> None:
     assert not masks.InvertedTrack(track).read(Span(0, 3)).hole.any()
     limited = masks.LimitedTrack(track, Span(1, 2)).read(Span(0, 3)).hole
     assert limited.any(axis=(1, 2)).tolist() == [False, True, False]
+
+
+def test_a_tracker_is_checked_without_a_clip() -> None:
+    for name in ("auto", *masks.TRACKERS):
+        masks.check_tracker(name)
+    with pytest.raises(
+        SettingsError, match="no tracker 'nosuch'; choose auto or one of: sam2-tiny"
+    ):
+        masks.check_tracker("nosuch")

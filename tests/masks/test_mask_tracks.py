@@ -11,9 +11,9 @@ from vinpaint.core import Bools, Box, MaskTrack, Span, bounding_box
 from vinpaint.masks.mask_tracks import (
     InvertedTrack,
     LimitedTrack,
-    RegionTrack,
     TrackBuilder,
     UnionTrack,
+    region_track,
 )
 
 
@@ -39,8 +39,8 @@ def test_a_window_is_the_cut_of_a_full_read(data: st.DataObject, masks: Bools) -
     size, count = found.size, found.frames
     for track in (
         found,
-        RegionTrack(size, count, region),
-        UnionTrack((found, RegionTrack(size, count, region))),
+        region_track(size, count, region),
+        UnionTrack((found, region_track(size, count, region))),
         InvertedTrack(found),
         LimitedTrack(found, Span(0, 2)),
     ):
@@ -52,7 +52,7 @@ def test_a_window_is_the_cut_of_a_full_read(data: st.DataObject, masks: Bools) -
 @given(st.data(), some_masks())
 def test_bounds_hold_all_of_a_mask(data: st.DataObject, masks: Bools) -> None:
     found = stored(masks)
-    region = RegionTrack(found.size, found.frames, data.draw(some_window(masks))[1])
+    region = region_track(found.size, found.frames, data.draw(some_window(masks))[1])
     for track in (found, region, UnionTrack((found, region)), InvertedTrack(found)):
         for t, mask in enumerate(everything(track)):
             box, bounds = bounding_box(mask), track.bounds(t)

@@ -75,7 +75,7 @@ class Tracker(Protocol):
         """Return True if the weights, if any, are on this machine."""
         ...
 
-    def on(self, device: Device) -> Tracker:
+    def for_device(self, device: Device) -> Tracker:
         """Return the same tracker for another device."""
         ...
 

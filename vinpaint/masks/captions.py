@@ -16,13 +16,7 @@ import numpy as np
 
 from vinpaint.core import Box, Captions, MaskError, MaskTrack, Progress, Prompt, Span, section
 from vinpaint.masks.base import TrackerOptions
-from vinpaint.masks.detect.glyphs import (
-    OUTLINE_REACH,
-    CropReader,
-    StaticShape,
-    StaticShapeTrack,
-    extract_glyphs,
-)
+from vinpaint.masks.detect.glyphs import OUTLINE_REACH, CropReader, extract_glyphs
 from vinpaint.masks.detect.ocr import TextReader, run_interruptible
 from vinpaint.masks.detect.text_lines import (
     GLYPH_FRAMES,
@@ -34,6 +28,7 @@ from vinpaint.masks.detect.text_lines import (
     resolve_overlaps,
     track_lines,
 )
+from vinpaint.masks.mask_tracks import StaticShape, StaticShapeTrack
 from vinpaint.media import Clip
 
 _MIN_SECONDS = 0.2

@@ -109,24 +109,46 @@ class TrackBuilder:
         return StoredTrack(self.size, tuple(self._packed.get(t) for t in range(self.frames)))
 
 
-@dataclass(frozen=True)
-class RegionTrack:
-    """The same rectangle on every frame."""
+@dataclass(frozen=True, repr=False)
+class StaticShape:
+    """One shape, (h, w) bool of `box`, constant on the frames of `span`."""
+
+    span: Span
+    box: Box
+    shape: Bools
+
+
+@dataclass(frozen=True, repr=False)
+class StaticShapeTrack:
+    """A `MaskTrack` of constant shapes, each on its own frames."""
 
     size: tuple[int, int]
     frames: int
-    region: Box
+    shapes: tuple[StaticShape, ...]
 
-    def bounds(self, frame: int) -> Box | None:  # noqa: ARG002 (required by the interface)
-        """Return the rectangle."""
-        return self.region
+    def bounds(self, frame: int) -> Box | None:
+        """Return the smallest box around the shapes of this frame."""
+        return join_boxes(item.box for item in self.shapes if frame in item.span.frames)
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
         """See `MaskTrack.read`."""
         box = box or full_box(self)
         values = empty_values(span, box)
-        paste(values, box, np.ones((self.region.height, self.region.width), np.bool_), self.region)
+        for item in self.shapes:
+            frames, shared = span.intersection(item.span), box.intersection(item.box)
+            if not frames.length or shared is None:
+                continue
+            shape = item.shape[shared.shift(-item.box.x0, -item.box.y0).slices]
+            rows, columns = shared.shift(-box.x0, -box.y0).slices
+            target = values[frames.start - span.start : frames.stop - span.start, rows, columns]
+            np.maximum(target, shape, out=target)
         return Mask(values)
+
+
+def region_track(size: tuple[int, int], frames: int, region: Box) -> StaticShapeTrack:
+    """Return the track of one rectangle on every frame."""
+    full = StaticShape(Span(0, frames), region, np.ones((region.height, region.width), np.bool_))
+    return StaticShapeTrack(size, frames, (full,))
 
 
 @dataclass(frozen=True)

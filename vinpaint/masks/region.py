@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vinpaint.core import MaskTrack, Progress, Prompt, Region
 from vinpaint.masks.base import TrackerOptions
-from vinpaint.masks.mask_tracks import RegionTrack, union
+from vinpaint.masks.mask_tracks import region_track, union
 from vinpaint.masks.prompted import check_box
 from vinpaint.media import Clip
 
@@ -32,4 +32,4 @@ class RegionSource:
         boxes = [prompt.box for prompt in prompts if isinstance(prompt, Region)]
         inside = [check_box(clip, box, "region", "move") for box in boxes]
         size = clip.width, clip.height
-        return union([RegionTrack(size, clip.frames, box) for box in inside])
+        return union([region_track(size, clip.frames, box) for box in inside])

@@ -51,4 +51,4 @@ def resolve_tracker(name: str = "auto", *, commercial_safe: bool = False) -> str
 def load_tracker(options: TrackerOptions) -> Tracker:
     """Return the tracker that `options` select, for their device; see `resolve_tracker`."""
     name = resolve_tracker(options.tracker, commercial_safe=options.commercial_safe)
-    return TRACKERS[name].on(options.device)
+    return TRACKERS[name].for_device(options.device)

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.core import Bools, Box, Floats, Frames, Mask, Span
+from vinpaint.core import Bools, Box, Floats, Frames, Span
 from vinpaint.imaging.morphology import components_touching
 from vinpaint.masks.base import Tick
-from vinpaint.masks.mask_tracks import empty_values, full_box, join_boxes
 from vinpaint.media import Clip
 
 OUTLINE_REACH = 0.25
@@ -146,39 +145,3 @@ def _dilated(mask: Bools, radius_px: int) -> Bools:
     side = 2 * radius_px + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel), np.bool_)
-
-
-@dataclass(frozen=True, repr=False)
-class StaticShape:
-    """One shape, (h, w) bool of `box`, constant on the frames of `span`."""
-
-    span: Span
-    box: Box
-    shape: Bools
-
-
-@dataclass(frozen=True, repr=False)
-class StaticShapeTrack:
-    """A `MaskTrack` of constant shapes, each on its own frames."""
-
-    size: tuple[int, int]
-    frames: int
-    shapes: tuple[StaticShape, ...]
-
-    def bounds(self, frame: int) -> Box | None:
-        """Return the smallest box around the shapes of this frame."""
-        return join_boxes(item.box for item in self.shapes if frame in item.span.frames)
-
-    def read(self, span: Span, *, box: Box | None = None) -> Mask:
-        """See `MaskTrack.read`."""
-        box = box or full_box(self)
-        values = empty_values(span, box)
-        for item in self.shapes:
-            frames, shared = span.intersection(item.span), box.intersection(item.box)
-            if not frames.length or shared is None:
-                continue
-            shape = item.shape[shared.shift(-item.box.x0, -item.box.y0).slices]
-            rows, columns = shared.shift(-box.x0, -box.y0).slices
-            target = values[frames.start - span.start : frames.stop - span.start, rows, columns]
-            np.maximum(target, shape, out=target)
-        return Mask(values)

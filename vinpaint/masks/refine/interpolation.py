@@ -179,7 +179,7 @@ def _align(shape: Floats, target: Bools) -> Floats:
     best = score(best_offset)
     step = 8.0
     while step >= 1:
-        moves = [best_offset + step * np.array(way, np.float32) for way in _DIRECTIONS]
+        moves = [best_offset + step * np.array(unit, np.float32) for unit in _DIRECTIONS]
         scores = [score(offset) for offset in moves]
         if max(scores) > best:
             best, best_offset = max(scores), moves[int(np.argmax(scores))]

@@ -48,7 +48,7 @@ class Sam2Tracker:
         """Return True if the weights are on this machine."""
         return models.present(self.weights)
 
-    def on(self, device: Device) -> Sam2Tracker:
+    def for_device(self, device: Device) -> Sam2Tracker:
         """Return the same tracker for another device."""
         return replace(self, device=device)
 

@@ -28,7 +28,7 @@ class ClassicalTracker:
         """Return True."""
         return True
 
-    def on(self, device: Device) -> ClassicalTracker:  # noqa: ARG002 (there is no network)
+    def for_device(self, device: Device) -> ClassicalTracker:  # noqa: ARG002 (there is no network)
         """Return the tracker itself."""
         return self
 
@@ -67,8 +67,8 @@ class ClassicalTracker:
         builder = TrackBuilder((clip.width, clip.height), clip.frames)
 
         def resolve(frame: int, followed: Bools | None) -> Bools:
-            here = [p for p in prompts if p.frame == frame]
-            return self.segment(clip, frame, here, followed)
+            marked = [p for p in prompts if p.frame == frame]
+            return self.segment(clip, frame, marked, followed)
 
         for shot in shots:
             start = resolve(shot.start, None)
