@@ -31,6 +31,8 @@ from vinpaint.media import Clip
 
 Point = tuple[int, int]
 """(x, y) in working pixels."""
+Shape = tuple[int, ...]
+"""(height, width) of the working crop."""
 
 ROUNDS = 3
 RADII_PX = (12, 20, 32, 50, 75)
@@ -94,7 +96,7 @@ def _segment_crop(
     adds = [crop.point_in(c.x, c.y) for c in inside if c.add]
     nots = [crop.point_in(c.x, c.y) for c in inside if not c.add]
     small_boxes = [crop.box_in(box) for box in boxes]
-    region = _distance(crop.size[1], crop.size[0], adds) <= ABOUT_PX
+    region = _distance(crop.size[::-1], adds) <= ABOUT_PX
     for box in small_boxes:
         region[box.slices] = True
     if previous is not None:
@@ -113,17 +115,17 @@ def from_boxes(
     context: FrameContext, boxes: Sequence[Box], adds: Sequence[Point], nots: Sequence[Point]
 ) -> Bools:
     """Return the (H, W) bool mask of the objects that fill the boxes; nothing lies outside."""
-    height, width = context.drift.shape
-    x, y = flow.grid(height, width)
-    centre = np.full((height, width), np.inf, np.float32)
-    inside = np.zeros((height, width), np.bool_)
+    shape = context.drift.shape
+    x, y = flow.grid(*shape)
+    centre = np.full(shape, np.inf, np.float32)
+    inside = np.zeros(shape, np.bool_)
     for box in boxes:
         across = (x + 0.5 - (box.x0 + box.x1) / 2) / (box.width / 2)
         down = (y + 0.5 - (box.y0 + box.y1) / 2) / (box.height / 2)
         inside[box.slices] = True
         centre = np.minimum(centre, np.hypot(across, down))
     prior = (W_CENTRE * (0.9 - np.minimum(centre, 3.0))).astype(np.float32)
-    hold, bar = _fixed_pixels(height, width, adds, nots)
+    hold, bar = _fixed_pixels(shape, adds, nots)
     start = (centre < 0.8) & inside
     return _fit(context, start, prior, hold, bar | ~inside, rounds=ROUNDS + 2)
 
@@ -134,8 +136,8 @@ def from_clicks(context: FrameContext, adds: Sequence[Point], nots: Sequence[Poi
     The first click is tried at every radius with the further ones as tips; then each further click
     is tried at every radius up to the first one's.
     """
-    height, width = context.drift.shape
-    best, best_mask = -np.inf, np.zeros((height, width), np.bool_)
+    shape = context.drift.shape
+    best, best_mask = -np.inf, np.zeros(shape, np.bool_)
     radii: tuple[float, ...] = (TIP_PX,) * len(adds)
     for i in range(len(adds)):
         base, most = radii, max(RADII_PX) if i == 0 else radii[0]
@@ -146,8 +148,8 @@ def from_clicks(context: FrameContext, adds: Sequence[Point], nots: Sequence[Poi
             if score > best:
                 best, best_mask, radii = score, mask, tried
     prior = np.clip(0.25 * signed_distance(best_mask), -2.0, 2.0)
-    prior += _not_odds(height, width, adds, nots)
-    hold, bar = _fixed_pixels(height, width, adds, nots)
+    prior += _not_odds(shape, adds, nots)
+    hold, bar = _fixed_pixels(shape, adds, nots)
     bar |= ~dilate_square(best_mask, RADII_PX[0])
     mask = _fit(context, best_mask, prior.astype(np.float32), hold, bar, rounds=2)
     return components_touching(mask, _at(mask, adds))
@@ -157,50 +159,50 @@ def try_radii(
     context: FrameContext, adds: Sequence[Point], nots: Sequence[Point], radii: Sequence[float]
 ) -> Bools:
     """Return the (H, W) bool mask of the object if its parts under the clicks had these radii."""
-    height, width = context.drift.shape
-    distances = [_distance(height, width, [p]) / r for p, r in zip(adds, radii, strict=True)]
+    shape = context.drift.shape
+    distances = [_distance(shape, [p]) / r for p, r in zip(adds, radii, strict=True)]
     near = np.minimum.reduce(distances)
     for p in adds[1:]:
-        near = np.minimum(near, 1.0 + _line_distance(height, width, adds[0], p) / LINK_PX)
+        near = np.minimum(near, 1.0 + _line_distance(shape, adds[0], p) / LINK_PX)
     limit = near > REACH
-    box = bounding_box(~limit) or Box(0, 0, width, height)
-    prior = W_CENTRE * np.clip(1.0 - near, -2.5, 1.0) + _not_odds(height, width, adds, nots)
-    hold, bar = _fixed_pixels(height, width, adds, nots)
+    box = bounding_box(~limit) or Box(0, 0, shape[1], shape[0])
+    prior = W_CENTRE * np.clip(1.0 - near, -2.5, 1.0) + _not_odds(shape, adds, nots)
+    hold, bar = _fixed_pixels(shape, adds, nots)
     bar |= limit
-    found = np.zeros((height, width), np.bool_)
+    found = np.zeros(shape, np.bool_)
     c = box.slices
     start, prior = near <= 1.0, prior.astype(np.float32)
     found[c] = _fit(context.cropped(box), start[c], prior[c], hold[c], bar[c])
     return components_touching(found, _at(found, adds))
 
 
-def _line_distance(height: int, width: int, first: Point, second: Point) -> Floats:
+def _line_distance(shape: Shape, first: Point, second: Point) -> Floats:
     """(H, W) pixels to the line segment between two points."""
-    x, y = flow.grid(height, width)
+    x, y = flow.grid(*shape)
     dx, dy = second[0] - first[0], second[1] - first[1]
     along = ((x - first[0]) * dx + (y - first[1]) * dy) / max(dx * dx + dy * dy, 1)
     along = np.clip(along, 0.0, 1.0)
     return np.asarray(np.hypot(x - first[0] - along * dx, y - first[1] - along * dy), np.float32)
 
 
-def _not_odds(height: int, width: int, adds: Sequence[Point], nots: Sequence[Point]) -> Floats:
+def _not_odds(shape: Shape, adds: Sequence[Point], nots: Sequence[Point]) -> Floats:
     """(H, W) log-odds, 0 or less, around the 'not this' points.
 
     Such clicks often lie just outside the outline, so each reaches only part of the way to the
     object.
     """
-    odds = np.zeros((height, width), np.float32)
+    odds = np.zeros(shape, np.float32)
     for x, y in nots:
         gap = min(float(np.hypot(x - px, y - py)) for px, py in adds)
         reach = max(1.0, min(NOT_PX, NOT_SHARE * gap))
-        near = np.exp(-((_distance(height, width, [(x, y)]) / reach) ** 2))
+        near = np.exp(-((_distance(shape, [(x, y)]) / reach) ** 2))
         odds = np.minimum(odds, -W_NOT * near).astype(np.float32)
     return odds
 
 
 def _share_near(mask: Bools, points: Sequence[Point]) -> float:
     """The share of the surroundings of the points that lies in the mask."""
-    return float(mask[_distance(*mask.shape, points) <= HEED_PX].mean()) if points else 0.0
+    return float(mask[_distance(mask.shape, points) <= HEED_PX].mean()) if points else 0.0
 
 
 def correct(
@@ -220,29 +222,29 @@ def _without(
     context: FrameContext, previous: Bools, adds: Sequence[Point], wrong: Sequence[Point]
 ) -> Bools:
     """The mask without the regions around the wrong points, within their reach."""
-    near = _distance(*previous.shape, wrong)
+    near = _distance(previous.shape, wrong)
     prior = np.clip(0.4 * signed_distance(previous), -4.0, 4.0)
     prior -= W_CORRECTION * np.exp(-((near / CORRECTION_PX) ** 2))
-    hold, bar = _fixed_pixels(*previous.shape, adds, wrong)
+    hold, bar = _fixed_pixels(previous.shape, adds, wrong)
     start = previous & (near > HOLD_PX)
     found = _fit(context, start, prior.astype(np.float32), hold, bar | ~previous)
     return np.where(near <= 2 * CORRECTION_PX, found, previous) & previous
 
 
 def _fixed_pixels(
-    height: int, width: int, adds: Sequence[Point], nots: Sequence[Point]
+    shape: Shape, adds: Sequence[Point], nots: Sequence[Point]
 ) -> tuple[Bools, Bools]:
     """Pixels next to clicks, whose labels are fixed: (object, background), (H, W) bool each."""
-    to_add, to_drop = _distance(height, width, adds), _distance(height, width, nots)
+    to_add, to_drop = _distance(shape, adds), _distance(shape, nots)
     hold, bar = to_add <= HOLD_PX, to_drop <= HOLD_PX
     return hold & (to_add <= to_drop), bar & (to_drop < to_add)
 
 
-def _distance(height: int, width: int, points: Sequence[Point]) -> Floats:
+def _distance(shape: Shape, points: Sequence[Point]) -> Floats:
     """(H, W) pixels to the nearest point; 1e6 if there is none."""
-    x, y = flow.grid(height, width)
+    x, y = flow.grid(*shape)
     distances = [np.hypot(x - px, y - py) for px, py in points]
-    far = np.full((height, width), 1e6, np.float32)
+    far = np.full(shape, 1e6, np.float32)
     return np.asarray(np.minimum.reduce([far, *distances]), np.float32)
 
 
