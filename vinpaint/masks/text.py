@@ -118,9 +118,9 @@ def find_candidates(
             raise SettingsError(
                 f"the {name} threshold lies between 0 and 1, received {value}; 0.3 is usual"
             )
-    models.check_allowed(WEIGHTS, commercial_safe=options.commercial_safe)
-    progress(0.0, f"loading {models.weights_of(WEIGHTS).title}")
-    detector = models.load_once(
+    models.check_licence(WEIGHTS, commercial_safe=options.commercial_safe)
+    progress(0.0, f"loading {models.weights_entry(WEIGHTS).title}")
+    detector = models.load_cached(
         WEIGHTS,
         load_detector,
         device=resolve_device(options.device),
