@@ -146,7 +146,7 @@ def _object_mask(browser: BrowserSession, session: Session, frame: int, number: 
             on_frame,
             frame,
             options=tracker_options(session),
-            before=None if before is None else before >= HOLE_LEVEL,
+            previous=None if before is None else before >= HOLE_LEVEL,
         ).values[0]
     every_frame = (one for one in prompts if isinstance(one, Region | MaskFile))
     new = tuple(one for one in every_frame if one not in tracked_from)
