@@ -74,7 +74,7 @@ from vinpaint.quality.exactness import OutsideMask, largest_difference
 from vinpaint.results.store import default_root
 from vinpaint.runtime.versions import versions
 from vinpaint.strategies import AUTO, check_fill, get_strategy, suggest, usable
-from vinpaint.strategies.plate import reference
+from vinpaint.strategies.plate.reference import PlacedReference, check_reference, place_reference
 
 __all__ = [
     "advise",
@@ -177,7 +177,7 @@ def _check(fill: FillSettings) -> None:
     """Raises SettingsError for settings that do not go together."""
     check_fill(fill)
     if fill.strategy != AUTO:
-        reference.check(fill, get_strategy(fill.strategy))
+        check_reference(fill, get_strategy(fill.strategy))
 
 
 def _open_apart(job: Job, outs: Sequence[Path], *, overwrite: bool) -> Clip:
@@ -357,14 +357,14 @@ def _placed(
     *,
     cuts: Sequence[int],
     progress: Progress,
-) -> reference.PlacedReference | None:
+) -> PlacedReference | None:
     """The reference, if the job has one, placed on all frames that are repaired."""
-    if not reference.is_given(job.fill):
+    if not job.fill.has_reference:
         return None
     track = exclusion_mask(job, mask_track, clip)
     frames = [t for piece in pieces for t in piece.fill.frames]
     with clip.reopen() as source:
-        return reference.place(job.fill, source, track, frames, cuts=cuts, progress=progress)
+        return place_reference(job.fill, source, track, frames, cuts=cuts, progress=progress)
 
 
 def _write(

@@ -28,7 +28,7 @@ from vinpaint.pipeline.checkpoints import Checkpoint, CheckpointStore
 from vinpaint.pipeline.composite import composite, match_grain
 from vinpaint.strategies import get_strategy
 from vinpaint.strategies.diffusion.cost import LONG_WORK_SECONDS
-from vinpaint.strategies.plate import reference
+from vinpaint.strategies.plate.reference import PlacedReference
 
 
 def check_duration(job: Job, pieces: Sequence[Piece]) -> None:
@@ -71,7 +71,7 @@ def repair_windows(
     pieces: Sequence[Piece],
     job: Job,
     progress: Progress,
-    placed: reference.PlacedReference | None,
+    placed: PlacedReference | None,
     heard: FillLog,
     kept: CheckpointStore | None = None,
 ) -> Iterator[tuple[int, Patch]]:
@@ -90,7 +90,7 @@ def repair_windows(
         here = section(progress, done / total, (done + piece.fill.length) / total)
         video = clip.read(piece.span, box=piece.box)
         before, mask = _with_repaired(video, hidden.read(piece.span, box=piece.box), piece, last)
-        given = placed.of(piece, clip) if placed else None
+        given = placed.crop(piece, clip) if placed else None
         context = Context(before, piece.ahead_frames, given)
         whole, told = _whole(piece, video, mask, context, job, here, kept)
         heard.add(told)

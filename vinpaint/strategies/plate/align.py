@@ -1,9 +1,10 @@
-"""Where the frames of a clip lie in one picture: a homography a frame, steady in time.
+"""Homographies from the frames of a clip to one picture, stable over time.
 
-Two sources agree on it. Features (SIFT: Lowe, "Distinctive Image Features from Scale-Invariant
-Keypoints", 2004) lead each frame straight to the picture, however far away, but tremble by parts
-of a pixel. The camera's step between neighbours is finer, but its error adds up. So the path
-follows the steps, and is drawn a little towards the features on each frame.
+Two sources are combined. Features (SIFT: Lowe, "Distinctive Image Features from Scale-Invariant
+Keypoints", 2004) match each frame directly with the picture, however far away, but jitter by parts
+of a pixel. The camera motion between neighbouring frames is more precise, but its errors
+accumulate. So the path follows the camera motion, and is corrected by a small step towards the
+features on each frame.
 """
 
 from __future__ import annotations
@@ -18,117 +19,122 @@ from numpy.typing import NDArray
 from vinpaint.core import Bools, Floats, Frames
 from vinpaint.imaging.motion.camera import Homography, invert
 
-_FEATURES = 1500
+_MAX_FEATURES = 1500
 _RATIO = 0.8
-"""Lowe's test: the best match is this much nearer than the second."""
-_FIT_PX = 2.0
-_FEWEST, _FEWEST_SHARE = 16, 0.2
-"""So many matches must agree on a homography, and this share of all."""
-_PULL, _FULL_PULL = 0.2, 60
-"""A frame's features draw the path to them by this share, when so many agree."""
-_STRAY = 0.06
-"""Features that lead further from the path than this share of the diagonal are a mistake."""
-_LEAST_SCALE, _MOST_SCALE = 0.1, 10.0
+"""Lowe's ratio test: the best match is closer than the second by this factor."""
+_INLIER_PX = 2.0
+_MIN_INLIERS, _MIN_INLIER_SHARE = 16, 0.2
+"""Minimum number of matches that agree on a homography, and their share of all matches."""
+_PULL, _FULL_PULL_INLIERS = 0.2, 60
+"""The correction towards the features is this share of the difference, given enough inliers."""
+_OUTLIER_SHARE = 0.06
+"""A homography of features that differs from the path by more of the diagonal is a mismatch."""
+_MIN_SCALE, _MAX_SCALE = 0.1, 10.0
 
 
 @dataclass(frozen=True, repr=False)
-class Features:
-    """Points of one picture: `at` (N, 2) float32 pixels, `looks` (N, 128) float32."""
+class FeatureSet:
+    """Features of one picture: points (N, 2) float32 pixels, descriptors (N, 128) float32."""
 
-    at: Floats
-    looks: Floats
+    points: Floats
+    descriptors: Floats
 
 
 @dataclass(frozen=True)
-class Fit:
-    """A homography from one picture's pixels to another's, and how many points agree on it."""
+class HomographyFit:
+    """A homography between the pixels of two pictures, and its number of inliers."""
 
-    way: Homography
-    points: int
-
-
-def features(grey: Frames, shut: Bools) -> Features:
-    """What an (H, W) uint8 picture shows outside of `shut`, (H, W) bool."""
-    finder = cv2.SIFT.create(nfeatures=_FEATURES)
-    points, looks = finder.detectAndCompute(grey, (~shut).astype(np.uint8))
-    if not points:
-        return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
-    return Features(np.array([p.pt for p in points], np.float32), np.asarray(looks, np.float32))
+    homography: Homography
+    inliers: int
 
 
-def lead(first: Features, second: Features, size: tuple[int, int]) -> Fit | None:
-    """From the pixels of the first picture, (width, height), to the second; None where unlike."""
-    if min(len(first.at), len(second.at)) < _FEWEST:
+def detect_features(grey: Frames, excluded: Bools) -> FeatureSet:
+    """Detect SIFT features of an (H, W) uint8 picture outside of `excluded`, (H, W) bool."""
+    detector = cv2.SIFT.create(nfeatures=_MAX_FEATURES)
+    found, descriptors = detector.detectAndCompute(grey, (~excluded).astype(np.uint8))
+    if not found:
+        return FeatureSet(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
+    points = np.array([point.pt for point in found], np.float32)
+    return FeatureSet(points, np.asarray(descriptors, np.float32))
+
+
+def match_features(
+    first: FeatureSet, second: FeatureSet, size: tuple[int, int]
+) -> HomographyFit | None:
+    """Fit a homography from the first picture, of `size` (width, height), to the second.
+
+    Returns None if the pictures do not match.
+    """
+    if min(len(first.points), len(second.points)) < _MIN_INLIERS:
         return None
-    pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(first.looks, second.looks, k=2)
+    pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(first.descriptors, second.descriptors, k=2)
     good = [p[0] for p in pairs if len(p) == 2 and p[0].distance < _RATIO * p[1].distance]
-    if len(good) < _FEWEST:
+    if len(good) < _MIN_INLIERS:
         return None
-    here = first.at[[m.queryIdx for m in good]]
-    there = second.at[[m.trainIdx for m in good]]
-    way, kept = cv2.findHomography(here, there, cv2.RANSAC, _FIT_PX, maxIters=5000)
-    if way is None or kept.sum() < max(_FEWEST, _FEWEST_SHARE * len(good)):
+    source = first.points[[match.queryIdx for match in good]]
+    target = second.points[[match.trainIdx for match in good]]
+    fitted, kept = cv2.findHomography(source, target, cv2.RANSAC, _INLIER_PX, maxIters=5000)
+    if fitted is None or kept.sum() < max(_MIN_INLIERS, _MIN_INLIER_SHARE * len(good)):
         return None
-    return Fit(np.asarray(way, np.float64), int(kept.sum())) if _is_sane(way, size) else None
+    homography = np.asarray(fitted, np.float64)
+    return HomographyFit(homography, int(kept.sum())) if _is_plausible(homography, size) else None
 
 
-def moved(way: Homography, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N, 2) pixels led by a homography."""
-    to = np.column_stack([points, np.ones(len(points))]) @ way.T
+def transform(homography: Homography, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Apply a homography to (N, 2) points."""
+    to = np.column_stack([points, np.ones(len(points))]) @ homography.T
     depth = np.where(np.abs(to[:, 2:]) < 1e-9, 1e-9, to[:, 2:])
     return np.asarray(to[:, :2] / depth)
 
 
 def corners(size: tuple[int, int]) -> NDArray[np.float64]:
-    """(4, 2): the corners of a picture of (width, height), clockwise."""
+    """Return the corners (4, 2) of a picture of (width, height), clockwise."""
     width, height = size[0] - 1.0, size[1] - 1.0
     return np.array([[0, 0], [width, 0], [width, height], [0, height]])
 
 
-def steady_path(
+def stable_path(
     anchor: int,
     start: Homography,
     steps: Sequence[Homography],
-    fits: Sequence[Fit | None],
+    fits: Sequence[HomographyFit | None],
     size: tuple[int, int],
 ) -> list[Homography]:
-    """(3, 3) for each frame: its pixels' place in the picture.
+    """Return the homography from each frame to the picture.
 
-    `start`: the anchor frame's; `steps`: from each frame to the next, one fewer than frames;
-    `fits`: what each frame's features say; `size`: (width, height) of a frame.
+    start: that of frame `anchor`; steps: camera motion from each frame to the next, one fewer than
+    frames; fits: what the features of each frame give; size: (width, height) of a frame.
     """
-    ways = [start] * len(fits)
+    path = [start] * len(fits)
     for t in range(anchor + 1, len(fits)):
-        ways[t] = _drawn(ways[t - 1] @ invert(steps[t - 1]), fits[t], size)
+        path[t] = _correct(path[t - 1] @ invert(steps[t - 1]), fits[t], size)
     for t in range(anchor - 1, -1, -1):
-        ways[t] = _drawn(ways[t + 1] @ steps[t], fits[t], size)
-    return ways
+        path[t] = _correct(path[t + 1] @ steps[t], fits[t], size)
+    return path
 
 
-def _drawn(way: Homography, fit: Fit | None, size: tuple[int, int]) -> Homography:
-    """The path's homography, drawn to that of the features."""
-    way = np.asarray(way / way[2, 2])
+def _correct(predicted: Homography, fit: HomographyFit | None, size: tuple[int, int]) -> Homography:
+    """Move the predicted homography towards that of the features, unless they are a mismatch."""
+    predicted = np.asarray(predicted / predicted[2, 2])
     if fit is None:
-        return way
+        return predicted
     ends = corners(size)
-    here, there = moved(way, ends), moved(fit.way, ends)
-    if np.abs(there - here).max() > _STRAY * np.hypot(*np.ptp(here, axis=0)):
-        return way
-    pull = _PULL * min(1.0, fit.points / _FULL_PULL)
-    both = (here + pull * (there - here)).astype(np.float32)
-    return np.asarray(cv2.getPerspectiveTransform(ends.astype(np.float32), both), np.float64)
+    own, measured = transform(predicted, ends), transform(fit.homography, ends)
+    if np.abs(measured - own).max() > _OUTLIER_SHARE * np.hypot(*np.ptp(own, axis=0)):
+        return predicted
+    pull = _PULL * min(1.0, fit.inliers / _FULL_PULL_INLIERS)
+    corrected = (own + pull * (measured - own)).astype(np.float32)
+    return np.asarray(cv2.getPerspectiveTransform(ends.astype(np.float32), corrected), np.float64)
 
 
-def _is_sane(way: Homography, size: tuple[int, int]) -> bool:
-    """Whether a picture stays a picture: neither folded, turned over, nor beyond all scale."""
+def _is_plausible(homography: Homography, size: tuple[int, int]) -> bool:
+    """Return whether a homography neither folds nor mirrors the picture, nor scales it too far."""
     ends = corners(size)
-    depth = np.column_stack([ends, np.ones(4)]) @ way[2]
+    depth = np.column_stack([ends, np.ones(4)]) @ homography[2]
     if depth.min() * depth.max() <= 0 or abs(depth).max() > 4 * abs(depth).min():
         return False
-    to = moved(way, ends).astype(np.float32)
-    before = float(cv2.contourArea(ends.astype(np.float32)))
-    scale = float(cv2.contourArea(to, oriented=True)) / max(before, 1.0)
-    whole = cv2.isContourConvex(to)
-    turn = float(cv2.contourArea(ends.astype(np.float32), oriented=True))
-    same_side = scale * turn > 0
-    return bool(whole and same_side and _LEAST_SCALE**2 < abs(scale) < _MOST_SCALE**2)
+    to = transform(homography, ends).astype(np.float32)
+    area = float(cv2.contourArea(ends.astype(np.float32), oriented=True))
+    scale = float(cv2.contourArea(to, oriented=True)) / max(abs(area), 1.0)
+    upright = scale * area > 0
+    return bool(cv2.isContourConvex(to) and upright and _MIN_SCALE**2 < abs(scale) < _MAX_SCALE**2)

@@ -1,4 +1,4 @@
-"""A reference that has its place on each frame, cut to the windows that strategies see."""
+"""A reference with a homography for each frame, cut to the windows that strategies fill."""
 
 from __future__ import annotations
 
@@ -12,97 +12,99 @@ from numpy.typing import NDArray
 from vinpaint.core import Bools, Box, MaskTrack, Piece, Reference, SettingsError, Span
 from vinpaint.imaging.motion.camera import Homography, invert
 from vinpaint.media import Clip
-from vinpaint.strategies.plate.align import corners, moved
-from vinpaint.strategies.plate.reference.given import ReferenceSource
-from vinpaint.strategies.plate.reference.scale import shift
+from vinpaint.strategies.plate.align import corners, transform
+from vinpaint.strategies.plate.reference.scale import translation
+from vinpaint.strategies.plate.reference.source import ReferenceSource
 
 _RING_PX = 24
-"""A clone is read so far beyond the bounds of the hole."""
+"""A clone is read this far beyond the bounds of the hole."""
 _NOTHING, _ALL = 0.01, 0.995
-_CLONE_LOOKS = 12
-"""Of a clone so many frames are judged: each wants its own mask."""
+"""Below the first share a reference shows nothing of the hole, above the second all of it."""
+_CLONE_FRAMES = 12
+"""Number of frames on which a clone is checked: each needs its own mask."""
 
 Points = NDArray[np.float64]
+"""(N, 2) positions, pixels."""
 
 
 @dataclass(frozen=True, repr=False)
 class PlacedReference:
-    """`ways`: (3, 3) by frame, from its pixels to the picture's. `track`: never to be copied.
+    """A reference placed on frames: `homographies` (3, 3) by frame, from its pixels to the picture.
 
-    A clone is copied from the frame itself; its distance is measured in the picture.
+    `track` masks what must never be copied. A clone is copied from the frame itself; its distance
+    is measured in the picture.
     """
 
-    given: ReferenceSource
+    source: ReferenceSource
     track: MaskTrack
-    ways: Mapping[int, Homography]
+    homographies: Mapping[int, Homography]
     notes: tuple[str, ...] = ()
 
-    def of(self, piece: Piece, clip: Clip) -> Reference:
-        """What one window may copy from. Raises MediaError."""
-        here, none = shift(piece.box.x0, piece.box.y0), np.eye(3)
+    def crop(self, piece: Piece, clip: Clip) -> Reference:
+        """Return what one window may copy from. Raises MediaError."""
+        to_frame, identity = translation(piece.box.x0, piece.box.y0), np.eye(3)
         frames = piece.span.frames
-        camera = np.stack([self.ways.get(t, none) @ here for t in frames])
-        if self.given.clone is None:
-            return Reference(self.given.picture[None], self.given.shown[None], camera, camera)
+        camera = np.stack([self.homographies.get(t, identity) @ to_frame for t in frames])
+        if self.source.clone is None:
+            picture, copyable = self.source.picture[None], self.source.copyable[None]
+            return Reference(picture, copyable, camera, camera)
         box = self._source_box(piece, clip) or piece.box
-        there = shift(-box.x0, -box.y0)
-        places = np.stack([there @ self.way(t) @ here for t in frames])
-        shown = self.track.read(piece.span, box=box).values == 0
+        to_box = translation(-box.x0, -box.y0)
+        homographies = np.stack([to_box @ self.to_source(t) @ to_frame for t in frames])
+        copyable = self.track.read(piece.span, box=box).values == 0
         pictures = clip.read(piece.span, box=box).frames
-        return Reference(pictures, shown, places, camera, same_scene=False)
+        return Reference(pictures, copyable, homographies, camera, same_scene=False)
 
-    def way(self, t: int) -> Homography:
-        """(3, 3): from frame t's pixels to those that are copied."""
-        way = self.ways.get(t, np.eye(3))
-        if self.given.clone is None:
-            return way
-        return np.asarray(invert(way) @ shift(*self.given.clone) @ way)
+    def to_source(self, t: int) -> Homography:
+        """Return the homography (3, 3) from frame t's pixels to those that are copied."""
+        homography = self.homographies.get(t, np.eye(3))
+        if self.source.clone is None:
+            return homography
+        return np.asarray(invert(homography) @ translation(*self.source.clone) @ homography)
 
     def _source_box(self, piece: Piece, clip: Clip) -> Box | None:
-        """A box around all that the window's holes are cloned from; None outside the picture."""
+        """Return a box around all that the holes are cloned from; None outside the frame."""
         points = []
         for t in piece.span.frames:
             bounds = self.track.bounds(t)
-            if bounds is not None and t in self.ways:
+            if bounds is not None and t in self.homographies:
                 box = bounds.grow(_RING_PX, clip.width, clip.height)
                 ends = corners((box.width, box.height)) + np.array([box.x0, box.y0])
-                points.append(moved(self.way(t), ends))
+                points.append(transform(self.to_source(t), ends))
         if not points:
             return None
         ends = np.concatenate(points)
         low, high = np.floor(ends.min(axis=0)), np.ceil(ends.max(axis=0)) + 1
         return Box(*(int(v) for v in (*low, *high))).intersection(clip.box)
 
+    def _shows(self, t: int, points: Points) -> Bools:
+        """Return (n,) bool: which of a frame's pixels the reference shows."""
+        copyable = self.source.copyable
+        if self.source.clone is not None:
+            copyable = self.track.read(Span(t, t + 1)).values[0] == 0
+        at = np.rint(transform(self.to_source(t), points)).astype(np.int64)
+        last = np.array(copyable.shape[::-1]) - 1
+        inside = ((at >= 0) & (at <= last)).all(axis=1)
+        at = np.clip(at, 0, last)
+        return np.asarray(inside & copyable[at[:, 1], at[:, 0]])
 
-def judged(placed: PlacedReference, probes: Mapping[int, Points]) -> PlacedReference:
-    """With a note where the reference lacks a part. Raises SettingsError where it lacks all.
+    def checked(self, probes: Mapping[int, Points]) -> PlacedReference:
+        """Add a note if the reference shows only a part of the hole.
 
-    `probes`: (n, 2) by frame, some pixels of its hole.
-    """
-    frames = list(probes)
-    if placed.given.clone is not None:
-        frames = frames[:: max(1, len(frames) // _CLONE_LOOKS)]
-    told = np.concatenate([_shown(placed, t, probes[t]) for t in frames])
-    share, name = float(told.mean()) if len(told) else 1.0, placed.given.name
-    if share < _NOTHING:
-        raise SettingsError(
-            f"{name} shows nothing of what lies behind the mask: it is masked there too, or "
-            "beyond the picture's edge; choose another frame, picture or place"
-        )
-    if share >= _ALL:
-        return placed
-    percent = min(99, max(1, round(100 * share)))
-    note = f"{name} shows {percent} % of what the mask covers; propagation filled the rest."
-    return dataclasses.replace(placed, notes=(note[0].upper() + note[1:],))
-
-
-def _shown(placed: PlacedReference, t: int, points: Points) -> Bools:
-    """(n,) bool: which of a frame's hole pixels the reference shows."""
-    shown = placed.given.shown
-    if placed.given.clone is not None:
-        shown = placed.track.read(Span(t, t + 1)).values[0] == 0
-    at = np.rint(moved(placed.way(t), points)).astype(np.int64)
-    most = np.array(shown.shape[::-1]) - 1
-    inside = ((at >= 0) & (at <= most)).all(axis=1)
-    at = np.clip(at, 0, most)
-    return np.asarray(inside & shown[at[:, 1], at[:, 0]])
+        probes: (n, 2) by frame, some pixels of its hole. Raises SettingsError if none is shown.
+        """
+        frames = list(probes)
+        if self.source.clone is not None:
+            frames = frames[:: max(1, len(frames) // _CLONE_FRAMES)]
+        shown = np.concatenate([self._shows(t, probes[t]) for t in frames])
+        share, name = float(shown.mean()) if len(shown) else 1.0, self.source.name
+        if share < _NOTHING:
+            raise SettingsError(
+                f"{name} shows nothing of what lies behind the mask: it is masked there too, or "
+                "beyond the picture's edge; choose another frame, picture or place"
+            )
+        if share >= _ALL:
+            return self
+        percent = min(99, max(1, round(100 * share)))
+        note = f"{name} shows {percent} % of what the mask covers; propagation filled the rest."
+        return dataclasses.replace(self, notes=(note[0].upper() + note[1:],))
