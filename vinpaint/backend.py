@@ -73,7 +73,7 @@ from vinpaint.quality import evidence, gate
 from vinpaint.quality.exactness import OutsideMask, largest_difference
 from vinpaint.results.store import default_root
 from vinpaint.runtime.versions import versions
-from vinpaint.strategies import AUTO, check_fill, get_strategy, suggest, usable
+from vinpaint.strategies import AUTO, check_fill, get_strategy, suggest, without_ignored
 from vinpaint.strategies.plate.reference import PlacedReference, check_reference, place_reference
 
 __all__ = [
@@ -250,7 +250,7 @@ def _settled(job: Job, known_forecast: Forecast, heard: FillLog) -> Job:
     """The job with the strategy that `auto` chose; `heard` gets the sentences that say why."""
     facts = build_facts(known_forecast, job.fill)
     choice = suggest(facts, job.fill.generation)
-    fill = dataclasses.replace(usable(job.fill), strategy=choice.strategy)
+    fill = dataclasses.replace(without_ignored(job.fill), strategy=choice.strategy)
     settled = dataclasses.replace(job, fill=fill)
     unheard = describe_ignored_prompt(choice.unheard, job.fill.prompt)
     words = unheard, describe_choice(choice), describe_unseen(facts), describe_alternative(facts)

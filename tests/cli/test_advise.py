@@ -137,7 +137,7 @@ def test_a_prompt_chooses_who_takes_one(
             return ""
 
     monkeypatch.setitem(strategies.STRATEGIES, "painter", Painter())
-    monkeypatch.setitem(strategies.SUITS, "painter", lambda facts: StrategyFit(0.1, "it paints"))
+    monkeypatch.setitem(strategies.SCORERS, "painter", lambda facts: StrategyFit(0.1, "it paints"))
     words = ("--region", "20,10,36,22", "--prompt", "a grey door", "--json", *EXACT)
     assert vinpaint("advise", still, *words) == 0
     told = json.loads(capsys.readouterr().out)

@@ -282,7 +282,7 @@ def test_an_engine_s_own_files_are_inputs(tmp_path: Path, monkeypatch: pytest.Mo
         f'folder = "{tmp_path}"\nneeds = ["tool.py"]\n'
     )
     monkeypatch.setenv("VINPAINT_ENGINES", str(tmp_path))
-    strategies.refresh()
+    strategies.reload_engines()
     name = next(name for name in strategies.STRATEGIES if name.endswith(":own"))
     inputs = job_inputs(Job("clip.mp4", fill=FillSettings(name)))
     assert {engine, tmp_path / "tool.py"} <= set(inputs)

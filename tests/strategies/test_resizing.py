@@ -15,10 +15,10 @@ from vinpaint.strategies.resizing import SizeRule, crop_box, paste_into_hole, pl
 def test_what_is_small_enough_keeps_its_pixels(size: tuple[int, int]) -> None:
     frames = pan(2, size[1], size[0])
     way = plan_resizing(size, SizeRule(multiple=8, least_px=16))
-    inner = way.frames(frames)
+    inner = way.resize(frames)
     assert inner.shape[1] % 8 == inner.shape[2] % 8 == 0
     assert min(inner.shape[1:3]) >= 16
-    assert np.array_equal(way.back(inner), frames)
+    assert np.array_equal(way.restore(inner), frames)
 
 
 @pytest.mark.parametrize(
@@ -38,10 +38,10 @@ def test_each_rule_gives_a_size_that_it_takes(
 ) -> None:
     frames = cv2.GaussianBlur(pan(1, size[1], size[0])[0], (0, 0), 3)[None]
     way = plan_resizing(size, rule)
-    assert way.whole == whole
-    inner = way.frames(frames)
+    assert way.padded_size == whole
+    inner = way.resize(frames)
     assert inner.shape == (1, whole[1], whole[0], 3)
-    back = way.back(inner)
+    back = way.restore(inner)
     assert back.shape == frames.shape
     assert np.abs(back.astype(int) - frames)[:, 3:-3, 3:-3].mean() < 3
 
@@ -56,7 +56,7 @@ def test_nothing_of_what_is_removed_is_shown_outside_the_scaled_hole(rule: SizeR
     hole[0, 10, 10] = True
     frames = np.repeat(hole[..., None], 3, axis=3).astype(np.uint8) * 255
     way = plan_resizing((77, 90), rule)
-    inner, inside = way.frames(frames), way.hole(hole)
+    inner, inside = way.resize(frames), way.resize_mask(hole)
     assert inside.shape == inner.shape[:3]
     assert inner[~inside].max() <= 1
     assert inner[inside].max() > 50
@@ -82,5 +82,5 @@ def test_only_the_hole_is_taken() -> None:
 
 def test_a_rule_without_sense_is_refused() -> None:
     for values in ({"multiple": 0}, {"fixed": (0, 5)}, {"multiple": 64, "longest_px": 32}):
-        with pytest.raises(ValueError, match="Sizes"):
+        with pytest.raises(ValueError, match="SizeRule"):
             SizeRule(**values)

@@ -12,10 +12,17 @@ import pytest
 
 from vinpaint import strategies
 from vinpaint.core import Facts, FillSettings, Generation, MissingError, SettingsError, StrategyFit
-from vinpaint.strategies import STRATEGIES, candidates, check_fill, suggest, unheard, usable
+from vinpaint.strategies import (
+    STRATEGIES,
+    candidates,
+    check_fill,
+    ignored_prompt,
+    suggest,
+    without_ignored,
+)
 from vinpaint.strategies.external.engine_file import EngineFile
 from vinpaint.strategies.external.external import ExternalEngine
-from vinpaint.strategies.suitability import SUITS
+from vinpaint.strategies.suitability import SCORERS
 
 FACTS = Facts(frames=10, masked_frames=10, share=0.05, largest_share=0.05, never_seen=0.25)
 
@@ -42,12 +49,12 @@ def painter(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second strategy, which likes what no frame shows."""
     monkeypatch.setitem(strategies.STRATEGIES, "painter", Painter())
     monkeypatch.setitem(
-        strategies.SUITS, "painter", lambda facts: StrategyFit(facts.never_seen, "it paints")
+        strategies.SCORERS, "painter", lambda facts: StrategyFit(facts.never_seen, "it paints")
     )
 
 
 def test_auto_can_judge_every_strategy() -> None:
-    assert set(SUITS) == {name for name in STRATEGIES if name not in strategies.ENGINES}
+    assert set(SCORERS) == {name for name in STRATEGIES if name not in strategies.ENGINES}
 
 
 def test_propagate_fits_by_what_is_seen() -> None:
@@ -87,9 +94,9 @@ def test_what_is_given_to_copy_from_is_copied_and_without_it_nobody_is_chosen_wh
 
 @pytest.mark.usefixtures("painter")
 def test_who_cannot_work_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(strategies.SUITS, "propagate", lambda facts: None)
+    monkeypatch.setitem(strategies.SCORERS, "propagate", lambda facts: None)
     assert suggest(replace(FACTS, never_seen=0.1)).strategy == "painter"
-    monkeypatch.setitem(strategies.SUITS, "painter", lambda facts: None)
+    monkeypatch.setitem(strategies.SCORERS, "painter", lambda facts: None)
     with pytest.raises(SettingsError, match="choose one by name"):
         suggest(FACTS)
 
@@ -101,7 +108,7 @@ def test_a_prompt_that_nobody_takes_is_refused_by_name_and_left_aside_by_auto() 
         check_fill(FillSettings("frames", "a door"))
     told = FillSettings("auto", "a door", generation=Generation(steps=4, patient=True))
     check_fill(told)
-    assert usable(told) == FillSettings("auto", generation=Generation(patient=True))
+    assert without_ignored(told) == FillSettings("auto", generation=Generation(patient=True))
     choice = suggest(replace(FACTS, prompt=True), told.generation)
     assert (choice.strategy, choice.fit) == ("propagate", suggest(FACTS).fit)
     assert choice.unheard is not None
@@ -140,7 +147,7 @@ def test_where_only_one_that_auto_never_takes_could_follow_it_that_is_said_befor
 
 def test_a_model_that_is_named_is_wanted_and_nothing_else() -> None:
     named = FillSettings("auto", "a door", generation=Generation(model="sdxl-inpainting"))
-    assert unheard(named) is None
+    assert ignored_prompt(named) is None
     with pytest.raises(MissingError, match=r"can work here: .* fetch sdxl-inpainting"):
         check_fill(named)
 
@@ -151,7 +158,7 @@ def test_words_go_to_an_engine_that_takes_them_and_whose_file_lets_auto_take_it(
     engine_file = EngineFile("own", "Own", (sys.executable, "{prompt}"), "{out}", auto=0.1)
     engine = ExternalEngine(engine_file)
     monkeypatch.setitem(strategies.STRATEGIES, "outside:own", engine)
-    assert unheard(FillSettings("auto", "a door")) is None
+    assert ignored_prompt(FillSettings("auto", "a door")) is None
     choice = suggest(replace(FACTS, prompt=True))
     assert (choice.strategy, choice.unheard) == ("outside:own", None)
     assert suggest(FACTS).strategy == "propagate"

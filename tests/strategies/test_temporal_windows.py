@@ -36,7 +36,7 @@ def numbered(count: int) -> Frames:
 
 def through_a_network(frames: Frames, window: TemporalWindow, lengths: WindowLengths) -> Frames:
     """A network that gives back what it gets, if it takes that many."""
-    length = lengths.up(window.span.length)
+    length = lengths.round_up(window.span.length)
     assert lengths.most is None or length <= lengths.most
     assert length >= lengths.least
     assert (length - lengths.rest) % lengths.step == 0
@@ -100,7 +100,7 @@ def test_a_rule_that_lets_nothing_through_is_refused(values: dict[str, int]) -> 
 
 def test_a_window_that_is_missing_or_too_short_is_noticed() -> None:
     windows = split_into_windows(82, RULES[0], overlap=10)
-    with pytest.raises(ValueError, match="half done"):
+    with pytest.raises(ValueError, match="partial"):
         blend_windows([(windows[0], numbered(windows[0].span.length))], 82)
     with pytest.raises(ValueError, match="for a window of"):
         blend_windows([(windows[0], numbered(3))], 82)

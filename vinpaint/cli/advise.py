@@ -82,7 +82,7 @@ def _told(
     from vinpaint.media import open_clip
     from vinpaint.results.past_runs import past_runs
     from vinpaint.results.store import Store
-    from vinpaint.strategies import unheard
+    from vinpaint.strategies import ignored_prompt
 
     money = None if price is None else regeneration_cost(price)
     if prompt:
@@ -98,7 +98,7 @@ def _told(
     around, missing = None, None
     if prompt is not None:
         around = backend.describe_surroundings(job, found, progress=section(progress, 0.9, 1.0))
-        missing = unheard(dataclasses.replace(job.fill, prompt=prompt or "words"))
+        missing = ignored_prompt(dataclasses.replace(job.fill, prompt=prompt or "words"))
     return _Told(advice, time, money, prompt, around, missing)
 
 

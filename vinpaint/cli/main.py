@@ -227,11 +227,11 @@ def _interrupt(_number: int, _frame: object) -> NoReturn:
 def _warn(todo: Job) -> None:
     """Before the work begins: that the prompt will not be used, where that is so."""
     from vinpaint.advice import wording
-    from vinpaint.strategies import AUTO, unheard
+    from vinpaint.strategies import AUTO, ignored_prompt
 
     if todo.fill.strategy != AUTO:
         return
-    if words := wording.describe_ignored_prompt(unheard(todo.fill), todo.fill.prompt):
+    if words := wording.describe_ignored_prompt(ignored_prompt(todo.fill), todo.fill.prompt):
         print(f"vinpaint: {words}", file=sys.stderr)
 
 

@@ -1,8 +1,14 @@
-"""What fills a hole: one file a strategy, one line in STRATEGIES."""
+"""The registry of strategies: what fills a hole, and which one `auto` selects.
+
+To add a strategy, write one file with a subclass of `base.Strategy` and add one line to
+`STRATEGIES`; `suitability.py` scores it for `auto`. `propagation/` is the default and the best
+place to start reading. The other files here are tools that several strategies share.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from vinpaint import models
 from vinpaint.core import (
@@ -25,15 +31,15 @@ from vinpaint.strategies.plate.plate import Plate
 from vinpaint.strategies.propagation.propagate import Propagate
 from vinpaint.strategies.propainter.propainter import ProPainter
 
-_PLAIN = Generation()
-_UNSEEN = Facts(frames=1, masked_frames=1, share=0.0, largest_share=0.0, never_seen=1.0)
-"""Facts before any are measured: those under which the most strategies offer themselves."""
+_DEFAULT = Generation()
+_MOST_DEMANDING = Facts(frames=1, masked_frames=1, share=0.0, largest_share=0.0, never_seen=1.0)
+"""Facts for which the largest number of strategies is suitable, before any are measured."""
 
 AUTO = "auto"
-"""In a job: the strategy that fits best, by measured facts."""
+"""In a job: the most suitable strategy, by measured facts."""
 
 ENGINES = find_engines()
-"""Engines from outside, as their files lay there when `refresh` last looked."""
+"""External engines, as found by the last call of `reload_engines`."""
 
 STRATEGIES: dict[str, Strategy] = {
     "propagate": Propagate(),
@@ -45,235 +51,247 @@ STRATEGIES: dict[str, Strategy] = {
     **ENGINES,
 }
 
-SUITS: dict[str, suitability.Suits] = dict(suitability.SUITS)
-"""What `auto` thinks of each; an engine only counts where its file asks for that."""
+SCORERS: dict[str, suitability.Scorer] = dict(suitability.SCORERS)
+"""How `auto` scores each strategy; an external engine is scored only if its file asks for that."""
 
 
-def refresh() -> None:
-    """Look at the engines' files again: what was put there or changed since is known from now on.
+def reload_engines() -> None:
+    """Read the engine files again (about a millisecond).
 
-    One whose file is gone stays, and says so: a visitor may have chosen it. A millisecond.
+    An engine whose file was removed stays listed, with that as its fault, because a user may have
+    selected it.
     """
-    now = find_engines()
-    missing = {name: mark_removed(one) for name, one in list(ENGINES.items()) if name not in now}
-    for register in (ENGINES, STRATEGIES):
-        register.update({**missing, **now})
-
-
-def _suits(name: str) -> suitability.Suits | None:
-    """What `auto` thinks of a strategy; None where it never takes it."""
-    one = STRATEGIES[name]
-    if isinstance(one, ExternalEngine):
-        return one.suits if one.engine_file.auto else None
-    return SUITS.get(name)
+    current = find_engines()
+    removed = {
+        name: mark_removed(engine) for name, engine in list(ENGINES.items()) if name not in current
+    }
+    for registry in (ENGINES, STRATEGIES):
+        registry.update({**removed, **current})
 
 
 def get_strategy(name: str) -> Strategy:
-    """The strategy of that name. Raises SettingsError, naming those that exist."""
+    """Return a strategy by name. Raises SettingsError, naming those that exist."""
     if name in STRATEGIES:
         return STRATEGIES[name]
-    known = ", ".join((AUTO, *STRATEGIES))
-    raise SettingsError(f"there is no strategy '{name}' in this version; choose from: {known}")
+    names = ", ".join((AUTO, *STRATEGIES))
+    raise SettingsError(f"there is no strategy '{name}' in this version; choose from: {names}")
 
 
-def check_fill(fill: FillSettings) -> None:
-    """Raises SettingsError for a strategy that is unknown, that takes no prompt, or whose licence
-    is not allowed; MissingError for one that lacks something here, or a device that is not here.
+def available_strategies() -> dict[str, Strategy]:
+    """Reload the engines and return the strategies to offer.
+
+    Leaves out the engines that come with vinpaint and whose program is not configured.
     """
-    if fill.device == "cuda":
-        resolve_device("cuda")
-    if fill.strategy == AUTO:
-        given = replace(
-            _UNSEEN,
-            prompt=bool(fill.prompt),
-            reference=fill.has_reference,
-            commercial_safe=fill.commercial_safe,
-        )
-        suggest(given, fill.generation)  # what refuses these facts will refuse any
-        return
-    strategy = get_strategy(fill.strategy)
-    if not strategy.takes_prompt and fill.prompt:
-        takers = [name for name, one in offered().items() if one.takes_prompt]
-        raise SettingsError(
-            f"the strategy '{fill.strategy}' takes no prompt, received '{fill.prompt}'; "
-            f"leave the prompt out, or choose {_or(takers)}"
-        )
-    if unused := _unused(strategy, fill.generation):
-        takers = [name for name, one in list(STRATEGIES.items()) if unused[0] in one.options]
-        raise SettingsError(
-            f"the strategy '{fill.strategy}' takes no {unused[0].replace('_', ' ')}; leave it out, "
-            f"or choose {_or(takers)}"
-        )
-    for name in strategy.weights(fill):
-        models.check_licence(name, commercial_safe=fill.commercial_safe)
-    if missing_requirement := strategy.missing_requirement(fill):
-        raise MissingError(missing_requirement)
-
-
-def _unused(strategy: Strategy, generation: Generation) -> list[str]:
-    """What was told a model and changes nothing in this strategy, by its names."""
-    told = set(generation.changed_fields()) - {
-        "patient"
-    }  # who agrees to wait may be served at once
-    return sorted(told - set(strategy.options))
-
-
-def _or(names: list[str]) -> str:
-    """'a', 'a or b', 'a, b or c'."""
-    *first, last = names
-    return f"{', '.join(first)} or {last}" if first else last
-
-
-def candidates(
-    *, prompt: bool, reference: bool, commercial_safe: bool = False, generation: Generation = _PLAIN
-) -> list[str]:
-    """The strategies that `auto` chooses from: what is given is used, the licence is allowed, and
-    nothing is lacking here.
-
-    Raises SettingsError where none takes it all, MissingError where those that do lack something.
-    """
-    lacking = _takers(
-        prompt=prompt, reference=reference, commercial_safe=commercial_safe, generation=generation
-    )
-    ready = [name for name, missing_requirement in lacking.items() if not missing_requirement]
-    if not ready:
-        given = _given(prompt, reference, generation)
-        raise MissingError(
-            f"no strategy that takes {given} can work here: {next(iter(lacking.values()))}; "
-            f"or leave {_it(prompt)} out"
-        )
-    return ready
-
-
-def _takers(
-    *, prompt: bool, reference: bool, commercial_safe: bool, generation: Generation
-) -> dict[str, str]:
-    """The strategies that take what is given, each with what it lacks here. Raises SettingsError
-    where there is none.
-    """
-
-    def settings(name: str) -> FillSettings:
-        return FillSettings(name, commercial_safe=commercial_safe, generation=generation)
-
-    names = [
-        name
-        for name, strategy in list(STRATEGIES.items())
-        if _suits(name) is not None
-        and (strategy.takes_prompt or not prompt)
-        and (strategy.takes_reference if reference else not strategy.needs_reference)
-        and not _unused(strategy, generation)
-        and all(
-            models.licence_allows(weights, commercial_safe=commercial_safe)
-            for weights in strategy.weights(settings(name))
-        )
-    ]
-    if not names:
-        given = _given(prompt, reference, generation)
-        raise SettingsError(f"no strategy in this version takes {given}; leave {_it(prompt)} out")
-    return {name: STRATEGIES[name].missing_requirement(settings(name)) for name in names}
-
-
-def _given(prompt: bool, reference: bool, generation: Generation) -> str:
-    """What was given, in words."""
-    if not prompt and generation.changed_fields():
-        return f"what was told ({', '.join(generation.changed_fields())})"
-    return "a prompt and a reference together" if reference else "a prompt"
-
-
-def _it(prompt: bool) -> str:
-    return "the prompt" if prompt else "it"
-
-
-def unheard(fill: FillSettings) -> IgnoredPrompt | None:
-    """The prompt, and what else a model is told, where `auto` must leave it aside: no model that
-    could follow it is here. None where that is not so.
-
-    Where a model is named, or settings for one are given and no prompt, that is wanted and nothing
-    else. Raises SettingsError where no strategy takes it all, whatever is here.
-    """
-    return _unheard(
-        prompt=bool(fill.prompt),
-        reference=fill.has_reference,
-        commercial_safe=fill.commercial_safe,
-        generation=fill.generation,
-    )
-
-
-def _unheard(
-    *, prompt: bool, reference: bool, commercial_safe: bool, generation: Generation
-) -> IgnoredPrompt | None:
-    if generation.model or not prompt:
-        return None
-    lacking = _takers(
-        prompt=prompt, reference=reference, commercial_safe=commercial_safe, generation=generation
-    )
-    if not all(lacking.values()):
-        return None
-    told = [name for name in generation.changed_fields() if name != "patient"]
-    return IgnoredPrompt(("prompt", *told), _remedy(next(iter(lacking))))
-
-
-def _remedy(name: str) -> str:
-    """How to get what a strategy lacks here."""
-    settings = FillSettings(name)
-    absent = [one for one in STRATEGIES[name].weights(settings) if not models.present(one)]
-    if not absent:
-        return STRATEGIES[name].missing_requirement(settings)
-    entry = models.weights_entry(absent[0])
-    slow = "" if has_cuda() else "; without a graphics card it then takes hours"
-    facts = models.describe_weights(entry)
-    return f"'{models.fetch_command(entry)}' fetches {facts}{slow}"
-
-
-def usable(fill: FillSettings) -> FillSettings:
-    """The settings without what `unheard` names."""
-    if not unheard(fill):
-        return fill
-    return replace(fill, prompt="", generation=Generation(patient=fill.generation.patient))
-
-
-def offered() -> dict[str, Strategy]:
-    """What to show to choose from: all but the engines shipped whose program nobody has named.
-
-    It looks at the engines' files again.
-    """
-    refresh()
+    reload_engines()
     return {
-        name: one
-        for name, one in list(STRATEGIES.items())
+        name: strategy
+        for name, strategy in list(STRATEGIES.items())
         if not (
-            isinstance(one, ExternalEngine) and one.shipped and one.engine_file.unset_variables()
+            isinstance(strategy, ExternalEngine)
+            and strategy.shipped
+            and strategy.engine_file.unset_variables()
         )
     }
 
 
-def suggest(facts: Facts, generation: Generation = _PLAIN) -> StrategyChoice:
-    """The strategy that fits best; of two alike the first. Raises SettingsError, MissingError.
+def check_fill(fill: FillSettings) -> None:
+    """Check that the strategy can do what the settings ask for on this machine.
 
-    Where no model is here that could follow the prompt, the choice is made without it, and says so.
+    Raises SettingsError for a strategy that is unknown, takes no prompt, or whose licence is not
+    allowed; MissingError if the device or a requirement of the strategy is not available.
     """
-    aside = _unheard(
-        prompt=facts.prompt,
-        reference=facts.reference,
-        commercial_safe=facts.commercial_safe,
-        generation=generation,
-    )
-    if aside:
-        facts, generation = replace(facts, prompt=False), _PLAIN
-    names = candidates(
-        prompt=facts.prompt,
-        reference=facts.reference,
-        commercial_safe=facts.commercial_safe,
-        generation=generation,
-    )
-    judges = [(name, judge) for name in names if (judge := _suits(name)) is not None]
-    fits = [(name, fit) for name, judge in judges if (fit := judge(facts)) is not None]
+    if fill.device == "cuda":
+        resolve_device("cuda")
+    if fill.strategy == AUTO:
+        facts = replace(
+            _MOST_DEMANDING,
+            prompt=bool(fill.prompt),
+            reference=fill.has_reference,
+            commercial_safe=fill.commercial_safe,
+        )
+        suggest(facts, fill.generation)  # fails here if it fails for all facts
+        return
+    strategy = get_strategy(fill.strategy)
+    if not strategy.takes_prompt and fill.prompt:
+        takers = [name for name, other in available_strategies().items() if other.takes_prompt]
+        raise SettingsError(
+            f"the strategy '{fill.strategy}' takes no prompt, received '{fill.prompt}'; "
+            f"leave the prompt out, or choose {_join_or(takers)}"
+        )
+    if unused := _unused_options(strategy, fill.generation):
+        takers = [name for name, other in list(STRATEGIES.items()) if unused[0] in other.options]
+        raise SettingsError(
+            f"the strategy '{fill.strategy}' takes no {unused[0].replace('_', ' ')}; leave it out, "
+            f"or choose {_join_or(takers)}"
+        )
+    for name in strategy.weights(fill):
+        models.check_licence(name, commercial_safe=fill.commercial_safe)
+    if missing := strategy.missing_requirement(fill):
+        raise MissingError(missing)
+
+
+def _unused_options(strategy: Strategy, generation: Generation) -> list[str]:
+    """Return the names of the model settings that are set but have no effect on the strategy."""
+    used = {*strategy.options, "patient"}  # agreeing to wait is never wrong
+    return sorted(set(generation.changed_fields()) - used)
+
+
+def _join_or(names: Sequence[str]) -> str:
+    """Return 'a', 'a or b', or 'a, b or c'."""
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What `auto` has to respect: whether there is a prompt or a reference, licence, settings."""
+
+    prompt: bool
+    reference: bool
+    commercial_safe: bool = False
+    generation: Generation = _DEFAULT
+
+    def missing_requirements(self) -> dict[str, str]:
+        """Return the strategies that support the request, each with what it is missing here.
+
+        Raises SettingsError if there is none.
+        """
+        settings = {
+            name: FillSettings(
+                name, commercial_safe=self.commercial_safe, generation=self.generation
+            )
+            for name, strategy in list(STRATEGIES.items())
+            if _scorer(name) is not None and self._supported_by(strategy)
+        }
+        missing = {
+            name: STRATEGIES[name].missing_requirement(fill)
+            for name, fill in settings.items()
+            if all(
+                models.licence_allows(weights, commercial_safe=self.commercial_safe)
+                for weights in STRATEGIES[name].weights(fill)
+            )
+        }
+        if not missing:
+            raise SettingsError(
+                f"no strategy in this version takes {self.describe()}; leave {self.pronoun} out"
+            )
+        return missing
+
+    def _supported_by(self, strategy: Strategy) -> bool:
+        if self.reference:
+            reference_fits = strategy.takes_reference
+        else:
+            reference_fits = not strategy.needs_reference
+        prompt_fits = strategy.takes_prompt or not self.prompt
+        return prompt_fits and reference_fits and not _unused_options(strategy, self.generation)
+
+    def candidates(self) -> list[str]:
+        """See `candidates`."""
+        missing = self.missing_requirements()
+        ready = [name for name, reason in missing.items() if not reason]
+        if not ready:
+            raise MissingError(
+                f"no strategy that takes {self.describe()} can work here: "
+                f"{next(iter(missing.values()))}; or leave {self.pronoun} out"
+            )
+        return ready
+
+    def ignored_prompt(self) -> IgnoredPrompt | None:
+        """See `ignored_prompt`."""
+        if self.generation.model or not self.prompt:
+            return None
+        missing = self.missing_requirements()
+        if not all(missing.values()):
+            return None
+        options = [name for name in self.generation.changed_fields() if name != "patient"]
+        return IgnoredPrompt(("prompt", *options), _remedy(next(iter(missing))))
+
+    def describe(self) -> str:
+        if not self.prompt and self.generation.changed_fields():
+            return f"what was told ({', '.join(self.generation.changed_fields())})"
+        return "a prompt and a reference together" if self.reference else "a prompt"
+
+    @property
+    def pronoun(self) -> str:
+        return "the prompt" if self.prompt else "it"
+
+
+def candidates(
+    *,
+    prompt: bool,
+    reference: bool,
+    commercial_safe: bool = False,
+    generation: Generation = _DEFAULT,
+) -> list[str]:
+    """Return the strategies that `auto` selects from.
+
+    They use the prompt, the reference and the settings, have an allowed licence, and can run on
+    this machine. Raises SettingsError if none supports all of that, MissingError if those that do
+    are missing something.
+    """
+    return _Request(prompt, reference, commercial_safe, generation).candidates()
+
+
+def _scorer(name: str) -> suitability.Scorer | None:
+    """Return how `auto` scores a strategy; None if it never selects it."""
+    strategy = STRATEGIES[name]
+    if isinstance(strategy, ExternalEngine):
+        return strategy.suits if strategy.engine_file.auto else None
+    return SCORERS.get(name)
+
+
+def ignored_prompt(fill: FillSettings) -> IgnoredPrompt | None:
+    """Return the prompt and model settings that `auto` must ignore; None if it can follow them.
+
+    They are ignored if no model that could follow them is installed. A model that is named, or
+    settings without a prompt, are never ignored. Raises SettingsError if no strategy supports them
+    all, whatever is installed.
+    """
+    return _Request(
+        bool(fill.prompt), fill.has_reference, fill.commercial_safe, fill.generation
+    ).ignored_prompt()
+
+
+def _remedy(name: str) -> str:
+    """Return how to get what a strategy is missing here."""
+    settings = FillSettings(name)
+    absent = [
+        weights for weights in STRATEGIES[name].weights(settings) if not models.present(weights)
+    ]
+    if not absent:
+        return STRATEGIES[name].missing_requirement(settings)
+    entry = models.weights_entry(absent[0])
+    slow = "" if has_cuda() else "; without a graphics card it then takes hours"
+    return f"'{models.fetch_command(entry)}' fetches {models.describe_weights(entry)}{slow}"
+
+
+def without_ignored(fill: FillSettings) -> FillSettings:
+    """Return the settings without what `ignored_prompt` names."""
+    if not ignored_prompt(fill):
+        return fill
+    return replace(fill, prompt="", generation=Generation(patient=fill.generation.patient))
+
+
+def suggest(facts: Facts, generation: Generation = _DEFAULT) -> StrategyChoice:
+    """Return the most suitable strategy; the first of equal ones.
+
+    If no installed model can follow the prompt, it is ignored, and the choice says so. Raises
+    SettingsError, MissingError.
+    """
+    request = _Request(facts.prompt, facts.reference, facts.commercial_safe, generation)
+    ignored = request.ignored_prompt()
+    if ignored:
+        facts = replace(facts, prompt=False)
+        request = replace(request, prompt=False, generation=_DEFAULT)
+    names = request.candidates()
+    scorers = [(name, scorer) for name in names if (scorer := _scorer(name)) is not None]
+    fits = [(name, fit) for name, scorer in scorers if (fit := scorer(facts)) is not None]
     if not fits:
         raise SettingsError(
             f"'auto' takes none of {', '.join(names)} by itself for what was given; choose one by "
             "name"
         )
-    return StrategyChoice(*max(fits, key=lambda pair: pair[1].score), aside)
+    return StrategyChoice(*max(fits, key=lambda pair: pair[1].score), ignored)
 
 
 __all__ = [
@@ -281,12 +299,12 @@ __all__ = [
     "ENGINES",
     "STRATEGIES",
     "Strategy",
+    "available_strategies",
     "candidates",
     "check_fill",
     "get_strategy",
-    "offered",
-    "refresh",
+    "ignored_prompt",
+    "reload_engines",
     "suggest",
-    "unheard",
-    "usable",
+    "without_ignored",
 ]

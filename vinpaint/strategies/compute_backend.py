@@ -1,6 +1,6 @@
-"""What a strategy works with on its device: the estimate of motion, and the sampling of pixels.
+"""The compute backend of a strategy: optical flow and pixel sampling on the selected device.
 
-On the processor: DIS and OpenCV. On a CUDA card: RAFT where its weights are here, and torch.
+On the CPU: DIS flow and OpenCV. On a CUDA card: RAFT, if its weights are installed, and torch.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from vinpaint.imaging.motion.sampling import CpuSampler, Sampler, TorchSampler
 from vinpaint.runtime.devices import Device, resolve_device
 
 RAFT = "raft-things"
-"""Its name in the register."""
+"""Name of its weights in the model registry."""
 
 RAFT_ITERATIONS = 20
-"""As ProPainter takes (Zhou et al., 2023)."""
+"""As in ProPainter (Zhou et al., 2023)."""
 
 DRAFT_FLOW, FILLED_FLOW = flow.Dis(refinements=2), flow.Dis()
-"""Refinement draws motion beside a hole to the smooth fill in it: on eight clips one iteration in
-the first round, in place of five, gave 0.1 to 0.2 dB more; but a thing that runs past a still hole
-stains a fill the more (5 levels with none, 3.8 with two, 3.2 with five). Two are between."""
+"""Variational refinement biases motion beside a hole towards its smooth fill. On eight clips, one
+iteration in the first round gained 0.1 to 0.2 dB over five; but an object that passes a still hole
+then stains the fill (by 5 levels with none, 3.8 with two, 3.2 with five). Two is a compromise."""
 
 PYTORCHCV_INSTALL = "pip install --no-deps pytorchcv==0.0.74"
-"""Without what it asks for: it names torchvision and does not use it here, and beside a CPU torch
-that breaks transformers and diffusers."""
+"""Without its dependencies: it names torchvision, which is not used here and, beside a CPU build of
+torch, breaks transformers and diffusers."""
 
 
 @dataclass(frozen=True)
 class ComputeBackend:
-    """What is worked with.
+    """Flow estimators and a sampler for one device.
 
-    `draft_flow` estimates motion around holes that are only smoothed over, `flow` where they hold
-    a first fill; `sampler(frames)` looks frames up between their pixels.
+    `draft_flow` estimates motion around holes that are only filled smoothly, `flow` once they hold
+    a first fill; `sampler(frames)` samples colours at sub-pixel positions.
     """
 
     draft_flow: flow.FlowEstimator
@@ -47,24 +47,25 @@ class ComputeBackend:
 
 
 def select_backend(settings: FillSettings, *, on_note: Callable[[str], None]) -> ComputeBackend:
-    """What the settings' device comes to here. `note` is told what that means for the result.
+    """Return the backend for the device of `settings`.
 
-    Raises MissingError where the device, or part of the weights, is absent.
+    `on_note` receives a sentence on how motion is estimated, for the result's notes. Raises
+    MissingError if the device, or a part of the weights, is not available.
     """
     device = resolve_device(settings.device)
     if device == "cpu":
         return ComputeBackend(DRAFT_FLOW, FILLED_FLOW, CpuSampler)
     sampler = functools.partial(TorchSampler, device=device)
-    if hindrance := _no_raft():
-        on_note(f"Motion was estimated by DIS on the processor, since {hindrance}.")
+    if reason := _raft_missing():
+        on_note(f"Motion was estimated by DIS on the processor, since {reason}.")
         return ComputeBackend(DRAFT_FLOW, FILLED_FLOW, sampler)
     on_note("Motion was estimated by RAFT on the graphics card.")
     raft = load_raft_once(device)
     return ComputeBackend(raft, raft, sampler)
 
 
-def _no_raft() -> str:
-    """Why RAFT cannot work here; '' where it can."""
+def _raft_missing() -> str:
+    """Return why RAFT is not available, or ""."""
     if not models.present(RAFT):
         entry = models.weights_entry(RAFT)
         return f"RAFT's weights are not here ('{models.fetch_command(entry)}' fetches them)"
@@ -74,13 +75,13 @@ def _no_raft() -> str:
 
 
 def load_raft_once(device: Device) -> flow.Raft:
-    """RAFT from its weights, loaded once. Raises MissingError where anything is absent."""
+    """Load RAFT once and keep it. Raises MissingError if a part of it is not installed."""
     instead = "choose the device 'cpu', which needs none"
     return models.load_cached(RAFT, load_raft, device=device, instead=instead)
 
 
 def load_raft(folder: Path, device: Device, dtype: str) -> flow.Raft:
-    """From a folder with its one file of states. Raises MissingError."""
+    """Load RAFT from a folder with its state dict. Raises MissingError."""
     import torch
 
     if importlib.util.find_spec("pytorchcv") is None:

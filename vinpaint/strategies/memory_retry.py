@@ -1,4 +1,4 @@
-"""Work that shrinks until memory suffices."""
+"""Retry work with shorter windows when memory runs out."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-_SIGNS = ("out of memory", "can't allocate memory", "not enough memory")
-"""How torch says it, by device and platform."""
+_MESSAGES = ("out of memory", "can't allocate memory", "not enough memory")
+"""Parts of torch's messages, by device and platform."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out, on the processor or on a card."""
+    """Return whether an error means that memory ran out, on the CPU or on a graphics card."""
     if isinstance(error, MemoryError):
         return True
-    return isinstance(error, RuntimeError) and any(sign in str(error).lower() for sign in _SIGNS)
+    return isinstance(error, RuntimeError) and any(text in str(error).lower() for text in _MESSAGES)
 
 
 def retry_with_shorter_windows(
     attempt: Callable[[int], T], sizes: Sequence[int], *, title: str, note: Callable[[str], None]
 ) -> T:
-    """`attempt(size)` with the first of `sizes`, largest first, that memory suffices for.
+    """Return `attempt(size)` for the first of `sizes` (frames, largest first) that fits in memory.
 
-    `note` hears of each step down, in frames. Raises LimitError where none suffices, and whatever
-    else `attempt` raises.
+    `note` receives a sentence for each reduction. Raises LimitError if no size fits, and any other
+    error of `attempt`.
     """
     for size, smaller in zip(sizes, (*sizes[1:], None), strict=True):
         try:
@@ -40,7 +40,7 @@ def retry_with_shorter_windows(
             if not is_out_of_memory(error):
                 raise
             log.warning("%s ran out of memory with %d frames: %s", title, size, error)
-        _let_go()  # outside of `except`: the error holds all that was in use
+        _free_memory()  # outside of `except`: the error keeps references to all that was in use
         if smaller is not None:
             note(
                 f"{title} ran out of memory with windows of {size} frames; "
@@ -52,7 +52,7 @@ def retry_with_shorter_windows(
     )
 
 
-def _let_go() -> None:
+def _free_memory() -> None:
     gc.collect()
     if importlib.util.find_spec("torch") is None:
         return

@@ -1,7 +1,7 @@
-"""From a picture of any size to one that a network takes, and back.
+"""Resize a window to a size that a network accepts, and back.
 
-What is small enough keeps its pixels and is padded by reflection; what is too large is scaled
-down first. Only the hole is ever taken from what comes back: the rest of the plate stays.
+Small windows keep their pixels and are padded by reflection; large ones are scaled down first. Only
+the hole is taken from the result: all other pixels stay as they were.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ _Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class SizeRule:
-    """Which sizes are taken.
+    """The sizes that a network accepts.
 
-    `multiple`: both sides are multiples of it. `fixed`: this (width, height) only. `longest_px`:
-    no side is longer. `least_px`: no side is shorter. `most_pixels`: width times height, before
-    the padding.
+    `multiple`: both sides are multiples of it. `fixed`: only this (width, height). `longest_px`,
+    `least_px`: largest and smallest side. `most_pixels`: largest width times height before padding.
     """
 
     multiple: int = 1
@@ -38,13 +37,13 @@ class SizeRule:
     def __post_init__(self) -> None:
         numbers = (self.multiple, self.longest_px, self.least_px, self.most_pixels)
         if any(number is not None and number < 1 for number in (*numbers, *(self.fixed or ()))):
-            raise ValueError(f"Sizes: {self} has no sense")
+            raise ValueError(f"SizeRule: {self} is not valid")
         longest = self.longest_px
-        if longest is not None and longest < self._up(1):
-            raise ValueError(f"Sizes: no multiple of {self.multiple} lies in {self}")
+        if longest is not None and longest < self._round_up(1):
+            raise ValueError(f"SizeRule: {self} accepts no multiple of {self.multiple}")
 
     def scale(self, size: _Size) -> float:
-        """By how much a picture is scaled, at most 1 unless the size is fixed."""
+        """Return the factor by which a picture is scaled; at most 1 unless the size is fixed."""
         width, height = size
         if self.fixed is not None:
             return min(self.fixed[0] / width, self.fixed[1] / height)
@@ -56,85 +55,79 @@ class SizeRule:
             scale = min(scale, (self.most_pixels / (width * height)) ** 0.5)
         return scale
 
-    def whole(self, picture: _Size) -> _Size:
-        """The size that holds a scaled picture."""
-        return self.fixed or (self._up(picture[0]), self._up(picture[1]))
+    def padded(self, size: _Size) -> _Size:
+        """Return the accepted size that holds a scaled picture."""
+        return self.fixed or (self._round_up(size[0]), self._round_up(size[1]))
 
-    def _up(self, side: int) -> int:
+    def _round_up(self, side: int) -> int:
         return -(-max(side, self.least_px) // self.multiple) * self.multiple
 
 
 @dataclass(frozen=True)
 class Resizing:
-    """The way of pictures of one size to a size that is taken; each (width, height).
+    """The steps from `size` to `scaled_size` and, with padding right and below, `padded_size`.
 
-    `size`: as they are; `picture`: scaled; `whole`: with what is padded right and below.
+    Each is (width, height).
     """
 
     size: _Size
-    picture: _Size
-    whole: _Size
+    scaled_size: _Size
+    padded_size: _Size
 
-    def frames(self, frames: Frames) -> Frames:
-        """(T, H, W, 3) uint8 in the size that is taken."""
-        if self.picture != self.size:
-            how = cv2.INTER_AREA if self.picture < self.size else cv2.INTER_CUBIC
-            frames = np.stack([cv2.resize(one, self.picture, interpolation=how) for one in frames])
-        return self._padded(frames)
+    def resize(self, frames: Frames) -> Frames:
+        """Resize (T, H, W, 3) uint8 frames to the accepted size."""
+        return self._pad(_resize(frames, self.size, self.scaled_size))
 
-    def hole(self, hole: Bools) -> Bools:
-        """(T, H, W) bool in the size that is taken: all that a pixel of the hole reaches."""
-        if self.picture == self.size:
-            return self._padded(hole)
-        larger = self.picture > self.size
-        how = cv2.INTER_LINEAR if larger else cv2.INTER_AREA
-        reach = np.ones((3, 3), np.uint8)
+    def resize_mask(self, hole: Bools) -> Bools:
+        """Resize a (T, H, W) bool mask; a pixel is hole if any part of the hole affects it."""
+        if self.scaled_size == self.size:
+            return self._pad(hole)
+        larger = self.scaled_size > self.size
+        interpolation = cv2.INTER_LINEAR if larger else cv2.INTER_AREA
+        square = np.ones((3, 3), np.uint8)
         out = []
-        for one in hole.astype(np.float32):
-            grown = cv2.dilate(one, reach) if larger else one  # bicubic weights reach two pixels
-            out.append(cv2.resize(grown, self.picture, interpolation=how) > 0)
-        return self._padded(np.stack(out))
+        for mask in hole.astype(np.float32):
+            source = cv2.dilate(mask, square) if larger else mask  # bicubic support is two pixels
+            out.append(cv2.resize(source, self.scaled_size, interpolation=interpolation) > 0)
+        return self._pad(np.stack(out))
 
-    def back(self, frames: Frames) -> Frames:
-        """(T, H, W, 3) uint8 in the size that they had."""
-        width, height = self.picture
-        cut: Frames = frames[:, :height, :width]
-        if self.picture == self.size:
-            return cut
-        how = cv2.INTER_CUBIC if self.picture < self.size else cv2.INTER_AREA
-        return np.stack([cv2.resize(one, self.size, interpolation=how) for one in cut])
+    def restore(self, frames: Frames) -> Frames:
+        """Resize (T, H, W, 3) uint8 frames back to the original size."""
+        width, height = self.scaled_size
+        return _resize(frames[:, :height, :width], self.scaled_size, self.size)
 
-    def _padded(self, pictures: Array) -> Array:
-        if self.whole == self.picture:
-            return pictures
-        columns = reflected_indices(self.picture[0], self.whole[0])
-        rows = reflected_indices(self.picture[1], self.whole[1])
-        padded: Array = np.ascontiguousarray(pictures[:, rows[:, None], columns])
+    def _pad(self, images: Array) -> Array:
+        if self.padded_size == self.scaled_size:
+            return images
+        columns = reflected_indices(self.scaled_size[0], self.padded_size[0])
+        rows = reflected_indices(self.scaled_size[1], self.padded_size[1])
+        padded: Array = np.ascontiguousarray(images[:, rows[:, None], columns])
         return padded
 
 
+def _resize(frames: Frames, source: _Size, target: _Size) -> Frames:
+    if source == target:
+        return frames
+    interpolation = cv2.INTER_AREA if target < source else cv2.INTER_CUBIC
+    return np.stack([cv2.resize(frame, target, interpolation=interpolation) for frame in frames])
+
+
 def plan_resizing(size: _Size, rule: SizeRule) -> Resizing:
-    """How pictures of `size`, (width, height), become what the rule takes."""
+    """Return how pictures of `size`, (width, height), are brought to a size that `rule` accepts."""
     scale = rule.scale(size)
-    if scale == 1.0:
-        picture = size
-    elif rule.fixed is not None:
-        picture = _times(size, scale, rule.fixed)
-    else:
-        picture = _times(size, scale, size)
-    return Resizing(size, picture, rule.whole(picture))
-
-
-def _times(size: _Size, scale: float, most: _Size) -> _Size:
-    width, height = (max(1, int(side * scale + 1e-6)) for side in size)
-    return min(width, most[0]), min(height, most[1])
+    scaled = size
+    if scale != 1.0:
+        limit = rule.fixed or size
+        width, height = (max(1, int(side * scale + 1e-6)) for side in size)
+        scaled = min(width, limit[0]), min(height, limit[1])
+    return Resizing(size, scaled, rule.padded(scaled))
 
 
 def crop_box(hole: Bools, *, context_px: int, aspect: float | None = None) -> Box | None:
-    """The box around what is hole on any frame, with context; None where there is no hole.
+    """Return a box around the hole of all frames with context, or None without a hole.
 
-    hole: (T, H, W). `aspect`: width by height that the box is widened to, as far as there is
-    picture.
+    hole: (T, H, W). aspect: width / height to which the box is widened, as far as the frame
+    allows.
     """
     around = bounding_box(np.asarray(hole.any(axis=0)))
     if around is None:
@@ -143,20 +136,18 @@ def crop_box(hole: Bools, *, context_px: int, aspect: float | None = None) -> Bo
     box = around.grow(context_px, width, height)
     if aspect is None:
         return box
-    wide = max(box.width, round(box.height * aspect))
-    high = max(box.height, round(box.width / aspect))
-    x0, x1 = _widened(box.x0, box.x1, wide, width)
-    y0, y1 = _widened(box.y0, box.y1, high, height)
+    x0, x1 = _widen(box.x0, box.x1, max(box.width, round(box.height * aspect)), width)
+    y0, y1 = _widen(box.y0, box.y1, max(box.height, round(box.width / aspect)), height)
     return Box(x0, y0, x1, y1)
 
 
-def _widened(start: int, stop: int, length: int, limit: int) -> tuple[int, int]:
-    """A stretch of `length` around another, pushed back inside 0 .. limit."""
+def _widen(start: int, stop: int, length: int, limit: int) -> tuple[int, int]:
+    """Widen an interval to `length` around its centre, moved inside 0..limit."""
     length = min(length, limit)
     start = min(max(0, start - (length - (stop - start)) // 2), limit - length)
     return start, start + length
 
 
 def paste_into_hole(frames: Frames, filled: Frames, hole: Bools) -> Frames:
-    """(T, H, W, 3): `frames`, in their hole (T, H, W) what `filled` shows."""
+    """Return `frames` (T, H, W, 3) with their hole (T, H, W) taken from `filled`."""
     return np.where(hole[..., None], filled, frames)

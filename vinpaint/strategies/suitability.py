@@ -1,6 +1,6 @@
-"""How well each strategy fits the facts: what `auto` goes by.
+"""Scores for `auto`: how suitable each strategy is, given the measured facts.
 
-A strategy that is not here, or that answers None, is never chosen by itself.
+A strategy without a scorer, or whose scorer returns None, is never selected automatically.
 """
 
 from __future__ import annotations
@@ -11,80 +11,82 @@ from vinpaint.core import NEARLY_ALL_SEEN, Facts, FillSettings, StrategyFit, for
 from vinpaint.runtime.devices import has_cuda
 from vinpaint.strategies.propainter import propainter
 
-_PROPAINTER = 0.7
-"""Below this share of the hole that other frames show, it is preferred to `propagate`."""
+_PROPAINTER_SCORE = 0.7
+"""It is preferred to `propagate` if other frames show less than this share of the hole."""
 
-_INVENTED = 0.3
-"""What is painted counts so much of what is real: measured nowhere with real weights."""
-_BY_WORDS, _FILMED_BY_WORDS, _FILMED = 0.85, 0.95, 0.5
-"""Words are for a model to follow: a few never-seen slivers painted by them replace nothing."""
+_GENERATED_WEIGHT = 0.3
+"""Value of a generated pixel relative to a real one. Not measured with real weights."""
 
-Suits = Callable[[Facts], StrategyFit | None]
+_FRAMES_PROMPT_SCORE, _JOINT_PROMPT_SCORE, _JOINT_SCORE = 0.85, 0.95, 0.5
+"""With a prompt the user wants a model to follow it, even if other frames show the background."""
+
+Scorer = Callable[[Facts], StrategyFit | None]
 
 
-def _propagate(facts: Facts) -> StrategyFit:
-    """As good as the clip's own pixels reach."""
+def _score_propagate(facts: Facts) -> StrategyFit:
+    """Score by the share of the hole that other frames show."""
     seen = 1 - facts.never_seen
     return StrategyFit(seen, f"other frames show {format_percent(seen)} of what is behind the hole")
 
 
-def _plate(facts: Facts) -> StrategyFit | None:
-    """Whoever gives something to copy from means it to be copied."""
+def _score_plate(facts: Facts) -> StrategyFit | None:
+    """Prefer it whenever a reference is given: it is meant to be copied."""
     return StrategyFit(1.0, "what to copy from was given") if facts.reference else None
 
 
-def _propainter(facts: Facts) -> StrategyFit | None:
-    """Only on a card: a processor takes 8 seconds a frame. Never measured with real weights here.
+def _score_propainter(facts: Facts) -> StrategyFit | None:
+    """Select it on a graphics card only: a CPU takes 8 seconds per frame.
 
-    What its authors and others published sets it level with `propagate` where that sees most.
+    Published results put it level with `propagate` where that sees most. Not measured here with
+    real weights.
     """
     settings = FillSettings("propainter")
     if not has_cuda() or propainter.ProPainter().missing_requirement(settings):
         return None
     seen = format_percent(1 - facts.never_seen)
     return StrategyFit(
-        _PROPAINTER, f"its network is here with a card to run it, and other frames show {seen}"
+        _PROPAINTER_SCORE,
+        f"its network is here with a card to run it, and other frames show {seen}",
     )
 
 
-def _hybrid(facts: Facts) -> StrategyFit | None:
-    """Real pixels first, so it is ahead of `propagate` once enough is never seen. On a card only.
+def _score_hybrid(facts: Facts) -> StrategyFit | None:
+    """Prefer it to `propagate` once enough is never seen; on a graphics card only.
 
-    Not by words: they mean something else to be there, even where other frames show a background.
+    Not with a prompt, which asks for something else even where other frames show a background.
     """
     if facts.prompt or not has_cuda() or facts.never_seen <= NEARLY_ALL_SEEN:
         return None
-    seen, lost = 1 - facts.never_seen, format_percent(facts.never_seen)
-    because = f"no frame shows {lost} of what is behind the hole, and a picture model is here"
-    return StrategyFit(seen + (1 - seen) * _INVENTED, because)
+    seen, unseen = 1 - facts.never_seen, format_percent(facts.never_seen)
+    because = f"no frame shows {unseen} of what is behind the hole, and a picture model is here"
+    return StrategyFit(seen + (1 - seen) * _GENERATED_WEIGHT, because)
 
 
-def _frames(facts: Facts) -> StrategyFit | None:
-    """Words ask for something else to be there; without them it only flickers more."""
+def _score_frames(facts: Facts) -> StrategyFit | None:
+    """Select it with a prompt only: without one it just flickers more."""
     if not facts.prompt:
         return None
-    return StrategyFit(_BY_WORDS, "a prompt says what belongs there, and a picture model is here")
+    because = "a prompt says what belongs there, and a picture model is here"
+    return StrategyFit(_FRAMES_PROMPT_SCORE, because)
 
 
-def _joint(facts: Facts) -> StrategyFit | None:
-    """On a card only. Best by words, and where hardly anything is seen."""
+def _score_joint(facts: Facts) -> StrategyFit | None:
+    """Prefer it with a prompt, or if hardly anything is seen; on a graphics card only."""
     if not has_cuda():
         return None
     if facts.prompt:
-        return StrategyFit(
-            _FILMED_BY_WORDS, "a prompt says what belongs there, and a video model is here"
-        )
-    lost = format_percent(facts.never_seen)
-    return StrategyFit(
-        _FILMED, f"a video model is here, and no frame shows {lost} of what is behind"
-    )
+        because = "a prompt says what belongs there, and a video model is here"
+        return StrategyFit(_JOINT_PROMPT_SCORE, because)
+    unseen = format_percent(facts.never_seen)
+    because = f"a video model is here, and no frame shows {unseen} of what is behind"
+    return StrategyFit(_JOINT_SCORE, because)
 
 
-SUITS: dict[str, Suits] = {
-    "propagate": _propagate,
-    "plate": _plate,
-    "propainter": _propainter,
-    "hybrid": _hybrid,
-    "frames": _frames,
-    "joint": _joint,
+SCORERS: dict[str, Scorer] = {
+    "propagate": _score_propagate,
+    "plate": _score_plate,
+    "propainter": _score_propainter,
+    "hybrid": _score_hybrid,
+    "frames": _score_frames,
+    "joint": _score_joint,
 }

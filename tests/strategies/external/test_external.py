@@ -236,7 +236,7 @@ def test_the_readme_s_example_can_be_read(tmp_path: Path) -> None:
     example = text.partition("```toml\n")[2].partition("```")[0]
     (tmp_path / "painter.toml").write_text(example)
     engine_file = read_engine_file(tmp_path / "painter.toml")
-    assert engine_file.length.up(82) == 85
+    assert engine_file.length.round_up(82) == 85
     assert engine_file.size.longest_px == 960
     assert "PAINTER_HOME" in engine_file.missing_requirement()
 
@@ -346,7 +346,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 
 
 def test_what_comes_changes_and_goes_while_the_app_runs_is_known_at_once(own_folder: Path) -> None:
-    assert "outside:mean" not in strategies.offered()
+    assert "outside:mean" not in strategies.available_strategies()
     engine(own_folder)
     assert ("Mean", "outside:mean") in fill_tab._choices()
     chosen = FillSettings("outside:mean")
@@ -382,7 +382,7 @@ def test_what_is_shipped_can_be_read_and_says_what_to_do(
     monkeypatch.delenv(variable, raising=False)
     assert f"let {variable} name the folder of your checkout" in engine_file.missing_requirement()
     assert "Not tried with real weights here." in engine_file.best_for
-    assert f"outside:{path.stem}" not in strategies.offered()
+    assert f"outside:{path.stem}" not in strategies.available_strategies()
     monkeypatch.setenv(variable, str(tmp_path / "gone"))
     assert "is no folder" in engine_file.missing_requirement()
     monkeypatch.setenv(variable, str(tmp_path))
@@ -390,7 +390,7 @@ def test_what_is_shipped_can_be_read_and_says_what_to_do(
     for need in engine_file.needs:
         (tmp_path / need).mkdir(parents=True, exist_ok=True)
     assert engine_file.missing_requirement() == ""
-    assert f"outside:{path.stem}" in strategies.offered()
+    assert f"outside:{path.stem}" in strategies.available_strategies()
     with pytest.raises(VinpaintError):  # its program is a folder here
         fill(ExternalEngine(engine_file), *scene(2))
 

@@ -11,7 +11,7 @@ import pytest
 
 from vinpaint.core import SettingsError, Tuning
 from vinpaint.results.store import Store
-from vinpaint.strategies import AUTO, offered
+from vinpaint.strategies import AUTO, available_strategies
 from vinpaint.ui import launch, texts
 from vinpaint.ui.page.layout import build_page
 from vinpaint.ui.page.stage import STATIC
@@ -50,7 +50,7 @@ def test_the_sliders_start_where_the_dataclass_does(config: dict[str, Any]) -> N
 
 def test_the_strategies_are_those_that_exist(config: dict[str, Any]) -> None:
     choices = next(one for one in props(config, "radio") if one["label"] == texts.STRATEGY)
-    assert [name for _, name in choices["choices"]] == [AUTO, *offered()]
+    assert [name for _, name in choices["choices"]] == [AUTO, *available_strategies()]
 
 
 def test_no_handler_is_a_public_api(config: dict[str, Any]) -> None:

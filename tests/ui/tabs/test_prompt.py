@@ -37,7 +37,7 @@ class Painter:
 @pytest.fixture
 def painter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(strategies.STRATEGIES, "painter", Painter())
-    monkeypatch.setitem(strategies.SUITS, "painter", lambda facts: StrategyFit(0.1, "it paints"))
+    monkeypatch.setitem(strategies.SCORERS, "painter", lambda facts: StrategyFit(0.1, "it paints"))
 
 
 @pytest.fixture

@@ -255,8 +255,8 @@ def inpaint_image(
     resizing = working_resizing(image_model, (frame.shape[1], frame.shape[0]))
     try:
         generated = image_model.inpaint(
-            resizing.frames(frame[None])[0],
-            resizing.hole(hole[None])[0],
+            resizing.resize(frame[None])[0],
+            resizing.resize_mask(hole[None])[0],
             noise=noise,
             strength=strength,
             settings=settings,
@@ -271,7 +271,7 @@ def inpaint_image(
             f"memory ran out while an image of {side}x{side} was generated; {less}free some, "
             "choose a smaller model, or another strategy"
         ) from error
-    result: Frames = resizing.back(generated[None])[0]
+    result: Frames = resizing.restore(generated[None])[0]
     return result
 
 
@@ -282,8 +282,8 @@ def _warp_noise(match: Correspondence, resizing: Resizing, other: Floats, fresh:
     """
     height, width = fresh.shape[:2]
     size = (
-        resizing.picture[0] * width // resizing.whole[0],
-        resizing.picture[1] * height // resizing.whole[1],
+        resizing.scaled_size[0] * width // resizing.padded_size[0],
+        resizing.scaled_size[1] * height // resizing.padded_size[1],
     )
     if min(size) < 1:
         return fresh

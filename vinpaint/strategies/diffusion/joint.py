@@ -87,9 +87,9 @@ class Joint(Strategy):
     def estimate_seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
         """See `Strategy.estimate_seconds`; `size` is that of the crop."""
         model = pipelines.find_model(self.weights(settings)[0])
-        width, height = plan_resizing(size, size_rule(model)).whole
+        width, height = plan_resizing(size, size_rule(model)).padded_size
         windows = split_into_windows(frames, _lengths(LONGEST[model.kind]), overlap=OVERLAP)
-        length = _lengths(None).up(windows[0].span.length)
+        length = _lengths(None).round_up(windows[0].span.length)
         return len(windows) * video_models.seconds_per_window(
             model,
             (length, height, width),
@@ -122,7 +122,7 @@ class Joint(Strategy):
         crop, area = (slice(0, len(hole)), *box.slices), hole[(slice(None), *box.slices)]
         resizing = plan_resizing((box.width, box.height), rule)
         seconds = self.estimate_seconds(len(hole), resizing.size, settings)
-        work = f"{len(hole)} frames of {resizing.whole[0]}x{resizing.whole[1]}"
+        work = f"{len(hole)} frames of {resizing.padded_size[0]}x{resizing.padded_size[1]}"
         progress(0.0, pipelines.describe_work(model, work, seconds, device))
         video_model = video_models.load_video_model(model, device=device, instead=INSTEAD)
 
@@ -135,7 +135,7 @@ class Joint(Strategy):
                 heartbeat=lambda share: window_progress(share, "generating the frames"),
             )
 
-        source, holes = resizing.frames(frames[crop]), resizing.hole(area)
+        source, holes = resizing.resize(frames[crop]), resizing.resize_mask(area)
         fill_progress = section(progress, 0.02, 1.0)
 
         def attempt(most: int) -> Frames:
@@ -145,7 +145,7 @@ class Joint(Strategy):
         generated = retry_with_shorter_windows(
             attempt, lengths, title=self.title, note=context.note
         )
-        frames[crop] = paste_into_hole(frames[crop], resizing.back(generated), area)
+        frames[crop] = paste_into_hole(frames[crop], resizing.restore(generated), area)
         return Video(frames)
 
 
@@ -189,7 +189,7 @@ def _lengths(most: int | None) -> WindowLengths:
 
 def window_lengths_to_try(count: int, longest: int) -> list[int]:
     """Return window lengths for `count` frames, the longest first."""
-    whole = min(longest, _lengths(None).up(count))
+    whole = min(longest, _lengths(None).round_up(count))
     return [whole, *(length for length in SHORTER if length < whole)]
 
 
@@ -223,7 +223,7 @@ def _fill_window(
     frames: Frames, hole: Bools, number: int, make: Make, progress: Progress
 ) -> Frames:
     """Pad one window by reflection, generate it, and match its colours to the source."""
-    indices = reflected_indices(len(frames), _lengths(None).up(len(frames)))
+    indices = reflected_indices(len(frames), _lengths(None).round_up(len(frames)))
     source, holes = frames[indices], hole[indices]
     generated = make(source, holes, number, progress)
     matched = transfer_colours(generated, source, holes, apart_px=_COLOUR_BLEED_PX)

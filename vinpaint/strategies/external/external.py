@@ -163,12 +163,12 @@ class _CropFill:
 
     def _fill(self, frames: Frames, hole: Bools, progress: Progress) -> Frames:
         """Fill one window at the size of the crop."""
-        indices = reflected_indices(len(frames), self.engine.length.up(len(frames)))
+        indices = reflected_indices(len(frames), self.engine.length.round_up(len(frames)))
         resizing = self.resizing
-        source, mask = resizing.frames(frames)[indices], resizing.hole(hole)[indices]
+        source, mask = resizing.resize(frames)[indices], resizing.resize_mask(hole)[indices]
         result = self._run(source, mask, progress)
         matched = transfer_colours(result, source, mask, apart_px=self.engine.dilates_px)
-        return resizing.back(matched[: len(frames)])
+        return resizing.restore(matched[: len(frames)])
 
     def _run(self, frames: Frames, hole: Bools, progress: Progress) -> Frames:
         """Run the engine on frames in its own size. Raises OutputError for a full disk."""

@@ -72,7 +72,7 @@ class ProPainter(Strategy):
         device = resolve_device(settings.device)
         if device == "cuda":
             return 0.0
-        return seconds_on_cpu(frames, plan_resizing(size, size_rule(device)).whole)
+        return seconds_on_cpu(frames, plan_resizing(size, size_rule(device)).padded_size)
 
     def fill(
         self,
@@ -93,15 +93,15 @@ class ProPainter(Strategy):
             raise MissingError(reason)
         device = resolve_device(settings.device)
         resizing = plan_resizing((frames.shape[2], frames.shape[1]), size_rule(device))
-        indices = reflected_indices(len(frames), WindowLengths(least=2).up(len(frames)))
-        progress(0.0, _describe_work(len(frames), resizing.whole, device))
+        indices = reflected_indices(len(frames), WindowLengths(least=2).round_up(len(frames)))
+        progress(0.0, _describe_work(len(frames), resizing.padded_size, device))
         nets = load_networks(device, instead=_INSTEAD)
-        source, holes = resizing.frames(frames)[indices], resizing.hole(hole)[indices]
+        source, holes = resizing.resize(frames)[indices], resizing.resize_mask(hole)[indices]
         network_progress = section(progress, 0.02, 1.0)
 
         def attempt(subvideo: int) -> Video:
             filled = inpaint(nets, source, holes, subvideo=subvideo, progress=network_progress)
-            return Video(paste_into_hole(frames, resizing.back(filled[: len(frames)]), hole))
+            return Video(paste_into_hole(frames, resizing.restore(filled[: len(frames)]), hole))
 
         sizes = [size for size in (SUBVIDEO, 40, 20, _SHORTEST) if size <= max(len(frames), 10)]
         return retry_with_shorter_windows(attempt, sizes, title=self.title, note=context.note)

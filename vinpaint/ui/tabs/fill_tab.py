@@ -13,7 +13,7 @@ from vinpaint import backend, models
 from vinpaint.advice.wording import format_span
 from vinpaint.core import Blend, FillSettings, Progress, SettingsError, section
 from vinpaint.results.store import RunFiles, Store
-from vinpaint.strategies import AUTO, STRATEGIES, offered
+from vinpaint.strategies import AUTO, STRATEGIES, available_strategies
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.page.footer import build_panel
@@ -180,7 +180,7 @@ def repair(store: Store, browser: BrowserSession, progress: Progress) -> Callabl
 
 def _choices() -> list[tuple[str, str]]:
     """Return the strategies available now: engines and models may come while the app runs."""
-    return [(texts.AUTO, AUTO), *((_title(name), name) for name in offered())]
+    return [(texts.AUTO, AUTO), *((_title(name), name) for name in available_strategies())]
 
 
 def _title(name: str) -> str:

@@ -10,7 +10,7 @@ import gradio as gr
 
 from vinpaint.advice.surroundings import Surroundings, prompt_phrase, prompt_warnings
 from vinpaint.advice.wording import describe_ignored_prompt
-from vinpaint.strategies import AUTO, STRATEGIES, unheard
+from vinpaint.strategies import AUTO, STRATEGIES, ignored_prompt
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.page.footer import line_html
@@ -75,7 +75,7 @@ def _ignored_prompt_notice(session: Session) -> str:
     if session.fill.strategy != AUTO:
         return ""
     fill = job(session).fill
-    missing = unheard(replace(fill, prompt=fill.prompt or "words"))
+    missing = ignored_prompt(replace(fill, prompt=fill.prompt or "words"))
     if missing is None:
         return ""
     if not fill.prompt:

@@ -21,7 +21,7 @@ from vinpaint.core import (
     Tuning,
 )
 from vinpaint.results.store import Store
-from vinpaint.strategies import STRATEGIES, offered
+from vinpaint.strategies import STRATEGIES, available_strategies
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.session import (
@@ -42,7 +42,9 @@ def follow_up_advice(session: Session) -> NextStep | None:
     # A span repair's source is the result below it, which is of the same clip.
     same_clip = [{**report, "source": reports[0].get("source")} for report in reports]
     usable = [
-        name for name, one in offered().items() if not one.missing_requirement(FillSettings(name))
+        name
+        for name, one in available_strategies().items()
+        if not one.missing_requirement(FillSettings(name))
     ]
     return advise_next(attempts_on_last_shot(same_clip), strategies=usable)
 
