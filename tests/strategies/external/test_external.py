@@ -231,8 +231,8 @@ def test_a_full_disk_is_one_sentence(
     assert left_over(workplace) == []
 
 
-def test_the_readme_s_example_can_be_read(tmp_path: Path) -> None:
-    text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+def test_the_example_of_the_documents_can_be_read(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "external-engines.md").read_text(encoding="utf-8")
     example = text.partition("```toml\n")[2].partition("```")[0]
     (tmp_path / "painter.toml").write_text(example)
     engine_file = read_engine_file(tmp_path / "painter.toml")
