@@ -40,13 +40,6 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |\n" for row in lines)
 
 
-def _size(entry: Any) -> str:
-    """Return the size of a download: '156 MB', 'about 2.7 GB'."""
-    count = entry.bytes
-    text = f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{round(count / 1e6)} MB"
-    return text if entry.exact else f"about {text}"
-
-
 def _yes(allowed: bool) -> str:
     return "yes" if allowed else "**no**"
 
@@ -54,7 +47,7 @@ def _yes(allowed: bool) -> str:
 def strategies() -> str:
     """Return one row for each strategy; of several models to choose from, the default's facts."""
     from vinpaint.core import FillSettings
-    from vinpaint.models import WEIGHTS
+    from vinpaint.models import WEIGHTS, describe_size
     from vinpaint.strategies import STRATEGIES
 
     rows = []
@@ -63,7 +56,7 @@ def strategies() -> str:
             continue
         needed = [WEIGHTS[weights] for weights in strategy.weights(FillSettings(name))]
         licences = dict.fromkeys(entry.licence for entry in needed)
-        needs = ", ".join(f"`{entry.name}` ({_size(entry)})" for entry in needed)
+        needs = ", ".join(f"`{entry.name}` ({describe_size(entry)})" for entry in needed)
         if strategy.needs_reference:
             needs = "a reference to copy from"
         rows.append(
@@ -82,13 +75,13 @@ def strategies() -> str:
 
 def weights() -> str:
     """Return one row for each set of learned weights."""
-    from vinpaint.models import WEIGHTS
+    from vinpaint.models import WEIGHTS, describe_size
 
     rows = [
         (
             f"`{entry.name}`",
             f"{entry.title}: {entry.purpose}",
-            _size(entry),
+            describe_size(entry),
             entry.licence,
             _yes(entry.commercial),
             f"{entry.memory_gb:g} GB{' (measured)' if entry.memory_measured else ''}",
