@@ -60,7 +60,7 @@ def test_every_step_down_puts_the_source_back(times: int) -> None:
     hole[..., :2] = 1
     shown: list[tuple[int, torch.Tensor]] = []
 
-    def noise_of(x: torch.Tensor, level: int) -> torch.Tensor:
+    def predict_noise(x: torch.Tensor, level: int) -> torch.Tensor:
         shown.append((level, x))
         kept = ALPHAS[level]  # a model that sees nothing but 5 everywhere
         return (x - kept**0.5 * 5.0) / (1 - kept) ** 0.5
@@ -72,7 +72,7 @@ def test_every_step_down_puts_the_source_back(times: int) -> None:
         known,
         hole,
         alphas=ALPHAS,
-        noise_of=noise_of,
+        predict_noise=predict_noise,
         levels=levels,
         generator=torch.Generator().manual_seed(1),
         heartbeat=told.append,
