@@ -131,7 +131,7 @@ def save_propainter(folder: Path) -> Path:
 
     from vinpaint.strategies.propainter import network
 
-    nets = network._networks()
+    nets = network._pytorchcv()
     torch.manual_seed(0)
     made = {
         "raft-things": raft_things(),

@@ -130,7 +130,7 @@ def test_pictures_are_told_of_before_they_are_painted(tmp_path: Path) -> None:
     model, said = tiny.save_sd(tmp_path / "sd"), list[str]()
     job = job_of(tmp_path, model, patient=False, strategy="frames")
     backend.run(job, [tmp_path / "o.mkv"], progress=lambda _share, words: said.append(words))
-    assert any("loading sd; 5 pictures take about 1 second" in words for words in said)
+    assert any("loading sd; 5 images take about 1 second" in words for words in said)
 
 
 def test_what_memory_cannot_hold_is_not_loaded(

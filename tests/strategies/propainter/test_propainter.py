@@ -187,7 +187,7 @@ def their_own_loop(nets: network.ProPainterNetworks, frames: Frames, hole: Bools
 def test_what_is_completed_in_parts_is_whole(count: int, size: int) -> None:
     numbers = np.arange(count)
     kept, longest = [], 0
-    for worked, some in network._parts(count, size, 5):
+    for worked, some in network._padded_chunks(count, size, 5):
         kept.append(numbers[worked][some])
         longest = max(longest, len(numbers[worked]))
         assert len(kept[-1]) <= size
@@ -291,5 +291,5 @@ def test_the_time_on_a_processor_is_that_of_the_architecture() -> None:
 
 def test_nothing_stays_in_torchvision_s_place() -> None:
     before = {name for name in sys.modules if name.startswith("torchvision")}
-    network._networks()
+    network._pytorchcv()
     assert {name for name in sys.modules if name.startswith("torchvision")} == before
