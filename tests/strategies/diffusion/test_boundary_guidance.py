@@ -267,7 +267,7 @@ def test_where_memory_runs_out_leaving_it_out_is_named(
 
     monkeypatch.setattr(BoundaryGuidance, "guide", scarce)
     generation = Generation(str(saved / "ddim"), steps=2, rim_guidance=1.0)
-    with pytest.raises(LimitError, match="was painted; leave --rim-guidance out, free some"):
+    with pytest.raises(LimitError, match="was generated; leave --rim-guidance out, free some"):
         get_strategy("frames").fill(
             Video(pan(1, 48, 64)),
             mask_of(disk_hole(1, 48, 64, radius=9, start=(30, 24))),

@@ -210,7 +210,7 @@ def test_memory_that_runs_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(image_models.InpaintingModel, "inpaint", scarce)
-    with pytest.raises(LimitError, match="memory ran out while a picture of 32x32 was painted"):
+    with pytest.raises(LimitError, match="memory ran out while an image of 32x32 was generated"):
         filled()
 
 
@@ -269,7 +269,7 @@ def test_an_untrained_network_is_known_by_its_channels_whatever_its_folder_says(
     told = Generation(str(tmp_path / "StableDiffusionInpaintPipeline"), steps=2, repaint=(2, 1))
     made = filled(told, count=2)
     assert (made != FRAMES[:2]).any(axis=-1)[HOLE[:2]].mean() > 0.9
-    with pytest.raises(MissingError, match="XLInpaintPipeline never learned to fill holes"):
+    with pytest.raises(MissingError, match="XLInpaintPipeline has no inpainting training"):
         check_fill(FillSettings("frames", generation=Generation(str(tmp_path / kind))))
 
 

@@ -269,7 +269,7 @@ def test_weights_of_another_network_are_refused(
         (tmp_path / name).mkdir()
         torch.save({"a": torch.zeros(1)}, tmp_path / name / "x.pth")
     monkeypatch.setenv("VINPAINT_MODELS", str(tmp_path))
-    with pytest.raises(MissingError, match="of another network"):
+    with pytest.raises(MissingError, match="belong to another network"):
         load_networks("cpu", instead="")
 
 
