@@ -8,7 +8,7 @@ import numpy as np
 
 from examples.synthetic import Camera, disk, scene, texture
 from vinpaint.core import Floats, Frames, Mask, Score, Video
-from vinpaint.quality.metrics import QUICK, Window, measure
+from vinpaint.quality.metrics import QUICK, MetricWindow, measure
 
 SIZE = (96, 72)
 FRAMES = 8
@@ -34,14 +34,14 @@ def lifted(frames: Frames, mask: Floats, levels: Sequence[int]) -> Frames:
 
 def cut(
     before: Frames, after: Frames, mask: Floats, starts: Sequence[int] = (0,)
-) -> Iterator[Window]:
+) -> Iterator[MetricWindow]:
     """Windows that begin at `starts`; each but the first repeats the frame before it."""
     ends = [*starts[1:], len(before)]
     for start, stop in zip(starts, ends, strict=True):
         lead = 1 if start else 0
         part = slice(start - lead, stop)
         videos = Video(before[part]), Video(after[part])
-        yield Window(*videos, Mask(mask[part]), first_frame=start - lead, lead_frames=lead)
+        yield MetricWindow(*videos, Mask(mask[part]), first_frame=start - lead, lead_frames=lead)
 
 
 def scores(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from vinpaint.quality.metrics.base import Look
-from vinpaint.quality.metrics.fid import _Features, crops
+from vinpaint.quality.metrics.base import FrameFeatures
+from vinpaint.quality.metrics.fid import FidAccumulator, crops
 
 
 class Means:
@@ -43,12 +43,12 @@ def test_sums_are_kept_of_the_fill_and_of_either_half_of_what_is_real() -> None:
     mask = np.zeros((200, 260), np.float32)
     mask[60:140, 80:190] = 1
     after = np.where(mask[..., None] > 0, np.uint8(90), frame)
-    gauge = _Features(Means())
+    accumulator = FidAccumulator(Means())
     for t in range(2):
-        gauge.take(Look(t, frame.shape[0] * frame.shape[1], frame, after, mask))
-    assert gauge.even.count + gauge.odd.count >= 2
-    assert abs(gauge.even.count - gauge.odd.count) <= 1
-    real = gauge.even.shape()
+        accumulator.add(FrameFeatures(t, frame.shape[0] * frame.shape[1], frame, after, mask))
+    assert accumulator.even.count + accumulator.odd.count >= 2
+    assert abs(accumulator.even.count - accumulator.odd.count) <= 1
+    real = accumulator.even.moments()
     assert np.allclose(real["mu"][:3], (10, 20, 30))
     assert np.allclose(real["sigma"], 0)
-    assert 60 < gauge.made.shape()["mu"][0] <= 90
+    assert 60 < accumulator.fill.moments()["mu"][0] <= 90

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.quality.metrics.scenes import FRAMES, SIZE, cut, disk_mask, lifted, moving, scores
 from vinpaint.core import Mask, Score, Video
 from vinpaint.quality.gate import judge
-from vinpaint.quality.metrics import METRICS, QUICK, Window, measure, optional_weights
+from vinpaint.quality.metrics import METRICS, QUICK, MetricWindow, measure, optional_weights
 
 WIDTH, HEIGHT = SIZE
 CLIP = moving()
@@ -41,8 +41,8 @@ def test_windows_are_let_go_as_the_next_ones_come() -> None:
     """Memory stays bounded: when a window is asked for, none but the last is still held."""
     held: list[int] = []
 
-    def windows() -> Iterator[Window]:
-        given: list[weakref.ref[Window]] = []
+    def windows() -> Iterator[MetricWindow]:
+        given: list[weakref.ref[MetricWindow]] = []
         for start in range(FRAMES - 1):
             gc.collect()
             held.append(sum(one() is not None for one in given))
@@ -103,7 +103,7 @@ def test_no_windows_at_all() -> None:
 
 def test_a_window_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="differ in shape"):
-        Window(Video(CLIP), Video(CLIP[:3]), Mask(MASK), first_frame=0, lead_frames=0)
+        MetricWindow(Video(CLIP), Video(CLIP[:3]), Mask(MASK), first_frame=0, lead_frames=0)
 
 
 def test_every_measure_explains_itself() -> None:

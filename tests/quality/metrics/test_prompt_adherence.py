@@ -13,9 +13,9 @@ from vinpaint.core import Box, MissingError, no_op
 from vinpaint.media import open_clip
 from vinpaint.quality.metrics.prompt_adherence import (
     WEIGHTS,
-    adherence,
-    rater,
-    score_of,
+    clip_score,
+    load_scorer,
+    measure_adherence,
     square_around,
 )
 
@@ -30,8 +30,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_formula() -> None:
-    assert score_of(0.3) == pytest.approx(0.75)
-    assert score_of(-0.2) == 0.0
+    assert clip_score(0.3) == pytest.approx(0.75)
+    assert clip_score(-0.2) == 0.0
 
 
 def test_it_is_the_models_own_cosine(here: Path) -> None:
@@ -47,8 +47,8 @@ def test_it_is_the_models_own_cosine(here: Path) -> None:
     with torch.no_grad():
         out = net(pixel_values=pixels, input_ids=words.input_ids)
     cosine = torch.nn.functional.cosine_similarity(out.image_embeds, out.text_embeds)
-    assert rater("a red truck", "cpu")([picture])[0] == pytest.approx(
-        score_of(float(cosine)), abs=1e-5
+    assert load_scorer("a red truck", "cpu")([picture])[0] == pytest.approx(
+        clip_score(float(cosine)), abs=1e-5
     )
 
 
@@ -60,13 +60,15 @@ def test_a_result_is_rated_beside_its_source_where_it_was_repaired(tmp_path: Pat
     made[2:, 10:30, 20:44] = (220, 30, 20)
     clip = open_clip(str(encode_rgb(tmp_path / "a.mkv", FRAMES)))
     result = open_clip(str(encode_rgb(tmp_path / "b.mkv", made)))
-    score = adherence(clip, result, Track(values), "a red truck", device="cpu", progress=no_op)
+    score = measure_adherence(
+        clip, result, Track(values), "a red truck", device="cpu", progress=no_op
+    )
     rated = [value for value in score.per_frame if value is not None]
     assert 1 <= len(rated) <= 16
     assert score.per_frame[:2] == (None, None)
     assert score.value == pytest.approx(np.mean(rated))
     assert score.value != score.yardstick
-    same = adherence(clip, clip, Track(values), "a red truck", device="cpu", progress=no_op)
+    same = measure_adherence(clip, clip, Track(values), "a red truck", device="cpu", progress=no_op)
     assert same.value == same.yardstick == score.yardstick
 
 
@@ -78,4 +80,4 @@ def test_what_is_looked_at_is_square_and_inside() -> None:
 
 def test_without_weights_it_says_so() -> None:
     with pytest.raises(MissingError, match="CLIP ViT-B/32 is not on this machine"):
-        rater("a red truck", "cpu")
+        load_scorer("a red truck", "cpu")

@@ -1,4 +1,7 @@
-"""How good a repair is: one file a measure, one line in METRICS."""
+"""Quality metrics: one file per metric, and one entry in METRICS.
+
+Start with `base.py` for the interface, and `coverage.py` for the shortest example.
+"""
 
 from __future__ import annotations
 
@@ -6,88 +9,87 @@ from collections.abc import Iterable, Sequence
 
 from vinpaint.core import Score
 from vinpaint.quality.metrics.base import (
-    Found,
-    Gauge,
+    Accumulator,
     Metric,
+    MetricResult,
     MetricUnavailableError,
-    Window,
-    looks,
+    MetricWindow,
+    frame_features,
 )
-from vinpaint.quality.metrics.boundary import BoundaryError
-from vinpaint.quality.metrics.colour_step import ColourStep
-from vinpaint.quality.metrics.coverage import Coverage
-from vinpaint.quality.metrics.drift import Drift
-from vinpaint.quality.metrics.fid import Fid
-from vinpaint.quality.metrics.flicker import Flicker
-from vinpaint.quality.metrics.grain import GrainLevel
-from vinpaint.quality.metrics.sharpness import Sharpness
-from vinpaint.quality.metrics.warp import WarpingError
-from vinpaint.quality.metrics.wavelet import Texture
+from vinpaint.quality.metrics.boundary import BOUNDARY_ERROR
+from vinpaint.quality.metrics.colour_step import COLOUR_STEP
+from vinpaint.quality.metrics.coverage import COVERAGE
+from vinpaint.quality.metrics.drift import DRIFT
+from vinpaint.quality.metrics.fid import FID
+from vinpaint.quality.metrics.flicker import FLICKER
+from vinpaint.quality.metrics.grain import GRAIN_LEVEL
+from vinpaint.quality.metrics.sharpness import SHARPNESS
+from vinpaint.quality.metrics.warp import WARPING_ERROR
+from vinpaint.quality.metrics.wavelet import TEXTURE
 
 METRICS: dict[str, Metric] = {
-    "warp": WarpingError(),
-    "boundary": BoundaryError(),
-    "texture": Texture(),
-    "flicker": Flicker(),
-    "drift": Drift(),
-    "sharpness": Sharpness(),
-    "grain": GrainLevel(),
-    "colour": ColourStep(),
-    "coverage": Coverage(),
-    "fid": Fid(),
+    "warp": WARPING_ERROR,
+    "boundary": BOUNDARY_ERROR,
+    "texture": TEXTURE,
+    "flicker": FLICKER,
+    "drift": DRIFT,
+    "sharpness": SHARPNESS,
+    "grain": GRAIN_LEVEL,
+    "colour": COLOUR_STEP,
+    "coverage": COVERAGE,
+    "fid": FID,
 }
 
 QUICK = tuple(name for name in METRICS if name != "fid")
-"""All that the score and the gate need; the others cost more than a fill, or a download."""
+"""The metrics that the quality score and the gate need. FID takes longer than a fill."""
 
 
 def measure(
-    windows: Iterable[Window], names: Sequence[str], *, frames: int, size: tuple[int, int]
+    windows: Iterable[MetricWindow], names: Sequence[str], *, frames: int, size: tuple[int, int]
 ) -> tuple[Score, ...]:
-    """All measures of `names` in one pass; `size`: (width, height) of the whole picture.
+    """Compute the metrics of `names` in one pass over the windows.
 
-    A measure that found nothing to count has the value None, never NaN; one that cannot be taken
-    on this machine says why in `missing`.
+    Args:
+        frames: frames of the clip.
+        size: (width, height) of the uncropped picture.
+
+    A metric with nothing to measure has the value None, never NaN. One that cannot be computed on
+    this machine says why in `missing`.
     """
-    gauges, missing = _started(names)
-    for window in windows:
-        for look in looks(window, pixels=size[0] * size[1]):
-            for gauge in gauges.values():
-                gauge.take(look)
-    return tuple(_score(name, gauges.get(name), missing.get(name, ""), frames) for name in names)
-
-
-def _started(names: Sequence[str]) -> tuple[dict[str, Gauge], dict[str, str]]:
-    """The gauges of the measures that can be taken here, and why the others cannot."""
-    gauges: dict[str, Gauge] = {}
+    accumulators: dict[str, Accumulator] = {}
     missing: dict[str, str] = {}
     for name in names:
         try:
-            gauges[name] = METRICS[name].start()
+            accumulators[name] = METRICS[name].start()
         except MetricUnavailableError as reason:
             missing[name] = str(reason)
-    return gauges, missing
+    for window in windows:
+        for features in frame_features(window, picture_px=size[0] * size[1]):
+            for accumulator in accumulators.values():
+                accumulator.add(features)
+    return tuple(
+        _score(name, accumulators.get(name), missing.get(name, ""), frames) for name in names
+    )
 
 
-def _score(name: str, gauge: Gauge | None, missing: str, frames: int) -> Score:
-    metric = METRICS[name]
-    found = Found(None, None, {}, {})
+def _score(name: str, accumulator: Accumulator | None, missing: str, frames: int) -> Score:
+    metric, result = METRICS[name], MetricResult()
     try:
-        found = found if gauge is None else gauge.found()
+        result = accumulator.result() if accumulator else result
     except MetricUnavailableError as reason:
         missing = str(reason)
     return Score(
         name=name,
         title=metric.title,
-        value=found.value,
+        value=result.value,
         unit=metric.unit,
         better=metric.better,
         meaning=metric.meaning,
-        yardstick=found.yardstick,
-        per_frame=tuple(found.per_frame.get(t) for t in range(frames)),
-        own_per_frame=tuple(found.own_per_frame.get(t) for t in range(frames)),
+        yardstick=result.baseline,
+        per_frame=tuple(result.per_frame.get(t) for t in range(frames)),
+        own_per_frame=tuple(result.baseline_per_frame.get(t) for t in range(frames)),
         missing=missing,
     )
 
 
-__all__ = ["METRICS", "QUICK", "Metric", "Window", "measure"]
+__all__ = ["METRICS", "QUICK", "Metric", "MetricWindow", "measure"]

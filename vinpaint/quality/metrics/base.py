@@ -1,8 +1,8 @@
-"""What a measure sees, and what every measure is.
+"""The interface of a metric, and the features of a frame that several metrics share.
 
-A measure is started once for a clip and then takes it frame by frame, in order; it keeps sums
-only, so a long clip costs no more memory than a short one. `Sums` serves every measure that is
-one sum over another; measures that compare distributions keep sums of their own.
+A metric creates one accumulator per clip, which receives the frames in order. Accumulators keep
+sums and never frames, so memory does not depend on the clip's length. `RatioAccumulator` serves
+every metric that is one sum divided by another; the Fréchet distances keep sums of their own.
 """
 
 from __future__ import annotations
@@ -15,20 +15,27 @@ from typing import Protocol
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vinpaint.core import HOLE_LEVEL, Better, Bools, Floats, Frames, Mask, Video
 from vinpaint.imaging import flow
 
+Doubles = NDArray[np.float64]
+
 RING_PX = 16
-"""So far around what was touched lie the pixels that the repair is set beside."""
+"""Width in pixels of the ring around the mask that the repair is compared with."""
 
 
 @dataclass(frozen=True)
-class Window:
-    """A stretch of a clip before and after the repair, cut to the mask's surroundings.
+class MetricWindow:
+    """Consecutive frames before and after the repair, cropped to the mask's surroundings.
 
-    `first_frame`: the clip's number of the first frame. `lead_frames` (0 or 1): frames at the
-    start that the window before had too, so that every pair of neighbours is measured once.
+    Args:
+        first_frame: index in the clip of the first frame.
+        lead_frames: 0 or 1, the frames at the start that belong to the previous window. They make
+            sure that every pair of neighbouring frames is measured exactly once.
+
+    Raises ValueError if the shapes of `before`, `after` and `mask` differ.
     """
 
     before: Video
@@ -40,210 +47,223 @@ class Window:
     def __post_init__(self) -> None:
         shapes = self.before.frames.shape[:3], self.after.frames.shape[:3], self.mask.values.shape
         if len(set(shapes)) != 1:
-            raise ValueError(f"Window: before, after and mask differ in shape: {shapes}")
+            raise ValueError(f"MetricWindow: before, after and mask differ in shape: {shapes}")
 
 
 @dataclass(frozen=True)
-class Motion:
-    """How a frame came from the one before. `back`: flow to it, (H, W, 2) pixels.
+class FrameMotion:
+    """Motion from a frame to the previous one, and the previous frame warped along it.
 
-    `good`: (H, W), where the flow leads there and back; `ring`: the pixels beside the hole that
-    come from pixels that were not touched either. `led`: (H, W, 3) float32, the frame before as
-    seen from this one; `was`: the same of the untouched source.
+    Args:
+        flow: (H, W, 2) float32, optical flow to the previous frame in pixels.
+        consistent: (H, W) bool, where the forward-backward check of the flow passes.
+        ring: (H, W) bool, ring pixels that were untouched in the previous frame as well.
+        warped_after: (H, W, 3) float32, the previous repaired frame warped to this one.
+        warped_before: (H, W, 3) float32, the previous source frame warped to this one.
     """
 
-    back: Floats
-    good: Bools
+    flow: Floats
+    consistent: Bools
     ring: Bools
-    led: Floats
-    was: Floats
+    warped_after: Floats
+    warped_before: Floats
 
 
 @dataclass(frozen=True)
-class Look:
-    """One frame of a window; what several measures need of it is worked out once.
+class FrameFeatures:
+    """One frame of a window. Features that several metrics need are computed once.
 
-    before, after: (H, W, 3) uint8; mask: (H, W) float32. `last`: the frame before, or None.
-    `pixels`: of the whole picture, which the window is cut from.
+    Args:
+        frame: index in the clip.
+        picture_px: pixels of the uncropped picture.
+        before, after: (H, W, 3) uint8.
+        mask: (H, W) float32.
+        previous: features of the previous frame, or None.
     """
 
     frame: int
-    pixels: int
+    picture_px: int
     before: Frames
     after: Frames
     mask: Floats
-    last: Look | None = None
+    previous: FrameFeatures | None = None
 
     @cached_property
     def hole(self) -> Bools:
-        """(H, W): what was filled."""
+        """(H, W) bool: the filled pixels."""
         return np.asarray(self.mask >= HOLE_LEVEL)
 
     @cached_property
     def touched(self) -> Bools:
-        """(H, W): all that is not the source alone, the soft rim included."""
+        """(H, W) bool: every pixel with a mask above 0, including the soft edge."""
         return np.asarray(self.mask > 0)
 
     @cached_property
     def ring(self) -> Bools:
-        """(H, W): the untouched pixels around the hole."""
-        return grown(self.touched, RING_PX) & ~self.touched
+        """(H, W) bool: untouched pixels within `RING_PX` of the mask."""
+        return dilate(self.touched, RING_PX) & ~self.touched
 
     @cached_property
-    def inside(self) -> Bools:
-        """(H, W): the hole without its rim; the hole itself where nothing else would be left."""
-        kept = ~grown(~self.hole, 2)
-        return kept if kept.any() else self.hole
+    def hole_interior(self) -> Bools:
+        """(H, W) bool: the hole without a border of 2 pixels; the whole hole if nothing is left."""
+        eroded = ~dilate(~self.hole, 2)
+        return eroded if eroded.any() else self.hole
 
     @cached_property
-    def beside(self) -> Bools:
-        """(H, W): the ring without the pixels next to what was touched."""
-        return self.ring & ~grown(self.touched, 2)
+    def ring_interior(self) -> Bools:
+        """(H, W) bool: the ring without the 2 pixels next to the mask."""
+        return self.ring & ~dilate(self.touched, 2)
 
     @cached_property
     def luma(self) -> Floats:
-        """(H, W) float32: the repaired frame's luma."""
+        """(H, W) float32: luma of the repaired frame, 0 to 255."""
         return flow.grey(self.after).astype(np.float32)
 
     @cached_property
-    def motion(self) -> Motion | None:
-        """Where it came from; None for a first frame, or where no hole meets the last one's."""
-        last = self.last
-        if last is None or not (self.hole & last.hole).any():
+    def overlap(self) -> Bools:
+        """(H, W) bool: pixels in the hole of this frame and of the previous one."""
+        return self.hole & self.previous.hole if self.previous else np.zeros_like(self.hole)
+
+    @cached_property
+    def motion(self) -> FrameMotion | None:
+        """Motion to the previous frame; None if there is none or the two holes do not overlap."""
+        previous = self.previous
+        if previous is None or not self.overlap.any():
             return None
-        here, there = flow.grey(self.after), flow.grey(last.after)
-        back = flow.estimate(here, there)
-        good = flow.forward_backward_error(back, flow.estimate(there, here))[1]
-        led = _warped(last.after, back)
-        was = led if last.before is last.after else _warped(last.before, back)
-        hidden = last.touched.astype(np.float32)
-        from_hole = np.asarray(flow.warp(hidden, back), np.float32) > 0
-        return Motion(back, good, self.ring & ~last.touched & ~from_hole, led, was)
+        grey, previous_grey = flow.grey(self.after), flow.grey(previous.after)
+        backward = flow.estimate(grey, previous_grey)
+        consistent = flow.forward_backward_error(backward, flow.estimate(previous_grey, grey))[1]
+        warped = _warp(previous.after, backward)
+        same = previous.before is previous.after
+        warped_source = warped if same else _warp(previous.before, backward)
+        touched = np.asarray(flow.warp(previous.touched.astype(np.float32), backward)) > 0
+        ring = self.ring & ~previous.touched & ~touched
+        return FrameMotion(backward, consistent, ring, warped, warped_source)
 
 
-def _warped(frame: Frames, field: Floats) -> Floats:
+def _warp(frame: Frames, field: Floats) -> Floats:
     return np.asarray(flow.warp(frame.astype(np.float32), field), np.float32)
 
 
-def looks(window: Window, *, pixels: int) -> Iterator[Look]:
-    """The frames of a window but the lead ones, each with the one before it."""
-    last: Look | None = None
+def frame_features(window: MetricWindow, *, picture_px: int) -> Iterator[FrameFeatures]:
+    """Yield the features of a window's frames, except the lead frames."""
+    previous: FrameFeatures | None = None
     for t, mask in enumerate(window.mask.values):
         frames = window.before.frames[t], window.after.frames[t]
-        look = Look(window.first_frame + t, pixels, *frames, mask, last)
+        features = FrameFeatures(window.first_frame + t, picture_px, *frames, mask, previous)
         if t >= window.lead_frames:
-            yield look
-        last = dataclasses.replace(look, last=None)
+            yield features
+        previous = dataclasses.replace(features, previous=None)
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One frame's share of a measure: a sum and what it is divided by, and the yardstick's."""
+class Measurement:
+    """One frame's numerator and denominator, for the repair and for the baseline."""
 
     total: float
     weight: float
-    yardstick_total: float = 0.0
-    yardstick_weight: float = 0.0
+    baseline_total: float = 0.0
+    baseline_weight: float = 0.0
 
-
-@dataclass(frozen=True)
-class Found:
-    """What a gauge says in the end. By frame: only the frames that were measured."""
-
-    value: float | None
-    yardstick: float | None
-    per_frame: Mapping[int, float]
-    own_per_frame: Mapping[int, float]
-
-
-class MetricUnavailableError(Exception):
-    """A measure that cannot be taken on this machine; the text is the reason, for the user."""
-
-
-class Gauge(Protocol):
-    """A measure at work on one clip. It keeps sums, never frames."""
-
-    def take(self, look: Look) -> None:
-        """The next frame. Frames come in order."""
-        ...
-
-    def found(self) -> Found:
-        """The measure of all that was taken. Raises MetricUnavailableError."""
-        ...
-
-
-class Metric(Protocol):
-    """One measure."""
-
-    @property
-    def title(self) -> str:
-        """Its name for people."""
-        ...
-
-    @property
-    def unit(self) -> str:
-        """What it counts."""
-        ...
-
-    @property
-    def better(self) -> Better:
-        """Which way is better; 'alike': the closer to the clip's own."""
-        ...
-
-    @property
-    def meaning(self) -> str:
-        """One line for the user."""
-        ...
-
-    def start(self) -> Gauge:
-        """A fresh gauge for one clip. Raises MetricUnavailableError."""
-        ...
-
-
-@dataclass(frozen=True)
-class Sums:
-    """The gauge of a measure that is one sum over another: of the frames, and of the clip.
-
-    `read`: a frame's reading, or None where nothing counts.
-    """
-
-    read: Callable[[Look], Reading | None]
-    taken: dict[int, Reading] = field(default_factory=dict)
-
-    def take(self, look: Look) -> None:
-        """The next frame."""
-        reading = self.read(look)
-        if reading is not None:
-            self.taken[look.frame] = reading
-
-    def found(self) -> Found:
-        """Sum over sum."""
-        all_ = self.taken.values()
-        mine = {t: ratio(r.total, r.weight) for t, r in self.taken.items()}
-        own = {t: ratio(r.yardstick_total, r.yardstick_weight) for t, r in self.taken.items()}
-        return Found(
-            value=ratio(sum(r.total for r in all_), sum(r.weight for r in all_)),
-            yardstick=ratio(
-                sum(r.yardstick_total for r in all_), sum(r.yardstick_weight for r in all_)
-            ),
-            per_frame={t: value for t, value in mine.items() if value is not None},
-            own_per_frame={t: value for t, value in own.items() if value is not None},
+    @classmethod
+    def of_samples(cls, values: Floats | Doubles, baseline: Floats | Doubles) -> Measurement:
+        """Return the sums and counts of two arrays of samples."""
+        return cls(
+            float(values.sum()), float(values.size), float(baseline.sum()), float(baseline.size)
         )
 
 
-def ratio(total: float, weight: float) -> float | None:
-    """Their quotient; None, never NaN, where nothing was counted."""
-    return total / weight if weight > 0 else None
+@dataclass(frozen=True)
+class MetricResult:
+    """A metric's value over the clip and by frame; only measured frames have an entry."""
+
+    value: float | None = None
+    baseline: float | None = None
+    per_frame: Mapping[int, float] = field(default_factory=dict)
+    baseline_per_frame: Mapping[int, float] = field(default_factory=dict)
 
 
-def grown(mask: Bools, radius_px: int) -> Bools:
-    """(H, W): the mask and all within `radius_px`, by a square."""
+class MetricUnavailableError(Exception):
+    """A metric cannot be computed on this machine. The message tells the user why."""
+
+
+class Accumulator(Protocol):
+    """The state of one metric for one clip. It keeps sums, never frames."""
+
+    def add(self, features: FrameFeatures) -> None:
+        """Add the next frame. Frames arrive in order."""
+        ...
+
+    def result(self) -> MetricResult:
+        """Return the metric of all frames so far. Raises MetricUnavailableError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One quality metric.
+
+    Args:
+        title: name shown to the user.
+        unit: unit of the value.
+        better: direction in which the value is better; 'alike': closest to the baseline.
+        meaning: one or two sentences for the user.
+        measure: returns a frame's measurement, or None if it has nothing to measure. Metrics that
+            are one sum divided by another need only this.
+        accumulator: creates the accumulator for one clip, for all other metrics.
+    """
+
+    title: str
+    unit: str
+    better: Better
+    meaning: str
+    measure: Callable[[FrameFeatures], Measurement | None] = lambda _: None
+    accumulator: Callable[[], Accumulator] | None = None
+
+    def start(self) -> Accumulator:
+        """Return a new accumulator. Raises MetricUnavailableError."""
+        return self.accumulator() if self.accumulator else RatioAccumulator(self.measure)
+
+
+@dataclass(frozen=True)
+class RatioAccumulator:
+    """Accumulator of a metric that is one sum divided by another.
+
+    Args:
+        measure: returns a frame's measurement, or None if the frame has nothing to measure.
+    """
+
+    measure: Callable[[FrameFeatures], Measurement | None]
+    by_frame: dict[int, Measurement] = field(default_factory=dict)
+
+    def add(self, features: FrameFeatures) -> None:
+        """Measure the next frame."""
+        measurement = self.measure(features)
+        if measurement is not None:
+            self.by_frame[features.frame] = measurement
+
+    def result(self) -> MetricResult:
+        """Return the ratio of the sums over the clip, and the ratio of every frame."""
+        value, per_frame = self._ratios("total", "weight")
+        baseline, baseline_per_frame = self._ratios("baseline_total", "baseline_weight")
+        return MetricResult(value, baseline, per_frame, baseline_per_frame)
+
+    def _ratios(self, total: str, weight: str) -> tuple[float | None, dict[int, float]]:
+        pairs = {t: (getattr(m, total), getattr(m, weight)) for t, m in self.by_frame.items()}
+        sum_total = sum(pair[0] for pair in pairs.values())
+        sum_weight = sum(pair[1] for pair in pairs.values())
+        per_frame = {t: value / count for t, (value, count) in pairs.items() if count > 0}
+        return (sum_total / sum_weight if sum_weight > 0 else None), per_frame
+
+
+def dilate(mask: Bools, radius_px: int) -> Bools:
+    """Dilate an (H, W) bool mask by a square of `radius_px` on every side."""
     size = 2 * radius_px + 1
     return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((size, size), np.uint8)) > 0)
 
 
 def gradient(luma: Floats) -> Floats:
-    """(H, W): gradient magnitude by central differences, levels a pixel."""
+    """Return the (H, W) gradient magnitude by central differences, levels per pixel."""
     kernel = np.array([[-0.5, 0.0, 0.5]], np.float32)
     across = cv2.filter2D(luma, -1, kernel, borderType=cv2.BORDER_REPLICATE)
     down = cv2.filter2D(luma, -1, kernel.T, borderType=cv2.BORDER_REPLICATE)

@@ -1,57 +1,45 @@
-"""Boundary error: does a seam show on the mask's rim (seed: quality evaluation, 3)?
+"""Boundary error E_boundary: whether a seam shows along the mask's edge.
 
-E_boundary = 1/|dM| sum_{dM} | ||grad I'|| - E[ ||grad I|| in N(dM) ] |, with the gradient of luma
-by central differences, in levels (0..255) a pixel; dM are the hole's pixels next to its edge and
-the pixels just outside it, N(dM) the source's pixels from 2 to 9 px outside the rim. The
-yardstick is the same measure on that neighbourhood itself: how far its gradients lie from their
-own mean. Far above it an edge runs along the rim; far below, the rim is smeared.
+    E_boundary = 1/|dM| sum_(x in dM) | ||grad I'(x)|| - E[ ||grad I|| in N(dM) ] |
+
+The gradient is that of luma by central differences, in levels per pixel. dM are the hole's pixels
+next to its edge and the pixels just outside it; N(dM) are the source's pixels 2 to 9 pixels
+outside (docs/method.md). The baseline is the same measure on N(dM) itself: the mean distance of
+its gradients from their own mean. Far above it an edge runs along the border; far below, the
+border is smeared.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from vinpaint.core import Better, Bools
 from vinpaint.imaging import flow
-from vinpaint.quality.metrics.base import Gauge, Look, Reading, Sums, gradient, grown
+from vinpaint.quality.metrics.base import FrameFeatures, Measurement, Metric, dilate, gradient
 
 NEAR_PX = 9
 _GAP_PX = 2
 
 
-@dataclass(frozen=True)
-class BoundaryError:
-    """Seam."""
-
-    title: str = "Seam"
-    unit: str = "levels/px"
-    better: Better = "lower"
-    meaning: str = (
-        "How far the edges on the repair's rim differ from those around it; "
-        "far above the clip's own value a seam shows, far below it is blurred."
+def _measure(features: FrameFeatures) -> Measurement | None:
+    hole = features.hole
+    border = dilate(hole, 1) & dilate(~hole, 1)
+    near = dilate(hole, NEAR_PX) & ~dilate(hole, _GAP_PX)
+    if not border.any() or not near.any():
+        return None
+    source_gradient = gradient(flow.grey(features.before).astype(np.float32))[near]
+    expected = float(source_gradient.mean())
+    return Measurement.of_samples(
+        np.abs(gradient(features.luma)[border] - expected), np.abs(source_gradient - expected)
     )
 
-    def start(self) -> Gauge:
-        """Sums of differences over the rim's pixels."""
-        return Sums(_read)
 
-
-def _read(look: Look) -> Reading | None:
-    rim, near = _rim(look.hole), _near(look.hole)
-    if not rim.any() or not near.any():
-        return None
-    around = gradient(flow.grey(look.before).astype(np.float32))[near]
-    expected = float(around.mean())
-    on_rim = np.abs(gradient(look.luma)[rim] - expected)
-    own = np.abs(around - expected)
-    return Reading(float(on_rim.sum()), float(on_rim.size), float(own.sum()), float(own.size))
-
-
-def _rim(hole: Bools) -> Bools:
-    return grown(hole, 1) & grown(~hole, 1)
-
-
-def _near(hole: Bools) -> Bools:
-    return grown(hole, NEAR_PX) & ~grown(hole, _GAP_PX)
+BOUNDARY_ERROR = Metric(
+    title="Seam",
+    unit="levels/px",
+    better="lower",
+    meaning=(
+        "How much edges along the repair's border differ from those around it. Far above the "
+        "clip's own value a seam shows. Far below, the border is blurred."
+    ),
+    measure=_measure,
+)

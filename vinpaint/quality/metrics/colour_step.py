@@ -1,86 +1,79 @@
-"""Colour step: does the colour jump across the mask's rim?
+"""Colour step: whether the colour jumps across the mask's edge.
 
-C = mean over the rim of || A_in - A_out ||, levels of 255 (root mean square over the channels): at
-each pixel of the rim, A_in and A_out are the mean colours of the pixels 1 to 5 px inside and
-outside, each averaged over the square of 15 px around it. Edges that cross the rim are on both
-sides and cancel; a fill of another light does not. The yardstick is the same step across two lines
-that run around the hole, 8 and 12 px outside: how much colour changes over that distance anyway.
+C is the mean over the edge pixels of || A_in - A_out ||, in levels (root mean square over the
+channels). A_in and A_out are the mean colours of the pixels 1 to 5 pixels inside and outside the
+edge, averaged over a square of 15 pixels. Edges that cross the border are on both sides and
+cancel; a fill of another brightness does not. The baseline is the same step across two contours
+around the hole, 8 and 12 pixels outside: how much the colour changes over that distance anyway.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from vinpaint.core import Better, Bools, Floats
-from vinpaint.quality.metrics.base import Gauge, Look, Reading, Sums
+from vinpaint.core import Bools, Floats, Frames
+from vinpaint.quality.metrics.base import FrameFeatures, Measurement, Metric
 
 _NEAR_PX, _FAR_PX = 1.0, 5.0
-_AROUND_PX = 15
-_LINES_PX = (8.0, 12.0)
-_LEAST_WEIGHT = 1e-3
+_BOX_PX = (15, 15)
+_BASELINE_PX = (8.0, 12.0)
+_MIN_WEIGHT = 1e-3
 
 
-@dataclass(frozen=True)
-class ColourStep:
-    """Colour."""
-
-    title: str = "Colour step"
-    unit: str = "levels"
-    better: Better = "lower"
-    meaning: str = (
-        "How far the colour jumps across the repair's rim; "
-        "far above the clip's own value the repair has another light."
-    )
-
-    def start(self) -> Gauge:
-        """Sums of steps over the rim's pixels."""
-        return Sums(_read)
-
-
-def _read(look: Look) -> Reading | None:
-    if not look.hole.any() or look.hole.all():
+def _measure(features: FrameFeatures) -> Measurement | None:
+    if not features.hole.any() or features.hole.all():
         return None
-    away = _away(look.hole)
-    rim = _steps(look.after, away, (0.0,))
-    if not len(rim):
+    distance = _signed_distance(features.hole)
+    steps = _steps(features.after, distance, (0.0,))
+    if not len(steps):
         return None
-    touched = float(away[look.touched].max())  # a soft rim reaches out; the lines lie beyond it
-    own = _steps(look.before, away, [max(0.0, touched) + line for line in _LINES_PX])
-    return Reading(float(rim.sum()), float(rim.size), float(own.sum()), float(own.size))
+    # a soft edge reaches out of the hole; the baseline contours lie beyond it
+    reach = max(0.0, float(distance[features.touched].max()))
+    contours = [reach + offset for offset in _BASELINE_PX]
+    return Measurement.of_samples(steps, _steps(features.before, distance, contours))
 
 
-def _away(hole: Bools) -> Floats:
+def _signed_distance(hole: Bools) -> Floats:
     """(H, W): pixels from the hole's edge, negative inside."""
-    out = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 5) - 0.5
-    within = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5) - 0.5
-    return np.asarray(np.where(hole, -within, out), np.float32)
+    outside = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 5) - 0.5
+    inside = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5) - 0.5
+    return np.asarray(np.where(hole, -inside, outside), np.float32)
 
 
-def _steps(frame: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], away: Floats,
-           lines: Sequence[float]) -> Floats:  # fmt: skip
-    """(n,): the step at every pixel of the lines at those distances."""
+def _steps(frame: Frames, distance: Floats, contours: Sequence[float]) -> Floats:
+    """(n,): the colour step at every pixel of the contours at those distances."""
     colour = frame.astype(np.float32)
-    found = [_step(colour, away - line) for line in lines]
-    return np.concatenate(found)
+    return np.concatenate([_step(colour, distance - contour) for contour in contours])
 
 
-def _step(colour: Floats, away: Floats) -> Floats:
-    within = (away <= -_NEAR_PX) & (away >= -_FAR_PX)
-    beyond = (away >= _NEAR_PX) & (away <= _FAR_PX)
-    line = np.abs(away) < _NEAR_PX
-    one, other = _mean(colour, within, line), _mean(colour, beyond, line)
-    known = np.isfinite(one).all(axis=-1) & np.isfinite(other).all(axis=-1)
-    return np.asarray(np.sqrt(((one - other)[known] ** 2).mean(axis=-1)), np.float32)
+def _step(colour: Floats, distance: Floats) -> Floats:
+    edge = np.abs(distance) < _NEAR_PX
+    inside = (distance <= -_NEAR_PX) & (distance >= -_FAR_PX)
+    outside = (distance >= _NEAR_PX) & (distance <= _FAR_PX)
+    difference = _local_mean(colour, inside, edge) - _local_mean(colour, outside, edge)
+    finite = np.isfinite(difference).all(axis=-1)
+    return np.asarray(np.sqrt((difference[finite] ** 2).mean(axis=-1)), np.float32)
 
 
-def _mean(colour: Floats, where: Bools, line: Bools) -> Floats:
-    """(n, 3): on the line, the mean colour of the pixels of `where` around; nan for too few."""
-    kept = where.astype(np.float32)
-    weight = cv2.blur(kept, (_AROUND_PX, _AROUND_PX))[line][:, None]
-    total = cv2.blur(colour * kept[..., None], (_AROUND_PX, _AROUND_PX))[line]
-    few = weight < _LEAST_WEIGHT
-    return np.where(few, np.nan, total / np.maximum(weight, _LEAST_WEIGHT)).astype(np.float32)
+def _local_mean(colour: Floats, area: Bools, edge: Bools) -> Floats:
+    """(n, 3): for each edge pixel the mean colour of `area` around it; NaN without such pixels."""
+    inside = area.astype(np.float32)
+    weight = cv2.blur(inside, _BOX_PX)[edge][:, None]
+    total = cv2.blur(colour * inside[..., None], _BOX_PX)[edge]
+    mean = np.where(weight < _MIN_WEIGHT, np.nan, total / np.maximum(weight, _MIN_WEIGHT))
+    return mean.astype(np.float32)
+
+
+COLOUR_STEP = Metric(
+    title="Colour step",
+    unit="levels",
+    better="lower",
+    meaning=(
+        "How far the colour jumps across the repair's border. "
+        "Far above the clip's own value the repair is lit differently."
+    ),
+    measure=_measure,
+)

@@ -1,84 +1,76 @@
-"""Drift: does the repair move with its surroundings?
+"""Drift: whether the repair moves with its surroundings.
 
-D = mean over M_t and M_(t-1) of | F'(x) - A(x) |, in pixels a frame: F' is the flow of the repaired
-frame to the one before, A the affine motion that fits the flow of the ring around the hole best
-(least squares on what lies nearest to it, twice; what moves otherwise in the ring is left out). A
-texture that stands still under a moving camera, slides, or swims along with the mask has no great
-warping error, for its own flow explains it; here it shows. The yardstick is the ring's own mean
-distance from A: how far the place is from moving as one. Each vector counts at most 8 pixels, so
-that a flow that found nothing does not decide.
+D is the mean of | F'(x) - A(x) | over the pixels in both holes, in pixels per frame. F' is the
+flow of the repaired frame to the previous one; A is the affine motion fitted to the flow of the
+ring by least squares, refitted to the closer half of the vectors, so that objects that move on
+their own are left out. It is the residual of a parametric motion model (Bergen et al.,
+"Hierarchical Model-Based Motion Estimation", 1992).
 
-This is the residual of a parametric motion model (Bergen et al., "Hierarchical Model-Based Motion
-Estimation", 1992).
+A texture that stands still under a moving camera, slides, or swims along with the mask has a small
+warping error, because its own flow explains it; its drift is large. The baseline is the ring's own
+mean distance from A. Each vector counts 8 pixels at most, so that failed flow does not dominate.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
-from vinpaint.core import Better, Bools, Floats
-from vinpaint.quality.metrics.base import Gauge, Look, Reading, Sums
+from vinpaint.core import Bools, Floats
+from vinpaint.quality.metrics.base import Doubles, FrameFeatures, Measurement, Metric
 
-_MOST_PX = 8.0
-_LEAST_PIXELS = 30
-_MOST_PIXELS = 4000
-
-Doubles = NDArray[np.float64]
+_MAX_DISTANCE_PX = 8.0
+_MIN_RING_PIXELS = 30
+_MAX_SAMPLES = 4000
 
 
-@dataclass(frozen=True)
-class Drift:
-    """Moving along."""
-
-    title: str = "Drift"
-    unit: str = "px/frame"
-    better: Better = "lower"
-    meaning: str = (
-        "How far the repair moves otherwise than the picture around it; "
-        "far above the clip's own value it slides or stands still."
+def _measure(features: FrameFeatures) -> Measurement | None:
+    motion = features.motion
+    if motion is None:
+        return None
+    ring = motion.ring & motion.consistent
+    if ring.sum() < _MIN_RING_PIXELS:
+        return None
+    affine = _fit_affine(motion.flow, ring)
+    inside, beside = (
+        np.minimum(_residual(*_sample(motion.flow, area), affine), _MAX_DISTANCE_PX)
+        for area in (features.overlap, ring)
     )
-
-    def start(self) -> Gauge:
-        """Sums of distances over pixels."""
-        return Sums(_read)
+    return Measurement.of_samples(inside, beside)
 
 
-def _read(look: Look) -> Reading | None:
-    motion, last = look.motion, look.last
-    if motion is None or last is None:
-        return None
-    ring = motion.ring & motion.good
-    if ring.sum() < _LEAST_PIXELS:
-        return None
-    fitted = _fit(motion.back, ring)
-    mine = _apart(motion.back, look.hole & last.hole, fitted)
-    own = _apart(motion.back, ring, fitted)
-    return Reading(float(mine.sum()), float(mine.size), float(own.sum()), float(own.size))
+def _fit_affine(field: Floats, area: Bools) -> Doubles:
+    """(3, 2): the affine motion of `area`, fitted to all vectors and again to the closer half."""
+    design, vectors = _sample(field, area)
+    residual = _residual(design, vectors, _least_squares(design, vectors))
+    inliers = residual <= np.median(residual)
+    return _least_squares(design[inliers], vectors[inliers])
 
 
-def _fit(field: Floats, where: Bools) -> Doubles:
-    """(3, 2): the affine motion of `where`, fitted once to all and once to the nearer half."""
-    places, vectors = _sampled(field, where)
-    fitted = np.linalg.lstsq(places, vectors, rcond=None)[0]
-    gap = np.linalg.norm(vectors - places @ fitted, axis=1)
-    near = gap <= np.median(gap)
-    return np.asarray(np.linalg.lstsq(places[near], vectors[near], rcond=None)[0], np.float64)
+def _least_squares(design: Doubles, vectors: Doubles) -> Doubles:
+    return np.asarray(np.linalg.lstsq(design, vectors, rcond=None)[0], np.float64)
 
 
-def _apart(field: Floats, where: Bools, fitted: Doubles) -> Doubles:
-    """(n,): pixels between each vector and the fitted one."""
-    places, vectors = _sampled(field, where)
-    gap = np.linalg.norm(vectors - places @ fitted, axis=1)
-    return np.asarray(np.minimum(gap, _MOST_PX), np.float64)
+def _residual(design: Doubles, vectors: Doubles, affine: Doubles) -> Doubles:
+    """(n,): distance in pixels of each vector from the fitted one."""
+    return np.asarray(np.linalg.norm(vectors - design @ affine, axis=1), np.float64)
 
 
-def _sampled(field: Floats, where: Bools) -> tuple[Doubles, Doubles]:
-    """((n, 3) of 1, x, y; (n, 2) vectors): the pixels of `where`, or every so manieth of many."""
-    rows, columns = np.nonzero(where)
-    step = 1 + len(rows) // _MOST_PIXELS
+def _sample(field: Floats, area: Bools) -> tuple[Doubles, Doubles]:
+    """((n, 3) of 1, x, y; (n, 2) vectors) of at most `_MAX_SAMPLES` pixels of `area`."""
+    rows, columns = np.nonzero(area)
+    step = 1 + len(rows) // _MAX_SAMPLES
     rows, columns = rows[::step], columns[::step]
-    places = np.stack([np.ones(len(rows)), columns, rows], axis=1).astype(np.float64)
-    return places, field[rows, columns].astype(np.float64)
+    design = np.stack([np.ones(len(rows)), columns, rows], axis=1).astype(np.float64)
+    return design, field[rows, columns].astype(np.float64)
+
+
+DRIFT = Metric(
+    title="Drift",
+    unit="px/frame",
+    better="lower",
+    meaning=(
+        "How differently the repair moves from the picture around it. "
+        "Far above the clip's own value it slides or sticks to the screen."
+    ),
+    measure=_measure,
+)

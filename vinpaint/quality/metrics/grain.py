@@ -1,47 +1,38 @@
-"""Grain: has the repair the noise of the picture beside it?
+"""Grain: whether the repair has the noise of the picture around it.
 
-g = sqrt((f^2 + (2 c)^2) / 2), levels of 255: f and c are the noise of the frame and of the frame at
-half size, by the difference of Laplacians at the flattest places (Immerkaer, "Fast Noise Variance
-Estimation", 1996; see vinpaint/grain.py, whose measurement this is). White noise halves from one
-size to the next, so 2 c makes both octaves count alike; coarse film grain weighs more. The
-yardstick is the same beside the hole; the closer to it the better.
+g = sqrt((f^2 + (2 c)^2) / 2) in 8-bit levels, where f and c are the noise of the frame at full and
+at half size, by the difference of Laplacians in the flattest places (Immerkaer, "Fast Noise
+Variance Estimation", 1996; see vinpaint/imaging/noise.py). White noise halves from one size to the
+next, so 2 c gives both octaves the same weight; coarse film grain counts more. The baseline is the
+same measure beside the hole, and the closest value to it is the best.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from vinpaint.core import Better
 from vinpaint.imaging.noise import Grain, measure_grain, surrounding_ring
-from vinpaint.quality.metrics.base import Gauge, Look, Reading, Sums
+from vinpaint.quality.metrics.base import FrameFeatures, Measurement, Metric
 
 
-@dataclass(frozen=True)
-class GrainLevel:
-    """Noise."""
-
-    title: str = "Grain"
-    unit: str = "levels"
-    better: Better = "alike"
-    meaning: str = (
-        "Noise in the repair's flattest places; far below the clip's own value it looks "
-        "like plastic, far above it is rough."
-    )
-
-    def start(self) -> Gauge:
-        """Means over the frames on which there are enough pixels."""
-        return Sums(_read)
-
-
-def _read(look: Look) -> Reading | None:
-    mine = measure_grain(look.after, look.hole)
-    if mine is None:
+def _measure(features: FrameFeatures) -> Measurement | None:
+    inside = measure_grain(features.after, features.hole)
+    if inside is None:
         return None
-    own = measure_grain(look.before, surrounding_ring(look.touched) & ~look.touched)
-    if own is None:
-        return Reading(_level(mine), 1.0)
-    return Reading(_level(mine), 1.0, _level(own), 1.0)
+    beside = measure_grain(features.before, surrounding_ring(features.touched) & ~features.touched)
+    baseline = (0.0, 0.0) if beside is None else (_level(beside), 1.0)
+    return Measurement(_level(inside), 1.0, *baseline)
 
 
 def _level(grain: Grain) -> float:
     return float(((grain.fine**2 + (2 * grain.coarse) ** 2) / 2) ** 0.5)
+
+
+GRAIN_LEVEL = Metric(
+    title="Grain",
+    unit="levels",
+    better="alike",
+    meaning=(
+        "Noise in the flattest parts of the repair. Far below the clip's own value it looks like "
+        "plastic. Far above, it looks rough."
+    ),
+    measure=_measure,
+)

@@ -1,8 +1,8 @@
-"""LPIPS against a known truth (seed: quality evaluation, 2). Optional.
+"""LPIPS against a known ground truth. Optional.
 
 LPIPS(x, x') = sum_l 1/(H_l W_l) sum || w_l * (y_l(x) - y_l(x')) ||^2 over the layers of AlexNet
-(Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", 2018), by
-the package `lpips`: its map at full size, the mean over the hole's pixels. Lower is better.
+(Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", 2018),
+computed by the package `lpips`: its full-size map, averaged over the hole. Lower is better.
 """
 
 from __future__ import annotations
@@ -12,30 +12,30 @@ from collections.abc import Callable
 import numpy as np
 
 from vinpaint.core import Bools, Frames
-from vinpaint.quality.metrics.optional_weights import weights
+from vinpaint.quality.metrics.optional_weights import find_weights
 
 FILE = "alexnet-owt-7be5be79.pth"
 URL = f"https://download.pytorch.org/models/{FILE}"
-_LEAST_PX = 64
-"""AlexNet's five layers need at least this."""
+_MIN_PX = 64
+"""Smallest side that AlexNet's five layers accept."""
 
 
-def lpips() -> Callable[[Frames, Frames, Bools], float]:
-    """The measure: (truth, made, hole) to a number. Raises MetricUnavailableError."""
-    weights("lpips", FILE, URL)
+def load_lpips() -> Callable[[Frames, Frames, Bools], float]:
+    """Return a function of (truth, result, hole). Raises MetricUnavailableError."""
+    find_weights("lpips", FILE, URL)
     import torch
     from lpips import LPIPS
 
     network = LPIPS(net="alex", spatial=True, verbose=False).eval()
 
     def tensor(frame: Frames) -> torch.Tensor:
-        short = [(0, max(0, _LEAST_PX - side)) for side in frame.shape[:2]]
-        whole = np.pad(frame, [*short, (0, 0)], mode="edge").astype(np.float32)
-        return torch.from_numpy(whole.transpose(2, 0, 1)[None] / 127.5 - 1)
+        padding = [(0, max(0, _MIN_PX - side)) for side in frame.shape[:2]]
+        padded = np.pad(frame, [*padding, (0, 0)], mode="edge").astype(np.float32)
+        return torch.from_numpy(padded.transpose(2, 0, 1)[None] / 127.5 - 1)
 
-    def measure(truth: Frames, made: Frames, hole: Bools) -> float:
+    def measure(truth: Frames, result: Frames, hole: Bools) -> float:
         with torch.no_grad():
-            found = network(tensor(truth), tensor(made))[0, 0].numpy()
-        return float(found[: hole.shape[0], : hole.shape[1]][hole].mean())
+            distance = network(tensor(truth), tensor(result))[0, 0].numpy()
+        return float(distance[: hole.shape[0], : hole.shape[1]][hole].mean())
 
     return measure

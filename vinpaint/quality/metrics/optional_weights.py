@@ -1,4 +1,4 @@
-"""Where the weights of the optional measures lie, or why they cannot be used."""
+"""Locate the weights of the optional metrics, or say why they cannot be used."""
 
 from __future__ import annotations
 
@@ -10,24 +10,26 @@ from vinpaint.quality.metrics.base import MetricUnavailableError
 EXTRA = "pip install 'vinpaint[metrics]'"
 
 
-def weights(package: str, file: str, url: str) -> Path:
-    """The path of a file of weights in torch's own store, its package being importable.
+def find_weights(package: str, file: str, url: str) -> Path:
+    """Return the path of a weights file in torch's cache, after importing its package.
 
-    Raises MetricUnavailableError, with what to do.
+    Raises MetricUnavailableError, with what to install or download.
     """
     try:
         importlib.import_module(package)
-    except Exception as error:  # a torchvision that does not fit its torch raises RuntimeError
+    except Exception as error:  # a torchvision that does not match torch raises RuntimeError
         name = package.replace("_", "-")
-        why = "is not installed" if isinstance(error, ModuleNotFoundError) else "cannot be loaded"
+        reason = (
+            "is not installed" if isinstance(error, ModuleNotFoundError) else "cannot be loaded"
+        )
         raise MetricUnavailableError(
-            f"{name} {why} ({EXTRA}, beside a torchvision that fits torch)"
+            f"{name} {reason} ({EXTRA}, with a torchvision that matches torch)"
         ) from None
     import torch
 
     path = Path(torch.hub.get_dir()) / "checkpoints" / file
     if not path.is_file():
         raise MetricUnavailableError(
-            f"its weights are not on this machine; put {url} into {path.parent}"
+            f"its weights are not on this machine; download {url} into {path.parent}"
         )
     return path

@@ -1,9 +1,9 @@
-"""How well a fill answers its prompt.
+"""Prompt adherence: how well a fill matches its prompt.
 
-CLIPScore: 2.5 max(cos(image, text), 0), the text with "A photo depicts" before it (Hessel et al.,
-"CLIPScore: A Reference-free Evaluation Metric for Image Captioning", 2021, section 3), the mean
-over some frames. The image is the hole with what is around it, so that a word on the surroundings
-counts alike before and after.
+CLIPScore = 2.5 max(cos(image, text), 0), the text prefixed with "A photo depicts" (Hessel et al.,
+"CLIPScore: A Reference-free Evaluation Metric for Image Captioning", 2021, section 3), averaged
+over some frames. The image is the hole with its surroundings, so that a prompt that mentions the
+surroundings scores the same before and after.
 """
 
 from __future__ import annotations
@@ -23,48 +23,48 @@ from vinpaint.runtime.devices import Device, resolve_device
 WEIGHTS = "clip-vit-b32"
 _FACTOR = 2.5
 _PREFIX = "A photo depicts "
-_MOST_FRAMES = 16
+_MAX_FRAMES = 16
 _MEAN = (0.48145466, 0.4578275, 0.40821073)
-_SPREAD = (0.26862954, 0.26130258, 0.27577711)
-"""Of the pictures that CLIP was trained on (Radford et al., 2021)."""
-_INSTEAD = "leave the prompt's measure out"
+_STD = (0.26862954, 0.26130258, 0.27577711)
+"""Normalisation of CLIP's training images (Radford et al., 2021)."""
+_ALTERNATIVE = "leave the prompt's measure out"
 
-Rate = Callable[[Sequence[Frames]], list[float]]
-"""The CLIPScore of each of some pictures, (h, w, 3) uint8 of any size."""
+ClipScorer = Callable[[Sequence[Frames]], list[float]]
+"""Returns the CLIPScore of each (h, w, 3) uint8 picture, of any size."""
 
 
-def adherence(
+def measure_adherence(
     clip: Clip, result: Clip, track: MaskTrack, prompt: str, *, device: str, progress: Progress
 ) -> Score:
-    """The CLIPScore of a decoded result's fill, beside that of the source in the same places.
+    """Compute the CLIPScore of the fill; the baseline is the source's in the same places.
 
-    Needs the weights of `clip-vit-b32`. Raises MissingError, MediaError.
+    Needs the weights `clip-vit-b32`. Raises MissingError, MediaError.
     """
     boxes = {t: box for t in range(clip.frames) if (box := track.bounds(t)) is not None}
     masked = list(boxes)
-    chosen = masked[:: max(1, -(-len(masked) // _MOST_FRAMES))]
-    rate = rater(prompt, resolve_device(device))
-    made: dict[int, float] = {}
-    own: dict[int, float] = {}
+    chosen = masked[:: max(1, -(-len(masked) // _MAX_FRAMES))]
+    scorer = load_scorer(prompt, resolve_device(device))
+    after: dict[int, float] = {}
+    before: dict[int, float] = {}
     for number, t in enumerate(chosen):
-        progress(number / len(chosen), "measuring how the fill answers the prompt")
+        progress(number / len(chosen), "measuring how the fill matches the prompt")
         box = square_around(boxes[t], clip.width, clip.height)
-        for reader, kept in ((result, made), (clip, own)):
-            kept[t] = rate([reader.read(Span(t, t + 1), box=box).frames[0]])[0]
+        for reader, scores in ((result, after), (clip, before)):
+            scores[t] = scorer([reader.read(Span(t, t + 1), box=box).frames[0]])[0]
     return Score(
         name="adherence",
-        title="Answer to the prompt",
-        value=float(np.mean(list(made.values()))) if made else None,
+        title="Match with the prompt",
+        value=float(np.mean(list(after.values()))) if after else None,
         unit="",
         better="higher",
-        meaning="CLIPScore of the repaired place and the prompt, beside that of what was there.",
-        yardstick=float(np.mean(list(own.values()))) if own else None,
-        per_frame=tuple(made.get(t) for t in range(clip.frames)),
+        meaning="CLIPScore of the repaired area and the prompt, beside that of the original area.",
+        yardstick=float(np.mean(list(before.values()))) if before else None,
+        per_frame=tuple(after.get(t) for t in range(clip.frames)),
     )
 
 
 def square_around(box: Box, width: int, height: int) -> Box:
-    """A box with a quarter around it, as square as the picture allows: CLIP looks at squares."""
+    """Enlarge a box by a quarter and make it as square as the picture allows, for CLIP."""
     side = round(max(box.width, box.height) * 1.25)
     wide, high = min(side, width), min(side, height)
     x0 = min(max(0, (box.x0 + box.x1 - wide) // 2), width - wide)
@@ -72,38 +72,39 @@ def square_around(box: Box, width: int, height: int) -> Box:
     return Box(x0, y0, x0 + wide, y0 + high)
 
 
-def rater(prompt: str, device: Device) -> Rate:
-    """What rates pictures by a prompt. Raises MissingError where the weights are absent."""
-    net, tokenizer = models.load_cached(WEIGHTS, _load, device=device, instead=_INSTEAD)
-    words = tokenizer([_PREFIX + prompt], return_tensors="pt", truncation=True, padding=True)
+def load_scorer(prompt: str, device: Device) -> ClipScorer:
+    """Return a function that scores pictures by a prompt. Raises MissingError without weights."""
+    net, tokenizer = models.load_cached(WEIGHTS, _load, device=device, instead=_ALTERNATIVE)
+    tokens = tokenizer([_PREFIX + prompt], return_tensors="pt", truncation=True, padding=True)
     side = int(net.config.vision_config.image_size)
 
-    def rate(pictures: Sequence[Frames]) -> list[float]:
+    def score(pictures: Sequence[Frames]) -> list[float]:
         import torch
 
-        pixels = torch.from_numpy(np.stack([_seen(one, side) for one in pictures]))
+        pixels = torch.from_numpy(np.stack([_preprocess(picture, side) for picture in pictures]))
         with models.inference():
             out = net(
-                input_ids=words["input_ids"].to(device),
-                attention_mask=words["attention_mask"].to(device),
+                input_ids=tokens["input_ids"].to(device),
+                attention_mask=tokens["attention_mask"].to(device),
                 pixel_values=pixels.to(device),
             )
-            cosines = out.image_embeds @ out.text_embeds[0]  # both of length 1
-        return [score_of(float(cosine)) for cosine in cosines]
+            cosines = out.image_embeds @ out.text_embeds[0]  # both have length 1
+        return [clip_score(float(cosine)) for cosine in cosines]
 
-    return rate
+    return score
 
 
-def score_of(cosine: float) -> float:
-    """2.5 max(cos, 0)."""
+def clip_score(cosine: float) -> float:
+    """Return 2.5 max(cos, 0)."""
     return _FACTOR * max(cosine, 0.0)
 
 
-def _seen(picture: Frames, side: int) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """(3, side, side) float32: as CLIP takes pictures."""
-    how = cv2.INTER_AREA if min(picture.shape[:2]) > side else cv2.INTER_CUBIC
-    small = cv2.resize(picture, (side, side), interpolation=how).astype(np.float32) / 255
-    return np.asarray(((small - _MEAN) / _SPREAD).transpose(2, 0, 1), np.float32)
+def _preprocess(picture: Frames, side: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Resize and normalise a picture to (3, side, side) float32, as CLIP expects."""
+    interpolation = cv2.INTER_AREA if min(picture.shape[:2]) > side else cv2.INTER_CUBIC
+    small = cv2.resize(picture, (side, side), interpolation=interpolation)
+    scaled = (small.astype(np.float32) / 255 - _MEAN) / _STD
+    return np.asarray(scaled.transpose(2, 0, 1), np.float32)
 
 
 def _load(folder: Path, device: Device, dtype: str) -> tuple[Any, Any]:

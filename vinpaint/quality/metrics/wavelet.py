@@ -1,24 +1,27 @@
-"""Texture: a Frechet distance over wavelet packets, for which no weights are needed.
+"""Texture distance: a Fréchet distance over wavelet packets, which needs no weights.
 
-After Veeramacheneni et al., "Frechet Wavelet Distance" (arXiv 2312.15289): both sets of crops go
-through a full wavelet packet transform, and in each packet p the two clouds of coefficients are
-compared as normal distributions, d_p = |m_g - m_r|^2 + Tr(C_g + C_r - 2 (C_g C_r)^(1/2)); the mean
-over packets is the distance. Here:
+After Veeramacheneni et al., "Fréchet Wavelet Distance" (arXiv 2312.15289). Two sets of crops go
+through a full wavelet packet transform. In each packet p the two sets of coefficients are compared
+as normal distributions,
 
-- Crops are of 8x8 pixels, so that they fit into a hole: those wholly inside the hole against those
-  wholly in the untouched surroundings (to 32 px around it), of every frame, in RGB. The transform
-  is Haar's, three levels deep; of 8x8 pixels that is the Walsh-Hadamard transform, 64 packets with
-  one coefficient for each colour, so a covariance is 3x3 and is known from few crops.
-- Each d_p is divided by the power that it is made of, Tr(C_g) + Tr(C_r) + |m_g - m_r|^2. So every
-  scale counts alike, and the distance lies between 0, the same, and 1, nothing alike (a packet in
-  which one has power and the other none); a flat colour comes to 0.6 to 0.9. The mean colour
-  (packet 0) is left out: that the place has another colour than its surroundings says nothing.
-- With n crops a covariance is drawn towards its diagonal by 8 / (8 + n), and 2 levels squared are
-  added to its diagonal: a packet weaker than that cannot be seen, and a frame blurred by motion
-  would else be compared by its rounding errors. One crop has an answer too.
+    d_p = |m_g - m_r|^2 + Tr(C_g + C_r - 2 (C_g C_r)^(1/2)),
 
-The yardstick is the distance of one half of the surroundings (left or above of the hole's middle)
-from all of them: how unlike themselves they are.
+and the distance is the mean over the packets. Here:
+
+- Crops are 8x8 pixels, so that they fit into a hole: those wholly inside the hole against those
+  wholly in the untouched surroundings (to 32 pixels around it), of every frame, in RGB. The
+  transform is Haar's, three levels deep. On 8x8 pixels that is the Walsh-Hadamard transform: 64
+  packets with one coefficient per channel, so a covariance is 3x3 and needs few crops.
+- Each d_p is divided by its total power, Tr(C_g) + Tr(C_r) + |m_g - m_r|^2. Every scale then has
+  the same weight, and the distance lies between 0 (the same) and 1 (a packet in which only one set
+  has power). A flat colour scores 0.6 to 0.9. Packet 0, the mean colour, is left out: a place of
+  another colour than its surroundings is no fault.
+- With n crops the covariance is shrunk to its diagonal by 8 / (8 + n), and 2 squared levels are
+  added to the diagonal: weaker packets are invisible, and a frame with motion blur would otherwise
+  be compared by its rounding errors.
+
+The baseline is the distance of one half of the surroundings (left of, or above, the middle of the
+hole) from all of them.
 """
 
 from __future__ import annotations
@@ -29,150 +32,133 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core import Better, Bools, Floats, Frames
-from vinpaint.quality.metrics.base import Found, Gauge, Look
+from vinpaint.core import Bools, Floats, Frames
+from vinpaint.quality.metrics.base import Doubles, FrameFeatures, Metric, MetricResult
 
 _CROP_PX = 8
 _PACKETS = _CROP_PX * _CROP_PX
-_DRAWN_CROPS = 8.0
-_LEAST_POWER = 2.0
-_MOST_CROPS = 600
-"""Of one frame and one kind; more would tell no more, and cost as much as a fill."""
-
-Doubles = NDArray[np.float64]
+_SHRINKAGE_CROPS = 8.0
+_MIN_POWER = 2.0
+_MAX_CROPS = 600
+"""Per frame and area. More would not change the distance, and would take as long as a fill."""
 
 
 @dataclass(frozen=True)
-class Texture:
-    """What the repair is made of."""
+class PacketStatistics:
+    """Sums over crops by packet: `count`, `first` (64, 3) and `second` (64, 3, 3)."""
 
-    title: str = "Texture (wavelet distance)"
-    unit: str = "of 1"
-    better: Better = "lower"
-    meaning: str = (
-        "How unlike its surroundings the repair's texture is, at every scale: "
-        "0 the same, 1 nothing alike; a flat colour is at 0.6 to 0.9."
-    )
+    count: int = 0
+    first: Doubles = field(default_factory=lambda: np.zeros((_PACKETS, 3)))
+    second: Doubles = field(default_factory=lambda: np.zeros((_PACKETS, 3, 3)))
 
-    def start(self) -> Gauge:
-        """Sums of packets, inside and around."""
-        return _Clouds()
+    def __add__(self, other: PacketStatistics) -> PacketStatistics:
+        return PacketStatistics(
+            self.count + other.count, self.first + other.first, self.second + other.second
+        )
 
-
-@dataclass(frozen=True)
-class Cloud:
-    """Sums over crops, packet by packet: `count`, `first` (64, 3), `second` (64, 3, 3)."""
-
-    count: int
-    first: Doubles
-    second: Doubles
-
-    def __add__(self, other: Cloud) -> Cloud:
-        return Cloud(self.count + other.count, self.first + other.first, self.second + other.second)
-
-    def shape(self) -> tuple[Doubles, Doubles]:
-        """(means (63, 3), covariances (63, 3, 3)), drawn towards what few crops can tell."""
+    def moments(self) -> tuple[Doubles, Doubles]:
+        """Return (means (63, 3), shrunk covariances (63, 3, 3)), without packet 0."""
         mean = self.first / self.count
         spread = self.second / self.count - mean[:, :, None] * mean[:, None, :]
-        drawn = _DRAWN_CROPS / (_DRAWN_CROPS + self.count)
+        shrinkage = _SHRINKAGE_CROPS / (_SHRINKAGE_CROPS + self.count)
         eye = np.eye(3)
-        covariance = (1 - drawn) * spread + drawn * spread * eye + _LEAST_POWER * eye
+        covariance = (1 - shrinkage) * spread + shrinkage * spread * eye + _MIN_POWER * eye
         return mean[1:], covariance[1:]
 
 
-def cloud(crops: Floats) -> Cloud:
-    """The sums of (n, 8, 8, 3) crops."""
-    haar = _haar()
+def packet_statistics(crops: Floats) -> PacketStatistics:
+    """Transform (n, 8, 8, 3) crops and sum their coefficients."""
+    pair = np.array([[1.0, 1.0], [1.0, -1.0]]) / 2**0.5
+    haar = np.asarray(np.kron(np.kron(pair, pair), pair), np.float32)
     across = np.tensordot(crops.astype(np.float32), haar, axes=([2], [1]))  # (n, y, c, x)
     packets = np.tensordot(across, haar, axes=([1], [1]))  # (n, c, x, y)
     flat = packets.transpose(0, 3, 2, 1).reshape(len(crops), _PACKETS, 3).astype(np.float64)
     second = np.einsum("npi,npj->pij", flat, flat, optimize=True)
-    return Cloud(len(crops), flat.sum(axis=0), second)
+    return PacketStatistics(len(crops), flat.sum(axis=0), second)
 
 
-def distance(made: Cloud, real: Cloud) -> float | None:
-    """The mean relative distance over the packets; None where either has no crops."""
-    if not made.count or not real.count:
+def distance(fill: PacketStatistics, real: PacketStatistics) -> float | None:
+    """Return the mean relative Fréchet distance over the packets; None if either is empty."""
+    if not fill.count or not real.count:
         return None
-    mean, covariance = made.shape()
-    own_mean, own_covariance = real.shape()
-    moved = ((mean - own_mean) ** 2).sum(axis=-1)
-    power = np.trace(covariance + own_covariance, axis1=1, axis2=2)
-    apart = moved + power - 2 * _cross(covariance, own_covariance)
-    return float(np.clip(apart / (moved + power), 0.0, 1.0).mean())
+    mean, covariance = fill.moments()
+    real_mean, real_covariance = real.moments()
+    shift = ((mean - real_mean) ** 2).sum(axis=-1)
+    power = np.trace(covariance + real_covariance, axis1=1, axis2=2)
+    frechet = shift + power - 2 * _trace_of_root(covariance, real_covariance)
+    return float(np.clip(frechet / (shift + power), 0.0, 1.0).mean())
 
 
-def _cross(first: Doubles, second: Doubles) -> Doubles:
-    """(n,): Tr (A B)^(1/2) = Tr (A^(1/2) B A^(1/2))^(1/2), by eigenvalues, which stay real."""
+def _trace_of_root(first: Doubles, second: Doubles) -> Doubles:
+    """(n,): Tr (A B)^(1/2) = Tr (A^(1/2) B A^(1/2))^(1/2), whose eigenvalues are real."""
     values, vectors = np.linalg.eigh(first)
     root = (vectors * np.sqrt(np.maximum(values, 0))[:, None, :]) @ vectors.transpose(0, 2, 1)
     inner = np.linalg.eigvalsh(root @ second @ root)
     return np.asarray(np.sqrt(np.maximum(inner, 0)).sum(axis=-1), np.float64)
 
 
-def _haar() -> Floats:
-    pair = np.array([[1.0, 1.0], [1.0, -1.0]]) / 2**0.5
-    return np.asarray(np.kron(np.kron(pair, pair), pair), np.float32)
-
-
-def _nothing() -> Cloud:
-    return Cloud(0, np.zeros((_PACKETS, 3)), np.zeros((_PACKETS, 3, 3)))
-
-
 @dataclass
-class _Clouds:
-    """The sums of a clip so far."""
+class _TextureAccumulator:
+    """Packet statistics of the fill, of its surroundings, and of one half of those."""
 
-    made: Cloud = field(default_factory=_nothing)
-    real: Cloud = field(default_factory=_nothing)
-    half: Cloud = field(default_factory=_nothing)
+    fill: PacketStatistics = field(default_factory=PacketStatistics)
+    real: PacketStatistics = field(default_factory=PacketStatistics)
+    half: PacketStatistics = field(default_factory=PacketStatistics)
     by_frame: dict[int, float] = field(default_factory=dict)
 
-    def take(self, look: Look) -> None:
-        """The next frame."""
-        if not look.hole.any():
+    def add(self, features: FrameFeatures) -> None:
+        """Add the crops of the next frame."""
+        if not features.hole.any():
             return
-        made, _ = crops(look.after, look.hole)
-        real, corners = crops(look.before, ~look.touched)
-        mine, all_ = cloud(made), cloud(real)
-        rows, columns = np.nonzero(look.hole)
-        middle = np.array([rows.mean(), columns.mean()])
-        near = corners + _CROP_PX / 2 < middle
-        self.made, self.real = self.made + mine, self.real + all_
-        self.half = self.half + cloud(real[near[:, look.frame % 2]])
-        found = distance(mine, all_)
-        if found is not None:
-            self.by_frame[look.frame] = found
+        fill = packet_statistics(crops(features.after, features.hole)[0])
+        real_crops, corners = crops(features.before, ~features.touched)
+        real = packet_statistics(real_crops)
+        rows, columns = np.nonzero(features.hole)
+        near = corners + _CROP_PX / 2 < np.array([rows.mean(), columns.mean()])
+        self.fill, self.real = self.fill + fill, self.real + real
+        self.half = self.half + packet_statistics(real_crops[near[:, features.frame % 2]])
+        value = distance(fill, real)
+        if value is not None:
+            self.by_frame[features.frame] = value
 
-    def found(self) -> Found:
-        """The distance of all crops from all."""
-        return Found(
-            value=distance(self.made, self.real),
-            yardstick=distance(self.half, self.real),
-            per_frame=self.by_frame,
-            own_per_frame={},
+    def result(self) -> MetricResult:
+        """Return the distance over all frames."""
+        return MetricResult(
+            distance(self.fill, self.real), distance(self.half, self.real), self.by_frame
         )
 
 
-def crops(frame: Frames, where: Bools) -> tuple[Floats, NDArray[np.int64]]:
-    """((n, 8, 8, 3) float32, (n, 2) corners y, x): the crops that lie wholly in `where`.
+def crops(frame: Frames, area: Bools) -> tuple[Floats, NDArray[np.int64]]:
+    """Cut the crops that lie wholly in `area`: ((n, 8, 8, 3) float32, (n, 2) corners y, x).
 
-    Every fourth pixel across and down, or fewer where there are many; where the part is small,
-    every pixel.
+    Crops start at every fourth pixel across and down, at fewer pixels if there are many, and at
+    every pixel if the area is small.
     """
-    whole = cv2.erode(
-        where.astype(np.uint8),
+    corners_mask = cv2.erode(
+        area.astype(np.uint8),
         np.ones((_CROP_PX, _CROP_PX), np.uint8),
         anchor=(0, 0),
         borderType=cv2.BORDER_CONSTANT,
         borderValue=(0.0,),
     )
-    found = np.argwhere(whole[::4, ::4]) * 4
-    if len(found) < _DRAWN_CROPS:
-        found = np.argwhere(whole)
-    found = found[:: 1 + len(found) // _MOST_CROPS]
-    if not len(found):
-        return np.zeros((0, _CROP_PX, _CROP_PX, 3), np.float32), found
+    corners = np.argwhere(corners_mask[::4, ::4]) * 4
+    if len(corners) < _SHRINKAGE_CROPS:
+        corners = np.argwhere(corners_mask)
+    corners = corners[:: 1 + len(corners) // _MAX_CROPS]
+    if not len(corners):
+        return np.zeros((0, _CROP_PX, _CROP_PX, 3), np.float32), corners
     tiles = np.lib.stride_tricks.sliding_window_view(frame, (_CROP_PX, _CROP_PX), axis=(0, 1))
-    cut = tiles[found[:, 0], found[:, 1]].transpose(0, 2, 3, 1)
-    return np.asarray(cut, np.float32), found
+    selected = tiles[corners[:, 0], corners[:, 1]].transpose(0, 2, 3, 1)
+    return np.asarray(selected, np.float32), corners
+
+
+TEXTURE = Metric(
+    title="Texture (wavelet distance)",
+    unit="of 1",
+    better="lower",
+    meaning=(
+        "How much the repair's texture differs from its surroundings, at every scale: "
+        "0 is the same, 1 entirely different. A flat colour scores 0.6 to 0.9."
+    ),
+    accumulator=_TextureAccumulator,
+)
