@@ -570,7 +570,7 @@ def test_auto_without_a_model_leaves_the_prompt_aside_and_says_so_loudly(
     assert "vinpaint models fetch stable-diffusion-inpainting" in result.notes[0]
     assert "about 2.7 GB, CreativeML OpenRAIL-M" in result.notes[0]
     assert result.notes[1].startswith("Strategy 'propagate': other frames show ")
-    assert result.verdict.startswith("Nothing new was put in: the prompt was not used")
+    assert result.verdict.startswith("The prompt was not used and nothing new was added")
     report = backend.report(result)
     assert report["advice"]["choice"]["unheard"]["what"] == ("prompt",)
     assert report["advice"]["facts"]["prompt"]

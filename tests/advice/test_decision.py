@@ -101,9 +101,9 @@ def test_what_a_person_sees_counts_as_much_as_what_is_measured(
 def test_an_open_question_is_named_and_an_answer_is_told_as_yours() -> None:
     advice = advise(GOOD, CHOICE, answers=Answers(keeper=True, framing=False))
     said = list(describe_reasons(advice))
-    assert said[0].startswith("Framing: framing or light is wrong, as you say; no fill mends")
-    assert said[-1] == "Not looked at: whether bodies or props touch. Only you can see that."
-    assert "The rest: worth keeping, as you say." in said
+    assert said[0].startswith("Framing: framing or light is wrong, as you say. No repair fixes")
+    assert said[-1] == "Only you can judge whether bodies or props touch."
+    assert "Rest of the shot: worth keeping, as you say." in said
     assert describe_open_questions(()) == ""
     assert "what is wrong with this shot" in describe_advice(advice)
 
@@ -125,12 +125,12 @@ def test_numbers_stand_beside_their_limits() -> None:
     }
     assert told["size"] == "20.3 % of the frame, limit 20 %"
     assert told["length"] == "3.0 s masked, limit 15 s"
-    assert told["speed"] == "0.0 % a frame, in it, limit 3 %"
+    assert told["speed"] == "0.0 % per frame, inside it, limit 3 %"
     assert "on 40 % of the frames, 2 times, 1 of them across it" in reason(advice, "contact")
-    assert "nothing else that moves touches the mask" in reason(judged(), "contact")
+    assert "no other moving object touches the mask" in reason(judged(), "contact")
     speeds = judged(inside_motion=0.04, own_motion=0.02, rest_motion=0.03)
     assert "4.0 %" in reason(speeds, "speed")
-    assert "(2.0 % against what is behind it; the picture around it by 3.0 %)" in reason(
+    assert "(2.0 % against what is behind it; the picture around it moves by 3.0 %)" in reason(
         speeds, "speed"
     )
 
@@ -162,10 +162,10 @@ def test_a_share_reads_as_nothing_or_all_only_where_it_is(share: float, words: s
 @pytest.mark.parametrize(
     ("share", "words"),
     [
-        (0.0, "nothing has to be invented"),
-        (0.004, "Less than 1 % of the hole is never seen"),
-        (0.12, "12 % of the hole is never seen in any frame: there the fill is invented."),
-        (1.0, "all of the fill is invented"),
+        (0.0, "nothing has to be generated"),
+        (0.004, "Less than 1 % of the hole is never visible"),
+        (0.12, "12 % of the hole is never visible in any frame, so it is generated."),
+        (1.0, "all of the fill is generated"),
     ],
 )
 def test_what_must_be_invented_is_one_sentence(share: float, words: str) -> None:

@@ -64,7 +64,7 @@ def test_time_grows_with_the_hole_and_a_little_with_the_picture() -> None:
     assert estimate_time(pace, masked_mpx=3, picture_mpx=0).seconds == pytest.approx(15)
     assert estimate_time(pace, masked_mpx=0, picture_mpx=100).seconds == pytest.approx(10)
     said = describe_time(estimate_time(pace, masked_mpx=3, picture_mpx=0))
-    assert said == "Time: about 15 s, by 1 past repair with 'propagate' on this machine."
+    assert said == "Time: about 15 s, from 1 past repair with 'propagate' on this machine."
 
 
 def test_a_real_report_teaches_and_a_poor_one_does_not(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_another_take_costs_what_the_seed_counts() -> None:
     found = regeneration_cost(0.5)
     assert (found.usable, found.kept) == (1.5, 2.0)
     assert "1.50 at 0.50 each" in describe_cost(found)
-    assert "2.00 for one that does" in describe_cost(found)
+    assert "one that does costs 2.00" in describe_cost(found)
     assert "3 generations" in describe_cost(None)
     assert "0.50" not in describe_cost(None)
 

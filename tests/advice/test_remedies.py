@@ -46,7 +46,7 @@ def test_two_failures_in_a_row_are_enough(attempts: list[Attempt], stop: bool) -
     assert bool(describe_stop(after)) == stop
     if stop:
         assert after.next_strategy is None
-        assert "Make the clip anew" in describe_stop(after)
+        assert "Regenerate the clip" in describe_stop(after)
 
 
 def test_nothing_is_advised_where_nothing_is_wrong() -> None:

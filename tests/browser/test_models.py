@@ -132,6 +132,6 @@ def test_without_a_model_automatic_says_that_words_change_nothing_and_repairs(
     expect(told).to_contain_text("vinpaint models fetch stable-diffusion-inpainting")
     shoot(page, "models-none-automatic")
     repair(page)
-    expect(page.locator("#verdict")).to_contain_text("Nothing new was put in")
+    expect(page.locator("#verdict")).to_contain_text("The prompt was not used")
     expect(page.locator("#evidence")).to_contain_text("The prompt 'a pickup truck' is not used")
     shoot(page, "models-none-result")

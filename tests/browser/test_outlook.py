@@ -54,7 +54,7 @@ def test_looking_ahead_shows_what_is_never_seen(page: Page, clip: Path) -> None:
     go_to(page, 8)
     assert dark_share(page) == 0
     page.click("#look-ahead")
-    expect(page.locator("#outlook .vp-line")).to_contain_text("is never seen", timeout=LONG_MS)
+    expect(page.locator("#outlook .vp-line")).to_contain_text("is never visible", timeout=LONG_MS)
     expect(page.locator("#outlook .vp-legend")).to_contain_text("never seen")
     expect(page.locator("#look-ahead")).to_be_hidden()
     assert 0.05 < dark_share(page) < 0.4
@@ -65,7 +65,7 @@ def test_looking_ahead_shows_what_is_never_seen(page: Page, clip: Path) -> None:
     expect(counsel).to_contain_text("Repair it")
     expect(page.locator("#counsel .vp-reasons > div")).to_have_count(6)
     page.get_by_label("Framing or light is wrong").check()
-    expect(counsel).to_contain_text("Better make the clip anew")
+    expect(counsel).to_contain_text("Better regenerate the clip")
     page.locator("#price input").fill("0.5")
     expect(page.locator("#bill")).to_contain_text("1.50 at 0.50 each")
     shoot(page, "42-fill-counsel-dark")

@@ -39,10 +39,10 @@ def test_a_logo_on_a_still_picture_is_told_in_words(
     assert vinpaint("advise", still, "--region", "20,10,36,22", *EXACT) == 0
     said, err = capsys.readouterr()
     assert err == ""
-    assert said.splitlines()[0] == "Repair it with care: look at the result before you use it."
+    assert said.splitlines()[0] == "Repair it with care: check the result before you use it."
     assert "The mask covers 6 % of the frame, on 6 of 6 frames." in said
-    assert "all of the fill is invented" in said
-    assert "100 % of the hole is never seen, over the limit of 25 %" in said
+    assert "all of the fill is generated" in said
+    assert "100 % of the hole is never visible, over the limit of 25 %" in said
     assert "Strategy 'propagate': other frames show 0 % of what is behind the hole." in said
     assert left_over(tmp_path) == ["still"]
 
@@ -90,14 +90,14 @@ def test_answers_price_and_prompt_are_taken_and_told(
     more = ("--price-per-generation", "0.5", "--prompt", "remove it")
     assert vinpaint("advise", still, *words, *more, *EXACT) == 0
     said = capsys.readouterr().out
-    assert said.startswith("Better make the clip anew: a repair leaves what is wrong")
-    assert "no keeper, as you say" in said
-    assert "Not looked at: whether framing and light are right." in said
+    assert said.startswith("Better regenerate the clip: a repair cannot fix what is wrong")
+    assert "not worth keeping, as you say" in said
+    assert "Only you can judge whether framing and light are right" in said
     assert "Time: about" in said
     assert "1.50 at 0.50 each" in said
     assert "Prompt: 'remove' tells what should go" in said
     assert "Prompt: add what surrounds the mask: " in said
-    assert "is not used, and nothing new is put in" in said
+    assert "is not used, and nothing new is added" in said
 
 
 def test_all_of_it_is_in_the_json(still: Path, capsys: pytest.CaptureFixture[str]) -> None:

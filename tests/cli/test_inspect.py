@@ -57,7 +57,7 @@ def test_a_black_frame_is_made_anew_by_the_command_it_gives(
     source = write_folder(tmp_path / "clip", broken)
     assert vinpaint("inspect", source) == 0
     first, remedy, command = capsys.readouterr().out.splitlines()
-    assert first.startswith("1. Frame 12 is torn or another picture, unlike the frames on both")
+    assert first.startswith("1. Frame 12 is torn or from another picture, unlike its neighbours")
     assert "Mask the whole picture" in remedy
     out = tmp_path / "mended.mkv"
     assert vinpaint(*shlex.split(command)[1:-1], out) == 0
@@ -87,7 +87,7 @@ def test_repeated_frames_are_not_to_be_masked(
     assert vinpaint("inspect", source) == 0
     said = capsys.readouterr().out
     assert "Frames 12 to 13 repeat the frame before, while the clip moves." in said
-    assert "export the clip again at its true rate" in said
+    assert "export the clip again at its true frame rate" in said
     assert "vinpaint run" not in said
 
 

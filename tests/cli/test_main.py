@@ -61,10 +61,10 @@ def test_a_prompt_that_nothing_here_follows_is_said_before_the_run_and_after_it(
     words = ("--region", "10,8,18,16", "--strategy", "auto", "--prompt", "a red door")
     assert vinpaint("run", source, "-o", tmp_path / "out.mkv", *words, *EXACT) == 0
     said, err = capsys.readouterr()
-    assert err.startswith("vinpaint: The prompt 'a red door' is not used, and nothing new is put")
+    assert err.startswith("vinpaint: The prompt 'a red door' is not used, and nothing new is add")
     assert len(err.splitlines()) == 1
     assert err.partition(": ")[2].strip() == said.splitlines()[0]
-    assert "Nothing new was put in: the prompt was not used" in said
+    assert "The prompt was not used and nothing new was added" in said
 
 
 def test_a_run_writes_its_result_and_says_what_was_found(

@@ -102,11 +102,11 @@ def test_whole_files_are_compared_frame_by_frame(tmp_path: Path) -> None:
     result = open_clip(encode(tmp_path / "b.mkv", planes, layout))
     comparison = Comparison(source, result, hole_track())
     ticks: list[int] = []
-    comparison.take(Span(0, 2), tick=ticks.append)
-    assert comparison.outcome(before_encoding=2, lossless=True).largest_difference == 0
-    comparison.take(Span(2, 5), tick=ticks.append)
+    comparison.compare(Span(0, 2), on_frame=ticks.append)
+    assert comparison.result(before_encoding=2, lossless=True).largest_difference == 0
+    comparison.compare(Span(2, 5), on_frame=ticks.append)
     assert ticks == [0, 1, 2, 3, 4]
-    found = comparison.outcome(before_encoding=2, lossless=True)
+    found = comparison.result(before_encoding=2, lossless=True)
     per_frame = 24 * 32 + 2 * 12 * 16
     assert found == OutsideDifference(5 * per_frame - 3 * (7 * 8 + 2 * 4 * 4), 5, 2, True)
 

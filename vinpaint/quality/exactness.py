@@ -1,116 +1,105 @@
-"""Exactness: what changed outside the mask, counted on the decoded file, sample by sample.
+"""Exactness: count what changed outside the mask, in the decoded file, sample by sample.
 
-The seed's constraint 1, I'(i, j) = I(i, j) wherever M(i, j) = 0. Files of one layout are compared
-in their own planes (a chroma sample counts when all its pixels lie outside the mask); others in
-RGB.
+Checks the constraint I'(x) = I(x) wherever M(x) = 0 (docs/method.md). Files of the same pixel
+layout are compared in their own planes, where a chroma sample counts if all its pixels lie outside
+the mask; other files in RGB.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 import cv2
 import numpy as np
 
-from vinpaint.core import Bools, MaskTrack, OutsideDifference, Span
+from vinpaint.core import Bools, Box, MaskTrack, OutsideDifference, Span
 from vinpaint.media import Clip, Layout, Picture, outside_masks
 
 _WINDOW_FRAMES = 16
 
 
 class OutsideMask:
-    """Which pixels of each frame lie outside the mask (it is 0), asked for in order."""
+    """The pixels of each frame outside the mask (where it is 0). Frames are read in order."""
 
     def __init__(self, track: MaskTrack) -> None:
         self._track = track
-        self._span = Span(0, 0)
         self._masks: dict[int, Bools] = {}
 
     def of(self, frame: int) -> Bools:
-        """(H, W) bool."""
-        if frame not in self._span.frames:
+        """Return the (H, W) bool pixels outside the mask of a frame."""
+        if frame not in self._masks:
             self._load(frame)
         return self._masks[frame]
 
     def _load(self, frame: int) -> None:
         width, height = self._track.size
-        self._span = Span(frame, min(self._track.frames, frame + _WINDOW_FRAMES))
-        self._masks = {}
-        boxes = [self._track.bounds(t) for t in self._span.frames]
-        joined = None
-        for box in boxes:
-            joined = box if joined is None else joined.join(box) if box else joined
-        values = None if joined is None else self._track.read(self._span, box=joined).values
-        for i, t in enumerate(self._span.frames):
-            kept = np.ones((height, width), np.bool_)
-            if values is not None and joined is not None:
-                kept[joined.slices] = values[i] == 0
-            self._masks[t] = kept
+        span = Span(frame, min(self._track.frames, frame + _WINDOW_FRAMES))
+        self._masks = {t: np.ones((height, width), np.bool_) for t in span.frames}
+        boxes = [box for t in span.frames if (box := self._track.bounds(t))]
+        if not boxes:
+            return
+        joined = reduce(Box.join, boxes)
+        values = self._track.read(span, box=joined).values
+        for t, mask in zip(span.frames, values, strict=True):
+            self._masks[t][joined.slices] = mask == 0
 
 
-def largest_difference(first: Picture, second: Picture, kept: Bools) -> tuple[int, int]:
-    """(samples compared, largest absolute difference) over the kept samples of two pictures.
+def largest_difference(first: Picture, second: Picture, outside: Bools) -> tuple[int, int]:
+    """Compare the samples of two pictures outside the mask.
 
-    The second may be larger by a padded row or column. Levels are those of the planes.
+    Returns (samples compared, largest absolute difference), in levels of the planes. The second
+    picture may have one padded row or column more.
     """
-    if _alike(first.layout, second.layout):
-        pairs = list(
-            zip(first.planes, second.planes, outside_masks(kept, first.layout), strict=True)
-        )
+    if _comparable(first.layout) == _comparable(second.layout):
+        planes = first.planes, second.planes, outside_masks(outside, first.layout)
     else:
-        a, b = first.rgb(), second.rgb()
-        pairs = [(a[..., i], b[..., i], kept) for i in range(3)]
-    compared = worst = 0
-    for a, b, where in pairs:
-        b = b[: a.shape[0], : a.shape[1]]
-        counted = int(np.count_nonzero(where))
-        if counted:
-            gap = cv2.minMaxLoc(cv2.absdiff(a, b), mask=where.view(np.uint8))[1]
-            worst = max(worst, int(gap))
-        compared += counted
-    return compared, worst
+        planes = (*(np.moveaxis(one.rgb(), -1, 0) for one in (first, second)), (outside,) * 3)
+    compared = largest = 0
+    for a, b, area in zip(*planes, strict=True):
+        count = int(np.count_nonzero(area))
+        if count:
+            difference = cv2.absdiff(a, b[: a.shape[0], : a.shape[1]])
+            largest = max(largest, int(cv2.minMaxLoc(difference, mask=area.view(np.uint8))[1]))
+        compared += count
+    return compared, largest
 
 
-def _alike(first: Layout, second: Layout) -> bool:
-    return (first.family, first.depth, first.shift_x, first.shift_y) == (
-        second.family,
-        second.depth,
-        second.shift_x,
-        second.shift_y,
-    )
+def _comparable(layout: Layout) -> tuple[object, ...]:
+    return layout.family, layout.depth, layout.shift_x, layout.shift_y
 
 
 class Comparison:
-    """A decoded result beside its source, stretch by stretch, in order.
+    """Compares a decoded result with its source, span by span, in order.
 
-    Both are read by readers of their own, so that others may read elsewhere in between. Raises
-    ValueError where one has more frames.
+    Opens readers of its own, so that other code may read the same clips in between. Raises
+    ValueError if the numbers of frames differ.
     """
 
     def __init__(self, source: Clip, result: Clip, track: MaskTrack) -> None:
         if source.frames != result.frames:
             raise ValueError(f"a source of {source.frames} frames, a result of {result.frames}")
         self._source, self._result = source.reopen(), result.reopen()
-        self._kept = OutsideMask(track)
-        self._compared = self._worst = 0
+        self._outside = OutsideMask(track)
+        self._compared = self._largest = 0
 
-    def take(self, span: Span, *, tick: Callable[[int], None]) -> None:
-        """Compare the frames of `span`, decoded from both files; `tick(frame)` before each.
+    def compare(self, span: Span, *, on_frame: Callable[[int], None]) -> None:
+        """Decode and compare the frames of `span`, calling `on_frame(frame)` before each.
 
-        Raises MediaError, or what `tick` raises to stop.
+        Raises MediaError, or what `on_frame` raises to stop.
         """
         pairs = zip(self._source.pictures(span), self._result.pictures(span), strict=True)
         for first, second in pairs:
-            tick(first.index)
-            count, gap = largest_difference(first, second, self._kept.of(first.index))
+            on_frame(first.index)
+            count, largest = largest_difference(first, second, self._outside.of(first.index))
             self._compared += count
-            self._worst = max(self._worst, gap)
+            self._largest = max(self._largest, largest)
 
-    def outcome(self, *, before_encoding: int, lossless: bool) -> OutsideDifference:
-        """What was found so far."""
-        return OutsideDifference(self._compared, self._worst, before_encoding, lossless)
+    def result(self, *, before_encoding: int, lossless: bool) -> OutsideDifference:
+        """Return the differences found so far."""
+        return OutsideDifference(self._compared, self._largest, before_encoding, lossless)
 
     def close(self) -> None:
-        """Let go of both files."""
+        """Close both readers."""
         self._source.close()
         self._result.close()

@@ -1,25 +1,27 @@
-"""The quality gate: measured scores in; one quality, a verdict, and where to look.
+"""The quality gate: from measured scores to one quality, a verdict, and the frames to look at.
 
-Pure values and rules, nothing is measured here. The quality is the seed's (quality evaluation,
-combined score), Q = w1 (1 - E_warp^) + w2 (1 - FID^) + w3 (1 - E_boundary^), each part brought to
-0 (as good as life) to 1 by a stated range. None of them is "lower is better" blindly: the truth
-has errors too, and a fill far steadier or smoother than its surroundings shows as well, so two
-parts count their distance from the clip's own value, to either side. Ranges were set on eight real
-clips with holes of known content, still and moving (50 frames, 432x240):
+RULES, at the top of this file, holds every limit: one line per kind of fault. This module contains
+values and rules only; nothing is measured here.
 
-- warp: log2(E / own), over 4 octaves upwards and 6 downwards: what is led along by a perfect flow
-  has half of the truth's error, so being steadier than life is the smaller fault. The truth lay
-  within 0.6 and 2.8 times its own, propagation at 0.2 to 0.75, Telea's smears at 2.5 to 43.
-- texture: the wavelet distance over 0.6: a flat colour lay at 0.6 to 0.9, Telea's smears at 0.4 to
-  0.7, the truth below 0.07. FID takes its place where it was measured: what it has above its own,
-  over 200.
-- boundary: | log2(E / own) | over 1 octave. The truth lay within 0.97 and 1.09, a flat colour at
-  1.06 to 2.6, Telea's smeared rim at 0.79 to 1.02.
+Quality is the combined score Q = w1 (1 - E_warp^) + w2 (1 - FID^) + w3 (1 - E_boundary^) of
+docs/method.md, with each part scaled to 0 (like the source) to 1. None of the parts is simply
+"lower is better": real footage has errors too, and a fill that is far steadier or smoother than
+its surroundings is visible as well. Two parts therefore count their distance from the clip's own
+value in both directions. Ranges were set on eight real clips with holes of known content, still and
+moving (50 frames, 432x240):
 
-A rule of the gate is one line in RULES. A score's sum over the clip is held against its limits, and
-where a quarter of the frames are over them too, the fault is the whole clip's. Else single frames
-are named: those that spoiled the sum, or that stand out from the other frames of the same fill.
-A fault of frames asks for a look, only one of the whole clip can fail.
+- warp: log2(E / own), over 4 octaves upwards and 6 downwards. Perfect propagation has half of the
+  truth's error, so being too steady is the smaller fault. The truth scored 0.6 to 2.8 times its
+  own value, propagation 0.2 to 0.75, Telea inpainting 2.5 to 43.
+- texture: the wavelet distance over 0.6. A flat colour scored 0.6 to 0.9, Telea 0.4 to 0.7, the
+  truth below 0.07. FID replaces it where it was measured: its excess over its own value, over 200.
+- boundary: | log2(E / own) | over 1 octave. The truth scored 0.97 to 1.09, a flat colour 1.06 to
+  2.6, Telea's blurred border 0.79 to 1.02.
+
+A rule compares the score of the clip with its limits. If a quarter of the frames are over the limit
+too, the whole clip has the fault. Otherwise single frames are named: those that spoil the score, or
+that stand out from the other frames of the fill. A fault of single frames asks for a look; only a
+fault of the whole clip can fail.
 """
 
 from __future__ import annotations
@@ -33,50 +35,20 @@ from typing import Any
 
 from vinpaint.core import FindingKind, GateReason, GateResult, GateVerdict, QualityPart, Score, Span
 
-STEADIER_OCTAVES, RESTLESS_OCTAVES, BOUNDARY_OCTAVES = 6.0, 4.0, 1.0
-
-TEXTURE_RANGE, FID_RANGE = 0.6, 200.0
-
 WARP_FLOOR, BOUNDARY_FLOOR = 0.05, 0.5
-"""Added to value and yardstick, in the score's unit: a change of 1.8 levels (root mean square), or
-half a level a pixel, is not seen, and twice as little is not half as good."""
-
-MOST_SPANS = 3
-"""So many stretches are named for one reason."""
-
-_WHOLE_SHARE = 0.25
-"""A fault of the clip shows on so many of its frames; on fewer it is these frames' fault."""
-
-_JOINED_FRAMES = 2
-
-_OUTSTANDING = 2.0
-"""A frame stands out when its ratio is so many times the fill's own median."""
-
-_FRAME_STRENGTH = 2.0
-"""One frame is noisier than all of them: it is named from so much beyond the limit."""
-
-
-@dataclass(frozen=True)
-class QualityWeights:
-    """What the parts of the quality weigh; any sum, they are shares of it."""
-
-    warp: float = 0.5
-    texture: float = 0.3
-    boundary: float = 0.2
-
-    def __post_init__(self) -> None:
-        each = (self.warp, self.texture, self.boundary)
-        if not all(math.isfinite(one) and one >= 0 for one in each) or sum(each) <= 0:
-            raise ValueError(f"Weights: {each}: none may be negative, and one must be above 0")
+"""Added to value and baseline, in the score's unit: a change of 1.8 levels (root mean square), or
+half a level per pixel, is invisible, and half of that is not twice as good."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """When a score, set beside its yardstick, is a fault.
+    """When a score is a fault, compared with its baseline.
 
-    `look` and `fail`: ratios to the yardstick, or plain values where not `relative`; above 1 the
-    fault lies above them, below 1 below (`fail` None: never more than a look). `floor`: added to
-    both, so that what nobody can see is no fault.
+    Args:
+        look, fail: limits on the ratio to the baseline, or on the value itself if not `relative`.
+            A limit above 1 is an upper limit, one below 1 a lower limit. `fail` None: the fault
+            never fails a clip.
+        floor: added to value and baseline, so that invisible differences are no fault.
     """
 
     kind: FindingKind
@@ -85,6 +57,24 @@ class Rule:
     fail: float | None
     floor: float = 0.0
     relative: bool = True
+
+    def strength(self, value: float | None, baseline: float | None) -> float | None:
+        """Return 0 at the baseline (or on its good side), 1 at the look limit, more beyond it."""
+        if value is None or (self.relative and baseline is None):
+            return None
+        if not self.relative:
+            return value / self.look
+        ratio = (value + self.floor) / ((baseline or 0.0) + self.floor)
+        return max(0.0, math.log(max(ratio, 1e-9)) / math.log(self.look))
+
+    @property
+    def fail_strength(self) -> float:
+        """The strength at the fail limit; infinite without one."""
+        if self.fail is None:
+            return math.inf
+        if self.relative:
+            return math.log(self.fail) / math.log(self.look)
+        return self.fail / self.look
 
 
 RULES: tuple[Rule, ...] = (
@@ -101,37 +91,75 @@ RULES: tuple[Rule, ...] = (
     Rule("rough", "grain", look=3.0, fail=None, floor=0.5),
     Rule("invented", "invented", look=25.0, fail=None, relative=False),
 )
+"""The limits of the gate, one line per kind of fault."""
+
+STEADIER_OCTAVES, RESTLESS_OCTAVES, BOUNDARY_OCTAVES = 6.0, 4.0, 1.0
+
+TEXTURE_RANGE, FID_RANGE = 0.6, 200.0
+
+MAX_SPANS = 3
+"""Spans that are named for one reason at most."""
+
+_WHOLE_SHARE = 0.25
+"""Share of the measured frames over the limit from which the whole clip has the fault."""
+
+_MAX_GAP_FRAMES = 2
+
+_OUTLIER_RATIO = 2.0
+"""A frame stands out if its ratio is this multiple of the fill's own median."""
+
+_FRAME_STRENGTH = 2.0
+"""A single frame is noisier than the clip: it is named from this strength on."""
+
+
+@dataclass(frozen=True)
+class QualityWeights:
+    """Relative weights of the parts of the quality. Raises ValueError if negative or all 0."""
+
+    warp: float = 0.5
+    texture: float = 0.3
+    boundary: float = 0.2
+
+    def __post_init__(self) -> None:
+        weights = (self.warp, self.texture, self.boundary)
+        if not all(math.isfinite(one) and one >= 0 for one in weights) or sum(weights) <= 0:
+            raise ValueError(
+                f"QualityWeights: {weights}: none may be negative, and one must be above 0"
+            )
 
 
 def judge(scores: Iterable[Score], weights: QualityWeights | None = None) -> GateResult | None:
-    """The gate's verdict; None where nothing was measured that it could judge."""
+    """Return the gate's verdict; None if no score was measured that it could judge."""
     named = {score.name: score for score in scores if score.value is not None}
     parts = _parts(named, weights or QualityWeights())
-    judged = [rule for rule in RULES if rule.score in named]
-    if not judged:
+    rules = [rule for rule in RULES if rule.score in named]
+    if not rules:
         return None
-    strengths = {rule.kind: _strengths(rule, named[rule.score]) for rule in judged}
-    found = [_reason(rule, named[rule.score], strengths[rule.kind]) for rule in judged]
+    strengths = {rule.kind: _strengths(rule, named[rule.score]) for rule in rules}
+    found = [_reason(rule, named[rule.score], strengths[rule.kind]) for rule in rules]
     reasons = sorted((r for r in found if r), key=lambda r: (not r.whole, -r.strength))
-    share = sum(part.weight for part in parts)
-    quality = sum(part.weight * (1 - part.badness) for part in parts) / share if share else None
+    total = sum(part.weight for part in parts)
+    quality = sum(part.weight * (1 - part.badness) for part in parts) / total if total else None
     return GateResult(
-        verdict=_verdict(judged, reasons),
+        verdict=_verdict(reasons),
         quality=quality,
         parts=parts,
         reasons=tuple(reasons),
-        spans=_apart(span for reason in reasons for span in reason.spans),
-        per_frame=_worst(list(strengths.values())),
+        spans=_disjoint(span for reason in reasons for span in reason.spans),
+        per_frame=tuple(
+            max((one for one in frame if one is not None), default=None)
+            for frame in zip(*strengths.values(), strict=True)
+        ),
     )
 
 
-def _apart(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The first few that share no frame with one before them."""
+def _disjoint(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Return the first few spans that share no frame with an earlier one."""
     kept: list[Span] = []
     for span in spans:
         if not any(span.intersection(other).length for other in kept):
             kept.append(span)
-    return tuple(kept[:MOST_SPANS])
+    return tuple(kept[:MAX_SPANS])
 
 
 def _parts(named: Mapping[str, Score], weights: QualityWeights) -> tuple[QualityPart, ...]:
@@ -139,17 +167,14 @@ def _parts(named: Mapping[str, Score], weights: QualityWeights) -> tuple[Quality
     if (octaves := _octaves(named.get("warp"), WARP_FLOOR)) is not None:
         reach = RESTLESS_OCTAVES if octaves > 0 else -STEADIER_OCTAVES
         parts.append(QualityPart("warp", min(1.0, octaves / reach), weights.warp))
-    for name in ("fid", "texture"):  # the first that was measured
-        score = named.get(name)
-        if score is not None and score.value is not None:
-            plain = (score.value - (score.yardstick or 0.0)) / FID_RANGE
-            badness = plain if name == "fid" else score.value / TEXTURE_RANGE
-            parts.append(QualityPart(name, min(1.0, max(0.0, badness)), weights.texture))
-            break
+    score = named.get("fid") or named.get("texture")
+    if score is not None and score.value is not None:
+        excess = (score.value - (score.yardstick or 0.0)) / FID_RANGE
+        badness = excess if score.name == "fid" else score.value / TEXTURE_RANGE
+        parts.append(QualityPart(score.name, min(1.0, max(0.0, badness)), weights.texture))
     if (octaves := _octaves(named.get("boundary"), BOUNDARY_FLOOR)) is not None:
-        parts.append(
-            QualityPart("boundary", min(1.0, abs(octaves) / BOUNDARY_OCTAVES), weights.boundary)
-        )
+        badness = min(1.0, abs(octaves) / BOUNDARY_OCTAVES)
+        parts.append(QualityPart("boundary", badness, weights.boundary))
     return tuple(part for part in parts if part.weight > 0)
 
 
@@ -159,49 +184,39 @@ def _octaves(score: Score | None, floor: float) -> float | None:
     return math.log2((score.value + floor) / (score.yardstick + floor))
 
 
-def _strength(rule: Rule, value: float | None, yardstick: float | None) -> float | None:
-    """How far beyond its limit: 1 at it, 0 at the yardstick or on the other side of it."""
-    if value is None or (rule.relative and yardstick is None):
-        return None
-    if not rule.relative:
-        return value / rule.look
-    ratio = (value + rule.floor) / ((yardstick or 0.0) + rule.floor)
-    return max(0.0, math.log(max(ratio, 1e-9)) / math.log(rule.look))
+def _baseline(score: Score, frame: int) -> float | None:
+    """Return a frame's own baseline, or the clip's if the frame has none."""
+    own = score.own_per_frame[frame] if frame < len(score.own_per_frame) else None
+    return score.yardstick if own is None else own
 
 
 def _strengths(rule: Rule, score: Score) -> tuple[float | None, ...]:
-    """By frame, each beside its own yardstick where it has one."""
-    own = score.own_per_frame
-    beside = [own[t] if t < len(own) else None for t in range(len(score.per_frame))]
-    pairs = zip(score.per_frame, beside, strict=True)
-    return tuple(
-        _strength(rule, value, score.yardstick if mine is None else mine) for value, mine in pairs
-    )
+    """Return the strength of every frame."""
+    return tuple(rule.strength(v, _baseline(score, t)) for t, v in enumerate(score.per_frame))
 
 
 def _reason(rule: Rule, score: Score, strengths: Sequence[float | None]) -> GateReason | None:
-    overall = _strength(rule, score.value, score.yardstick) or 0.0
-    known = [one for one in strengths if one is not None]
+    overall = rule.strength(score.value, score.yardstick) or 0.0
+    measured = [one for one in strengths if one is not None]
     over = [one is not None and one >= 1 for one in strengths]
-    if overall >= 1 and score.value is not None and sum(over) >= _WHOLE_SHARE * len(known):
+    if overall >= 1 and score.value is not None and sum(over) >= _WHOLE_SHARE * len(measured):
         spans = _spans(over, strengths)
         return GateReason(rule.kind, rule.score, score.value, score.yardstick, overall, True, spans)
-    if not known:
+    if not measured:
         return None
-    if overall < 1:  # else a few frames have spoiled the sum, and it is they
-        # a strength is a logarithm (or a share), so "so many times the median" is a difference
-        step = math.log(_OUTSTANDING) / abs(math.log(rule.look))
-        limit = max(_FRAME_STRENGTH if rule.relative else 1.0, median(known) + step)
+    if overall < 1:  # otherwise a few frames have spoiled the clip's score, and those are named
+        # a strength is a logarithm (or a share), so a multiple of the median is a difference
+        step = math.log(_OUTLIER_RATIO) / abs(math.log(rule.look))
+        limit = max(_FRAME_STRENGTH if rule.relative else 1.0, median(measured) + step)
         over = [one is not None and one >= limit for one in strengths]
     if not any(over):
         return None
     worst = max(range(len(strengths)), key=lambda t: strengths[t] or 0.0)
-    own = score.own_per_frame[worst] if worst < len(score.own_per_frame) else None
     return GateReason(
         rule.kind,
         rule.score,
         score.per_frame[worst] or 0.0,
-        score.yardstick if own is None else own,
+        _baseline(score, worst),
         strengths[worst] or 0.0,
         False,
         _spans(over, strengths),
@@ -209,45 +224,29 @@ def _reason(rule: Rule, score: Score, strengths: Sequence[float | None]) -> Gate
 
 
 def _spans(over: Sequence[bool], strengths: Sequence[float | None]) -> tuple[Span, ...]:
-    """The stretches over the limit, small gaps joined: the worst few, the worst first."""
-    found: list[Span] = []
+    """Return the worst spans over the limit, worst first, with small gaps closed."""
+    spans: list[Span] = []
     for flag, group in groupby(range(len(over)), key=lambda t: over[t]):
         frames = list(group)
         if not flag:
             continue
-        if found and frames[0] - found[-1].stop < _JOINED_FRAMES:
-            found[-1] = Span(found[-1].start, frames[-1] + 1)
-        else:
-            found.append(Span(frames[0], frames[-1] + 1))
-
-    def peak(span: Span) -> float:
-        return max(strengths[t] or 0.0 for t in span.frames)
-
-    return tuple(sorted(found, key=peak, reverse=True)[:MOST_SPANS])
+        start = frames[0]
+        if spans and start - spans[-1].stop < _MAX_GAP_FRAMES:
+            start = spans.pop().start
+        spans.append(Span(start, frames[-1] + 1))
+    peaks = {span: max(strengths[t] or 0.0 for t in span.frames) for span in spans}
+    return tuple(sorted(spans, key=lambda span: -peaks[span])[:MAX_SPANS])
 
 
-def _verdict(rules: Iterable[Rule], reasons: Sequence[GateReason]) -> GateVerdict:
-    limits = {rule.kind: rule for rule in rules}
-    for reason in reasons:
-        rule = limits[reason.kind]
-        if not reason.whole or rule.fail is None:
-            continue
-        at_fail = rule.fail / rule.look
-        if rule.relative:
-            at_fail = math.log(rule.fail) / math.log(rule.look)
-        if reason.strength >= at_fail:
-            return "fail"
+def _verdict(reasons: Sequence[GateReason]) -> GateVerdict:
+    fail_strengths = {rule.kind: rule.fail_strength for rule in RULES}
+    if any(one.whole and one.strength >= fail_strengths[one.kind] for one in reasons):
+        return "fail"
     return "look" if reasons else "pass"
 
 
-def _worst(strengths: Sequence[Sequence[float | None]]) -> tuple[float | None, ...]:
-    """By frame, the largest of all rules' strengths."""
-    columns = zip(*strengths, strict=True)
-    return tuple(max((one for one in frame if one is not None), default=None) for frame in columns)
-
-
 def read_gate(report: Mapping[str, Any]) -> GateResult | None:
-    """The gate of a report.json; None where nothing was judged, or a stranger wrote it."""
+    """Return the gate's result from a report.json; None if there is none or it is malformed."""
     from pydantic import TypeAdapter, ValidationError
 
     try:

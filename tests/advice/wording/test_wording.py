@@ -36,7 +36,7 @@ EXACT = OutsideDifference(1_234_567, 0, 0, lossless=True)
 
 def test_nothing_changed_is_said_with_its_count() -> None:
     assert describe_outside(EXACT) == (
-        "Nothing outside the mask changed: 1,234,567 samples compared, all the same."
+        "Nothing outside the mask changed: 1,234,567 samples compared, all identical."
     )
 
 
@@ -47,7 +47,7 @@ def test_a_lossless_file_that_differs_says_so_plainly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "words"), [(0, "exactly the source"), (2, "within 2 levels of the source")]
+    ("before", "words"), [(0, "identical to the source"), (2, "within 2 levels of the source")]
 )
 def test_a_lossy_file_reports_both_counts(before: int, words: str) -> None:
     said = describe_outside(OutsideDifference(10, 7, before, lossless=False))
@@ -68,8 +68,8 @@ PULSE = GateReason("flicker", "flicker", 90.0, 1.0, 2.5, whole=False, spans=(Spa
 def test_the_verdict_says_exactness_then_the_ruling_then_why_and_where() -> None:
     said = describe_result(gate("fail", BLUR, PULSE), EXACT)
     assert said == (
-        f"{describe_outside(EXACT)} The repair shows. It is blurred against its surroundings, "
-        "most on frames 3 to 7, frame 12. It pulses, brighter and darker on frame 5."
+        f"{describe_outside(EXACT)} The repair is visible. It is blurrier than its surroundings, "
+        "most on frames 3 to 7, frame 12. Its brightness pulses on frame 5."
     )
 
 
@@ -82,6 +82,21 @@ def test_every_ruling_and_every_kind_has_words_of_its_own() -> None:
         describe_gate_reason(dataclasses.replace(BLUR, kind=kind, spans=())) for kind in kinds
     }
     assert len(faults) == len(kinds)
+
+
+def test_a_pass_claims_no_more_than_was_measured() -> None:
+    parts = tuple(QualityPart(name, 0.1, 0.3) for name in ("warp", "texture", "boundary"))
+    assert describe_result(GateResult("pass", 0.9, parts), EXACT).endswith(
+        "No visible fault found: no seam, no flicker, colours and texture match."
+    )
+    assert describe_result(gate("pass"), EXACT).endswith("found in what could be measured.")
+
+
+def test_generated_content_is_told_with_its_share() -> None:
+    reason = GateReason("invented", "invented", 42.4, None, 1.7, whole=True)
+    assert describe_gate_reason(reason) == (
+        "42 % of the hole is never visible in any frame, so it was generated."
+    )
 
 
 def test_nothing_measured_is_no_ruling() -> None:
@@ -107,7 +122,7 @@ def test_a_score_without_direction_or_unit_has_no_empty_brackets() -> None:
 
 
 def test_a_score_that_was_not_measured_says_why() -> None:
-    assert describe_score(warp(None, None)).startswith("Steadiness: not measured, for want of")
+    assert describe_score(warp(None, None)).startswith("Steadiness: not measured, too few")
 
 
 def test_a_score_that_cannot_be_measured_here_gives_the_reason() -> None:

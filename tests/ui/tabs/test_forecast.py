@@ -97,7 +97,7 @@ def test_other_settings_of_the_fill_leave_it_as_it_is(ahead: Session) -> None:
 
 def test_it_says_what_is_invented_and_what_automatic_takes(ahead: Session) -> None:
     said = forecast_html(ahead)
-    assert "25 % of the hole is never seen in any frame" in said
+    assert "25 % of the hole is never visible in any frame" in said
     assert all(words in said for words in texts.LOOK_LEGEND)
     assert "Automatic takes" not in said
     auto = forecast_html(with_fill(ahead, FillSettings("auto")))

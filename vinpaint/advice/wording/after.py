@@ -1,4 +1,4 @@
-"""Advice after a repair in sentences: each fault's remedy, and when to stop."""
+"""Sentences after a repair: a remedy for each fault, and when to stop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from vinpaint.advice.remedies import NextStep, Remedy, RemedyAction
 from vinpaint.core import FindingKind
 
 _FAULTS: Mapping[FindingKind, str] = {
-    "unsteady": "Restless",
+    "unsteady": "Unsteady",
     "flicker": "Flicker",
     "frozen": "Frozen",
     "drift": "Drift",
@@ -19,41 +19,42 @@ _FAULTS: Mapping[FindingKind, str] = {
     "plastic": "No grain",
     "rough": "Too much grain",
     "colour": "Colour",
-    "invented": "Never seen",
+    "invented": "Generated",
 }
 
-_CHANGES: Mapping[RemedyAction, str] = {
+_ACTIONS: Mapping[RemedyAction, str] = {
     "soften": "soften the edge more (Tune, Soften; --blur-sigma-px 8)",
-    "poisson": "relight the fill from the rim (Fill, More, Blend; --blend poisson)",
-    "grow": "grow the mask until its rim lies on clean picture (Tune, Grow; --dilate-px 14)",
-    "tighten": "mask less: hide what need not go, paint the edge closer (Mask; --dilate-px 4)",
-    "steady": "calm the mask's edge over time (Tune, Steady; --temporal-sigma 3)",
+    "poisson": "match the fill's light to its border (Fill, More, Blend; --blend poisson)",
+    "grow": "grow the mask until its border lies on clean picture (Tune, Grow; --dilate-px 14)",
+    "tighten": "mask less: leave out what can stay, paint closer to the edge (Mask; --dilate-px 4)",
+    "steady": "smooth the mask's edge over time (Tune, Steady; --temporal-sigma 3)",
     "plate": "copy from a clean frame or a picture (Fill, Plate; --strategy plate)",
-    "propagate": "let the clip's own pixels move with it (Fill, Propagate; --strategy propagate)",
-    "grain on": "see that the grain is matched (Fill, More; it is unless --no-match-grain says no)",
-    "grain off": "leave the grain out, it was measured wrong (Fill, More; --no-match-grain)",
-    "shadow": "take its shadow or reflection into the mask (Mask, More; a --paint around it)",
-    "follow": "mend the mask on the frames where it slips, and follow again (Mask)",
-    "frames": "repair the slow frames and the fast ones apart (Tune, From frame; --frames A:B)",
+    "propagate": "follow the motion with the clip's own pixels "
+    "(Fill, Propagate; --strategy propagate)",
+    "grain on": "check that grain is matched (Fill, More; it is unless --no-match-grain is set)",
+    "grain off": "turn grain matching off, it measured too much (Fill, More; --no-match-grain)",
+    "shadow": "include its shadow or reflection in the mask (Mask, More; a --paint around it)",
+    "follow": "correct the mask on the frames where it slips, and track again (Mask)",
+    "frames": "repair slow and fast frames separately (Tune, From frame; --frames A:B)",
 }
 
 
 def describe_remedy(remedy: Remedy) -> str:
-    """'Seam: soften the edge more (...).'"""
-    return f"{_FAULTS[remedy.kind]}: {_CHANGES[remedy.change]}."
+    """Return 'Seam: soften the edge more (...).'."""
+    return f"{_FAULTS[remedy.kind]}: {_ACTIONS[remedy.change]}."
 
 
-def describe_stop(after: NextStep) -> str:
-    """That it is time to stop, and what to do instead; empty while it is not."""
-    if not after.stop:
+def describe_stop(step: NextStep) -> str:
+    """Return that it is time to stop, and what to do instead; else an empty string."""
+    if not step.stop:
         return ""
     return (
-        "Two repairs in a row failed on this shot: stop repairing it. Make the clip anew, with "
-        "reference pictures of the place and of who is in it; or leave this shot out, or cut "
-        "around the frames where it shows."
+        "Two repairs of this shot failed in a row: stop repairing it. Regenerate the clip with "
+        "reference pictures of the place and the people in it, leave this shot out, or cut around "
+        "the frames where it shows."
     )
 
 
-def describe_next_strategy(after: NextStep) -> str:
-    """Which strategy to go on with; empty where there is none to name."""
-    return f"Next: strategy '{after.next_strategy}'." if after.next_strategy else ""
+def describe_next_strategy(step: NextStep) -> str:
+    """Return which strategy to try next; an empty string if there is none."""
+    return f"Next: strategy '{step.next_strategy}'." if step.next_strategy else ""

@@ -1,4 +1,4 @@
-"""A fault that was found in a clip: what it is, where, and what mends it."""
+"""Sentences on an artifact found in a clip: what it is, where, and how to repair it."""
 
 from __future__ import annotations
 
@@ -6,92 +6,85 @@ import shlex
 from collections.abc import Iterator
 
 from vinpaint.advice.wording.phrases import capitalise, format_count, format_place, format_span
-from vinpaint.core import Artifact, Box
+from vinpaint.core import Artifact
 
-NO_ARTIFACT = (
-    "Nothing stands out: no flicker, no colour shift, no glitch and no repeated frame was found."
-)
-NO_ARTIFACT_HINT = "What looks wrong to you can still be marked by hand."
+NO_ARTIFACT = "Nothing stands out: no flicker, no colour shift, no glitch and no repeated frames."
+NO_ARTIFACT_HINT = "If something looks wrong to you, mark it by hand."
 
 
-def describe_artifact(fault: Artifact, *, width: int, height: int) -> str:
-    """What was found, in one sentence; `width`, `height`: the clip's, in pixels."""
-    frames = capitalise(format_span(fault.span))
-    verb = "is" if fault.span.length == 1 else "are"
-    where = "" if fault.whole else f" in {format_place(_middle(fault.box, width, height))}"
-    match fault.kind:
-        case "glitch" if fault.whole:
-            return f"{frames} {verb} torn or another picture, unlike the frames on both sides."
+def describe_artifact(artifact: Artifact, *, width: int, height: int) -> str:
+    """Return what was found in one sentence. `width`, `height`: of the clip, in pixels."""
+    frames = capitalise(format_span(artifact.span))
+    single = artifact.span.length == 1
+    verb, neighbours = ("is", "its neighbours") if single else ("are", "their neighbours")
+    box = artifact.box
+    middle = (box.x0 + box.x1) / 2 / width, (box.y0 + box.y1) / 2 / height
+    where = "" if artifact.whole else f" in {format_place(middle)}"
+    match artifact.kind:
+        case "glitch" if artifact.whole:
+            return f"{frames} {verb} torn or from another picture, unlike {neighbours}."
         case "glitch":
-            return f"{frames} {verb} broken{where}, while the frames on both sides agree."
+            return f"{frames} {verb} damaged{where}, while the frames before and after match."
         case "flicker":
-            return f"{frames} flicker{where}, by {fault.amount:.0f} levels as a rule."
+            return f"{frames} flicker{where}, typically by {artifact.amount:.0f} levels."
         case "colour":
-            then = "and stays so" if fault.lasts else f"and back on frame {fault.span.stop}"
-            start = fault.span.start
-            return f"The colour{where} jumps on frame {start} by {fault.amount:.0f} levels {then}."
-        case _:
-            return _repeats_in_words(fault)
-
-
-def _repeats_in_words(fault: Artifact) -> str:
-    count = round(fault.amount)
-    if count < fault.span.length:
-        times = f"{format_count(count, 'frame', 'frames')} of {fault.span.length}"
-        return f"{capitalise(times)}, from frame {fault.span.start} on, repeat the one before."
+            end = "and stays" if artifact.lasts else f"and returns on frame {artifact.span.stop}"
+            start, amount = artifact.span.start, f"{artifact.amount:.0f} levels"
+            return f"The colour{where} jumps by {amount} on frame {start} {end}."
+    count = round(artifact.amount)
+    if count < artifact.span.length:
+        repeated = format_count(count, "frame", "frames")
+        return (
+            f"{repeated} of {artifact.span.length}, from frame {artifact.span.start} on, "
+            "repeat the frame before."
+        )
     verb = "repeats" if count == 1 else "repeat"
-    frames = capitalise(format_span(fault.span))
     return f"{frames} {verb} the frame before, while the clip moves."
 
 
-def describe_artifact_fix(fault: Artifact) -> str:
-    """What to do about it."""
-    if fault.kind == "frozen":
+def describe_artifact_fix(artifact: Artifact) -> str:
+    """Return what to do about it."""
+    if artifact.kind == "frozen":
         return (
-            "There is no damage to mask: export the clip again at its true rate, or cut the "
-            "repeated frames out."
+            "There is nothing to mask: export the clip again at its true frame rate, or cut the "
+            "repeated frames."
         )
-    if fault.whole:
+    if artifact.whole:
         return (
-            "Mask the whole picture on these frames: they are made anew from the frames on both "
-            "sides, soft where much moves."
+            "Mask the whole picture on these frames. They are rebuilt from the frames before and "
+            "after, and are soft where much moves."
         )
-    if fault.kind == "glitch":
-        return "Mask it on these frames: the frames on both sides show what belongs there."
+    if artifact.kind == "glitch":
+        return "Mask it on these frames. The frames before and after show what belongs there."
     return (
-        "Mask it on these frames. If the thing itself stays in view there, other frames lend "
-        "little: look ahead before you repair."
+        "Mask it on these frames. If the object itself stays in view there, other frames help "
+        "little: check the forecast before you repair."
     )
 
 
-def can_be_masked(fault: Artifact) -> bool:
-    """Whether a mask helps."""
-    return fault.kind != "frozen"
+def can_be_masked(artifact: Artifact) -> bool:
+    """Return whether a mask helps."""
+    return artifact.kind != "frozen"
 
 
-def run_flags(fault: Artifact) -> tuple[str, ...]:
-    """What `vinpaint run` takes to mend it; empty where no mask helps."""
-    if not can_be_masked(fault):
+def run_flags(artifact: Artifact) -> tuple[str, ...]:
+    """Return the flags of `vinpaint run` that repair it; empty if no mask helps."""
+    if not can_be_masked(artifact):
         return ()
-    region = ",".join(str(edge) for edge in fault.box)
-    return "--region", region, "--frames", f"{fault.span.start}:{fault.span.stop}"
+    region = ",".join(str(edge) for edge in artifact.box)
+    return "--region", region, "--frames", f"{artifact.span.start}:{artifact.span.stop}"
 
 
 def describe_artifacts(
-    source: str, faults: tuple[Artifact, ...], *, width: int, height: int
+    source: str, artifacts: tuple[Artifact, ...], *, width: int, height: int
 ) -> Iterator[str]:
-    """A paragraph for the terminal, line by line: each fault, what helps, the ready command."""
-    if not faults:
+    """Yield the lines of a terminal report: each artifact, its fix, and the command to run."""
+    if not artifacts:
         yield NO_ARTIFACT
         yield NO_ARTIFACT_HINT
-    for number, fault in enumerate(faults, 1):
-        words = describe_artifact(fault, width=width, height=height)
-        yield f"{number}. {words} (score {fault.score:.2f})"
-        yield f"   {describe_artifact_fix(fault)}"
-        if flags := run_flags(fault):
-            command = ("vinpaint", "run", source, *flags, "-o", "mended.mp4")
-            yield f"   {shlex.join(command)}"
-
-
-def _middle(box: Box, width: int, height: int) -> tuple[float, float]:
-    return (box.x0 + box.x1) / 2 / width, (box.y0 + box.y1) / 2 / height
+    for number, artifact in enumerate(artifacts, 1):
+        sentence = describe_artifact(artifact, width=width, height=height)
+        yield f"{number}. {sentence} (score {artifact.score:.2f})"
+        yield f"   {describe_artifact_fix(artifact)}"
+        if flags := run_flags(artifact):
+            yield f"   {shlex.join(('vinpaint', 'run', source, *flags, '-o', 'repaired.mp4'))}"

@@ -1,13 +1,20 @@
-"""What is known before a fill in, sentences out: the mask, the forecast, the advice."""
+"""Sentences before a fill: the mask, the forecast, and the advice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from textwrap import shorten
+from typing import NamedTuple
 
 from vinpaint.advice.decision import UNSEEN_LIMIT
-from vinpaint.advice.wording.phrases import capitalise, format_count, format_place, format_span
+from vinpaint.advice.wording.phrases import (
+    capitalise,
+    format_count,
+    format_place,
+    format_span,
+    join_words,
+)
 from vinpaint.core import (
     Advice,
     AdviceReason,
@@ -16,21 +23,21 @@ from vinpaint.core import (
     Facts,
     IgnoredPrompt,
     Question,
-    Stance,
     StrategyChoice,
     format_percent,
 )
 
-_PROMPT_LETTERS = 60
+_MAX_PROMPT_LETTERS = 60
+
+PROMPT_IGNORED_NOTICE = "The prompt was not used and nothing new was added; see the notes."
+"""Precedes a result's verdict, which judges the fill alone."""
 
 
 def describe_mask(facts: Facts) -> str:
-    """How much of the clip the mask covers."""
-    most = (
-        ""
-        if facts.largest_share < 1.2 * facts.share
-        else f", {format_percent(facts.largest_share)} at most"
-    )
+    """Return a sentence on how much of the clip the mask covers."""
+    most = ""
+    if facts.largest_share >= 1.2 * facts.share:
+        most = f", {format_percent(facts.largest_share)} at most"
     return (
         f"The mask covers {format_percent(facts.share)} of the frame{most}, on "
         f"{facts.masked_frames} of {format_count(facts.frames, 'frame', 'frames')}."
@@ -38,121 +45,217 @@ def describe_mask(facts: Facts) -> str:
 
 
 def describe_unseen(facts: Facts) -> str:
-    """What share of the hole must be invented, in one sentence."""
+    """Return a sentence on the share of the hole that must be generated."""
     if facts.never_seen == 0:
-        return "All of the hole is seen in other frames: nothing has to be invented."
+        return "Other frames show all of the hole: nothing has to be generated."
     if facts.never_seen == 1:
-        return "No frame shows any of what is behind the hole: all of the fill is invented."
+        return "No frame shows what is behind the mask: all of the fill is generated."
     share = capitalise(format_percent(facts.never_seen))
-    return f"{share} of the hole is never seen in any frame: there the fill is invented."
+    return f"{share} of the hole is never visible in any frame, so it is generated."
 
 
 def describe_alternative(facts: Facts) -> str:
-    """What would serve better where much is never seen; empty where little is."""
+    """Return what would work better where much must be generated, else an empty string."""
     if facts.never_seen <= UNSEEN_LIMIT:
         return ""
     return (
-        "So much is texture rather than knowledge: a picture of what belongs there, or a clip "
-        "made anew, may look better."
+        "That is a lot of generated texture: a picture of the background, or a regenerated clip, "
+        "may look better."
     )
 
 
 def describe_forecast(facts: Facts) -> Iterator[str]:
-    """What a fill will find: the share, then where it lacks most, then how far away the rest is."""
+    """Yield the share to generate, where most of it lies, and how far away the rest is visible."""
     yield describe_unseen(facts)
-    if better := describe_alternative(facts):
-        yield better
+    if alternative := describe_alternative(facts):
+        yield alternative
     if facts.never_seen < 0.01:
-        facts = replace(facts, worst=None, place=None)  # specks
+        facts = replace(facts, worst=None, place=None)  # only specks
     if facts.worst is not None and facts.worst_share > 1.2 * facts.never_seen:
         share = format_percent(facts.worst_share)
-        yield f"Most is missing on {format_span(facts.worst)}: {share} of the hole there."
+        yield f"Most is missing on {format_span(facts.worst)}: {share} of the hole."
     if facts.place is not None and facts.never_seen < 1:
-        yield f"What is never seen lies around {format_place(facts.place)} of the frame."
+        yield f"The missing part is around {format_place(facts.place)} of the frame."
     if facts.distance_frames is not None:
         away = format_count(facts.distance_frames, "frame", "frames")
-        what = "the rest" if facts.never_seen else "it"
-        yield f"The nearest frame that shows {what} is {away} away, as a rule."
+        subject = "The rest" if facts.never_seen else "It"
+        yield f"{subject} is typically visible {away} away."
 
 
 def describe_choice(choice: StrategyChoice) -> str:
-    """Which strategy fits best, and why."""
+    """Return the strategy that fits best, and why."""
     return f"Strategy '{choice.strategy}': {choice.fit.because}."
 
 
-PROMPT_IGNORED_NOTICE = "Nothing new was put in: the prompt was not used, as the notes say."
-"""Before a result's verdict, which speaks of the fill alone."""
-
-
-def describe_ignored_prompt(unheard: IgnoredPrompt | None, prompt: str = "") -> str:
-    """What is left aside and why, what happens instead, and how to change that; '' for nothing."""
-    if unheard is None:
+def describe_ignored_prompt(ignored: IgnoredPrompt | None, prompt: str = "") -> str:
+    """Return what is ignored and why, and how to change that; an empty string for None."""
+    if ignored is None:
         return ""
-    quoted = f" '{shorten(prompt, _PROMPT_LETTERS, placeholder=' ...')}'" if prompt else ""
-    options = ", ".join(one.replace("_", " ") for one in unheard.what if one != "prompt")
-    more = f", with what a model is told ({options})," if options else ""
+    quoted = f" '{shorten(prompt, _MAX_PROMPT_LETTERS, placeholder=' ...')}'" if prompt else ""
+    options = ", ".join(one.replace("_", " ") for one in ignored.what if one != "prompt")
+    more = f", with the model settings ({options})," if options else ""
     return (
-        f"The prompt{quoted}{more} is not used, and nothing new is put in, since no model that "
-        "could follow it is here: the fill brings back what is behind the mask. "
-        f"{capitalise(unheard.remedy)}."
+        f"The prompt{quoted}{more} is not used, and nothing new is added: no model here can follow "
+        f"it. The fill restores what is behind the mask. {capitalise(ignored.remedy)}."
     )
 
 
 _VERDICTS: Mapping[AdviceVerdict, str] = {
-    "inpaint": "Repair it: nothing that is known speaks against it.",
-    "care": "Repair it with care: look at the result before you use it.",
-    "regenerate": "Better make the clip anew: a repair would show.",
+    "inpaint": "Repair it: nothing known speaks against it.",
+    "care": "Repair it with care: check the result before you use it.",
+    "regenerate": "Better regenerate the clip: a repair would be visible.",
 }
 
 
 def describe_advice(advice: Advice) -> str:
-    """Inpaint, with care, or regenerate."""
+    """Return the verdict: repair, repair with care, or regenerate."""
     against = {reason.rule for reason in advice.reasons if reason.stand == "against"}
     if against and against <= {"keeper", "framing"}:
-        return "Better make the clip anew: a repair leaves what is wrong with this shot."
+        return "Better regenerate the clip: a repair cannot fix what is wrong with this shot."
     return _VERDICTS[advice.verdict]
 
 
+class _RuleText(NamedTuple):
+    """Words of one rule. `care`, `against`: what follows, and what would change it."""
+
+    name: str
+    of_what: str = ""
+    care: str = ""
+    against: str = ""
+
+
+_RULES: Mapping[AdviceRule, _RuleText] = {
+    "size": _RuleText(
+        "Size",
+        "of the frame",
+        "Other frames show what is behind it, so it can still work. A tighter mask helps.",
+        "A fill this large tends to show. Use a tighter mask, or footage that shows what is "
+        "behind it.",
+    ),
+    "unseen": _RuleText(
+        "Unseen",
+        "never visible",
+        "Generated texture fills the gap. Use a longer part of the clip in which the place is "
+        "uncovered, or a picture of the background.",
+    ),
+    "motion": _RuleText(
+        "Motion",
+        "per frame, behind it",
+        "Fast motion is blurred and hard to follow. Use a slower part of the clip.",
+        "Much of it must be generated, and that flickers at this speed. Use a slower part of the "
+        "clip, or a picture of the background.",
+    ),
+    "speed": _RuleText(
+        "Speed",
+        "per frame, inside it",
+        "Its motion blur reaches beyond a tight mask. Grow the mask by a quarter of that "
+        "distance, or use a slower part of the clip.",
+    ),
+    "contact": _RuleText(
+        "Contact",
+        "of the frames",
+        "Where they meet, the fill may copy from the wrong one. Include shadows and reflections "
+        "in the mask. For other objects, use the frames on which they are apart.",
+    ),
+    "length": _RuleText(
+        "Length", "masked", "A long fill has time to drift. Repair it shot by shot."
+    ),
+    "keeper": _RuleText(
+        "Rest of the shot", against="Then a repair saves nothing. Use another take."
+    ),
+    "framing": _RuleText(
+        "Framing", against="No repair fixes a composition. Crop or grade the whole shot instead."
+    ),
+    "bodies": _RuleText(
+        "Bodies",
+        against="Nothing breaks a fill faster. Use the frames on which they are apart, or "
+        "regenerate the clip with better references.",
+    ),
+}
+
+RULE_NAMES: Mapping[AdviceRule, str] = {rule: text.name for rule, text in _RULES.items()}
+
+_ANSWERS: Mapping[tuple[AdviceRule, bool], str] = {
+    ("keeper", True): "worth keeping",
+    ("keeper", False): "not worth keeping",
+    ("framing", True): "framing and light are right",
+    ("framing", False): "framing or light is wrong",
+    ("bodies", True): "bodies or props touch",
+    ("bodies", False): "no bodies or props touch",
+}
+
+_QUESTIONS: Mapping[Question, str] = {
+    "keeper": "whether the rest of the shot is worth keeping",
+    "framing": "whether framing and light are right",
+    "bodies": "whether bodies or props touch",
+}
+
+
 def describe_reasons(advice: Advice) -> Iterator[str]:
-    """Each reason, what speaks against first; then what nobody has said."""
+    """Yield each reason, those against a repair first, then the open questions."""
     order = ("against", "care", "for")
     for reason in sorted(advice.reasons, key=lambda one: order.index(one.stand)):
         yield describe_reason(reason, advice.facts)
-    if words := describe_open_questions(advice.unanswered):
-        yield words
+    if questions := describe_open_questions(advice.unanswered):
+        yield questions
 
 
 def describe_reason(reason: AdviceReason, facts: Facts) -> str:
-    """The number, its limit, what that means, and what would change it."""
-    name = RULE_NAMES[reason.rule]
-    means = describe_consequence(reason)
+    """Return the number, its limit, what that means, and what would change it."""
     if reason.limit is None:
-        rest = f"; {means[:1].lower()}{means[1:]}" if means else "."
-        return f"{name}: {_SAID[reason.rule, bool(reason.value)]}, as you say{rest}"
-    side = "over" if reason.value > reason.limit else "within"
-    rest = f"; {means[:1].lower()}{means[1:]}" if means else "."
-    return f"{name}: {_found(reason, facts)}, {side} the limit of {_limit(reason)}{rest}"
+        finding = f"{format_reason_value(reason)}, as you say"
+    else:
+        side = "over" if reason.value > reason.limit else "within"
+        finding = f"{_finding(reason, facts)}, {side} the limit of {_limit(reason)}"
+    return f"{RULE_NAMES[reason.rule]}: {finding}. {describe_consequence(reason)}".rstrip()
 
 
 def describe_consequence(reason: AdviceReason) -> str:
-    """What follows from a reason that does not speak for a repair, and what would change it."""
-    return _MEANS.get((reason.rule, reason.stand), "")
+    """Return what follows from a reason that does not speak for a repair, and how to change it."""
+    text = _RULES[reason.rule]
+    return {"for": "", "care": text.care, "against": text.against}[reason.stand]
 
 
-def _found(reason: AdviceReason, facts: Facts) -> str:
+def describe_open_questions(questions: Sequence[Question]) -> str:
+    """Return what only the user can judge and has not answered; an empty string for nothing."""
+    if not questions:
+        return ""
+    return f"Only you can judge {join_words([_QUESTIONS[one] for one in questions])}."
+
+
+def _finding(reason: AdviceReason, facts: Facts) -> str:
     match reason.rule:
         case "size":
             return f"the mask covers {format_reason_value(reason)} of the frame"
         case "unseen":
-            return f"{format_reason_value(reason)} of the hole is never seen"
+            return f"{format_reason_value(reason)} of the hole is never visible"
         case "motion":
             return f"what is behind the hole moves by {_of_diagonal(reason.value)}"
         case "speed":
-            return _speed_found(facts)
+            return (
+                f"what is in the mask moves by {_of_diagonal(facts.inside_motion)} on the screen "
+                f"({100 * facts.own_motion:.1f} % against what is behind it; the picture around "
+                f"it moves by {100 * facts.rest_motion:.1f} %)"
+            )
         case "contact":
-            return _contact_found(facts)
+            return _contact(facts)
         case _:
             return f"{reason.value:.1f} s are masked"
+
+
+def _contact(facts: Facts) -> str:
+    if not facts.contact:
+        return "no other moving object touches the mask: 0 % of the frames"
+    times = format_count(facts.contact_times, "time", "times")
+    crossings = f", {facts.crossings} of them across it" if facts.crossings else ""
+    return (
+        f"another moving object touches the mask on {format_percent(facts.contact)} of the "
+        f"frames, {times}{crossings}"
+    )
+
+
+def _of_diagonal(share: float) -> str:
+    return f"{100 * share:.1f} % of the picture's diagonal per frame"
 
 
 def _limit(reason: AdviceReason) -> str:
@@ -161,133 +264,23 @@ def _limit(reason: AdviceReason) -> str:
     return f"{reason.limit:g} s" if reason.rule == "length" else format_percent(reason.limit)
 
 
-RULE_NAMES: Mapping[AdviceRule, str] = {
-    "size": "Size",
-    "unseen": "Unseen",
-    "motion": "Motion",
-    "speed": "Speed",
-    "contact": "Contact",
-    "length": "Length",
-    "keeper": "The rest",
-    "framing": "Framing",
-    "bodies": "Touch",
-}
-
-_MEANS: Mapping[tuple[AdviceRule, Stance], str] = {
-    ("size", "care"): "But other frames show what is behind it. A tighter mask would help.",
-    ("size", "against"): (
-        "So large a fill tends to show. A tighter mask would change that, or other frames that "
-        "show what is behind it."
-    ),
-    ("unseen", "care"): (
-        "Texture stands there for knowledge. A longer stretch of the clip in which the place is "
-        "uncovered would change that, or a picture of what belongs there."
-    ),
-    ("motion", "care"): (
-        "It may be blurred and hard to follow. A slower stretch would change that."
-    ),
-    ("motion", "against"): (
-        "And much of it must be invented, which flickers where it moves so fast. A slower stretch "
-        "would change that, or a picture of what belongs there."
-    ),
-    ("speed", "care"): (
-        "Its blur reaches beyond a tight mask. Grow the mask by a quarter of that way, or keep to "
-        "a slower stretch."
-    ),
-    ("contact", "care"): (
-        "Where they meet the fill may take from the wrong one. A shadow or a reflection belongs "
-        "into the mask; of other things, keep to the frames on which they are apart."
-    ),
-    ("length", "care"): "A long fill has time to drift. Repair it in parts, shot by shot.",
-    ("keeper", "against"): (
-        "Then there is nothing that a repair would save. Another take that is one would change "
-        "that."
-    ),
-    ("framing", "against"): (
-        "No fill mends a composition. A crop or a grade that mends it for the whole shot would "
-        "change that."
-    ),
-    ("bodies", "against"): (
-        "That breaks a fill faster than anything else. Keep to the frames on which they are "
-        "apart, or make the clip anew with better references."
-    ),
-}
-
-_SAID: Mapping[tuple[AdviceRule, bool], str] = {
-    ("keeper", True): "worth keeping",
-    ("keeper", False): "no keeper",
-    ("framing", True): "framing and light are right",
-    ("framing", False): "framing or light is wrong",
-    ("bodies", True): "bodies or props touch",
-    ("bodies", False): "no bodies or props touch",
-}
-
-_OPEN: Mapping[Question, str] = {
-    "keeper": "whether the rest of the shot is a keeper",
-    "framing": "whether framing and light are right",
-    "bodies": "whether bodies or props touch",
-}
-
-
-def describe_open_questions(questions: Sequence[Question]) -> str:
-    """What no machine can see and nobody has said; empty where all is."""
-    if not questions:
-        return ""
-    *most, last = (_OPEN[one] for one in questions)
-    asked = f"{', '.join(most)} and {last}" if most else last
-    return f"Not looked at: {asked}. Only you can see that."
-
-
-def _of_diagonal(share: float) -> str:
-    return f"{100 * share:.1f} % of the picture's diagonal from frame to frame"
-
-
 def format_reason_value(reason: AdviceReason) -> str:
-    """The number alone, with its unit: '5 %', '4.0 s'; of a question the answer."""
+    """Return the number with its unit ('5 %', '4.0 s'), or the answer to a question."""
     match reason.rule:
         case "keeper" | "framing" | "bodies":
-            return _SAID[reason.rule, bool(reason.value)]
+            return _ANSWERS[reason.rule, bool(reason.value)]
         case "length":
             return f"{reason.value:.1f} s"
         case "motion" | "speed":
             return f"{100 * reason.value:.1f} %"
         case _:
             rounded = format_percent(reason.value)
-            level = reason.value != reason.limit and rounded == _limit(reason)
-            return f"{100 * reason.value:.1f} %" if level else rounded
+            ambiguous = reason.value != reason.limit and rounded == _limit(reason)
+            return f"{100 * reason.value:.1f} %" if ambiguous else rounded
 
 
 def format_reason_limit(reason: AdviceReason) -> str:
-    """What the number is of, and its limit; empty for an answer."""
+    """Return what the number is a share of, and its limit; an empty string for an answer."""
     if reason.limit is None:
         return ""
-    return f"{_OF_WHAT[reason.rule]}, limit {_limit(reason)}"
-
-
-_OF_WHAT: Mapping[AdviceRule, str] = {
-    "size": "of the frame",
-    "unseen": "never seen",
-    "motion": "a frame, behind it",
-    "speed": "a frame, in it",
-    "contact": "of the frames",
-    "length": "masked",
-}
-
-
-def _speed_found(facts: Facts) -> str:
-    return (
-        f"what is in the mask moves by {_of_diagonal(facts.inside_motion)} on the screen "
-        f"({100 * facts.own_motion:.1f} % against what is behind it; the picture around it by "
-        f"{100 * facts.rest_motion:.1f} %)"
-    )
-
-
-def _contact_found(facts: Facts) -> str:
-    if not facts.contact:
-        return "nothing else that moves touches the mask: 0 % of the frames"
-    often = format_count(facts.contact_times, "time", "times")
-    across = f", {facts.crossings} of them across it" if facts.crossings else ""
-    return (
-        f"something else that moves touches the mask on {format_percent(facts.contact)} of the "
-        f"frames, {often}{across}"
-    )
+    return f"{_RULES[reason.rule].of_what}, limit {_limit(reason)}"
