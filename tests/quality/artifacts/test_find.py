@@ -16,7 +16,7 @@ from vinpaint.core import Artifact, Box, Cancelled, Frames, Span, no_op
 from vinpaint.media import open_clip
 from vinpaint.quality.artifacts import ARTIFACT_FINDERS, find_artifacts
 from vinpaint.quality.artifacts.base import RADIUS
-from vinpaint.quality.artifacts.scan import windows
+from vinpaint.quality.artifacts.scan import scan_windows
 
 SIZE, COUNT = (240, 136), 44
 BOX = Box(80, 40, 152, 96)
@@ -192,11 +192,11 @@ def test_progress_goes_forward(tmp_path: Path) -> None:
 
 def test_a_window_holds_few_frames_however_long_the_clip(tmp_path: Path) -> None:
     clip = open_clip(write_folder(tmp_path / "clip", street(60)[:, ::4, ::4]))
-    seen = list(windows(clip, Span(5, 55), progress=no_op))
+    seen = list(scan_windows(clip, Span(5, 55), progress=no_op))
     assert [window.frame for window in seen] == list(range(5, 55))
-    assert max(len(window.looks) for window in seen) == 2 * RADIUS + 1
-    assert all(window.frame in window.looks for window in seen)
-    assert min(min(window.looks) for window in seen) == 5, "nothing from the shot before"
+    assert max(len(window.small_frames) for window in seen) == 2 * RADIUS + 1
+    assert all(window.frame in window.small_frames for window in seen)
+    assert min(min(window.small_frames) for window in seen) == 5, "nothing from the shot before"
 
 
 def test_every_finder_has_a_title() -> None:

@@ -1,4 +1,7 @@
-"""What is wrong in a clip: one file a kind of fault, one line in FAULTS."""
+"""Find artifacts in a clip: one file per kind, and one entry in ARTIFACT_FINDERS.
+
+Start with `base.py` for the interface; `scan.py` reads the clip for all finders.
+"""
 
 from __future__ import annotations
 
@@ -7,66 +10,65 @@ from collections.abc import Sequence
 from vinpaint.core import Artifact, Progress, section
 from vinpaint.media import Clip
 from vinpaint.media.scenes import find_cuts, split_shots
-from vinpaint.quality.artifacts.base import ArtifactFinder, Scene, Sign
-from vinpaint.quality.artifacts.colour import ColourShift
-from vinpaint.quality.artifacts.flicker import Flicker
-from vinpaint.quality.artifacts.frozen import Frozen
-from vinpaint.quality.artifacts.glitch import Glitch
-from vinpaint.quality.artifacts.scan import cells_of, real_cuts, windows
+from vinpaint.quality.artifacts.base import ArtifactFinder, ClipGrid, Detection
+from vinpaint.quality.artifacts.colour import ColourShiftFinder
+from vinpaint.quality.artifacts.flicker import FlickerFinder
+from vinpaint.quality.artifacts.frozen import FrozenFrameFinder
+from vinpaint.quality.artifacts.glitch import GlitchFinder
+from vinpaint.quality.artifacts.scan import cell_grid, real_cuts, scan_windows
 
 ARTIFACT_FINDERS: dict[str, ArtifactFinder] = {
-    "glitch": Glitch(),
-    "flicker": Flicker(),
-    "colour": ColourShift(),
-    "frozen": Frozen(),
+    "glitch": GlitchFinder(),
+    "flicker": FlickerFinder(),
+    "colour": ColourShiftFinder(),
+    "frozen": FrozenFrameFinder(),
 }
 
-MOST = 8
-"""More proposals than this help nobody."""
-_LEAST_SCORE = 0.15
-_BREAKS = ("glitch", "frozen")
-"""What begins or ends where one of these does is its own doing."""
+MAX_ARTIFACTS = 8
+_MIN_SCORE = 0.15
+_INTERRUPTIONS = ("glitch", "frozen")
+"""An artifact that starts where one of these starts or ends is a consequence of it."""
 
 
 def find_artifacts(clip: Clip, *, progress: Progress) -> tuple[Artifact, ...]:
-    """What stands out, the surest first: at most MOST; empty where nothing does.
+    """Return up to MAX_ARTIFACTS artifacts of a clip, the most certain first.
 
     Raises MediaError, or what `progress` raises to stop.
     """
     cuts = find_cuts(clip, progress=section(progress, 0.0, 0.2))
-    spans = split_shots(real_cuts(clip, cuts), clip.frames)
-    signs: dict[str, list[Sign]] = {name: [] for name in ARTIFACT_FINDERS}
-    for shot in spans:
+    shots = split_shots(real_cuts(clip, cuts), clip.frames)
+    detections: dict[str, list[Detection]] = {name: [] for name in ARTIFACT_FINDERS}
+    for shot in shots:
         ends = (0.2 + 0.8 * frame / clip.frames for frame in shot)
-        told = section(progress, *ends)
-        for window in windows(clip, shot, progress=told):
+        for window in scan_windows(clip, shot, progress=section(progress, *ends)):
             for name, finder in ARTIFACT_FINDERS.items():
-                signs[name] += finder.look(window)
-    scene = Scene(clip.width, clip.height, cells_of(clip.width, clip.height), spans)
-    found = [
-        one
+                detections[name] += finder.detect(window)
+    grid = ClipGrid(clip.width, clip.height, cell_grid(clip.width, clip.height), shots)
+    artifacts = [
+        artifact
         for name, finder in ARTIFACT_FINDERS.items()
-        for one in finder.settle(signs[name], scene)
+        for artifact in finder.merge(detections[name], grid)
+        if artifact.score >= _MIN_SCORE
     ]
-    return _few([one for one in found if one.score >= _LEAST_SCORE])
+    return _select(artifacts)
 
 
-def _few(faults: Sequence[Artifact]) -> tuple[Artifact, ...]:
-    """The surest; what another one holds already is left out."""
+def _select(artifacts: Sequence[Artifact]) -> tuple[Artifact, ...]:
+    """Return the most certain artifacts, without those that another one already covers."""
     kept: list[Artifact] = []
-    for one in sorted(faults, key=lambda one: (-one.score, one.span)):
-        if not any(_holds(other, one) for other in kept):
-            kept.append(one)
-    return tuple(kept[:MOST])
+    for artifact in sorted(artifacts, key=lambda one: (-one.score, one.span)):
+        if not any(_covers(other, artifact) for other in kept):
+            kept.append(artifact)
+    return tuple(kept[:MAX_ARTIFACTS])
 
 
-def _holds(other: Artifact, one: Artifact) -> bool:
-    """Whether most of a fault lies in another, or begins and ends at its edges."""
+def _covers(other: Artifact, one: Artifact) -> bool:
+    """Return whether most of `one` lies in `other`, or begins at the edges of `other`."""
     shared = other.box.intersection(one.box)
     if shared is None or shared.width * shared.height < 0.5 * one.box.width * one.box.height:
         return False
-    at_edge = other.kind in _BREAKS and one.span.start in (other.span.start, other.span.stop)
+    at_edge = other.kind in _INTERRUPTIONS and one.span.start in (other.span.start, other.span.stop)
     return at_edge or other.span.intersection(one.span).length >= 0.5 * one.span.length
 
 
-__all__ = ["ARTIFACT_FINDERS", "MOST", "find_artifacts"]
+__all__ = ["ARTIFACT_FINDERS", "MAX_ARTIFACTS", "find_artifacts"]

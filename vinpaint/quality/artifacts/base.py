@@ -1,7 +1,7 @@
-"""What a kind of fault sees, and what it says: a window of small frames in, signs out.
+"""What an artifact finder sees and returns: a window of small frames in, detections out.
 
-All finders look at the same few frames around the one in the middle, so that a clip is decoded
-and its flow estimated once, and memory does not depend on its length.
+All finders share the same few frames around the middle one. A clip is therefore decoded, and its
+flow estimated, only once, and memory does not depend on its length.
 """
 
 from __future__ import annotations
@@ -16,69 +16,76 @@ import numpy as np
 from vinpaint.core import Artifact, Bools, Box, Floats, Frames, Span
 
 CELL_PX = 8
-"""Measures are averaged over cells of so many pixels of the small frame."""
+"""Measurements are averaged over square cells of the small frame, with this side in pixels."""
 RADIUS = 9
-"""Frames on either side of the one in the middle of a window."""
+"""Frames on either side of the middle one of a window."""
 
 STILL_SHARE = 0.12
-"""A repeated frame differs from the one before by less than this share of what others do."""
+"""A repeated frame differs from the previous one by less than this share of what others do."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Change:
-    """What differs from the frame before once its motion is followed, by cell: (h, w).
+class FrameChange:
+    """The motion-compensated change of a frame from the previous one, by cell: (h, w) float32.
 
-    `sound`: the share of pixels whose flow leads there and back. `tone`: (h, w, 3), the mean
-    signed difference of those, levels. `stray`: how far pixels lie outside the range of the 3 x 3
-    pixels at their place, levels. `fine`: the difference of the fine structure, levels.
-    `still`: the mean difference of the frames as they lie, nothing followed: a number.
+    Args:
+        consistent: share of the pixels whose flow passes the forward-backward check.
+        tone: (h, w, 3), mean signed difference of those pixels, levels.
+        outlier: distance of pixels from the range of the 3x3 pixels at their place, levels.
+        fine: difference of the fine structure, levels.
+        still: mean difference of the two frames without motion compensation, one number.
     """
 
-    sound: Floats
+    consistent: Floats
     tone: Floats
-    stray: Floats
+    outlier: Floats
     fine: Floats
     still: float
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Look:
-    """A frame as it is looked at. `rgb`: (H, W, 3) uint8, small; None: a shot's first frame."""
+class SmallFrame:
+    """A downscaled frame, (H, W, 3) uint8. `change` is None for the first frame of a shot."""
 
     frame: int
     rgb: Frames
-    change: Change | None
+    change: FrameChange | None
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Window:
-    """Frames of one shot around `frame`, at most RADIUS on either side, by their numbers."""
+class FrameWindow:
+    """Frames of one shot around `frame`, at most RADIUS on either side, by frame number."""
 
     frame: int
     shot: Span
-    looks: Mapping[int, Look]
+    small_frames: Mapping[int, SmallFrame]
 
-    def changes(self, start: int, stop: int) -> list[Change]:
-        """The changes of frames [start, stop), as far as the window holds them."""
-        held = (self.looks.get(number) for number in range(start, stop))
-        return [look.change for look in held if look is not None and look.change is not None]
+    def changes(self, start: int, stop: int) -> list[FrameChange]:
+        """Return the changes of those frames [start, stop) that the window holds."""
+        frames = (self.small_frames.get(number) for number in range(start, stop))
+        return [one.change for one in frames if one is not None and one.change is not None]
 
-    def around(self, start: int, stop: int, reach: int) -> list[Change]:
-        """The changes of up to `reach` frames before `start` and as many from `stop`.
+    def changes_around(self, start: int, stop: int, reach: int) -> list[FrameChange]:
+        """Return the changes of `reach` frames before `start` and `reach` frames from `stop`.
 
-        Frames that repeat the one before say nothing of what is usual: they are left out.
+        Repeated frames are left out: they do not show what is usual.
         """
-        found = self.changes(start - reach, start) + self.changes(stop, stop + reach)
-        most = max((one.still for one in found), default=0.0)
-        return [one for one in found if one.still >= STILL_SHARE * most]
+        changes = self.changes(start - reach, start) + self.changes(stop, stop + reach)
+        largest = max((one.still for one in changes), default=0.0)
+        return [one for one in changes if one.still >= STILL_SHARE * largest]
 
 
 @dataclass(frozen=True)
-class Sign:
-    """What one window shows. `cells`: where; `amount`: measured; `limit`: what it had to pass.
+class Detection:
+    """A finding in one window.
 
-    `colour`: of a jump, its direction in RGB levels; `filled`: the share of its cells that jump.
-    `word`: what the finder wants to remember.
+    Args:
+        span: its frames.
+        cells: its area, in cells.
+        amount: the measured value, and `limit` the threshold it exceeded.
+        colour: for a jump, its direction in RGB levels.
+        filled: for a jump, the share of the box's cells that jump.
+        event: for frozen frames, 'stops' or 'moves on'.
     """
 
     span: Span
@@ -87,12 +94,12 @@ class Sign:
     limit: float
     colour: tuple[float, float, float] = (0.0, 0.0, 0.0)
     filled: float = 1.0
-    word: str = ""
+    event: str = ""
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What signs are brought back to: source pixels, cells across and down, the shots."""
+class ClipGrid:
+    """Size of the clip in pixels and in cells (across, down), and its shots."""
 
     width: int
     height: int
@@ -100,16 +107,11 @@ class Scene:
     shots: tuple[Span, ...]
 
     def shot_of(self, frame: int) -> Span:
-        """The shot that holds a frame."""
+        """Return the shot that contains a frame."""
         return next(shot for shot in self.shots if shot.start <= frame < shot.stop)
 
-    @property
-    def all_cells(self) -> Box:
-        """The whole picture, in cells."""
-        return Box(0, 0, *self.cells)
-
-    def box_of(self, cells: Box) -> Box:
-        """The source pixels of some cells, rounded outwards."""
+    def to_pixels(self, cells: Box) -> Box:
+        """Convert a box of cells to source pixels, rounded outwards."""
         across, down = self.width / self.cells[0], self.height / self.cells[1]
         return Box(
             int(cells.x0 * across),
@@ -120,47 +122,49 @@ class Scene:
 
 
 WHOLE_SHARE = 0.75
-"""A box of more than this share of the picture counts as the whole of it."""
+"""A box that covers more than this share of the picture counts as the whole picture."""
 
 
-def fault(kind: str, sign: Sign, scene: Scene, *, lasts: bool = False) -> Artifact:
-    """A sign as a fault in source pixels."""
-    box, full = scene.box_of(sign.cells), Box(0, 0, scene.width, scene.height)
+def to_artifact(kind: str, found: Detection, grid: ClipGrid, *, lasts: bool = False) -> Artifact:
+    """Convert a detection to an artifact in source pixels."""
+    box, full = grid.to_pixels(found.cells), Box(0, 0, grid.width, grid.height)
     whole = box.width * box.height > WHOLE_SHARE * full.width * full.height
-    score = max(0.0, 1 - sign.limit / sign.amount)
-    return Artifact(kind, full if whole else box, sign.span, score, sign.amount, whole, lasts)
+    score = max(0.0, 1 - found.limit / found.amount)
+    return Artifact(kind, full if whole else box, found.span, score, found.amount, whole, lasts)
 
 
 class ArtifactFinder(Protocol):
-    """Finds one kind of fault."""
+    """Finds one kind of artifact."""
 
     @property
     def title(self) -> str:
-        """What the user calls it."""
+        """The name shown to the user."""
         ...
 
-    def look(self, window: Window) -> list[Sign]:
-        """What the frame in the middle of the window shows of it."""
+    def detect(self, window: FrameWindow) -> list[Detection]:
+        """Return the detections on the middle frame of the window."""
         ...
 
-    def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Artifact]:
-        """The faults that all signs of a clip, in the order of their frames, make up."""
+    def merge(self, detections: Sequence[Detection], grid: ClipGrid) -> list[Artifact]:
+        """Merge all detections of a clip, in frame order, into artifacts."""
         ...
 
 
-def spread(cells: Floats, reach: int = 1) -> Floats:
-    """The largest value within `reach` cells."""
+def dilate_max(cells: Floats, reach: int = 1) -> Floats:
+    """Return the largest value within `reach` cells."""
     return np.asarray(cv2.dilate(cells, np.ones((2 * reach + 1,) * 2, np.uint8)), np.float32)
 
 
-def closed(hot: Bools) -> Bools:
-    """The cells, with gaps of up to two between them filled."""
+def close_gaps(cells: Bools) -> Bools:
+    """Fill gaps of up to two cells."""
     kernel = np.ones((3, 3), np.uint8)
-    return np.asarray(cv2.morphologyEx(hot.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0)
+    return np.asarray(cv2.morphologyEx(cells.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0)
 
 
-def patches(hot: Bools, least: int) -> list[Bools]:
-    """The connected patches of at least so many cells, the largest first."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(hot.astype(np.uint8), connectivity=4)
+def regions(cells: Bools, min_cells: int) -> list[Bools]:
+    """Return the connected regions of at least `min_cells` cells, largest first."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        cells.astype(np.uint8), connectivity=4
+    )
     order = sorted(range(1, count), key=lambda n: -stats[n, cv2.CC_STAT_AREA])
-    return [labels == n for n in order if stats[n, cv2.CC_STAT_AREA] >= least]
+    return [labels == n for n in order if stats[n, cv2.CC_STAT_AREA] >= min_cells]

@@ -1,7 +1,7 @@
-"""Colour shifts: the mean colour of an area jumps between two frames; it stays, or comes back.
+"""Colour shifts: the mean colour of an area jumps between two frames, and stays or comes back.
 
-What moves changes colours too, but over several frames, and its structure changes with it. A
-shift keeps its structure, happens at once, and the flow still leads there and back.
+Moving objects change colours as well, but over several frames and with their structure. A shift
+keeps the structure, happens within one frame, and passes the flow's forward-backward check.
 """
 
 from __future__ import annotations
@@ -12,140 +12,128 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from vinpaint.core import Artifact, Bools, Box, Floats, Span, bounding_box
+from vinpaint.core import Artifact, Bools, Floats, Span, bounding_box
 from vinpaint.quality.artifacts.base import (
-    Change,
-    Scene,
-    Sign,
-    Window,
-    closed,
-    fault,
-    patches,
-    spread,
+    ClipGrid,
+    Detection,
+    FrameChange,
+    FrameWindow,
+    close_gaps,
+    dilate_max,
+    regions,
+    to_artifact,
 )
 from vinpaint.quality.artifacts.scan import change_between
 
-_LEAST = 4.0
-"""Levels, the mean of the three channels."""
+_MIN_JUMP = 4.0
+"""Smallest jump in levels, the mean of the three channels."""
 _RATIO = 2.0
-"""And so many times what the frames around change by."""
+"""A jump also exceeds this multiple of the usual change of the frames around."""
 _REACH = 5
-_LEAST_CELLS = 10
-_LEAST_AFTER = 3
-"""Frames that must follow, and come before: else it cannot be told from motion."""
-_FINE, _FINE_LEAST = 1.6, 1.0
-"""The fine structure may change by so many times what it does on other frames, and levels."""
-_APART = 3
-"""Frames before and after the jump that are held against each other, to see that it stays."""
-_STAYS = 0.4
-"""So much of the colour must be there still, where the flow leads there and back."""
-_SOUND = 0.5
-_LIGHT_SHARE = 0.6
-"""A patch of more than this is the light, not an area."""
+_MIN_CELLS = 10
+_MIN_FRAMES = 3
+"""Frames that must come before and after the jump, to tell it from motion."""
+_FINE_RATIO, _MIN_FINE = 1.6, 1.0
+"""The fine structure may change by this multiple of its usual change, plus this many levels."""
+_STAY_FRAMES = 3
+"""Frames before and after the jump that are compared, to see that it stays."""
+_STAY_SHARE = 0.4
+"""Share of the jump that must remain."""
+_CONSISTENT_SHARE = 0.5
+_GLOBAL_SHARE = 0.6
+"""A region larger than this share of the picture is a change of light."""
 
 
 @dataclass(frozen=True)
-class ColourShift:
-    """An area whose colour jumps."""
+class ColourShiftFinder:
+    """Finds areas whose colour jumps."""
 
     title: str = "Colour shift"
 
-    def look(self, window: Window) -> list[Sign]:
-        """The areas that jump on the middle frame."""
+    def detect(self, window: FrameWindow) -> list[Detection]:
+        """Return the areas that jump on the middle frame."""
         start, shot = window.frame, window.shot
-        others = window.around(start, start + 1, _REACH)
+        others = window.changes_around(start, start + 1, _REACH)
         change = window.changes(start, start + 1)
-        if (
-            not change
-            or len(others) < 2
-            or min(start - shot.start, shot.stop - start) <= _LEAST_AFTER
-        ):
+        margin = min(start - shot.start, shot.stop - start)
+        if not change or len(others) < 2 or margin <= _MIN_FRAMES:
             return []
-        jump, usual = _size(change[0]), spread(_usual([_size(one) for one in others]))
-        limit = _LEAST + _RATIO * usual
-        hot = jump > limit
-        if hot.mean() > _LIGHT_SHARE:
+        # the second largest change: the jump that takes this one back may be near
+        usual = np.sort([_size(one) for one in others], axis=0)[-2]
+        limit = _MIN_JUMP + _RATIO * dilate_max(np.asarray(usual, np.float32))
+        jumps = _size(change[0]) > limit
+        if jumps.mean() > _GLOBAL_SHARE:
             return []
-        found = [
-            sign
-            for patch in patches(closed(hot), _LEAST_CELLS)
-            if (sign := _sign(start, patch, change[0], others, limit))
-        ]
-        return [sign for sign in found if _stays(window, sign)]
+        found = (
+            _detection(start, region, change[0], others, limit)
+            for region in regions(close_gaps(jumps), _MIN_CELLS)
+        )
+        return [one for one in found if one is not None and _stays(window, one)]
 
-    def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Artifact]:
-        """Each jump with the one that takes it back, or to the end of the shot."""
-        faults: list[Artifact] = []
-        taken: set[int] = set()
-        for number, sign in enumerate(signs):
-            if number in taken:
+    def merge(self, detections: Sequence[Detection], grid: ClipGrid) -> list[Artifact]:
+        """Extend each jump to the jump that takes it back, or to the end of the shot."""
+        artifacts: list[Artifact] = []
+        used: set[int] = set()
+        for number, jump in enumerate(detections):
+            if number in used:
                 continue
-            shot = scene.shot_of(sign.span.start)
-            later = (n for n in range(number + 1, len(signs)) if n not in taken)
-            back = next((n for n in later if _undoes(signs[n], sign, shot)), None)
-            if back is None:
-                lasting = replace(sign, span=Span(sign.span.start, shot.stop))
-                faults.append(fault("colour", lasting, scene, lasts=True))
-            else:
-                taken.add(back)
-                faults.append(fault("colour", _both(sign, signs[back]), scene))
-        return faults
+            shot = grid.shot_of(jump.span.start)
+            later = (n for n in range(number + 1, len(detections)) if n not in used)
+            end = next((n for n in later if _reverts(detections[n], jump, shot)), None)
+            stop, cells = shot.stop, jump.cells
+            if end is not None:
+                used.add(end)
+                stop, cells = detections[end].span.start, cells.join(detections[end].cells)
+            extended = replace(jump, span=Span(jump.span.start, stop), cells=cells)
+            artifacts.append(to_artifact("colour", extended, grid, lasts=end is None))
+        return artifacts
 
 
-def _both(sign: Sign, back: Sign) -> Sign:
-    span = Span(sign.span.start, back.span.start)
-    return replace(sign, span=span, cells=sign.cells.join(back.cells))
-
-
-def _size(change: Change) -> Floats:
+def _size(change: FrameChange) -> Floats:
     return np.asarray(cv2.blur(np.abs(change.tone).mean(axis=2), (3, 3)), np.float32)
 
 
-def _usual(sizes: list[Floats]) -> Floats:
-    """The second largest of each cell: one other jump may be near, that which takes it back."""
-    return np.asarray(np.sort(sizes, axis=0)[-2], np.float32)
-
-
-def _stays(window: Window, sign: Sign) -> bool:
-    """Whether frames a little further apart differ by the same colour there."""
-    frame = sign.span.start
-    ends = [window.looks.get(number) for number in (frame - _APART, frame + _APART - 1)]
+def _stays(window: FrameWindow, jump: Detection) -> bool:
+    """Return whether frames a little further apart differ by the same colour."""
+    frame = jump.span.start
+    ends = [window.small_frames.get(t) for t in (frame - _STAY_FRAMES, frame + _STAY_FRAMES - 1)]
     if ends[0] is None or ends[1] is None:
         return False
-    wide = change_between(ends[0].rgb, ends[1].rgb)
-    sound = wide.sound[sign.cells.slices] >= _SOUND
-    if sound.mean() < _SOUND * sign.filled:
-        return True  # it moves too fast to be followed so far
-    jump = np.array(sign.colour)
-    left = wide.tone[sign.cells.slices][sound].mean(axis=0)
-    return float(left @ jump) > _STAYS * sign.filled * float(jump @ jump)
+    change = change_between(ends[0].rgb, ends[1].rgb)
+    consistent = change.consistent[jump.cells.slices] >= _CONSISTENT_SHARE
+    if consistent.mean() < _CONSISTENT_SHARE * jump.filled:
+        return True  # it moves too fast for flow over this distance
+    colour = np.array(jump.colour)
+    remaining = change.tone[jump.cells.slices][consistent].mean(axis=0)
+    return float(remaining @ colour) > _STAY_SHARE * jump.filled * float(colour @ colour)
 
 
-def _sign(
-    frame: int, patch: Bools, change: Change, others: list[Change], limit: Floats
-) -> Sign | None:
-    cells = bounding_box(patch)
+def _detection(
+    frame: int, region: Bools, change: FrameChange, others: list[FrameChange], limit: Floats
+) -> Detection | None:
+    cells = bounding_box(region)
     if cells is None:
         return None
-    usual = np.median([one.fine[patch] for one in others], axis=0)
-    if np.median(change.fine[patch] - _FINE * usual) > _FINE_LEAST:
+    usual = np.median([one.fine[region] for one in others], axis=0)
+    if np.median(change.fine[region] - _FINE_RATIO * usual) > _MIN_FINE:
         return None
-    red, green, blue = (float(one) for one in change.tone[patch].mean(axis=0))
-    return Sign(
+    red, green, blue = (float(channel) for channel in change.tone[region].mean(axis=0))
+    return Detection(
         Span(frame, frame + 1),
         cells,
-        amount=float(_size(change)[patch].mean()),
-        limit=float(limit[patch].mean()),
+        amount=float(_size(change)[region].mean()),
+        limit=float(limit[region].mean()),
         colour=(red, green, blue),
-        filled=float(patch[cells.slices].mean()),
+        filled=float(region[cells.slices].mean()),
     )
 
 
-def _undoes(later: Sign, sign: Sign, shot: Span) -> bool:
-    if later.span.start >= shot.stop:
+def _reverts(later: Detection, jump: Detection, shot: Span) -> bool:
+    """Return whether a later jump in the same area and shot takes a jump back."""
+    shared = later.cells.intersection(jump.cells)
+    if later.span.start >= shot.stop or shared is None:
         return False
-    shared: Box | None = later.cells.intersection(sign.cells)
-    least = min(one.cells.width * one.cells.height for one in (later, sign))
-    a, b = np.array(later.colour), np.array(sign.colour)
-    against = float(a @ b) < -0.7 * float(np.linalg.norm(a) * np.linalg.norm(b))
-    return shared is not None and shared.width * shared.height > 0.5 * least and against
+    smaller = min(one.cells.width * one.cells.height for one in (later, jump))
+    a, b = np.array(later.colour), np.array(jump.colour)
+    opposite = float(a @ b) < -0.7 * float(np.linalg.norm(a) * np.linalg.norm(b))
+    return shared.width * shared.height > 0.5 * smaller and opposite

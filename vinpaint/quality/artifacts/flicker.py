@@ -1,7 +1,7 @@
-"""Flicker: at one place the tone goes up and down from frame to frame, again and again.
+"""Flicker: in one area the tone goes up and down from frame to frame.
 
-The energy of the second difference in time of each cell's colour, once motion is followed: light
-that drifts has none, and one jump has it on two frames only, which the median leaves out.
+Measures the second difference in time of each cell's motion-compensated colour. Light that drifts
+has none, and a single jump has it on two frames only, which the median ignores.
 """
 
 from __future__ import annotations
@@ -14,79 +14,85 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Artifact, Floats, Span, bounding_box
-from vinpaint.quality.artifacts.base import RADIUS, Change, Scene, Sign, Window, fault, patches
+from vinpaint.quality.artifacts.base import (
+    RADIUS,
+    ClipGrid,
+    Detection,
+    FrameChange,
+    FrameWindow,
+    regions,
+    to_artifact,
+)
 
-_LEAST = 2.5
-"""Levels, the mean of the three channels."""
+_MIN_ENERGY = 2.5
+"""Smallest second difference in levels, the mean of the three channels."""
 _RATIO = 4.0
-"""And so many times the middle cell of the picture."""
-_LEAST_CELLS = 8
-_EVERY = 3
-_LIGHT_SHARE = 0.6
-_SOUND = 0.8
-_FINE = 1.5
-"""Where the fine structure changes by more than so many times the tone, something moves."""
+"""It also exceeds this multiple of the picture's median cell."""
+_MIN_CELLS = 8
+_FRAME_STEP = 3
+_GLOBAL_SHARE = 0.6
+_CONSISTENT_SHARE = 0.8
+_FINE_RATIO = 1.5
+"""If the fine structure changes by more than this multiple of the tone, something moves."""
 
 
 @dataclass(frozen=True)
-class Flicker:
-    """An area that flickers."""
+class FlickerFinder:
+    """Finds areas that flicker."""
 
     title: str = "Flicker"
 
-    def look(self, window: Window) -> list[Sign]:
-        """The areas that flicker through the whole window, every few frames."""
+    def detect(self, window: FrameWindow) -> list[Detection]:
+        """Return the areas that flicker through the whole window, on every third frame."""
         span = Span(window.frame - RADIUS + 1, window.frame + RADIUS + 1)
         changes = window.changes(*span)
-        if (window.frame - window.shot.start) % _EVERY or len(changes) < span.length:
+        if (window.frame - window.shot.start) % _FRAME_STEP or len(changes) < span.length:
             return []
         steps = _second_differences(changes)
         energy = np.asarray(np.median(steps, axis=0), np.float32)
-        limit = max(_LEAST, _RATIO * float(np.median(energy)))
-        sound = np.median([one.sound for one in changes], axis=0) > _SOUND
+        limit = max(_MIN_ENERGY, _RATIO * float(np.median(energy)))
+        consistent = np.median([one.consistent for one in changes], axis=0) > _CONSISTENT_SHARE
         fine = np.median([one.fine for one in changes], axis=0)
-        hot = (energy > limit) & sound & (fine < _FINE * energy)
-        if hot.mean() > _LIGHT_SHARE:
+        flickers = (energy > limit) & consistent & (fine < _FINE_RATIO * energy)
+        if flickers.mean() > _GLOBAL_SHARE:
             return []
-        signs = []
-        for patch in patches(hot, _LEAST_CELLS):
-            cells = bounding_box(patch)
+        found = []
+        for region in regions(flickers, _MIN_CELLS):
+            cells = bounding_box(region)
             if cells is not None:
-                when = _when(span, [step[patch].mean() for step in steps], limit)
-                signs.append(Sign(when, cells, float(energy[patch].mean()), limit))
-        return signs
+                frames = _flickering(span, [step[region].mean() for step in steps], limit)
+                found.append(Detection(frames, cells, float(energy[region].mean()), limit))
+        return found
 
-    def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Artifact]:
-        """Signs at one place, one after the other, are one flicker."""
-        joined: list[Sign] = []
-        for sign in signs:
-            same = next((n for n, other in enumerate(joined) if _continues(sign, other)), None)
+    def merge(self, detections: Sequence[Detection], grid: ClipGrid) -> list[Artifact]:
+        """Join detections that touch in space and time."""
+        joined: list[Detection] = []
+        for one in detections:
+            same = next((n for n, other in enumerate(joined) if _continues(one, other)), None)
             if same is None:
-                joined.append(sign)
+                joined.append(one)
             else:
-                joined[same] = _joined(joined[same], sign)
-        return [fault("flicker", sign, scene) for sign in joined]
+                joined[same] = _join(joined[same], one)
+        return [to_artifact("flicker", one, grid) for one in joined]
 
 
-def _second_differences(changes: Sequence[Change]) -> list[Floats]:
-    """(h, w) each: half of what one step of the tone differs from the next, levels."""
+def _second_differences(changes: Sequence[FrameChange]) -> list[Floats]:
+    """(h, w) each: half the difference between consecutive changes of tone, levels."""
     tones = [cv2.blur(one.tone, (3, 3)) for one in changes]
     return [np.abs(after - before).mean(axis=2) / 2 for before, after in pairwise(tones)]
 
 
-def _when(span: Span, levels: Sequence[float], limit: float) -> Span:
-    """The frames between the first and the last that flicker."""
+def _flickering(span: Span, levels: Sequence[float], limit: float) -> Span:
+    """Return the frames from the first to the last that flickers."""
     above = [number for number, level in enumerate(levels) if level > limit]
-    if not above:
-        return span
-    return Span(span.start + above[0], span.start + above[-1] + 2)
+    return Span(span.start + above[0], span.start + above[-1] + 2) if above else span
 
 
-def _continues(sign: Sign, other: Sign) -> bool:
-    return sign.span.start <= other.span.stop and sign.cells.intersection(other.cells) is not None
+def _continues(one: Detection, other: Detection) -> bool:
+    return one.span.start <= other.span.stop and one.cells.intersection(other.cells) is not None
 
 
-def _joined(one: Sign, other: Sign) -> Sign:
+def _join(one: Detection, other: Detection) -> Detection:
     span = Span(min(one.span.start, other.span.start), max(one.span.stop, other.span.stop))
-    stronger = max(one, other, key=lambda sign: sign.amount)
+    stronger = max(one, other, key=lambda detection: detection.amount)
     return replace(stronger, span=span, cells=one.cells.join(other.cells))

@@ -8,73 +8,77 @@ from dataclasses import dataclass
 import numpy as np
 
 from vinpaint.core import Artifact, Box, Span
-from vinpaint.quality.artifacts.base import STILL_SHARE, Change, Scene, Sign, Window, fault
+from vinpaint.quality.artifacts.base import (
+    STILL_SHARE,
+    ClipGrid,
+    Detection,
+    FrameChange,
+    FrameWindow,
+    to_artifact,
+)
 
-_MOVES = 0.8
-"""Levels between two frames, at least, where something moves."""
+_MIN_MOTION = 0.8
+"""Smallest difference in levels between two frames of a moving shot."""
 _REACH = 6
 _MOVING_FRAMES = 3
-"""So many of those must move, before and after."""
-_SURE = 0.5
-"""One repeated frame scores a half, more score more."""
-_OFTEN = 4
-"""So many repeats in a shot are told as one."""
+"""Moving frames that are needed before and after."""
+_LIMIT = 0.5
+"""One repeated frame scores one half, more score more."""
+_MANY = 4
+"""From this number on, the repeats of a shot are reported as one artifact."""
 
 
 @dataclass(frozen=True)
-class Frozen:
-    """Frames that repeat the one before."""
+class FrozenFrameFinder:
+    """Finds frames that repeat the previous one."""
 
     title: str = "Frozen frames"
 
-    def look(self, window: Window) -> list[Sign]:
-        """Where the picture stops, and where it moves on."""
+    def detect(self, window: FrameWindow) -> list[Detection]:
+        """Return where the picture stops, and where it moves on."""
         frame = window.frame
-        before, now, after = (window.changes(*span) for span in _parts(frame))
-        if not now:
+        current = window.changes(frame, frame + 1)
+        if not current:
             return []
-        last = window.changes(frame - 1, frame)
-        signs = []
-        if _stands(now[0], before) and not (last and _stands(last[0], before)):
-            signs.append(_sign(frame, "stops"))
-        if last and not _stands(now[0], after) and _stands(last[0], after):
-            signs.append(_sign(frame, "moves on"))
-        return signs
+        before = window.changes(frame - _REACH, frame)
+        after = window.changes(frame, frame + _REACH)
+        previous = window.changes(frame - 1, frame)
+        events = []
+        if _is_still(current[0], before) and not (previous and _is_still(previous[0], before)):
+            events.append("stops")
+        if previous and not _is_still(current[0], after) and _is_still(previous[0], after):
+            events.append("moves on")
+        span, cell = Span(frame, frame + 1), Box(0, 0, 1, 1)
+        return [Detection(span, cell, amount=1.0, limit=1.0, event=event) for event in events]
 
-    def settle(self, signs: Sequence[Sign], scene: Scene) -> list[Artifact]:
-        """Every stop with where it moves on from; many in one shot are told as one."""
-        faults: list[Artifact] = []
-        for shot in scene.shots:
-            runs = _runs([sign for sign in signs if shot.start <= sign.span.start < shot.stop])
-            if len(runs) >= _OFTEN:
-                runs = [(Span(runs[0][0].start, runs[-1][0].stop), sum(n for _, n in runs))]
-            for span, count in runs:
-                sign = Sign(span, scene.all_cells, float(count), _SURE)
-                faults.append(fault("frozen", sign, scene))
-        return faults
+    def merge(self, detections: Sequence[Detection], grid: ClipGrid) -> list[Artifact]:
+        """Pair every stop with the frame that moves on; report many in one shot as one."""
+        artifacts: list[Artifact] = []
+        for shot in grid.shots:
+            runs = _still_runs([one for one in detections if one.span.start in shot.frames])
+            total = sum(run.length for run in runs)
+            counts = [run.length for run in runs]
+            if len(runs) >= _MANY:
+                runs, counts = [Span(runs[0].start, runs[-1].stop)], [total]
+            for run, count in zip(runs, counts, strict=True):
+                found = Detection(run, Box(0, 0, *grid.cells), float(count), _LIMIT)
+                artifacts.append(to_artifact("frozen", found, grid))
+        return artifacts
 
 
-def _parts(frame: int) -> tuple[tuple[int, int], ...]:
-    return (frame - _REACH, frame), (frame, frame + 1), (frame, frame + _REACH)
-
-
-def _stands(change: Change, others: Sequence[Change]) -> bool:
-    """Whether nothing moves from the frame before, while most others do."""
-    moving = [one.still for one in others if one.still >= _MOVES]
+def _is_still(change: FrameChange, others: Sequence[FrameChange]) -> bool:
+    """Return whether a frame repeats the previous one, while most others move."""
+    moving = [one.still for one in others if one.still >= _MIN_MOTION]
     return len(moving) >= _MOVING_FRAMES and change.still < STILL_SHARE * float(np.median(moving))
 
 
-def _sign(frame: int, word: str) -> Sign:
-    return Sign(Span(frame, frame + 1), Box(0, 0, 1, 1), amount=1.0, limit=1.0, word=word)
-
-
-def _runs(signs: Sequence[Sign]) -> list[tuple[Span, int]]:
-    """(frames that stand, their count) of every stop that is followed by moving on."""
+def _still_runs(detections: Sequence[Detection]) -> list[Span]:
+    """Return the still frames of every stop that is followed by moving on."""
     runs, start = [], None
-    for sign in signs:
-        if sign.word == "stops":
-            start = sign.span.start
+    for one in detections:
+        if one.event == "stops":
+            start = one.span.start
         elif start is not None:
-            runs.append((Span(start, sign.span.start), sign.span.start - start))
+            runs.append(Span(start, one.span.start))
             start = None
     return runs

@@ -1,7 +1,8 @@
-"""A clip as the finders see it: small, frame by frame, each with what changed from the last."""
+"""Read a clip for the artifact finders: small frames, and the change between neighbours."""
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 
@@ -11,124 +12,128 @@ import numpy as np
 from vinpaint.core import Bools, Floats, Frames, Progress, Span
 from vinpaint.imaging import flow
 from vinpaint.media import Clip
-from vinpaint.quality.artifacts.base import CELL_PX, RADIUS, STILL_SHARE, Change, Look, Window
+from vinpaint.quality.artifacts.base import (
+    CELL_PX,
+    RADIUS,
+    STILL_SHARE,
+    FrameChange,
+    FrameWindow,
+    SmallFrame,
+)
 from vinpaint.runtime.parallel import map_ahead
 
-LONGEST_PX = 480
+MAX_SIDE_PX = 480
 _FINE_SIGMA_PX = 3.0
 _THUMBNAIL = (24, 14)
-_SAME_LEVELS = 25.0
-"""Pictures of one scene differ by less than this, seen very small."""
+_SAME_SCENE_LEVELS = 25.0
+"""Thumbnails of one scene differ by less than this, in levels."""
 _HALF = np.float32(0.5)
 
 
-def windows(clip: Clip, shot: Span, *, progress: Progress) -> Iterator[Window]:
-    """A window around every frame of a shot. `progress` is told the share of the shot."""
-    recent: deque[Look] = deque(maxlen=2 * RADIUS + 1)
-    for look in map_ahead(_look, _pairs(clip, shot)):
-        progress((look.frame - shot.start) / shot.length, f"looking at frame {look.frame}")
-        recent.append(look)
-        if look.frame - shot.start >= RADIUS:
-            yield _window(look.frame - RADIUS, shot, recent)
+def scan_windows(clip: Clip, shot: Span, *, progress: Progress) -> Iterator[FrameWindow]:
+    """Yield a window around every frame of a shot. `progress` receives the share of the shot."""
+    recent: deque[SmallFrame] = deque(maxlen=2 * RADIUS + 1)
+
+    def window(middle: int) -> FrameWindow:
+        near = {one.frame: one for one in recent if abs(one.frame - middle) <= RADIUS}
+        return FrameWindow(middle, shot, near)
+
+    for small in map_ahead(_small_frame, _frame_pairs(clip, shot)):
+        progress((small.frame - shot.start) / shot.length, f"looking at frame {small.frame}")
+        recent.append(small)
+        if small.frame - shot.start >= RADIUS:
+            yield window(small.frame - RADIUS)
     for frame in range(max(shot.start, shot.stop - RADIUS), shot.stop):
-        yield _window(frame, shot, recent)
+        yield window(frame)
 
 
 def real_cuts(clip: Clip, cuts: Sequence[int]) -> tuple[int, ...]:
-    """The cuts without those that are the jump after a frozen picture: the same shot goes on."""
-    return tuple(cut for cut in cuts if not _thaws(clip, cut))
+    """Remove the cuts that are only the jump after frozen frames of the same shot."""
+    return tuple(cut for cut in cuts if not _is_thaw(clip, cut))
 
 
-def _thaws(clip: Clip, cut: int) -> bool:
-    """Whether the frame before is a repeat, and the one at the cut the same scene moved on."""
+def _is_thaw(clip: Clip, cut: int) -> bool:
+    """Return whether the frame before a cut is a repeat, and the scene is the same after it."""
     if not 2 <= cut < clip.frames - 1:
         return False
     size = _small_size(clip.width, clip.height)
     frames = clip.read(Span(cut - 2, cut + 2)).frames
-    first, before, after, last = (_small(rgb, size) for rgb in frames)
+    first, before, after, last = (_resize(rgb, size) for rgb in frames)
     repeated = cv2.absdiff(first, before).mean() < STILL_SHARE * cv2.absdiff(after, last).mean()
-    return bool(repeated) and _alike(before, after)
+    thumbnails = [_resize(rgb, _THUMBNAIL) for rgb in (before, after)]
+    return bool(repeated and cv2.absdiff(*thumbnails).mean() < _SAME_SCENE_LEVELS)
 
 
-def _alike(one: Frames, other: Frames) -> bool:
-    small = [cv2.resize(rgb, _THUMBNAIL, interpolation=cv2.INTER_AREA) for rgb in (one, other)]
-    return bool(cv2.absdiff(*small).mean() < _SAME_LEVELS)
+def cell_grid(width: int, height: int) -> tuple[int, int]:
+    """Return the number of cells (across, down) for a clip of this size."""
+    small_width, small_height = _small_size(width, height)
+    return max(1, small_width // CELL_PX), max(1, small_height // CELL_PX)
 
 
-def cells_of(width: int, height: int) -> tuple[int, int]:
-    """How many cells, (across, down), a clip of this size is looked at in."""
-    wide, high = _small_size(width, height)
-    return max(1, wide // CELL_PX), max(1, high // CELL_PX)
-
-
-def by_cell(values: Floats | Frames | Bools) -> Floats:
-    """The mean of every cell: (H, W, ...) to (h, w, ...)."""
+def cell_means(values: Floats | Frames | Bools) -> Floats:
+    """Average (H, W, ...) values over cells: (h, w, ...)."""
     height, width = values.shape[:2]
     size = max(1, width // CELL_PX), max(1, height // CELL_PX)
-    small = cv2.resize(np.asarray(values, np.float32), size, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32)
+    means = cv2.resize(np.asarray(values, np.float32), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(means, np.float32)
 
 
-def straying(frame: Frames, low: Frames, high: Frames) -> Frames:
-    """How far each pixel lies outside [low, high] in its worst channel: (H, W) uint8."""
-    over, under = cv2.subtract(frame, high), cv2.subtract(low, frame)
+def outlier_levels(frame: Frames, reference: Frames) -> Frames:
+    """Return how far pixels lie outside the range of the 3x3 pixels of a reference.
+
+    The worst channel counts: (H, W) uint8.
+    """
+    kernel = np.ones((3, 3), np.uint8)
+    over = cv2.subtract(frame, cv2.dilate(reference, kernel))
+    under = cv2.subtract(cv2.erode(reference, kernel), frame)
     return np.asarray(np.maximum(over, under).max(axis=2), np.uint8)
 
 
-def around(frame: Frames) -> tuple[Frames, Frames]:
-    """(lowest, highest) of the 3 x 3 pixels around each, by channel."""
-    kernel = np.ones((3, 3), np.uint8)
-    return np.asarray(cv2.erode(frame, kernel)), np.asarray(cv2.dilate(frame, kernel))
-
-
-def _window(frame: int, shot: Span, recent: deque[Look]) -> Window:
-    held = {look.frame: look for look in recent if abs(look.frame - frame) <= RADIUS}
-    return Window(frame, shot, held)
-
-
-def _pairs(clip: Clip, shot: Span) -> Iterator[tuple[int, Frames | None, Frames]]:
-    own, before = clip.reopen(), None
+def _frame_pairs(clip: Clip, shot: Span) -> Iterator[tuple[int, Frames | None, Frames]]:
+    """Yield (frame number, previous small frame, small frame)."""
+    previous = None
     size = _small_size(clip.width, clip.height)
-    try:
-        for picture in own.pictures(shot):
-            rgb = _small(picture.rgb(), size)
-            yield picture.index, before, rgb
-            before = rgb
-    finally:
-        own.close()
+    with contextlib.closing(clip.reopen()) as reader:
+        for picture in reader.pictures(shot):
+            rgb = _resize(picture.rgb(), size)
+            yield picture.index, previous, rgb
+            previous = rgb
 
 
 def _small_size(width: int, height: int) -> tuple[int, int]:
-    scale = min(1.0, LONGEST_PX / max(width, height))
+    scale = min(1.0, MAX_SIDE_PX / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _small(rgb: Frames, size: tuple[int, int]) -> Frames:
+def _resize(rgb: Frames, size: tuple[int, int]) -> Frames:
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _look(pair: tuple[int, Frames | None, Frames]) -> Look:
-    frame, before, rgb = pair
-    return Look(frame, rgb, None if before is None else change_between(before, rgb))
+def _small_frame(pair: tuple[int, Frames | None, Frames]) -> SmallFrame:
+    frame, previous, rgb = pair
+    return SmallFrame(frame, rgb, None if previous is None else change_between(previous, rgb))
 
 
-def change_between(before: Frames, after: Frames) -> Change:
-    """What changed from one small frame to another: both (H, W, 3)."""
+def change_between(before: Frames, after: Frames) -> FrameChange:
+    """Measure the motion-compensated change between two small frames, (H, W, 3) each."""
     old, new = flow.grey(before), flow.grey(after)
-    back, forth = flow.estimate(new, old), flow.estimate(old, new)
-    _, good = flow.forward_backward_error(back, forth)
-    seen = np.asarray(flow.warp(before, back), np.uint8)
-    step = after.astype(np.float32) - seen
-    sound = by_cell(good)
-    fine = np.abs(_fine(new) - _fine(flow.grey(seen)))
-    still = float(cv2.absdiff(before, after).mean())
-    stray = straying(after, *around(seen))
-    weight = np.where(sound >= _HALF, 1 / np.maximum(sound, _HALF), 0)[..., None]
-    tone = np.asarray(by_cell(step * good[..., None]) * weight, np.float32)
-    return Change(sound, tone, by_cell(stray), by_cell(fine), still)
+    backward, forward = flow.estimate(new, old), flow.estimate(old, new)
+    _, consistent = flow.forward_backward_error(backward, forward)
+    warped = np.asarray(flow.warp(before, backward), np.uint8)
+    difference = after.astype(np.float32) - warped
+    share = cell_means(consistent)
+    weight = np.where(share >= _HALF, 1 / np.maximum(share, _HALF), 0)[..., None]
+    fine = np.abs(_fine_structure(new) - _fine_structure(flow.grey(warped)))
+    return FrameChange(
+        consistent=share,
+        tone=np.asarray(cell_means(difference * consistent[..., None]) * weight, np.float32),
+        outlier=cell_means(outlier_levels(after, warped)),
+        fine=cell_means(fine),
+        still=float(cv2.absdiff(before, after).mean()),
+    )
 
 
-def _fine(grey: Frames) -> Floats:
-    """What is left without the blur of 3 pixels: edges and texture, without tone."""
+def _fine_structure(grey: Frames) -> Floats:
+    """Subtract a Gaussian blur, which leaves edges and texture without the tone."""
     values = grey.astype(np.float32)
     return np.asarray(values - cv2.GaussianBlur(values, (0, 0), _FINE_SIGMA_PX), np.float32)

@@ -4,7 +4,7 @@
 
 Omega_t holds the pixels inside the hole of both frames whose flow passes the forward-backward
 check, so that pixels that become occluded do not count as change (Lai et al., "Learning Blind
-Video Temporal Consistency", 2018, eq. 3; docs/method.md). The squared difference is averaged over
+Video Temporal Consistency", 2018; docs/method.md). The squared difference is averaged over
 the RGB channels and given in thousandths of the squared full scale.
 
 Lower is steadier, but not always better: a fill that is much steadier than its surroundings looks
