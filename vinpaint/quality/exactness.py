@@ -51,12 +51,13 @@ def largest_difference(first: Picture, second: Picture, outside: Bools) -> tuple
     Returns (samples compared, largest absolute difference), in levels of the planes. The second
     picture may have one padded row or column more.
     """
-    if _comparable(first.layout) == _comparable(second.layout):
-        planes = first.planes, second.planes, outside_masks(outside, first.layout)
-    else:
-        planes = (*(np.moveaxis(one.rgb(), -1, 0) for one in (first, second)), (outside,) * 3)
+    same = _comparable(first.layout) == _comparable(second.layout)
+    a_planes, b_planes = (
+        one.planes if same else tuple(np.moveaxis(one.rgb(), -1, 0)) for one in (first, second)
+    )
+    areas = outside_masks(outside, first.layout) if same else (outside,) * 3
     compared = largest = 0
-    for a, b, area in zip(*planes, strict=True):
+    for a, b, area in zip(a_planes, b_planes, areas, strict=True):
         count = int(np.count_nonzero(area))
         if count:
             difference = cv2.absdiff(a, b[: a.shape[0], : a.shape[1]])

@@ -10,7 +10,7 @@ import pytest
 
 from tests.making import Track, disk_hole, pan, texture, write_folder
 from vinpaint.advice.forecast import Contact, Forecast, build_facts, forecast_visibility
-from vinpaint.advice.forecast.motion import Move, contact
+from vinpaint.advice.forecast.motion import HoleMotion, find_contact
 from vinpaint.core import Bools, FillSettings, Frames
 from vinpaint.media import open_clip
 from vinpaint.pipeline.plan import plan
@@ -43,7 +43,7 @@ def test_a_thing_that_crosses_a_still_picture_moves_by_itself(
     assert seen.inside_px == pytest.approx(4, abs=0.6)
     assert seen.own_px == pytest.approx(4, abs=0.6)
     assert seen.rest_px == pytest.approx(0, abs=0.3)
-    assert seen.touch == Contact(0.0, 0, 0)
+    assert seen.contact == Contact(0.0, 0, 0)
 
 
 def test_what_stays_on_the_screen_while_the_camera_pans_moves_against_what_is_behind(
@@ -55,7 +55,7 @@ def test_what_stays_on_the_screen_while_the_camera_pans_moves_against_what_is_be
     assert seen.inside_px == pytest.approx(0, abs=0.6)
     assert seen.own_px == pytest.approx(3, abs=0.6)
     assert seen.rest_px == pytest.approx(3, abs=0.3)
-    assert seen.touch.share == 0.0
+    assert seen.contact.share == 0.0
 
 
 def test_something_else_that_passes_behind_the_mask_touches_and_crosses_it(
@@ -69,7 +69,7 @@ def test_something_else_that_passes_behind_the_mask_touches_and_crosses_it(
     assert facts.crossings == 1
     far = disk_hole(COUNT, HEIGHT, WIDTH, radius=8, start=(12, 12), step=(7, 0))
     apart = look(tmp_path / "apart", with_thing(still, far, (7, 0), seed=5), hole)
-    assert apart.touch == Contact(0.0, 0, 0)
+    assert apart.contact == Contact(0.0, 0, 0)
 
 
 def test_a_glitch_that_comes_and_goes_touches_nothing(tmp_path: Path, still: Frames) -> None:
@@ -77,16 +77,16 @@ def test_a_glitch_that_comes_and_goes_touches_nothing(tmp_path: Path, still: Fra
     hole[:6] = hole[9:] = False
     noise = np.random.default_rng(1).integers(0, 255, still.shape, np.uint8)
     seen = look(tmp_path / "clip", np.where(hole[..., None], noise, still), hole)
-    assert seen.touch == Contact(0.0, 0, 0)
+    assert seen.contact == Contact(0.0, 0, 0)
     assert seen.rest_px == pytest.approx(0, abs=0.3)
 
 
 def test_touches_are_counted_and_a_pause_of_one_pair_is_no_end() -> None:
     left, right = math.pi, 0.0
     sides = [None, left, None, right, None, None, left, left, None]
-    moves = [Move(0, 0, 0, side) for side in sides]
-    assert contact([None, *moves]) == Contact(4 / 9, 2, 1)
-    assert contact([None]) == contact([]) == Contact()
+    moves = [HoleMotion(0, 0, 0, side) for side in sides]
+    assert find_contact([None, *moves]) == Contact(4 / 9, 2, 1)
+    assert find_contact([None]) == find_contact([]) == Contact()
 
 
 def test_facts_are_shares_of_the_diagonal_and_seconds() -> None:
@@ -97,7 +97,7 @@ def test_facts_are_shares_of_the_diagonal_and_seconds() -> None:
         inside_px=5.0,
         own_px=2.5,
         rest_px=1.0,
-        touch=Contact(0.5, 2, 1),
+        contact=Contact(0.5, 2, 1),
         fps=25.0,
     )
     facts = build_facts(seen, FillSettings())

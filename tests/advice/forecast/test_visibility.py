@@ -175,8 +175,8 @@ def test_it_keeps_little_of_each_frame(tmp_path: Path) -> None:
     frames = np.repeat(texture(HEIGHT, WIDTH)[None], 60, axis=0)
     hole = disk_hole(60, HEIGHT, WIDTH, radius=12, start=(64, 40))
     seen = look(tmp_path / "clip", frames, hole)
-    assert len(seen.patches) == 60
-    assert max(len(patch.packed) for patch in seen.patches.values()) < 400
+    assert len(seen.unseen_masks) == 60
+    assert max(len(patch.packed) for patch in seen.unseen_masks.values()) < 400
 
 
 def test_facts_name_the_worst_frames_and_shares_of_the_frame() -> None:

@@ -44,7 +44,7 @@ def half_seen() -> Forecast:
         hole_px=(400,) * FRAMES,
         unseen_px=(100.0,) * FRAMES,
         distance_frames=3,
-        patches=dict.fromkeys(range(FRAMES), patch),
+        unseen_masks=dict.fromkeys(range(FRAMES), patch),
     )
 
 

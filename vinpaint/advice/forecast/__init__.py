@@ -1,4 +1,4 @@
-"""Before any fill: what of the hole other frames show, what moves there, and the facts of both."""
+"""Forecast before a fill: what other frames show of the hole, what moves, and the facts of both."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What moves: the thing in the hole, the rest of the picture, and what else touches the hole.
+"""Motion around the hole: the masked object, the rest of the picture, and contact with others.
 
-Two flows a pair. Of the frames as they are: how fast the hole's content moves on the screen, and
-against what lies behind it. Of the frames with a membrane over the hole, so that its content pulls
-nothing: what beside the hole moves by itself, and so touches it.
+Two flows per pair of frames. The flow of the frames as they are gives the speed of the hole's
+content, on the screen and against the background. The flow of the frames with a membrane over the
+hole, so that its content has no influence, shows what else moves beside the hole and touches it.
 """
 
 from __future__ import annotations
@@ -22,130 +22,139 @@ from vinpaint.imaging.motion.completion import PairMotion, grow
 from vinpaint.runtime.parallel import map_ahead
 
 _RING_PX = 5
-"""So near the hole is beside it, in pixels of the picture as it is looked at."""
+"""Width in pixels, at reduced size, of the ring beside the hole."""
 
-_APART_PX = 1.0
-"""What differs by more from the motion of the background moves by itself."""
+_MIN_DIFFERENCE_PX = 1.0
+"""Pixels that differ by more than this from the background's motion move on their own."""
 
-_LEAST_SHARE = 0.06
-_LEAST_PIXELS = 9
-"""Movers take at least this much of the ring, or they are noise."""
+_MIN_SHARE = 0.06
+_MIN_PIXELS = 9
+"""Moving pixels take at least this much of the ring, or they are noise."""
 
-_CROSSED = math.radians(120)
-"""Something has crossed when it has gone so far around the hole while it touched it."""
+_CROSSING = math.radians(120)
+"""An object has crossed the hole after it moved around it by this angle while in contact."""
 
 
 @dataclass(frozen=True)
-class Move:
-    """One pair of neighbouring frames; speeds are pixels a frame.
+class HoleMotion:
+    """Motion in one pair of neighbouring frames. Speeds are in pixels per frame.
 
-    `inside`: the hole's content on the screen, the median; `own`: the same against what is behind
-    it; `rest`: of the picture around; `side`: from the hole's middle to what touches it, an angle
-    in radians; None where nothing does.
+    Args:
+        inside: median speed of the hole's content on the screen.
+        own: the same against the background behind it.
+        rest: median speed of the picture around the hole.
+        contact_angle: direction from the hole's middle to what touches it, in radians, or None.
     """
 
     inside: float
     own: float
     rest: float
-    side: float | None = None
+    contact_angle: float | None = None
 
-    def scaled(self, by: float) -> Move:
-        """The same in pixels of another size."""
-        return Move(self.inside * by, self.own * by, self.rest * by, self.side)
+    def scaled(self, factor: float) -> HoleMotion:
+        """Return the same motion in pixels of another size."""
+        speeds = (factor * one for one in (self.inside, self.own, self.rest))
+        return HoleMotion(*speeds, self.contact_angle)
 
 
 class Contact(NamedTuple):
-    """How much else touches the hole: share of the pairs, how many times, how many cross it."""
+    """Other moving objects that touch the hole.
+
+    Args:
+        share: share of the pairs with contact.
+        times: number of contacts.
+        crossings: number of contacts that cross the hole.
+    """
 
     share: float = 0.0
     times: int = 0
     crossings: int = 0
 
 
-def movement(frames: Frames, hole: Bools, motion: Sequence[PairMotion | None]) -> list[Move | None]:
-    """One `Move` a pair of neighbours; None where there is nothing to measure.
+def hole_motion(
+    frames: Frames, hole: Bools, motion: Sequence[PairMotion | None]
+) -> list[HoleMotion | None]:
+    """Measure the motion of each pair of neighbours; None where there is nothing to measure.
 
-    frames: (T, h, w, 3); hole: (T, h, w) bool; motion: of what is behind the hole, T - 1 pairs.
+    Args:
+        frames: (T, h, w, 3) uint8.
+        hole: (T, h, w) bool.
+        motion: T - 1 motions of the background behind the hole.
     """
 
-    def move(t: int) -> Move | None:
+    def measure(t: int) -> HoleMotion | None:
         pair = motion[t]
-        return None if pair is None else _move(frames, hole, pair, t)
+        return None if pair is None else _measure_pair(frames, hole, pair, t)
 
-    return list(map_ahead(move, range(len(motion))))
+    return list(map_ahead(measure, range(len(motion))))
 
 
-def contact(moves: Sequence[Move | None]) -> Contact:
-    """What touches the hole, over all measured pairs. A pause of one pair is no end."""
-    sides = [move.side for move in moves if move is not None]
-    if not sides:
+def find_contact(motions: Sequence[HoleMotion | None]) -> Contact:
+    """Summarise the contacts over all measured pairs. A gap of one pair does not end a contact."""
+    angles = [motion.contact_angle for motion in motions if motion is not None]
+    if not angles:
         return Contact()
-    touches = _runs(sides)
-    crossings = sum(_swing(run) > _CROSSED for run in touches)
-    share = sum(side is not None for side in sides) / len(sides)
-    return Contact(share, len(touches), crossings)
-
-
-def _runs(sides: Sequence[float | None]) -> list[list[float]]:
-    """The touching stretches: the sides of each."""
-    runs: list[list[float]] = []
-    since = 2
-    for side in sides:
-        if side is None:
-            since += 1
+    contacts: list[list[float]] = []
+    gap = 2
+    for angle in angles:
+        if angle is None:
+            gap += 1
             continue
-        if since > 1:
-            runs.append([])
-        runs[-1].append(side)
-        since = 0
-    return runs
+        if gap > 1:
+            contacts.append([])
+        contacts[-1].append(angle)
+        gap = 0
+    share = sum(angle is not None for angle in angles) / len(angles)
+    return Contact(share, len(contacts), sum(_swing(one) > _CROSSING for one in contacts))
 
 
-def _swing(sides: Sequence[float]) -> float:
-    """The largest angle between the first side and a later one."""
-    turns = [abs(math.remainder(side - sides[0], math.tau)) for side in sides]
-    return max(turns)
+def _swing(angles: Sequence[float]) -> float:
+    """Return the largest angle between the first direction and a later one."""
+    return max(abs(math.remainder(angle - angles[0], math.tau)) for angle in angles)
 
 
-def _move(frames: Frames, hole: Bools, pair: PairMotion, t: int) -> Move | None:
+def _measure_pair(frames: Frames, hole: Bools, pair: PairMotion, t: int) -> HoleMotion | None:
     box = pair.box.slices
-    here, there = hole[t][box], hole[t + 1][box]
-    if not here.any() or not there.any() or here.all():
-        return None  # where the hole begins or ends, its content goes nowhere
+    first, second = hole[t][box], hole[t + 1][box]
+    if not first.any() or not second.any() or first.all():
+        return None  # the content of a hole that begins or ends here has no motion
     greys = [flow.grey(frames[i][box]) for i in (t, t + 1)]
-    shown = flow.estimate(*greys)
-    plates = [_plate(grey, here | there) for grey in greys]  # alike, or their edges would move
-    return Move(
-        inside=_median_length(shown, here),
-        own=_median_length(shown - pair.forward, here),
-        rest=_median_length(shown, ~here),
-        side=_side(plates, here, there, pair.forward),
+    field = flow.estimate(*greys)
+    # both frames get the same membrane, or its edges would move
+    plates = [_cover_hole(grey, first | second) for grey in greys]
+    return HoleMotion(
+        inside=_median_speed(field, first),
+        own=_median_speed(field - pair.forward, first),
+        rest=_median_speed(field, ~first),
+        contact_angle=_contact_angle(plates, first, second, pair.forward),
     )
 
 
-def _median_length(field: Floats, area: Bools) -> float:
+def _median_speed(field: Floats, area: Bools) -> float:
     return float(np.median(np.hypot(field[..., 0], field[..., 1])[area]))
 
 
-def _plate(grey: Frames, hole: Bools) -> Frames:
-    """The picture with a membrane over the hole and its rim."""
-    shut = grow(hole, 1)
-    if not shut.any() or shut.all():
+def _cover_hole(grey: Frames, hole: Bools) -> Frames:
+    """Replace the hole and its border by a membrane."""
+    covered = grow(hole, 1)
+    if not covered.any() or covered.all():
         return grey
-    filled = solve_membrane(grey.astype(np.float32), ~shut)
-    return np.where(shut, np.clip(filled, 0, 255).astype(np.uint8), grey)
+    filled = solve_membrane(grey.astype(np.float32), ~covered)
+    return np.where(covered, np.clip(filled, 0, 255).astype(np.uint8), grey)
 
 
-def _side(plates: Sequence[Frames], here: Bools, there: Bools, behind: Floats) -> float | None:
-    """The direction in which something else touches the hole."""
+def _contact_angle(
+    plates: Sequence[Frames], first: Bools, second: Bools, background: Floats
+) -> float | None:
+    """Return the direction in which a moving object touches the hole, in radians, or None."""
     forward, backward = flow.estimate(*plates), flow.estimate(plates[1], plates[0])
-    good = flow.forward_backward_error(forward, backward)[1]
-    apart = np.hypot(*np.moveaxis(forward - behind, -1, 0)) > _APART_PX
-    ring = grow(here, _RING_PX + 1) & ~grow(here, 1) & ~there
-    movers = (apart & good & ring).view(np.uint8)
-    movers = cv2.morphologyEx(movers, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) > 0
-    if movers.sum() < max(_LEAST_PIXELS, _LEAST_SHARE * ring.sum()):
+    consistent = flow.forward_backward_error(forward, backward)[1]
+    difference = np.hypot(*np.moveaxis(forward - background, -1, 0))
+    ring = grow(first, _RING_PX + 1) & ~grow(first, 1) & ~second
+    moving = ((difference > _MIN_DIFFERENCE_PX) & consistent & ring).view(np.uint8)
+    moving = cv2.morphologyEx(moving, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) > 0
+    if moving.sum() < max(_MIN_PIXELS, _MIN_SHARE * ring.sum()):
         return None
-    rows, columns = np.nonzero(movers)
-    middle_y, middle_x = (float(places.mean()) for places in np.nonzero(here))
+    rows, columns = np.nonzero(moving)
+    middle_y, middle_x = (float(places.mean()) for places in np.nonzero(first))
     return math.atan2(rows.mean() - middle_y, columns.mean() - middle_x)

@@ -1,8 +1,9 @@
-"""Before any fill: which pixels of the hole some frame shows, and which none does.
+"""Visibility forecast: before any fill, which hole pixels does some other frame show?
 
 The motion behind the hole is estimated at reduced size, as strategy `propagate` does in its first
-round (seed: approach 3), and every hole pixel follows it both ways in time to the first real pixel.
-No colours are sampled and nothing is filled, so it costs a small part of a fill.
+round, and every hole pixel follows it forwards and backwards to the first real pixel
+(docs/method.md, propagation). No colours are sampled and nothing is filled, so it costs a small
+part of a fill.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.advice.forecast.motion import Contact, Move, contact, movement
+from vinpaint.advice.forecast.motion import Contact, HoleMotion, find_contact, hole_motion
 from vinpaint.core import (
     HOLE_LEVEL,
     Bools,
@@ -35,25 +36,28 @@ from vinpaint.imaging.motion.chains import Chain, PixelSet, extend_chain
 from vinpaint.imaging.motion.completion import PairMotion, estimate_motion
 from vinpaint.media import Clip
 
-_MOST_PIXELS = 12_000
-"""Pixels of a window's frame as it is looked at. On eight real clips the share that is never seen
-comes out within 3 points of what `propagate` misses, on average; 40 000 bring half a point."""
+_MAX_PIXELS = 12_000
+"""Pixels of a reduced frame. On eight real clips the forecast share lies within 3 points of what
+`propagate` generates, on average; 40 000 pixels gain half a point."""
 
 _READ_FRAMES = 12
-"""So many frames are held at full size."""
+"""Frames held at full size at a time."""
 
-_COVERED = 1e-3
-"""A reduced pixel is hole where more than this share of it is: a thin hole must not vanish."""
+_MIN_COVER = 1e-3
+"""A reduced pixel belongs to the hole above this share, so that thin holes do not vanish."""
 
-_FARTHEST_FRAMES = 1024
-"""Distances are counted up to here."""
+_MAX_DISTANCE_FRAMES = 1024
+"""Larger distances count as this one."""
 
 Ints = NDArray[np.int32]
 
 
 @dataclass(frozen=True, repr=False)
 class UnseenMask:
-    """Where on one frame nothing is ever seen: (h, w) bool at reduced size, packed; over `box`."""
+    """Pixels of one frame that no frame shows: an (h, w) bool mask at reduced size, compressed.
+
+    It covers `box` of the source.
+    """
 
     box: Box
     shape: tuple[int, int]
@@ -61,12 +65,12 @@ class UnseenMask:
 
     @classmethod
     def of(cls, unseen: Bools, box: Box) -> UnseenMask:
-        """Pack an (h, w) array that lies over `box`."""
+        """Compress an (h, w) bool mask that covers `box`."""
         height, width = unseen.shape
         return cls(box, (height, width), zlib.compress(np.packbits(unseen).tobytes()))
 
     def read(self) -> Bools:
-        """(box.height, box.width) bool, at the source's size."""
+        """Return the (box.height, box.width) bool mask at the source's size."""
         bits = np.frombuffer(zlib.decompress(self.packed), np.uint8)
         small = np.unpackbits(bits, count=math.prod(self.shape)).reshape(self.shape)
         size = self.box.width, self.box.height
@@ -76,21 +80,27 @@ class UnseenMask:
 
 @dataclass(frozen=True, repr=False)
 class Forecast:
-    """What a fill will find, and what it must invent.
+    """What other frames show of the hole, and what must be generated.
 
-    A hole pixel is *never seen* where the motion behind the hole leads it, forwards and backwards
-    within its shot and its window (`plan`), to no pixel that the camera recorded. What an earlier
-    window repaired counts as seen only where it had itself come from a real pixel: texture made
-    once and led on through the clip remains invented. It is an estimate: where motion cannot be
-    followed, what is shown somewhere counts as never seen, for a fill would not find it either.
+    A hole pixel is *never seen* if the motion behind the hole leads it, forwards and backwards
+    within its shot and its window (`plan`), to no pixel that the camera recorded. Pixels that an
+    earlier window repaired count as seen only if they came from a real pixel: texture that was
+    generated once and propagated stays generated. This is an estimate: where motion cannot be
+    followed, visible content counts as never seen, because a fill would not find it either.
 
-    `hole_px`: by frame of the clip, pixels to fill. `unseen_px`: those of them never seen.
-    `distance_frames`: from a hole pixel to the frame that shows it, the median; None where none
-    is seen. `motion_px`: how far what lies behind the hole moves from frame to frame, the median;
-    `inside_px`, `own_px`, `rest_px`: the same of what is in the hole, on the screen and against
-    what is behind it, and of the picture around. `touch`: what else moves there. `fps`: frames a
-    second of the clip, 0 where unknown.
-    `place`: (x, y) pixels, the middle of all that is never seen; None where nothing is.
+    Args:
+        size: (width, height) of the clip.
+        hole_px: hole pixels of every frame.
+        unseen_px: hole pixels of every frame that are never seen.
+        distance_frames: median distance to the frame that shows a hole pixel, or None.
+        motion_px: median speed of the background behind the hole, pixels per frame.
+        inside_px: median speed of the hole's content on the screen.
+        own_px: the same against the background.
+        rest_px: median speed of the picture around the hole.
+        contact: other moving objects that touch the hole.
+        fps: frames per second, 0 if unknown.
+        place: (x, y) centroid in pixels of everything that is never seen, or None.
+        unseen_masks: by frame, where it is never seen.
     """
 
     size: tuple[int, int]
@@ -101,10 +111,10 @@ class Forecast:
     inside_px: float = 0.0
     own_px: float = 0.0
     rest_px: float = 0.0
-    touch: Contact = field(default_factory=Contact)
+    contact: Contact = field(default_factory=Contact)
     fps: float = 0.0
     place: tuple[float, float] | None = None
-    patches: Mapping[int, UnseenMask] = field(default_factory=dict)
+    unseen_masks: Mapping[int, UnseenMask] = field(default_factory=dict)
 
     @property
     def never_seen(self) -> float:
@@ -113,16 +123,16 @@ class Forecast:
 
     @property
     def per_frame(self) -> tuple[float | None, ...]:
-        """The same by frame of the clip; None where a frame has no hole."""
+        """The same share for every frame; None for frames without a hole."""
         pairs = zip(self.unseen_px, self.hole_px, strict=True)
-        return tuple(lost / hole if hole else None for lost, hole in pairs)
+        return tuple(unseen / hole if hole else None for unseen, hole in pairs)
 
     def unseen(self, frame: int) -> Bools:
-        """(H, W) bool: where on a frame nothing is ever seen. It may reach over the hole's edge."""
+        """Return the (H, W) bool pixels that are never seen; they may extend past the hole."""
         width, height = self.size
         area = np.zeros((height, width), np.bool_)
-        if patch := self.patches.get(frame):
-            area[patch.box.slices] = patch.read()
+        if mask := self.unseen_masks.get(frame):
+            area[mask.box.slices] = mask.read()
         return area
 
 
@@ -131,27 +141,31 @@ def forecast_visibility(
 ) -> Forecast:
     """Look for every hole pixel of a plan in the other frames.
 
-    Holds one window at reduced size, and a few hundred bytes for each frame. Raises MediaError, or
-    what `progress` raises to stop.
+    Holds one window at reduced size, and a few hundred bytes per frame. Raises MediaError, or what
+    `progress` raises to stop.
     """
-    tally = _Tally(clip.frames)
+    totals = _Totals(clip.frames)
     total = max(1, sum(piece.span.length for piece in pieces))
-    done, last = 0, None
+    done, previous = 0, None
     with clip.reopen() as source:
         for piece in pieces:
-            told = section(progress, done / total, (done + piece.span.length) / total)
-            window = _read(source, track, piece, section(told, 0.0, 0.3))
-            found = _looked_for(window, last, section(told, 0.3, 1.0))
-            last = _Looked(piece, window.box, found.reach)
-            tally.add(window, found)
-            done += piece.span.length
-    return tally.forecast((clip.width, clip.height), float(clip.fps))
+            end = done + piece.span.length
+            piece_progress = section(progress, done / total, end / total)
+            window = _read(source, track, piece, section(piece_progress, 0.0, 0.3))
+            findings = _search(window, previous, section(piece_progress, 0.3, 1.0))
+            previous = _PreviousWindow(piece, window.box, findings.distance)
+            totals.add(window, findings)
+            done = end
+    return totals.forecast((clip.width, clip.height), float(clip.fps))
 
 
 @dataclass(frozen=True, repr=False)
-class _Window:
-    """One piece at reduced size, over `box`. frames: (T, h, w, 3); cover: (T, h, w), hole's share;
-    hole_px: (T,) pixels of the hole at full size."""
+class _ReducedWindow:
+    """One piece at reduced size, covering `box`.
+
+    frames: (T, h, w, 3) uint8; cover: (T, h, w), the hole's share of each reduced pixel;
+    hole_px: (T,) pixels of the hole at full size.
+    """
 
     piece: Piece
     frames: Frames
@@ -169,29 +183,30 @@ class _Window:
 
 
 @dataclass(frozen=True, repr=False)
-class _Looked:
-    """What was found for the window before. reach: (T, h, w), see `_reach`."""
+class _PreviousWindow:
+    """The result for the previous window. distance: (T, h, w), see `_Findings`."""
 
     piece: Piece
     box: Box
-    reach: Ints
+    distance: Ints
 
 
 class _Findings(NamedTuple):
-    """Of one window. reach: (T, h, w) int32, how many frames away each hole pixel is shown.
+    """The result for one window.
 
-    0 outside the hole, -1 where it is never seen; looked for in the frames to fill only. speeds:
-    how far what is behind the hole moves, and moves: what else does, both in source pixels.
+    distance: (T, h, w) int32, frames to the one that shows each hole pixel: 0 outside the hole, -1
+    if never seen. Only the frames to fill are searched. speeds: of the background behind the hole,
+    and motions: of everything else, both in source pixels.
     """
 
-    reach: Ints
+    distance: Ints
     speeds: list[float]
-    moves: list[Move | None]
+    motions: list[HoleMotion | None]
 
 
-def _read(clip: Clip, track: MaskTrack, piece: Piece, progress: Progress) -> _Window:
+def _read(clip: Clip, track: MaskTrack, piece: Piece, progress: Progress) -> _ReducedWindow:
     box, count = piece.box, piece.span.length
-    scale = min(1.0, math.sqrt(_MOST_PIXELS / (box.width * box.height)))
+    scale = min(1.0, math.sqrt(_MAX_PIXELS / (box.width * box.height)))
     size = max(1, round(box.width * scale)), max(1, round(box.height * scale))
     frames = np.empty((count, size[1], size[0], 3), np.uint8)
     cover = np.empty((count, size[1], size[0]), np.float32)
@@ -205,148 +220,153 @@ def _read(clip: Clip, track: MaskTrack, piece: Piece, progress: Progress) -> _Wi
             hole_px[i] = hole.sum()
             frames[i] = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
             cover[i] = cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    return _Window(piece, frames, cover, hole_px)
+    return _ReducedWindow(piece, frames, cover, hole_px)
 
 
-def _looked_for(window: _Window, last: _Looked | None, progress: Progress) -> _Findings:
-    """What a window shows: where its hole's pixels are seen, and what moves."""
-    hole = window.cover > _COVERED
+def _search(
+    window: _ReducedWindow, previous: _PreviousWindow | None, progress: Progress
+) -> _Findings:
+    """Find where the window's hole pixels are visible, and what moves."""
+    hole = window.cover > _MIN_COVER
     motion = estimate_motion(window.frames, hole, progress=section(progress, 0.0, 0.7))
     scale = window.box.width / hole.shape[2]
     speeds = [_speed(pair, hole[t]) * scale for t, pair in enumerate(motion) if pair is not None]
-    moves = movement(
-        window.frames, hole, [one if t in window.fill else None for t, one in enumerate(motion)]
-    )
+    to_fill = [pair if t in window.fill else None for t, pair in enumerate(motion)]
+    motions = hole_motion(window.frames, hole, to_fill)
     return _Findings(
-        _reach(window, last, hole, motion),
+        _distances(window, previous, hole, motion),
         [speed for speed in speeds if not math.isnan(speed)],
-        [move and move.scaled(scale) for move in moves],
+        [one and one.scaled(scale) for one in motions],
     )
 
 
-def _reach(
-    window: _Window, last: _Looked | None, hole: Bools, motion: Sequence[PairMotion | None]
+def _distances(
+    window: _ReducedWindow,
+    previous: _PreviousWindow | None,
+    hole: Bools,
+    motion: Sequence[PairMotion | None],
 ) -> Ints:
-    """See `_Findings`."""
-    reach = _known(window, last, hole)
-    shut = np.stack([_grown(known < 0) for known in reach])
+    """Return `_Findings.distance`."""
+    distance = _initial_distances(window, previous, hole)
+    # one pixel wider: interpolation between pixels would touch them
+    square = np.ones((3, 3), np.uint8)
+    blocked = np.stack([cv2.dilate((known < 0).view(np.uint8), square) > 0 for known in distance])
     fill = window.fill
-    nowhere = np.zeros(hole.shape[1:], np.bool_)
-    pixels = [PixelSet.of(hole[t] if t in fill else nowhere) for t in range(len(hole))]
+    empty = np.zeros(hole.shape[1:], np.bool_)
+    pixels = [PixelSet.of(hole[t] if t in fill else empty) for t in range(len(hole))]
     for ahead in (False, True):
         chain = Chain.empty(pixels)
-        extend_chain(chain, pixels, motion, shut, ahead=ahead)
-        _note(reach, chain, pixels, fill)
-    return reach
+        extend_chain(chain, pixels, motion, blocked, ahead=ahead)
+        _update(distance, chain, pixels, fill)
+    return distance
 
 
-def _known(window: _Window, last: _Looked | None, hole: Bools) -> Ints:
-    """(T, h, w): `_reach` before anything is looked for; what the window before found is kept."""
-    reach = np.where(hole, -1, 0).astype(np.int32)
-    if last is None:
-        return reach
-    rows, columns = _places(window, last)
+def _initial_distances(
+    window: _ReducedWindow, previous: _PreviousWindow | None, hole: Bools
+) -> Ints:
+    """Return -1 in the hole, and the previous window's distances where they overlap."""
+    distance = np.where(hole, -1, 0).astype(np.int32)
+    if previous is None:
+        return distance
+    rows, columns = _matching_pixels(window, previous)
     inside = (rows >= 0)[:, None] & (columns >= 0)[None]
-    for frame in window.piece.span.intersection(last.piece.fill).frames:
+    for frame in window.piece.span.intersection(previous.piece.fill).frames:
         t = frame - window.piece.span.start
-        found = last.reach[frame - last.piece.span.start][rows[:, None], columns[None]]
-        reach[t] = np.where(hole[t] & inside, found, reach[t])
-    return reach
+        old = previous.distance[frame - previous.piece.span.start]
+        known = old[rows[:, None], columns[None]]
+        distance[t] = np.where(hole[t] & inside, known, distance[t])
+    return distance
 
 
-def _places(window: _Window, last: _Looked) -> tuple[Ints, Ints]:
-    """Rows and columns of the window before that lie under those of this one; -1 outside it."""
-    ends = (window.box.y0, window.box.y1), (window.box.x0, window.box.x1)
-    old_ends = (last.box.y0, last.box.y1), (last.box.x0, last.box.x1)
-    found = []
-    sizes = zip(window.cover.shape[1:], last.reach.shape[1:], strict=True)
-    for (start, stop), (old_start, old_stop), (size, old_size) in zip(
-        ends, old_ends, sizes, strict=True
-    ):
+def _matching_pixels(window: _ReducedWindow, previous: _PreviousWindow) -> tuple[Ints, Ints]:
+    """Return the rows and columns of the previous window under this one's; -1 outside it."""
+
+    def match(start: int, stop: int, size: int, old: tuple[int, int, int]) -> Ints:
+        old_start, old_stop, old_size = old
         middle = start + (np.arange(size) + 0.5) * (stop - start) / size
-        place = np.floor((middle - old_start) * old_size / (old_stop - old_start))
-        found.append(np.where((place >= 0) & (place < old_size), place, -1).astype(np.int32))
-    return found[0], found[1]
+        index = np.floor((middle - old_start) * old_size / (old_stop - old_start))
+        return np.where((index >= 0) & (index < old_size), index, -1).astype(np.int32)
+
+    (height, width), (old_height, old_width) = window.cover.shape[1:], previous.distance.shape[1:]
+    box, old = window.box, previous.box
+    return (
+        match(box.y0, box.y1, height, (old.y0, old.y1, old_height)),
+        match(box.x0, box.x1, width, (old.x0, old.x1, old_width)),
+    )
 
 
-def _grown(unseen: Bools) -> Bools:
-    """With one pixel around: between pixels, sampling would touch them."""
-    square = np.ones((3, 3), np.uint8)
-    return np.asarray(cv2.dilate(unseen.view(np.uint8), square)).view(np.bool_)
-
-
-def _note(reach: Ints, chain: Chain, pixels: Sequence[PixelSet], fill: range) -> None:
-    """Write into `reach` how far away the chain found each pixel, where that is nearer."""
-    height, width = reach.shape[1:]
+def _update(distance: Ints, chain: Chain, pixels: Sequence[PixelSet], fill: range) -> None:
+    """Write the distances that the chain found into `distance` where they are smaller."""
+    height, width = distance.shape[1:]
     for t in fill:
         rows = np.flatnonzero(chain.frame[t] >= 0)
         source = chain.frame[t][rows]
         y = np.clip(np.rint(chain.y[t][rows]), 0, height - 1).astype(np.int32)
         x = np.clip(np.rint(chain.x[t][rows]), 0, width - 1).astype(np.int32)
-        away = np.abs(source - t) + reach[source, y, x]
+        new = np.abs(source - t) + distance[source, y, x]
         own = pixels[t].y[rows], pixels[t].x[rows]
-        known = reach[t][own]
-        reach[t][own] = np.where(known < 0, away, np.minimum(known, away))
+        old = distance[t][own]
+        distance[t][own] = np.where(old < 0, new, np.minimum(old, new))
 
 
 def _speed(pair: PairMotion, hole: Bools) -> float:
-    """How far the content of the hole moves, reduced pixels: the mean; NaN where there is none."""
+    """Return the mean speed behind the hole in reduced pixels; NaN without a hole."""
     inside = hole[pair.box.slices]
     if not inside.any():
         return float("nan")
     return float(np.hypot(pair.forward[..., 0], pair.forward[..., 1])[inside].mean())
 
 
-class _Tally:
-    """What all windows found, added up."""
+class _Totals:
+    """Sums over all windows."""
 
     def __init__(self, frames: int) -> None:
         self.hole_px = [0] * frames
         self.unseen_px = [0.0] * frames
-        self.patches: dict[int, UnseenMask] = {}
-        self.away = np.zeros(_FARTHEST_FRAMES + 1)
-        self.motion: list[float] = []
-        self.moves: list[Move | None] = []
-        self.place = np.zeros(3)  # pixels never seen, and the sums of their x and y
+        self.unseen_masks: dict[int, UnseenMask] = {}
+        self.distances = np.zeros(_MAX_DISTANCE_FRAMES + 1)
+        self.speeds: list[float] = []
+        self.motions: list[HoleMotion | None] = []
+        self.moments = np.zeros(3)  # of the pixels never seen: area, sum of x, sum of y
 
-    def add(self, window: _Window, found: _Findings) -> None:
-        """One window's frames to fill."""
-        self.motion += found.speeds
-        self.moves += found.moves
-        reach = found.reach
+    def add(self, window: _ReducedWindow, findings: _Findings) -> None:
+        """Add one window's frames to fill."""
+        self.speeds += findings.speeds
+        self.motions += findings.motions
+        distance = findings.distance
         for t in window.fill:
             frame = window.piece.span.start + t
             cover = window.cover[t]
-            unseen = (reach[t] < 0) & (cover > _COVERED)
+            unseen = (distance[t] < 0) & (cover > _MIN_COVER)
             share = float(cover[unseen].sum()) / max(float(cover.sum()), 1e-6)
             self.hole_px[frame] = int(window.hole_px[t])
             self.unseen_px[frame] = min(1.0, share) * int(window.hole_px[t])
             if unseen.any():
-                self.place += _moments(unseen, window.box)
-                self.patches[frame] = UnseenMask.of(unseen, window.box)
-            away = np.minimum(reach[t], _FARTHEST_FRAMES)
-            seen = (away >= 0) & (cover > _COVERED)
-            self.away += np.bincount(away[seen], cover[seen], minlength=len(self.away))
+                self.moments += _moments(unseen, window.box)
+                self.unseen_masks[frame] = UnseenMask.of(unseen, window.box)
+            limited = np.minimum(distance[t], _MAX_DISTANCE_FRAMES)
+            seen = (limited >= 0) & (cover > _MIN_COVER)
+            self.distances += np.bincount(limited[seen], cover[seen], minlength=len(self.distances))
 
     def forecast(self, size: tuple[int, int], fps: float) -> Forecast:
-        """The sum."""
-        measured = [move for move in self.moves if move is not None]
-        far = np.cumsum(self.away)
-        middle = int(np.searchsorted(far, far[-1] / 2)) if far[-1] > 0 else None
-        area, x, y = self.place
+        """Return the forecast for the clip."""
+        measured = [motion for motion in self.motions if motion is not None]
+        cumulated = np.cumsum(self.distances)
+        total = cumulated[-1]
+        area, x, y = self.moments
         return Forecast(
             size=size,
             hole_px=tuple(self.hole_px),
             unseen_px=tuple(self.unseen_px),
-            distance_frames=middle,
-            motion_px=_median(self.motion),
-            inside_px=_median([move.inside for move in measured]),
-            own_px=_median([move.own for move in measured]),
-            rest_px=_median([move.rest for move in measured]),
-            touch=contact(self.moves),
+            distance_frames=int(np.searchsorted(cumulated, total / 2)) if total > 0 else None,
+            motion_px=_median(self.speeds),
+            inside_px=_median([motion.inside for motion in measured]),
+            own_px=_median([motion.own for motion in measured]),
+            rest_px=_median([motion.rest for motion in measured]),
+            contact=find_contact(self.motions),
             fps=fps,
             place=(x / area, y / area) if area else None,
-            patches=self.patches,
+            unseen_masks=self.unseen_masks,
         )
 
 
@@ -355,7 +375,7 @@ def _median(values: Sequence[float]) -> float:
 
 
 def _moments(unseen: Bools, box: Box) -> NDArray[np.float64]:
-    """(area, sum of x, sum of y) of the true pixels over `box`, in source pixels."""
+    """Return (area, sum of x, sum of y) of the true pixels over `box`, in source pixels."""
     rows, columns = np.nonzero(unseen)
     across, down = box.width / unseen.shape[1], box.height / unseen.shape[0]
     x, y = box.x0 + (columns + 0.5) * across, box.y0 + (rows + 0.5) * down

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 
@@ -93,7 +92,7 @@ def _frame_pairs(clip: Clip, shot: Span) -> Iterator[tuple[int, Frames | None, F
     """Yield (frame number, previous small frame, small frame)."""
     previous = None
     size = _small_size(clip.width, clip.height)
-    with contextlib.closing(clip.reopen()) as reader:
+    with clip.reopen() as reader:
         for picture in reader.pictures(shot):
             rgb = _resize(picture.rgb(), size)
             yield picture.index, previous, rgb

@@ -136,8 +136,8 @@ class FrameFeatures:
         warped = _warp(previous.after, backward)
         same = previous.before is previous.after
         warped_source = warped if same else _warp(previous.before, backward)
-        touched = np.asarray(flow.warp(previous.touched.astype(np.float32), backward)) > 0
-        ring = self.ring & ~previous.touched & ~touched
+        touched = flow.warp(previous.touched.astype(np.float32), backward)
+        ring = self.ring & ~previous.touched & ~(np.asarray(touched, np.float32) > 0)
         return FrameMotion(backward, consistent, ring, warped, warped_source)
 
 
