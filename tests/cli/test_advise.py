@@ -150,4 +150,4 @@ def test_a_price_that_is_none_is_refused_before_any_work(
 ) -> None:
     words = ("--region", "20,10,36,22", "--price-per-generation", "-1")
     assert vinpaint("advise", tmp_path / "nowhere", *words) == 1
-    assert "a price per generation is a number" in capsys.readouterr().err
+    assert "the price per generation must be" in capsys.readouterr().err

@@ -1,10 +1,10 @@
-"""From measured facts to advice: which strategy fits, and whether to repair at all.
+"""Decide from measured facts whether to repair a clip or to regenerate it.
 
-Pure values and rules, nothing is measured here. The rule is the second seed's: repair where three
-conditions hold together (the region is small, it moves slowly, the rest is worth keeping), and
-make the clip anew where one breaks by far, where the shot itself is wrong, or where bodies touch.
-A rule on measured facts is one function in `_RULES`, a question one line in `ANSWERS_AGAINST`; the
-sentences stand in `wording`.
+This module contains values and rules only; nothing is measured here. The decision rule is that of
+docs/method.md: repair if the region is small, its motion is slow and the rest is worth keeping;
+regenerate if one of these fails by far, if the shot itself is wrong, or if bodies touch. Each rule
+on measured facts is one function in `_RULES`, each question one line in `ANSWERS_AGAINST`. The
+sentences are in `wording/before.py`.
 """
 
 from __future__ import annotations
@@ -21,38 +21,35 @@ from vinpaint.core import (
     Facts,
     MeasuredRule,
     Question,
-    Stance,
     StrategyChoice,
 )
 
 SIZE_LIMIT = 0.20
-"""Share of the frame above which a fill tends to show (second seed: "under ~20% of frame")."""
+"""Share of the frame above which a fill tends to show (docs/method.md, decision rule)."""
 
 UNSEEN_LIMIT = 0.25
-"""Share of the hole above which a fill is more texture than knowledge."""
+"""Share of the hole that no frame shows, above which a fill is mostly generated texture."""
 
 MOTION_LIMIT = 0.03
-"""Motion behind the hole from frame to frame, as a share of the picture's diagonal: above it frames
-are blurred and hard to follow. Eight real clips lie between 0 and 0.03, the fastest a running
-camera's."""
+"""Motion behind the hole per frame, as a share of the picture's diagonal. Above it frames are
+blurred and hard to follow. Eight real clips lie between 0 and 0.03, the fastest filmed running."""
 
 SPEED_LIMIT = 0.03
-"""The same of what is in the mask, on the screen. An exposure of half a frame (a shutter of 180
-degrees) smears a quarter of the way over either edge: at this limit 7 pixels of 854x480, which is
-what a mask is grown by unless told otherwise. Eight real clips lie between 0.002 and 0.016."""
+"""The same for the content of the mask, on the screen. An exposure of half a frame (a 180-degree
+shutter) blurs a quarter of that distance over either edge: at this limit 7 pixels of 854x480, the
+default dilation of a mask. Eight real clips lie between 0.002 and 0.016."""
 
 CONTACT_LIMIT = 0.15
-"""Share of the frames on which something else that moves touches the mask. On eight real clips it
-is 0 to 0.01 on three, and 0.24 to 0.82 on the five where posts or trees pass in front of the thing,
-or where its shadow or its reflection goes along outside the mask."""
+"""Share of the frames on which another moving object touches the mask. Of eight real clips three
+have 0 to 0.01; five have 0.24 to 0.82, where posts or trees pass in front of the object, or its
+shadow or reflection lies outside the mask."""
 
 LENGTH_LIMIT_SECONDS = 15.0
-"""Masked seconds above which a fill has time to drift: as long as the clips that the second seed
-speaks of ("a 15-second clip")."""
+"""Masked seconds above which a fill has time to drift: the length of a typical generated clip."""
 
 
 def advise(facts: Facts, choice: StrategyChoice, *, answers: Answers | None = None) -> Advice:
-    """Judge the facts. One reason against means to make the clip anew, one of care to look."""
+    """Judge the facts: one reason against means 'regenerate', one of care means 'care'."""
     answers = answers or Answers()
     reasons = (*(rule(facts) for rule in _RULES), *_answered(answers))
     stands = {reason.stand for reason in reasons}
@@ -64,40 +61,39 @@ def advise(facts: Facts, choice: StrategyChoice, *, answers: Answers | None = No
     return Advice(facts, verdict, reasons, choice, answers)
 
 
+def _reason(
+    rule: MeasuredRule, value: float, limit: float, *, severe: bool = False
+) -> AdviceReason:
+    """Return a reason of care above the limit, or against a repair if also `severe`."""
+    if value <= limit:
+        return AdviceReason(rule, value, limit, "for")
+    return AdviceReason(rule, value, limit, "against" if severe else "care")
+
+
 def _size(facts: Facts) -> AdviceReason:
     """A large hole speaks against a repair, unless other frames show what is behind it."""
-    stand: Stance = "for"
-    if facts.share > SIZE_LIMIT:
-        stand = "care" if facts.never_seen <= NEARLY_ALL_SEEN else "against"
-    return AdviceReason("size", facts.share, SIZE_LIMIT, stand)
+    return _reason("size", facts.share, SIZE_LIMIT, severe=facts.never_seen > NEARLY_ALL_SEEN)
 
 
 def _unseen(facts: Facts) -> AdviceReason:
-    return _careful("unseen", facts.never_seen, UNSEEN_LIMIT)
+    return _reason("unseen", facts.never_seen, UNSEEN_LIMIT)
 
 
 def _motion(facts: Facts) -> AdviceReason:
-    """What is invented and moves fast flickers: the second seed's dominant failure."""
-    found = _careful("motion", facts.motion, MOTION_LIMIT)
-    if found.stand == "care" and facts.never_seen > UNSEEN_LIMIT:
-        return AdviceReason("motion", facts.motion, MOTION_LIMIT, "against")
-    return found
+    """Generated content that moves fast flickers, the most common failure."""
+    return _reason("motion", facts.motion, MOTION_LIMIT, severe=facts.never_seen > UNSEEN_LIMIT)
 
 
 def _speed(facts: Facts) -> AdviceReason:
-    return _careful("speed", facts.inside_motion, SPEED_LIMIT)
+    return _reason("speed", facts.inside_motion, SPEED_LIMIT)
 
 
 def _contact(facts: Facts) -> AdviceReason:
-    return _careful("contact", facts.contact, CONTACT_LIMIT)
+    return _reason("contact", facts.contact, CONTACT_LIMIT)
 
 
 def _length(facts: Facts) -> AdviceReason:
-    return _careful("length", facts.seconds, LENGTH_LIMIT_SECONDS)
-
-
-def _careful(rule: MeasuredRule, value: float, limit: float) -> AdviceReason:
-    return AdviceReason(rule, value, limit, "care" if value > limit else "for")
+    return _reason("length", facts.seconds, LENGTH_LIMIT_SECONDS)
 
 
 _RULES = (_size, _unseen, _motion, _speed, _contact, _length)
@@ -107,7 +103,6 @@ ANSWERS_AGAINST: dict[Question, bool] = {"keeper": False, "framing": False, "bod
 
 
 def _answered(answers: Answers) -> Iterator[AdviceReason]:
-    """No fill mends a shot that is wrong as a whole, nor what bodies do that touch."""
     for question in QUESTIONS:
         answer: bool | None = getattr(answers, question)
         if answer is not None:

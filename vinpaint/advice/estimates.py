@@ -1,8 +1,9 @@
-"""What a repair will cost in time, from this machine's own past runs; and what another take would.
+"""Estimate the time of a repair from this machine's past runs, and the cost of another take.
 
-On two cores, made clips of three sizes with holes of 1 to 50 % of the frame took between 13 and 29
-seconds for each megapixel of *work*: the hole's megapixels on all frames, and 2 % of the frames'
-own, which are read and written whole. So a machine is known by one number, and a clip by another.
+The work of a repair is measured in megapixels: the hole's megapixels on all frames, plus 2 % of the
+frames' own, which are read and written whole. On two cores, synthetic clips of three sizes with
+holes of 1 to 50 % of the frame took 13 to 29 seconds per megapixel of work. One pace per machine
+and strategy, and one amount of work per clip, therefore predict the time.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from typing import Any
 from vinpaint.core import SettingsError
 
 PICTURE_SHARE = 0.02
-"""A megapixel that is only read and written, as work: see above."""
+"""The work of a megapixel that is only read and written."""
 
 BENCH_PACES = (7.6, 5.1, 3.6, 4.8)
-"""Seconds a megapixel of work at the four sizes of bench/RESULTS.md: (repair + measure) / (mask's
+"""Seconds per megapixel of work at the four sizes of bench/RESULTS.md: (repair + measure) / (mask's
 5 % and 2 % of the frame), 2 cores."""
 
 TAKES_FOR_ONE_SHOT = 3
@@ -29,15 +30,15 @@ SHARE_THAT_MAKES_THE_CUT = 0.25
 """Of the generated clips (the same source: 41 of 164 in one 3-minute episode)."""
 
 _FEWEST_FOR_QUARTERS = 4
-"""Of fewer runs, the fastest and the slowest are the range."""
+"""With fewer runs, the range is that from the fastest to the slowest."""
 
 _BEFORE = ("mask", "forecast")
-"""Stages of a run that are over when time is asked for."""
+"""Stages of a run that are over when the time is estimated."""
 
 
 @dataclass(frozen=True)
 class PastRun:
-    """A finished repair. `seconds`: without finding the mask and looking ahead."""
+    """A finished repair. `seconds`: without the mask and the forecast."""
 
     strategy: str
     seconds: float
@@ -46,9 +47,9 @@ class PastRun:
 
 @dataclass(frozen=True)
 class MachinePace:
-    """Seconds a megapixel of work: the median of past runs, and the half of them around it.
+    """Seconds per megapixel of work: the median of past runs, and their quartiles.
 
-    `runs`: how many it was learned from; 0: taken from the bench.
+    `runs`: number of past runs; 0 if the pace is the benchmark's.
     """
 
     strategy: str
@@ -60,7 +61,7 @@ class MachinePace:
 
 @dataclass(frozen=True)
 class TimeEstimate:
-    """Seconds that a repair is likely to take: the middle, and half of all cases."""
+    """Estimated seconds of a repair: the median, and the quartiles."""
 
     strategy: str
     seconds: float
@@ -71,9 +72,9 @@ class TimeEstimate:
 
 @dataclass(frozen=True)
 class RegenerationCost:
-    """What making the clip anew is likely to cost, in the money that `price` is in.
+    """Expected cost of regenerating the clip, in the currency of `price`.
 
-    `usable`: until one take is usable; `kept`: until one makes the cut.
+    `usable`: until one take is usable; `kept`: until one makes the final cut.
     """
 
     price: float
@@ -82,12 +83,12 @@ class RegenerationCost:
 
 
 def work_mpx(masked_mpx: float, picture_mpx: float) -> float:
-    """Megapixels of work: of all holes, and of all frames."""
+    """Return the work in megapixels, from those of all holes and of all frames."""
     return masked_mpx + PICTURE_SHARE * picture_mpx
 
 
 def read_past_run(report: Mapping[str, Any]) -> PastRun | None:
-    """A run from its report.json; None where it does not say enough, as without measures."""
+    """Read a run from its report.json; None if it was not measured."""
     try:
         source, stages = report["source"], report["seconds"]
         pixels = int(source["width"]) * int(source["height"])
@@ -103,7 +104,7 @@ def read_past_run(report: Mapping[str, Any]) -> PastRun | None:
 
 
 def learn_pace(runs: Iterable[PastRun], strategy: str) -> MachinePace:
-    """How fast this machine is with a strategy: the bench's pace where it has never run."""
+    """Return this machine's pace with a strategy, or the benchmark's if it has never run here."""
     paces = [run.seconds / run.work_mpx for run in runs if run.strategy == strategy]
     known = paces or list(BENCH_PACES)
     low, high = min(known), max(known)
@@ -113,16 +114,16 @@ def learn_pace(runs: Iterable[PastRun], strategy: str) -> MachinePace:
 
 
 def estimate_time(pace: MachinePace, *, masked_mpx: float, picture_mpx: float) -> TimeEstimate:
-    """The time of a repair: megapixels of all holes and of all frames, at a pace."""
+    """Estimate the time of a repair from the megapixels of all holes and of all frames."""
     work = work_mpx(masked_mpx, picture_mpx)
     middle, low, high = (work * one for one in (pace.seconds, pace.low, pace.high))
     return TimeEstimate(pace.strategy, middle, low, high, pace.runs)
 
 
 def regeneration_cost(price: float) -> RegenerationCost:
-    """What another take costs at a price per generation. Raises SettingsError below 0."""
+    """Return the cost of another take at a price per generation. Raises SettingsError below 0."""
     if not 0 <= price < 1e6:
         raise SettingsError(
-            f"a price per generation is a number from 0 to a million, received {price:g}"
+            f"the price per generation must be from 0 to a million, received {price:g}"
         )
     return RegenerationCost(price, price * TAKES_FOR_ONE_SHOT, price / SHARE_THAT_MAKES_THE_CUT)

@@ -1,8 +1,8 @@
-"""Advice after a repair: what each fault asks for, and when to stop.
+"""Advice after a repair: a remedy for each fault, and when to stop.
 
-Pure: what the gate found goes in. The rule is the second seed's: "if you hit any of these twice in
-a row on the same shot, stop inpainting". A fault that comes back gets its next remedy, not the same
-one again. The sentences stand in `wording.after`.
+This module contains rules only: the gate's findings go in. If two repairs of a shot fail in a row,
+stop repairing it (docs/method.md, decision rule). A fault that comes back gets its next remedy, not
+the same one again. The sentences are in `wording/after.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Literal
 from vinpaint.core import Box, FindingKind, GateVerdict, Span
 
 FAILS_TO_STOP = 2
-"""Failed gates in a row on one shot ("twice in a row")."""
+"""Failed gates in a row on one shot after which repairing stops."""
 
 RemedyAction = Literal[
     "soften",
@@ -35,7 +35,7 @@ RemedyAction = Literal[
 
 @dataclass(frozen=True)
 class Attempt:
-    """A repair that was measured. `kinds`: what the gate found, the worst first."""
+    """A measured repair. `kinds`: the faults that the gate found, worst first."""
 
     strategy: str
     verdict: GateVerdict
@@ -44,7 +44,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Remedy:
-    """What to change for one kind of fault."""
+    """The change to try for one kind of fault."""
 
     kind: FindingKind
     change: RemedyAction
@@ -52,7 +52,7 @@ class Remedy:
 
 @dataclass(frozen=True)
 class NextStep:
-    """What to do after the last attempt. `next_strategy`: worth a try, None where none is left."""
+    """What to do after the last attempt. `next_strategy` is None if none is left to try."""
 
     stop: bool
     remedies: tuple[Remedy, ...]
@@ -61,7 +61,7 @@ class NextStep:
 
 @dataclass(frozen=True)
 class RepairedShot:
-    """What an attempt was made on: the source's hash, the masked frames, and where, if known."""
+    """What a repair worked on: the source's hash, the masked frames, and the area if known."""
 
     source_sha256: str
     frames: Span
@@ -69,9 +69,9 @@ class RepairedShot:
 
 
 def shot_of(report: Mapping[str, Any]) -> RepairedShot | None:
-    """What a run worked on, from its report.json; None where it does not say, as without measures.
+    """Read from a report.json what a run worked on; None if it was not measured.
 
-    The masked frames are those that coverage was measured on, from the first to the last.
+    The masked frames are those on which coverage was measured, from the first to the last.
     """
     try:
         sha256 = str(report["source"]["sha256"])
@@ -83,14 +83,14 @@ def shot_of(report: Mapping[str, Any]) -> RepairedShot | None:
 
 
 def same_shot(one: RepairedShot, other: RepairedShot) -> bool:
-    """Whether two attempts worked on the same thing: one source, masks that overlap."""
+    """Return whether two repairs worked on one source with overlapping masks."""
     if one.source_sha256 != other.source_sha256 or not one.frames.intersection(other.frames).length:
         return False
     return one.box is None or other.box is None or one.box.intersection(other.box) is not None
 
 
 def attempt_of(report: Mapping[str, Any]) -> Attempt | None:
-    """The attempt that a run's report.json tells of; None where its gate found nothing to judge."""
+    """Read the attempt from a report.json; None if its gate had nothing to judge."""
     try:
         kinds = tuple(dict.fromkeys(one["kind"] for one in report["gate"]["reasons"]))
         return Attempt(report["job"]["fill"]["strategy"], report["gate"]["verdict"], kinds)
@@ -99,20 +99,20 @@ def attempt_of(report: Mapping[str, Any]) -> Attempt | None:
 
 
 def attempts_on_last_shot(reports: Sequence[Mapping[str, Any]]) -> list[Attempt]:
-    """The attempts on the last report's shot, the oldest first."""
+    """Return the attempts on the last report's shot, oldest first."""
     shot = shot_of(reports[-1]) if reports else None
     if shot is None:
         return []
-    mine = [one for one in reports if (other := shot_of(one)) and same_shot(shot, other)]
-    return [attempt for one in mine if (attempt := attempt_of(one))]
+    same = [one for one in reports if (other := shot_of(one)) and same_shot(shot, other)]
+    return [attempt for one in same if (attempt := attempt_of(one))]
 
 
 def advise_next(
     attempts: Sequence[Attempt], *, strategies: Sequence[str] = ("propagate", "plate")
 ) -> NextStep:
-    """What to do next, from all attempts on one shot, the oldest first.
+    """Return what to do next, from all attempts on one shot, oldest first.
 
-    `strategies`: those that can be tried, the best first.
+    `strategies`: those that can be tried, best first.
     """
     if not attempts or attempts[-1].verdict == "pass":
         return NextStep(stop=False, remedies=())
@@ -123,7 +123,7 @@ def advise_next(
     return NextStep(stop, remedies, None if stop else _next(attempts, remedies, strategies))
 
 
-_LADDERS: dict[FindingKind, tuple[RemedyAction, ...]] = {
+_REMEDIES: dict[FindingKind, tuple[RemedyAction, ...]] = {
     "unsteady": ("steady", "follow", "plate", "frames"),
     "flicker": ("steady", "plate", "frames"),
     "frozen": ("propagate", "frames"),
@@ -137,21 +137,21 @@ _LADDERS: dict[FindingKind, tuple[RemedyAction, ...]] = {
     "colour": ("poisson", "grow", "shadow", "plate"),
     "invented": ("plate", "tighten"),
 }
-"""What to try for each fault, the cheapest first."""
+"""The changes to try for each fault, cheapest first."""
 
 
 def _remedy(kind: FindingKind, attempts: Sequence[Attempt]) -> Remedy:
-    """The next step of the fault's ladder that the last attempt has not been at already."""
+    """Return the fault's next change; the last attempt's own strategy is left out."""
     used = attempts[-1].strategy
-    ladder = [change for change in _LADDERS[kind] if change != used]
+    changes = [change for change in _REMEDIES[kind] if change != used]
     tries = sum(kind in one.kinds for one in attempts)
-    return Remedy(kind, ladder[min(tries, len(ladder)) - 1])
+    return Remedy(kind, changes[min(tries, len(changes)) - 1])
 
 
 def _next(
     attempts: Sequence[Attempt], remedies: Sequence[Remedy], strategies: Sequence[str]
 ) -> str | None:
-    """The strategy that a remedy names; after a failure, the best that was not tried."""
+    """Return the strategy that a remedy names or, after a failure, the best one not yet tried."""
     for remedy in remedies:
         if remedy.change in strategies:
             return remedy.change

@@ -18,7 +18,7 @@ AdviceRule = MeasuredRule | Question
 
 @dataclass(frozen=True)
 class StrategyFit:
-    """How well a strategy fits, 0 to 1, and why: the end of a sentence."""
+    """How well a strategy fits, 0 to 1. `because` completes the sentence 'Strategy x: ...'."""
 
     score: float
     because: str
@@ -38,7 +38,7 @@ class IgnoredPrompt:
 
 @dataclass(frozen=True)
 class StrategyChoice:
-    """The strategy that fits best, and what of the given it leaves aside."""
+    """The strategy that fits best, and the prompt that it ignores, if any."""
 
     strategy: str
     fit: StrategyFit
@@ -47,9 +47,9 @@ class StrategyChoice:
 
 @dataclass(frozen=True)
 class AdviceReason:
-    """One rule's finding: the number, its limit, and what follows.
+    """The finding of one rule: the value, its limit, and whether it speaks for a repair.
 
-    Of a question, `value` is 1 for yes and 0 for no, and there is no limit.
+    For a question, `value` is 1 for yes and 0 for no, and `limit` is None.
     """
 
     rule: AdviceRule
@@ -60,7 +60,7 @@ class AdviceReason:
 
 @dataclass(frozen=True)
 class Advice:
-    """What to do, why, and how; `facts` and `answers` are what it rests on."""
+    """The verdict before a repair, its reasons, the strategy, and the facts and answers used."""
 
     facts: Facts
     verdict: AdviceVerdict
@@ -70,5 +70,5 @@ class Advice:
 
     @property
     def unanswered(self) -> tuple[Question, ...]:
-        """The questions that are open."""
+        """The questions without an answer."""
         return tuple(one for one in QUESTIONS if getattr(self.answers, one) is None)

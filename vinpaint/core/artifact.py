@@ -1,4 +1,4 @@
-"""An artifact found in a clip: something that looks wrong, and where."""
+"""An artifact found in a clip."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from vinpaint.core.boxes import Box, Span
 
 @dataclass(frozen=True)
 class Artifact:
-    """Something that looks wrong in a clip: where, on which frames, and how surely.
+    """Something that looks wrong in a clip.
 
-    `kind`: a name in faults.FAULTS. `score`: 0 to 1, one minus the limit over what was measured.
-    `amount`: what was measured, in levels (of 255) or, of frozen frames, in frames. `whole`: the
-    whole picture, so that there is no area to mark. `lasts`: it goes on to the end of its shot.
+    Args:
+        kind: a name in `quality.artifacts.ARTIFACT_FINDERS`.
+        box, span: its area in pixels and its frames.
+        score: 0 to 1, one minus the threshold over the measured value.
+        amount: the measured value in levels or, for frozen frames, in frames.
+        whole: it covers the whole picture.
+        lasts: it lasts until the end of its shot.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""What is known of a job before its fill: measured facts, and what the user answered."""
+"""Facts about a job before its fill: measurements, and the user's answers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ QUESTIONS: tuple[Question, ...] = ("keeper", "framing", "bodies")
 
 @dataclass(frozen=True)
 class Answers:
-    """What no machine can see. None: not answered.
+    """The user's answers to questions that cannot be measured. None: not answered.
 
-    keeper: the rest of the shot is worth keeping; framing: framing and light are right; bodies:
-    bodies or props touch where the mask is.
+    Args:
+        keeper: the rest of the shot is worth keeping.
+        framing: framing and light are right.
+        bodies: bodies or props touch where the mask is.
     """
 
     keeper: bool | None = None
@@ -27,21 +29,25 @@ class Answers:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a job before its fill. Shares are 0 to 1.
+    """Measurements of a job before its fill. Shares are 0 to 1, motions are shares of the diagonal.
 
-    frames, masked_frames: of the clip, and those with a hole; share: the hole's of the frame, the
-    mean over those, and largest_share the most; never_seen: of the hole, see `Forecast`;
-    distance_frames: to the frame that shows a pixel, None where none does; motion: behind the
-    hole, from frame to frame, of the picture's diagonal; inside_motion: the same of what is in it,
-    on the screen, own_motion: against what is behind it, rest_motion: of the picture around;
-    contact: share of the frames on which something else that moves touches the hole,
-    contact_times: how often that begins, crossings: how often it goes across; seconds: of the
-    clip with a hole; masked_mpx, picture_mpx: megapixels of all holes, and of all frames;
-    prompt, reference: whether words, or
-    something to copy from, were given;
-    worst: the frames around the one where most is never seen, worst_share how much of its hole;
-    place: the middle of all that is never seen, (x, y) as shares of width and height;
-    commercial_safe: only models whose licence allows commercial use may be chosen.
+    Args:
+        frames, masked_frames: frames of the clip, and those with a hole.
+        share, largest_share: the hole's share of the frame, mean and maximum over those.
+        never_seen: share of the hole that no frame shows, see `Forecast`.
+        distance_frames: median distance to the frame that shows a pixel, None if none does.
+        motion: motion of the background behind the hole, per frame.
+        inside_motion, own_motion: motion of the hole's content, on the screen and against the
+            background.
+        rest_motion: motion of the picture around the hole.
+        contact: share of the frames on which another moving object touches the hole.
+        contact_times, crossings: number of contacts, and of those that cross the hole.
+        seconds: masked seconds of the clip.
+        masked_mpx, picture_mpx: megapixels of all holes, and of all frames.
+        prompt, reference: whether a prompt, or a picture to copy from, was given.
+        worst, worst_share: the frames where the most is never seen, and the share of their hole.
+        place: centroid of everything never seen, (x, y) as shares of width and height.
+        commercial_safe: only models whose licence allows commercial use may be chosen.
     """
 
     frames: int
@@ -69,4 +75,4 @@ class Facts:
 
 
 NEARLY_ALL_SEEN = 0.05
-"""So little is never seen that even a large hole is filled from the clip itself."""
+"""Share never seen up to which even a large hole can be filled from the clip itself."""

@@ -6,12 +6,12 @@ from fractions import Fraction
 
 
 def format_rate(fps: float | Fraction) -> str:
-    """25 -> '25', 30000/1001 -> '29.97'."""
+    """Format a frame rate: 25 -> '25', 30000/1001 -> '29.97'."""
     return f"{float(fps):.2f}".rstrip("0").rstrip(".")
 
 
 def format_percent(share: float) -> str:
-    """0.123 -> '12 %'; a share that is neither nothing nor all never reads as if it were."""
+    """Format a share: 0.123 -> '12 %'. Only 0 and 1 themselves read '0 %' and '100 %'."""
     if 0 < share < 0.01:
         return "less than 1 %"
     if 0.99 < share < 1:

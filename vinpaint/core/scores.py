@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 Better = Literal["lower", "higher", "neither", "alike"]
-"""Which way a score is better; 'alike': the closer to its yardstick."""
+"""Direction in which a score is better; 'alike': closest to its baseline."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """One measured number, over the clip and by frame (None where the frame was not measured)."""
+    """One measured number, over the clip and by frame (None for frames that were not measured)."""
 
     name: str
     title: str
@@ -19,22 +19,22 @@ class Score:
     unit: str
     better: Better
     meaning: str
-    """One line for the user: what the number says."""
+    """One or two sentences for the user: what the number means."""
     yardstick: float | None = None
-    """The same measure on the untouched source, where that makes sense."""
+    """The baseline: the same measure on the untouched source around the hole, if there is one."""
     per_frame: tuple[float | None, ...] = ()
     own_per_frame: tuple[float | None, ...] = ()
-    """The yardstick by frame, where it changes."""
+    """The baseline by frame, if it changes."""
     missing: str = ""
-    """Why it could not be measured on this machine; empty otherwise."""
+    """Why it could not be measured on this machine, else empty."""
 
 
 @dataclass(frozen=True)
 class OutsideDifference:
-    """What was compared outside the mask, on the decoded file, sample by sample.
+    """Differences outside the mask in the decoded file, in levels, sample by sample.
 
-    `largest_difference_before_encoding` is counted on what went into the encoder: 0 when exact.
-    For a lossless output both are the same count; a lossy codec changes the second.
+    `largest_difference_before_encoding` is counted on the frames that went into the encoder; 0 is
+    exact. A lossless output has the same difference after decoding, a lossy codec adds its own.
     """
 
     pixels_compared: int

@@ -15,7 +15,7 @@ FindingKind = Literal["flicker", "unsteady", "frozen", "drift", "seam", "texture
 
 @dataclass(frozen=True)
 class QualityPart:
-    """One part of the quality: the score it comes from, 0 (as life) to 1, and its share."""
+    """One part of the quality: its score, badness (0 is like the source, 1 worst) and weight."""
 
     score: str
     badness: float
@@ -24,10 +24,12 @@ class QualityPart:
 
 @dataclass(frozen=True)
 class GateReason:
-    """One fault that was found: of the whole clip, or of some frames.
+    """One fault that the gate found, of the whole clip or of some frames.
 
-    value, yardstick: the clip's, or the worst frame's; strength: 1 at the limit, growing with the
-    logarithm of how far it lies beyond. `spans`: the worst first, empty where no frame stands out.
+    Args:
+        value, yardstick: value and baseline of the clip, or of the worst frame if not `whole`.
+        strength: 1 at the limit; grows with the logarithm of the excess.
+        spans: affected frames, worst first; empty if none stands out.
     """
 
     kind: FindingKind
@@ -41,10 +43,14 @@ class GateReason:
 
 @dataclass(frozen=True)
 class GateResult:
-    """The verdict on a repair. `quality`: 0 to 1; None where no part of it could be measured.
+    """The verdict on a repair.
 
-    `reasons`: the strongest first. `spans`: the frames to look at, the worst first. `per_frame`:
-    how far each frame lies beyond its worst limit: from 1 on it is over it, None: not measured.
+    Args:
+        quality: 0 to 1, or None if no part of it could be measured.
+        reasons: the faults found, strongest first.
+        spans: the frames to look at, worst first.
+        per_frame: strength of each frame's worst fault; over the limit from 1 on, None if the
+            frame was not measured.
     """
 
     verdict: GateVerdict

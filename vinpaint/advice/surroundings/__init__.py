@@ -1,7 +1,7 @@
-"""What surrounds the hole, measured and put into words that a prompt can take.
+"""Measure the surroundings of the hole, and describe them for a prompt.
 
-Colours, the tone of the light, its direction and contrast, texture and grain, read from the true
-pixels around the hole. Only what was measured is said: stripes, but never bricks.
+Colours, colour temperature, direction and contrast of the light, texture and grain are measured on
+the source's pixels around the hole. Only measured properties are named: stripes, but never bricks.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
-"""Which colours there are, by name, and how warm the light is.
+"""Name the main colours, and estimate the colour temperature of the light.
 
 Names are the eleven basic colour terms (Berlin and Kay, "Basic Color Terms", 1969), each with a
-few prototypes in CIELAB; a pixel has the name of the nearest one.
+few prototypes in CIELAB; a pixel takes the name of the nearest one.
 
-The tone is a correlated colour temperature: the mean of linear RGB is taken for the light (the
-grey world of Buchsbaum, "A spatial processor model for object colour perception", 1980), and its
-chromaticity (x, y) gives n = (x - 0.3320) / (0.1858 - y) and CCT = 449 n^3 + 3525 n^2 + 6823.3 n
-+ 5520.33 kelvin (McCamy, "Correlated color temperature as an explicit function of chromaticity
-coordinates", 1992). sRGB's own white is 6504 K. A surrounding of one strong colour is no grey
-world: so a red wall reads as warm light, and far from the Planckian locus nothing is said.
+The temperature is a correlated colour temperature. The mean of linear RGB is taken for the light,
+the grey world assumption (Buchsbaum, "A spatial processor model for object colour perception",
+1980). Its chromaticity (x, y) gives n = (x - 0.3320) / (0.1858 - y) and
+CCT = 449 n^3 + 3525 n^2 + 6823.3 n + 5520.33 kelvin (McCamy, "Correlated color temperature as an
+explicit function of chromaticity coordinates", 1992). The white of sRGB is 6504 K. Surroundings of
+one strong colour violate the grey world assumption: a red wall reads as warm light. Far from the
+Planckian locus there is no result.
 """
 
 from __future__ import annotations
@@ -25,17 +26,17 @@ from vinpaint.core import Floats, Frames
 Tone = Literal["warm", "neutral", "cool"]
 
 WARM_BELOW_K, COOL_ABOVE_K = 5400.0, 7800.0
-"""A picture balanced for its white lies at 6504 K; in mired (1e6 / K), in which steps look alike,
-both limits are about 28 from there."""
+"""A white-balanced picture has 6504 K. Both limits lie about 28 mired (1e6 / K) away from it; equal
+steps in mired look equal."""
 
-_FARTHEST_DUV = 0.02
-"""Farther than this from the Planckian locus (CIE 1960 u, v) a light has no temperature to speak
-of: it is green or purple. (The CIE allows 0.05.)"""
+_MAX_DUV = 0.02
+"""Beyond this distance from the Planckian locus (CIE 1960 u, v) light is green or purple and has no
+colour temperature. (The CIE allows 0.05.)"""
 
-_LEAST_SHARE = 0.15
-"""A colour that covers less of the surroundings is not named."""
+_MIN_SHARE = 0.15
+"""Colours that cover less of the surroundings are not named."""
 
-_MOST_NAMES = 3
+_MAX_NAMES = 3
 
 _XYZ_OF_SRGB = np.array(
     [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
@@ -69,31 +70,31 @@ _PROTOTYPES: tuple[tuple[str, tuple[int, int, int]], ...] = (
 )
 
 
-def lab(rgb: Frames) -> Floats:
-    """(..., 3) uint8 RGB to CIELAB: L* 0 to 100, a*, b*."""
+def to_lab(rgb: Frames) -> Floats:
+    """Convert (..., 3) uint8 RGB to CIELAB: L* 0 to 100, a*, b*."""
     flat = rgb.reshape(1, -1, 3).astype(np.float32) / 255
     return np.asarray(cv2.cvtColor(flat, cv2.COLOR_RGB2Lab)).reshape(rgb.shape)
 
 
-def named(pixels: Floats) -> dict[str, int]:
-    """How many pixels have each name. pixels: (N, 3) CIELAB."""
+def count_colour_names(pixels: Floats) -> dict[str, int]:
+    """Count the (N, 3) CIELAB pixels by colour name."""
     names = [name for name, _ in _PROTOTYPES]
-    places = lab(np.array([colour for _, colour in _PROTOTYPES], np.uint8))
-    apart = ((pixels[:, None] - places[None]) ** 2).sum(axis=-1)
-    counts = np.bincount(apart.argmin(axis=1), minlength=len(names))
+    prototypes = to_lab(np.array([colour for _, colour in _PROTOTYPES], np.uint8))
+    distance = ((pixels[:, None] - prototypes[None]) ** 2).sum(axis=-1)
+    counts = np.bincount(distance.argmin(axis=1), minlength=len(names))
     return {name: int(count) for name, count in zip(names, counts, strict=True)}
 
 
-def palette(counts: Mapping[str, int]) -> tuple[str, ...]:
-    """The names that cover most, the largest first; at least one where there is any pixel."""
+def main_colours(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Return up to three names, largest first; at least one if there is any pixel."""
     total = sum(counts.values())
-    most = sorted(counts, key=lambda name: -counts[name])[:_MOST_NAMES]
-    kept = [name for name in most if counts[name] >= _LEAST_SHARE * total]
+    most = sorted(counts, key=lambda name: -counts[name])[:_MAX_NAMES]
+    kept = [name for name in most if counts[name] >= _MIN_SHARE * total]
     return tuple(kept or most[:1]) if total else ()
 
 
 def linear_mean(rgb: Frames) -> NDArray[np.float64]:
-    """(3,): the mean of (N, 3) uint8 sRGB in linear light, 0 to 1; what is clipped left out."""
+    """Return the (3,) mean of (N, 3) uint8 sRGB in linear light, 0 to 1, without clipped pixels."""
     kept = rgb[(rgb.max(axis=1) < 250) & (rgb.max(axis=1) > 10)]
     values = (kept if len(kept) else rgb).astype(np.float64) / 255
     curve = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
@@ -101,7 +102,7 @@ def linear_mean(rgb: Frames) -> NDArray[np.float64]:
 
 
 def temperature_k(light: NDArray[np.float64]) -> float | None:
-    """Kelvin of a light in linear sRGB; None where it has no temperature to speak of."""
+    """Return the colour temperature in kelvin of a light in linear sRGB, or None."""
     x_, y_, z_ = _XYZ_OF_SRGB @ light
     total = x_ + y_ + z_
     if total <= 0:
@@ -109,21 +110,24 @@ def temperature_k(light: NDArray[np.float64]) -> float | None:
     x, y = x_ / total, y_ / total
     n = (x - 0.3320) / (0.1858 - y)
     kelvin = float(449 * n**3 + 3525 * n**2 + 6823.3 * n + 5520.33)
-    if not 1000 <= kelvin <= 15000 or _from_locus(x, y, kelvin) > _FARTHEST_DUV:
+    if not 1000 <= kelvin <= 15000 or _from_locus(x, y, kelvin) > _MAX_DUV:
         return None
     return kelvin
 
 
 def tone(kelvin: float) -> Tone:
-    """Warm, neutral or cool."""
+    """Return the tone of a colour temperature."""
     if kelvin < WARM_BELOW_K:
         return "warm"
     return "cool" if kelvin > COOL_ABOVE_K else "neutral"
 
 
 def _from_locus(x: float, y: float, t: float) -> float:
-    """Distance in CIE 1960 (u, v) from the Planckian locus at `t` kelvin, by Krystek's rational
-    approximation ("An algorithm to calculate correlated colour temperature", 1985)."""
+    """Return the distance in CIE 1960 (u, v) from the Planckian locus at `t` kelvin.
+
+    Uses the rational approximation of Krystek, "An algorithm to calculate correlated colour
+    temperature", 1985.
+    """
     u, v = 4 * x / (-2 * x + 12 * y + 3), 6 * y / (-2 * x + 12 * y + 3)
     planck_u = (0.860117757 + 1.54118254e-4 * t + 1.28641212e-7 * t**2) / (
         1 + 8.42420235e-4 * t + 7.08145163e-7 * t**2

@@ -1,8 +1,8 @@
-"""From where the light comes, and how hard it is.
+"""Estimate the direction and the contrast of the light.
 
-A plane a + b x + c y is fitted to the lightness L* around the hole by least squares; where it
-explains enough of it, its slope points to the brightest side, which is where the light is said to
-come from. That is a guess at the cause: a bright wall on the left looks the same.
+A plane a + b x + c y is fitted to the lightness L* around the hole by least squares. If it explains
+enough of the variance, its slope points to the brightest side, which is reported as the direction
+of the light. This guesses the cause: a bright wall on the left looks the same.
 """
 
 from __future__ import annotations
@@ -28,24 +28,27 @@ _SIDES: tuple[Side, ...] = (
     "above",
     "upper right",
 )
-"""By eighths of a turn from the right, clockwise, as y goes down."""
+"""By eighths of a turn from the right, clockwise (y points down)."""
 
-LEAST_RISE = 8.0
-"""L* from one end of the surroundings to the other below which light has no side."""
+MIN_RISE = 8.0
+"""Smallest rise in L*, from end to end, for a direction of the light."""
 
-_LEAST_EXPLAINED = 0.25
-"""Share of the variance of L* (of what is coarse in it) that the plane must explain."""
+_MIN_EXPLAINED = 0.25
+"""Share of the variance of the low-passed L* that the plane must explain."""
 
-_COARSE = 1 / 16
-"""Detail finer than this share of the surroundings is no matter of light."""
+_SIGMA_SHARE = 1 / 16
+"""Sigma of the low-pass, as a share of the size of the surroundings."""
 
 SOFT_BELOW, HARD_ABOVE = 25.0, 65.0
-"""Spread of L*, from the 5th to the 95th percentile: flat light, and strong contrast."""
+"""Limits of the spread of L*: low contrast, and strong contrast."""
 
 
 class Light(NamedTuple):
-    """rise: (right, down) in L* from end to end; explained: the plane's share of the variance;
-    spread: of L*, from the 5th to the 95th percentile."""
+    """The fitted plane and the spread of L*.
+
+    rise_x, rise_y: rise in L* from end to end, to the right and down; explained: the plane's share
+    of the variance; spread: of L*, from the 5th to the 95th percentile.
+    """
 
     rise_x: float
     rise_y: float
@@ -54,19 +57,19 @@ class Light(NamedTuple):
 
     @property
     def side(self) -> Side | None:
-        """The brightest side; None where none stands out."""
-        if self.explained < _LEAST_EXPLAINED or math.hypot(*self[:2]) < LEAST_RISE:
+        """The brightest side; None if none stands out."""
+        if self.explained < _MIN_EXPLAINED or math.hypot(*self[:2]) < MIN_RISE:
             return None
         return _SIDES[round(math.atan2(self.rise_y, self.rise_x) / (math.pi / 4)) % 8]
 
 
 def measure_light(lightness: Floats, around: Bools) -> Light:
-    """lightness: (H, W) L*; around: (H, W) bool, the pixels to judge: at least three."""
+    """Measure the light on the (H, W) bool pixels `around` (at least three) of an (H, W) L*."""
     rows, columns = np.nonzero(around)
     spread = float(np.subtract(*np.percentile(lightness[around], (95, 5))))
     size = max(np.ptp(rows), np.ptp(columns)) + 1
     x, y = (columns - columns.mean()) / size, (rows - rows.mean()) / size
-    values = _coarse(lightness, around, sigma_px=max(1.0, _COARSE * float(size)))[around]
+    values = _low_pass(lightness, around, sigma_px=max(1.0, _SIGMA_SHARE * float(size)))[around]
     values = values - values.mean()
     design = np.stack([x, y], axis=1)
     slope = np.linalg.lstsq(design, values, rcond=None)[0]
@@ -75,8 +78,8 @@ def measure_light(lightness: Floats, around: Bools) -> Light:
     return Light(float(slope[0]), float(slope[1]), 1 - left / total if total else 0.0, spread)
 
 
-def _coarse(values: Floats, inside: Bools, *, sigma_px: float) -> Floats:
-    """A Gaussian mean that takes nothing from outside."""
+def _low_pass(values: Floats, inside: Bools, *, sigma_px: float) -> Floats:
+    """Return the Gaussian mean over the inside pixels only."""
     weight = inside.astype(np.float32)
     mean = cv2.GaussianBlur(values.astype(np.float32) * weight, (0, 0), sigma_px)
     share = cv2.GaussianBlur(weight, (0, 0), sigma_px)

@@ -1,4 +1,4 @@
-"""The true pixels around the hole, on a few frames, measured as one surrounding."""
+"""Measure the source's pixels around the hole on a few frames."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from vinpaint.advice.surroundings.colour import (
     Tone,
-    lab,
+    count_colour_names,
     linear_mean,
-    named,
-    palette,
+    main_colours,
     temperature_k,
+    to_lab,
     tone,
 )
 from vinpaint.advice.surroundings.light import Light, Side, measure_light
@@ -26,19 +26,19 @@ from vinpaint.imaging.noise import Grain, measure_grain
 from vinpaint.media import Clip
 
 _FRAMES = 5
-"""Masked frames that are looked at, evenly apart."""
+"""Masked frames that are measured, evenly spaced."""
 
 _GAP_PX = 3
-_LEAST_RING_PX = 24
+_MIN_RING_PX = 24
 _RING_SHARE = 0.5
-"""The ring around the hole is as wide as this share of the root of its area."""
+"""Width of the ring around the hole, as a share of the square root of the hole's area."""
 
-_FEWEST_PIXELS = 200
+_MIN_PIXELS = 200
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What was measured around the hole. `temperature_k`: None where there is none to speak of."""
+    """Measured surroundings of the hole. `temperature_k` is None for green or purple light."""
 
     palette: tuple[str, ...]
     temperature_k: float | None
@@ -48,18 +48,18 @@ class Surroundings:
 
     @property
     def tone(self) -> Tone | None:
-        """Warm, neutral or cool."""
+        """Warm, neutral or cool, or None."""
         return None if self.temperature_k is None else tone(self.temperature_k)
 
     @property
     def side(self) -> Side | None:
-        """From where the light seems to come."""
+        """Direction that the light seems to come from, or None."""
         return self.light.side
 
 
 @dataclass(frozen=True)
 class _Sample:
-    """One frame's measures."""
+    """Measurements of one frame."""
 
     names: dict[str, int]
     light_rgb: NDArray[np.float64]
@@ -71,7 +71,7 @@ class _Sample:
 def measure_surroundings(
     clip: Clip, track: MaskTrack, *, progress: Progress = no_op
 ) -> Surroundings | None:
-    """What surrounds the mask of a clip; None where nothing of the picture is left around it.
+    """Measure the surroundings of a clip's mask; None if no picture is left around it.
 
     Reads a few frames, one at a time. Raises MediaError, or what `progress` raises to stop.
     """
@@ -82,7 +82,7 @@ def measure_surroundings(
 
     def read() -> Iterable[tuple[Frames, Bools]]:
         for i, t in enumerate(chosen):
-            progress(i / len(chosen), f"looking around the mask on frame {t}")
+            progress(i / len(chosen), f"measuring around the mask on frame {t}")
             span = Span(t, t + 1)
             yield source.read(span).frames[0], track.read(span).values[0] >= HOLE_LEVEL
 
@@ -91,16 +91,16 @@ def measure_surroundings(
 
 
 def measure_frames(pictures: Iterable[tuple[Frames, Bools]]) -> Surroundings | None:
-    """What surrounds the hole of some frames, each (H, W, 3) uint8 RGB with its (H, W) hole.
+    """Measure the surroundings of some frames: pairs of (H, W, 3) uint8 RGB and (H, W) bool hole.
 
-    None where no frame has a hole with enough true pixels around it.
+    None if no frame has a hole with enough pixels around it.
     """
-    samples = [found for frame, hole in pictures if (found := _sample(frame, hole)) is not None]
+    samples = [sample for frame, hole in pictures if (sample := _sample(frame, hole)) is not None]
     if not samples:
         return None
     names = {name: sum(one.names[name] for one in samples) for name in samples[0].names}
     return Surroundings(
-        palette=palette(names),
+        palette=main_colours(names),
         temperature_k=temperature_k(np.mean([one.light_rgb for one in samples], axis=0)),
         light=Light(*_means([one.light for one in samples])),
         texture=Texture(*_means([one.texture for one in samples])),
@@ -111,13 +111,13 @@ def measure_frames(pictures: Iterable[tuple[Frames, Bools]]) -> Surroundings | N
 def _sample(frame: Frames, hole: Bools) -> _Sample | None:
     around = _ring(hole)
     box = bounding_box(around)
-    if box is None or around.sum() < _FEWEST_PIXELS:
+    if box is None or around.sum() < _MIN_PIXELS:
         return None
     cut = frame[box.slices]
     around = around[box.slices]
-    values = lab(cut)
+    values = to_lab(cut)
     return _Sample(
-        named(values[around]),
+        count_colour_names(values[around]),
         linear_mean(cut[around]),
         measure_light(values[..., 0], around),
         measure_texture(values[..., 0], around),
@@ -126,12 +126,12 @@ def _sample(frame: Frames, hole: Bools) -> _Sample | None:
 
 
 def _ring(hole: Bools) -> Bools:
-    """(H, W) bool: the pixels around the hole, a little apart from its rim."""
+    """Return the (H, W) bool ring around the hole, a few pixels from its border."""
     if not hole.any():
         return np.zeros_like(hole)
-    wide = max(_LEAST_RING_PX, _RING_SHARE * math.sqrt(float(hole.sum())))
-    away = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 3)
-    return np.asarray((away > _GAP_PX) & (away <= _GAP_PX + wide))
+    wide = max(_MIN_RING_PX, _RING_SHARE * math.sqrt(float(hole.sum())))
+    distance = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 3)
+    return np.asarray((distance > _GAP_PX) & (distance <= _GAP_PX + wide))
 
 
 def _means(rows: Sequence[Sequence[float]]) -> list[float]:

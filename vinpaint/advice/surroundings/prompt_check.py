@@ -1,27 +1,27 @@
-"""Gentle warnings on a prompt that leaves too much open.
+"""Warnings about a prompt that leaves too much open.
 
-The second seed: "describe the fill content concretely (what should be there) and the surrounding
-context (lighting source, palette, surface texture)"; "vague prompts on a masked region produce seam
-artifacts where the fill's color temperature drifts from the plate". Words are compared with lists:
-a warning may be wrong, and nothing is refused for it.
+A good prompt describes what should be there, and its context: the light, the colours and the
+surface. Vague prompts produce fills whose colours differ from their surroundings, and then the
+border shows. Words are compared with lists, so a warning may be wrong; no prompt is refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from vinpaint.advice.surroundings.measure import Surroundings
+from vinpaint.advice.wording.phrases import join_words
 
-_FEWEST_WORDS = 2
-"""Words of content, below which nothing concrete can have been said."""
+_MIN_WORDS = 2
+"""Words of content below which a prompt cannot be concrete."""
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_EMPTY = _words(
+_STOP_WORDS = _words(
     "a an the of in on at to and or with by for from as is are be it its this that there some any "
     "like same just very really more most so please make put add into over under out"
 )
@@ -30,7 +30,7 @@ _VAGUE = _words(
     "clean quality high professional cinematic amazing cool-looking something anything stuff thing "
     "things background scene image picture video appropriate matching suitable seamless"
 )
-_ORDERS = _words("remove delete erase fix repair replace clear hide get rid clean")
+_COMMANDS = _words("remove delete erase fix repair replace clear hide get rid clean")
 _NEGATIONS = _words("no not without none never nobody nothing dont don't")
 _LIGHT = _words(
     "light lights lit lighting lamp lamps sun sunny sunlight sunset sunrise daylight shade shaded "
@@ -48,66 +48,50 @@ _SURFACES = _words(
     "shiny glossy worn cracked wall floor fence hedge bark rock rocks moss sky clouds"
 )
 _TONES = (("warm", "cool"), ("cool", "warm"), ("cold", "warm"))
-"""A word of the prompt, and the measured tone that it goes against."""
+"""A word of the prompt, and the measured tone that it contradicts."""
 
 
 def prompt_warnings(prompt: str, around: Surroundings | None = None) -> tuple[str, ...]:
-    """What the prompt leaves open, or says against what was measured: sentences, the worst first.
+    """Return sentences on what the prompt leaves open or contradicts, the worst first.
 
-    Empty for a prompt that says what is there, in which light, and of what surface.
+    Empty for a prompt that names the content, its light and its surface.
     """
     words = re.findall(r"[\w'-]+", prompt.lower())
     if not words:
         return ("Say what should be there, and how it looks: 'a brick wall, warm lamp light'.",)
-    return tuple(one for check in _CHECKS for one in check(words, around))
+    return (*_check_content(words), *_check_context(words, around), *_check_tone(words, around))
 
 
-def _orders(words: list[str], _around: Surroundings | None) -> Iterator[str]:
-    if words[0] in _ORDERS or words[:2] == ["take", "out"]:
+def _check_content(words: list[str]) -> Iterator[str]:
+    if words[0] in _COMMANDS or words[:2] == ["take", "out"]:
         yield (
             f"'{words[0]}' tells what should go; the mask says that already. "
             "Say what should be there instead."
         )
-
-
-def _concrete(words: list[str], _around: Surroundings | None) -> Iterator[str]:
     vague = [word for word in words if word in _VAGUE]
-    said = [word for word in words if word not in _EMPTY | _VAGUE | _ORDERS]
-    if len(said) < _FEWEST_WORDS:
+    concrete = [word for word in words if word not in _STOP_WORDS | _VAGUE | _COMMANDS]
+    if len(concrete) < _MIN_WORDS:
         because = f"'{vague[0]}' fits anything. " if vague else ""
         yield f"{because}Name the thing and what it is made of: 'wet grey gravel', not 'ground'."
+    negation = next((word for word in words if word in _NEGATIONS), None)
+    if negation is not None:
+        yield f"What follows '{negation}' tends to appear. Say what is there instead."
 
 
-def _negations(words: list[str], _around: Surroundings | None) -> Iterator[str]:
-    found = next((word for word in words if word in _NEGATIONS), None)
-    if found is not None:
-        yield f"What follows '{found}' tends to appear. Say what is there instead."
-
-
-def _context(words: list[str], around: Surroundings | None) -> Iterator[str]:
-    parts = (("the light", _LIGHT), ("the colours", _COLOURS), ("the surface", _SURFACES))
-    missing = [name for name, known in parts if not known.intersection(words)]
+def _check_context(words: list[str], around: Surroundings | None) -> Iterator[str]:
+    topics = (("the light", _LIGHT), ("the colours", _COLOURS), ("the surface", _SURFACES))
+    missing = [name for name, known in topics if not known.intersection(words)]
     if len(missing) > 1:
-        rest = f"{', '.join(missing[:-1])} and {missing[-1]}"
         add = "; the words below say them" if around is not None else ""
-        yield f"It leaves {rest} open: a fill that drifts in colour shows at its seam{add}."
+        yield f"It leaves {join_words(missing)} open: a fill that drifts in colour shows{add}."
 
 
-def _against(words: list[str], around: Surroundings | None) -> Iterator[str]:
+def _check_tone(words: list[str], around: Surroundings | None) -> Iterator[str]:
     if around is None or around.temperature_k is None:
         return
-    for said, measured in _TONES:
-        if said in words and around.tone == measured:
+    for word, measured in _TONES:
+        if word in words and around.tone == measured:
             yield (
-                f"You say '{said}', and the picture around is {measured} "
-                f"({around.temperature_k:.0f} K): the seam may show."
+                f"You say '{word}', but the picture around it is {measured} "
+                f"({around.temperature_k:.0f} K): the border may show."
             )
-
-
-_CHECKS: tuple[Callable[[list[str], Surroundings | None], Iterator[str]], ...] = (
-    _orders,
-    _concrete,
-    _negations,
-    _context,
-    _against,
-)

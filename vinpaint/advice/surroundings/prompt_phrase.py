@@ -1,8 +1,8 @@
-"""From what was measured to a phrase that can be added to a prompt."""
+"""Turn measured surroundings into a phrase that can be added to a prompt."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from vinpaint.advice.surroundings.light import HARD_ABOVE, SOFT_BELOW, Light, Side
 from vinpaint.advice.surroundings.measure import Surroundings
@@ -13,15 +13,16 @@ from vinpaint.advice.surroundings.texture import (
     Stripes,
     Texture,
 )
+from vinpaint.advice.wording.phrases import join_words
 from vinpaint.imaging.noise import Grain
 
-SEEN_GRAIN, STRONG_GRAIN = 1.5, 6.0
-"""Levels of 255 from which grain is worth a word, and from which it is strong."""
+VISIBLE_GRAIN, STRONG_GRAIN = 1.5, 6.0
+"""8-bit levels from which grain is mentioned, and from which it is strong."""
 
 _COARSE_GRAIN = 0.75
-"""Noise at half size over noise at full size: 0.5 for white noise, about 1 for film's."""
+"""Noise at half size over noise at full size: 0.5 for white noise, about 1 for film grain."""
 
-_FROM: Mapping[Side, str] = {
+_LIGHT_FROM: Mapping[Side, str] = {
     "right": "light from the right",
     "left": "light from the left",
     "above": "light from above",
@@ -31,9 +32,9 @@ _FROM: Mapping[Side, str] = {
     "lower left": "light, brighter on the lower left",
     "lower right": "light, brighter on the lower right",
 }
-"""Little light comes from below: a bright floor is likelier."""
+"""Light rarely comes from below: a bright floor is more likely."""
 
-_RUNNING: Mapping[Stripes, str] = {
+_STRIPES: Mapping[Stripes, str] = {
     "horizontal": "horizontal stripes",
     "vertical": "vertical stripes",
     "rising": "diagonal stripes rising to the right",
@@ -42,31 +43,22 @@ _RUNNING: Mapping[Stripes, str] = {
 
 
 def prompt_phrase(around: Surroundings) -> str:
-    """'warm light from the left, fine film grain, ...': measured things only."""
-    words = [
+    """Return 'warm light from the left, ..., fine grain'. Only measured properties are named."""
+    phrases = [
         _light(around),
         _contrast(around.light),
-        _colours(around.palette),
+        f"{join_words(around.palette)} colours" if around.palette else "",
         _texture(around.texture),
         _grain(around.grain),
     ]
-    return ", ".join(one for one in words if one)
+    return ", ".join(phrase for phrase in phrases if phrase)
 
 
 def _light(around: Surroundings) -> str:
-    known = around.tone if around.tone in ("warm", "cool") else ""
+    tone = around.tone if around.tone in ("warm", "cool") else ""
     if around.side is not None:
-        return f"{known} {_FROM[around.side]}".strip()
-    if around.tone is None:
-        return ""
-    return f"{around.tone} even light"
-
-
-def _colours(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    *most, last = names
-    return f"{', '.join(most)} and {last} colours" if most else f"{last} colours"
+        return f"{tone} {_LIGHT_FROM[around.side]}".strip()
+    return f"{around.tone} even light" if around.tone else ""
 
 
 def _contrast(light: Light) -> str:
@@ -83,14 +75,13 @@ def _texture(texture: Texture) -> str:
         size = "fine "
     elif texture.period_px > COARSE_ABOVE_PX:
         size = "coarse "
-    running = texture.stripes
-    return f"{size}{_RUNNING[running]}" if running else f"{size}texture"
+    return f"{size}{_STRIPES[texture.stripes] if texture.stripes else 'texture'}"
 
 
 def _grain(grain: Grain | None) -> str:
     if grain is None:
         return ""
-    if max(grain.fine, grain.coarse) < SEEN_GRAIN:
+    if max(grain.fine, grain.coarse) < VISIBLE_GRAIN:
         return "grainless"
     size = "coarse" if grain.coarse > _COARSE_GRAIN * grain.fine else "fine"
     strong = "strong " if max(grain.fine, grain.coarse) > STRONG_GRAIN else ""

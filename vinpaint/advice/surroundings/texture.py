@@ -1,9 +1,10 @@
-"""How fine the texture is, and whether it runs in one direction.
+"""Measure the scale of the texture and its main direction.
 
 The structure tensor (Foerstner and Guelch 1987; Bigun and Granlund, "Optimal orientation detection
 of linear symmetry", 1987), summed over the surroundings: its larger eigenvector points across
-stripes, and (l1 - l2) / (l1 + l2) says how much of one direction there is. The size is a period:
-2 pi times the deviation of the picture over that of its gradient, which is exact for a sine.
+stripes, and the coherence (l1 - l2) / (l1 + l2) says how uniform the direction is. The scale is a
+period: 2 pi times the standard deviation of the picture over that of its gradient, which is exact
+for a sine.
 """
 
 from __future__ import annotations
@@ -17,25 +18,28 @@ import numpy as np
 from vinpaint.core import Bools, Floats
 
 Stripes = Literal["horizontal", "vertical", "rising", "falling"]
-"""How they run; rising: up to the right."""
+"""Direction of stripes; rising: up to the right."""
 
 _DENOISE_PX = 1.0
 _SHADING_PX = 16.0
-"""What is coarser is shading, not texture."""
+"""Coarser variation is shading, not texture."""
 
 SMOOTH_BELOW = 1.6
-"""Deviation in L* below which there is no texture to speak of."""
+"""Standard deviation in L* below which a surface is smooth."""
 
 STRIPED_ABOVE = 0.5
-"""Share of one direction above which texture is striped."""
+"""Coherence above which texture is striped."""
 
 FINE_BELOW_PX, COARSE_ABOVE_PX = 14.0, 28.0
 """Periods, in pixels of the clip."""
 
 
 class Texture(NamedTuple):
-    """deviation: in L*, noise and shading taken off; tensor: (xx, xy, yy) mean products of the
-    gradient, L* squared a square pixel."""
+    """Texture of an area.
+
+    deviation: standard deviation in L*, without noise and shading; xx, xy, yy: structure tensor,
+    the mean products of the gradient in squared L* per squared pixel.
+    """
 
     deviation: float
     xx: float
@@ -44,18 +48,18 @@ class Texture(NamedTuple):
 
     @property
     def period_px(self) -> float:
-        """Of the texture as a whole."""
+        """Mean period in pixels."""
         return math.tau * self.deviation / math.sqrt(max(self.xx + self.yy, 1e-9))
 
     @property
     def coherence(self) -> float:
-        """0: every direction alike, 1: one only."""
-        apart = math.hypot(self.xx - self.yy, 2 * self.xy)
-        return apart / max(self.xx + self.yy, 1e-9)
+        """0: no main direction, 1: one direction only."""
+        difference = math.hypot(self.xx - self.yy, 2 * self.xy)
+        return difference / max(self.xx + self.yy, 1e-9)
 
     @property
     def stripes(self) -> Stripes | None:
-        """How the stripes run; None where there are none."""
+        """Direction of the stripes; None if there are none."""
         if self.deviation < SMOOTH_BELOW or self.coherence < STRIPED_ABOVE:
             return None
         across = math.degrees(math.atan2(2 * self.xy, self.xx - self.yy)) / 2  # of the gradient
@@ -64,7 +68,7 @@ class Texture(NamedTuple):
 
 
 def measure_texture(lightness: Floats, around: Bools) -> Texture:
-    """lightness: (H, W) L*; around: (H, W) bool, the pixels to judge."""
+    """Measure the texture on the (H, W) bool pixels `around` of an (H, W) L*."""
     calm = cv2.GaussianBlur(lightness, (0, 0), _DENOISE_PX)
     detail = calm - cv2.GaussianBlur(calm, (0, 0), _SHADING_PX)
     across = np.gradient(detail, axis=1)[around]
