@@ -16,20 +16,8 @@ from vinpaint.core import Box, FindingKind, GateVerdict, Span
 FAILS_TO_STOP = 2
 """Failed gates in a row on one shot after which repairing stops."""
 
-RemedyAction = Literal[
-    "soften",
-    "poisson",
-    "grow",
-    "tighten",
-    "steady",
-    "plate",
-    "propagate",
-    "grain on",
-    "grain off",
-    "shadow",
-    "follow",
-    "frames",
-]
+RemedyAction = Literal["soften", "poisson", "grow", "tighten", "steady", "plate", "propagate",
+               "grain on", "grain off", "shadow", "follow", "frames"]  # fmt: skip
 """One thing to change before the next attempt."""
 
 

@@ -53,8 +53,8 @@ class HoleMotion:
 
     def scaled(self, factor: float) -> HoleMotion:
         """Return the same motion in pixels of another size."""
-        speeds = (factor * one for one in (self.inside, self.own, self.rest))
-        return HoleMotion(*speeds, self.contact_angle)
+        inside, own, rest = (factor * speed for speed in (self.inside, self.own, self.rest))
+        return HoleMotion(inside, own, rest, self.contact_angle)
 
 
 class Contact(NamedTuple):

@@ -10,15 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.advice.surroundings.colour import (
-    Tone,
-    count_colour_names,
-    linear_mean,
-    main_colours,
-    temperature_k,
-    to_lab,
-    tone,
-)
+from vinpaint.advice.surroundings import colour
 from vinpaint.advice.surroundings.light import Light, Side, measure_light
 from vinpaint.advice.surroundings.texture import Texture, measure_texture
 from vinpaint.core import HOLE_LEVEL, Bools, Frames, MaskTrack, Progress, Span, bounding_box, no_op
@@ -47,9 +39,9 @@ class Surroundings:
     grain: Grain | None
 
     @property
-    def tone(self) -> Tone | None:
+    def tone(self) -> colour.Tone | None:
         """Warm, neutral or cool, or None."""
-        return None if self.temperature_k is None else tone(self.temperature_k)
+        return None if self.temperature_k is None else colour.tone(self.temperature_k)
 
     @property
     def side(self) -> Side | None:
@@ -100,8 +92,8 @@ def measure_frames(pictures: Iterable[tuple[Frames, Bools]]) -> Surroundings | N
         return None
     names = {name: sum(one.names[name] for one in samples) for name in samples[0].names}
     return Surroundings(
-        palette=main_colours(names),
-        temperature_k=temperature_k(np.mean([one.light_rgb for one in samples], axis=0)),
+        palette=colour.main_colours(names),
+        temperature_k=colour.temperature_k(np.mean([one.light_rgb for one in samples], axis=0)),
         light=Light(*_means([one.light for one in samples])),
         texture=Texture(*_means([one.texture for one in samples])),
         grain=_middle([one.grain for one in samples if one.grain is not None]),
@@ -115,10 +107,10 @@ def _sample(frame: Frames, hole: Bools) -> _Sample | None:
         return None
     cut = frame[box.slices]
     around = around[box.slices]
-    values = to_lab(cut)
+    values = colour.to_lab(cut)
     return _Sample(
-        count_colour_names(values[around]),
-        linear_mean(cut[around]),
+        colour.count_colour_names(values[around]),
+        colour.linear_mean(cut[around]),
         measure_light(values[..., 0], around),
         measure_texture(values[..., 0], around),
         measure_grain(cut, around),

@@ -256,6 +256,20 @@ class RatioAccumulator:
         return (sum_total / sum_weight if sum_weight > 0 else None), per_frame
 
 
+@dataclass(frozen=True)
+class Moments:
+    """Number, sum and sum of outer products of a set of vectors."""
+
+    count: int
+    first: Doubles
+    second: Doubles
+
+    def __add__(self, other: Moments) -> Moments:
+        return Moments(
+            self.count + other.count, self.first + other.first, self.second + other.second
+        )
+
+
 def dilate(mask: Bools, radius_px: int) -> Bools:
     """Dilate an (H, W) bool mask by a square of `radius_px` on every side."""
     size = 2 * radius_px + 1

@@ -14,7 +14,7 @@ them the metric reports why it is missing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from vinpaint.quality.metrics.base import (
     Metric,
     MetricResult,
     MetricUnavailableError,
+    Moments,
 )
 from vinpaint.quality.metrics.optional_weights import find_weights
 
@@ -41,30 +42,7 @@ _MIN_CROPS = 16
 CropSlices = tuple[slice, slice]
 """A square, as an index into an (H, W, ...) array."""
 
-
-@dataclass
-class FeatureStatistics:
-    """Running sums of feature vectors and of their outer products."""
-
-    count: int = 0
-    first: Doubles = field(default_factory=lambda: np.zeros(_FEATURES))
-    second: Doubles = field(default_factory=lambda: np.zeros((_FEATURES, _FEATURES)))
-
-    def add(self, vectors: Doubles) -> None:
-        """Add (n, 2048) feature vectors."""
-        self.count += len(vectors)
-        self.first += vectors.sum(axis=0)
-        self.second += vectors.T @ vectors
-
-    def moments(self) -> dict[str, Doubles]:
-        """Return mean and covariance as `torch-fidelity` takes them."""
-        mean = self.first / self.count
-        return {"mu": mean, "sigma": self.second / self.count - np.outer(mean, mean)}
-
-    def __add__(self, other: FeatureStatistics) -> FeatureStatistics:
-        return FeatureStatistics(
-            self.count + other.count, self.first + other.first, self.second + other.second
-        )
+_NO_FEATURES = Moments(0, np.zeros(_FEATURES), np.zeros((_FEATURES, _FEATURES)))
 
 
 @dataclass
@@ -72,17 +50,17 @@ class FidAccumulator:
     """Feature statistics of the fill and of either half of the surroundings."""
 
     network: Any
-    fill: FeatureStatistics = field(default_factory=FeatureStatistics)
-    even: FeatureStatistics = field(default_factory=FeatureStatistics)
-    odd: FeatureStatistics = field(default_factory=FeatureStatistics)
+    fill: Moments = _NO_FEATURES
+    even: Moments = _NO_FEATURES
+    odd: Moments = _NO_FEATURES
 
     def add(self, features: FrameFeatures) -> None:
         """Add the crops of the next frame."""
         inside, beside = crops(features.hole, ~features.touched)
-        self.fill.add(self._extract(features.after, inside))
+        self.fill += _moments(self._extract(features.after, inside))
         real = self._extract(features.before, beside)
-        self.even.add(real[features.frame % 2 :: 2])
-        self.odd.add(real[1 - features.frame % 2 :: 2])
+        self.even += _moments(real[features.frame % 2 :: 2])
+        self.odd += _moments(real[1 - features.frame % 2 :: 2])
 
     def _extract(self, frame: Frames, squares: list[CropSlices]) -> Doubles:
         import torch
@@ -103,13 +81,23 @@ class FidAccumulator:
                 "the hole or its surroundings are too small for crops of 32 pixels"
             )
 
-        def distance(first: FeatureStatistics, second: FeatureStatistics) -> float:
-            scores = fid_statistics_to_metric(first.moments(), second.moments(), False)
+        def distance(first: Moments, second: Moments) -> float:
+            scores = fid_statistics_to_metric(gaussian(first), gaussian(second), False)
             return float(next(iter(scores.values())))
 
         return MetricResult(
             distance(self.fill, self.even + self.odd), distance(self.even, self.odd)
         )
+
+
+def _moments(vectors: Doubles) -> Moments:
+    return Moments(len(vectors), vectors.sum(axis=0), vectors.T @ vectors)
+
+
+def gaussian(moments: Moments) -> dict[str, Doubles]:
+    """Return mean and covariance as `torch-fidelity` takes them."""
+    mean = moments.first / moments.count
+    return {"mu": mean, "sigma": moments.second / moments.count - np.outer(mean, mean)}
 
 
 def crops(hole: Bools, real: Bools) -> tuple[list[CropSlices], list[CropSlices]]:

@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Floats, Frames
-from vinpaint.quality.metrics.base import Doubles, FrameFeatures, Metric, MetricResult
+from vinpaint.quality.metrics.base import Doubles, FrameFeatures, Metric, MetricResult, Moments
 
 _CROP_PX = 8
 _PACKETS = _CROP_PX * _CROP_PX
@@ -43,46 +43,37 @@ _MAX_CROPS = 600
 """Per frame and area. More would not change the distance, and would take as long as a fill."""
 
 
-@dataclass(frozen=True)
-class PacketStatistics:
-    """Sums over crops by packet: `count`, `first` (64, 3) and `second` (64, 3, 3)."""
-
-    count: int = 0
-    first: Doubles = field(default_factory=lambda: np.zeros((_PACKETS, 3)))
-    second: Doubles = field(default_factory=lambda: np.zeros((_PACKETS, 3, 3)))
-
-    def __add__(self, other: PacketStatistics) -> PacketStatistics:
-        return PacketStatistics(
-            self.count + other.count, self.first + other.first, self.second + other.second
-        )
-
-    def moments(self) -> tuple[Doubles, Doubles]:
-        """Return (means (63, 3), shrunk covariances (63, 3, 3)), without packet 0."""
-        mean = self.first / self.count
-        spread = self.second / self.count - mean[:, :, None] * mean[:, None, :]
-        shrinkage = _SHRINKAGE_CROPS / (_SHRINKAGE_CROPS + self.count)
-        eye = np.eye(3)
-        covariance = (1 - shrinkage) * spread + shrinkage * spread * eye + _MIN_POWER * eye
-        return mean[1:], covariance[1:]
+_NO_CROPS = Moments(0, np.zeros((_PACKETS, 3)), np.zeros((_PACKETS, 3, 3)))
 
 
-def packet_statistics(crops: Floats) -> PacketStatistics:
-    """Transform (n, 8, 8, 3) crops and sum their coefficients."""
+def _shrunk_gaussians(packets: Moments) -> tuple[Doubles, Doubles]:
+    """(63, 3) means and (63, 3, 3) shrunk covariances, without packet 0."""
+    count = packets.count
+    mean = packets.first / count
+    spread = packets.second / count - mean[:, :, None] * mean[:, None, :]
+    shrinkage = _SHRINKAGE_CROPS / (_SHRINKAGE_CROPS + count)
+    eye = np.eye(3)
+    covariance = (1 - shrinkage) * spread + shrinkage * spread * eye + _MIN_POWER * eye
+    return mean[1:], covariance[1:]
+
+
+def packet_moments(crops: Floats) -> Moments:
+    """Transform (n, 8, 8, 3) crops; return the moments by packet, (64, 3) and (64, 3, 3)."""
     pair = np.array([[1.0, 1.0], [1.0, -1.0]]) / 2**0.5
     haar = np.asarray(np.kron(np.kron(pair, pair), pair), np.float32)
     across = np.tensordot(crops.astype(np.float32), haar, axes=([2], [1]))  # (n, y, c, x)
     packets = np.tensordot(across, haar, axes=([1], [1]))  # (n, c, x, y)
     flat = packets.transpose(0, 3, 2, 1).reshape(len(crops), _PACKETS, 3).astype(np.float64)
     second = np.einsum("npi,npj->pij", flat, flat, optimize=True)
-    return PacketStatistics(len(crops), flat.sum(axis=0), second)
+    return Moments(len(crops), flat.sum(axis=0), second)
 
 
-def distance(fill: PacketStatistics, real: PacketStatistics) -> float | None:
+def distance(fill: Moments, real: Moments) -> float | None:
     """Return the mean relative Fréchet distance over the packets; None if either is empty."""
     if not fill.count or not real.count:
         return None
-    mean, covariance = fill.moments()
-    real_mean, real_covariance = real.moments()
+    mean, covariance = _shrunk_gaussians(fill)
+    real_mean, real_covariance = _shrunk_gaussians(real)
     shift = ((mean - real_mean) ** 2).sum(axis=-1)
     power = np.trace(covariance + real_covariance, axis1=1, axis2=2)
     frechet = shift + power - 2 * _trace_of_root(covariance, real_covariance)
@@ -99,24 +90,24 @@ def _trace_of_root(first: Doubles, second: Doubles) -> Doubles:
 
 @dataclass
 class _TextureAccumulator:
-    """Packet statistics of the fill, of its surroundings, and of one half of those."""
+    """Packet moments of the fill, of its surroundings, and of one half of those."""
 
-    fill: PacketStatistics = field(default_factory=PacketStatistics)
-    real: PacketStatistics = field(default_factory=PacketStatistics)
-    half: PacketStatistics = field(default_factory=PacketStatistics)
+    fill: Moments = _NO_CROPS
+    real: Moments = _NO_CROPS
+    half: Moments = _NO_CROPS
     by_frame: dict[int, float] = field(default_factory=dict)
 
     def add(self, features: FrameFeatures) -> None:
         """Add the crops of the next frame."""
         if not features.hole.any():
             return
-        fill = packet_statistics(crops(features.after, features.hole)[0])
+        fill = packet_moments(crops(features.after, features.hole)[0])
         real_crops, corners = crops(features.before, ~features.touched)
-        real = packet_statistics(real_crops)
+        real = packet_moments(real_crops)
         rows, columns = np.nonzero(features.hole)
         near = corners + _CROP_PX / 2 < np.array([rows.mean(), columns.mean()])
         self.fill, self.real = self.fill + fill, self.real + real
-        self.half = self.half + packet_statistics(real_crops[near[:, features.frame % 2]])
+        self.half = self.half + packet_moments(real_crops[near[:, features.frame % 2]])
         value = distance(fill, real)
         if value is not None:
             self.by_frame[features.frame] = value
