@@ -36,7 +36,7 @@ def test_a_glitch_is_told_with_the_command_that_mends_it(
     said, err = capsys.readouterr()
     assert err == ""
     first, remedy, command = said.splitlines()
-    assert first.startswith("1. Frames 12 to 13 are broken in the middle, while the frames on")
+    assert first.startswith("1. Frames 12 to 13 are damaged in the middle, while the frames")
     assert "Mask it on these frames" in remedy
     program, *words = shlex.split(command)
     assert program == "vinpaint"

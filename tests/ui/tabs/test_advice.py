@@ -43,7 +43,7 @@ def test_the_verdict_stands_over_every_number_and_its_limit(ahead: Session) -> N
     page = advice_html(ahead)
     assert 'class="vp-counsel vp-inpaint"' in page
     assert page.count('data-stand="for"') == 6
-    assert "<b>25 %</b> <span>never seen, limit 25 %</span>" in page
+    assert "<b>25 %</b> <span>never visible, limit 25 %</span>" in page
     assert "<p>" not in page.partition("<dl")[2]  # nothing to explain
 
 
@@ -65,7 +65,7 @@ def test_a_tick_makes_a_reason_and_taking_it_back_takes_it_away(ahead: Session) 
     page = advice_html(browser.session)
     assert 'class="vp-counsel vp-regenerate"' in page
     assert page.count('data-stand="against"') == 2
-    assert "No fill mends a composition" in page
+    assert "No repair fixes a composition" in page
     answer(browser, [])
     assert browser.session.answers == Answers()
     browsers.close()
