@@ -218,7 +218,7 @@ def test_mask_and_score_work_hand_in_hand(
     assert {"fidelity", "ssim"} <= {score["name"] for score in told["scores"]}
     assert {"verdict", "quality", "parts", "reasons", "spans"} <= set(told["gate"])
     assert vinpaint(*words) == 0
-    assert "Likeness to the truth" in capsys.readouterr().out
+    assert "Match with the truth" in capsys.readouterr().out
 
 
 def test_doctor_prints_what_is_found(
