@@ -19,6 +19,13 @@ def dilate_disk(mask: Bools, radius_px: float) -> Bools:
     return np.asarray(distance <= radius_px + 1e-3)
 
 
+def dilate_ellipse(mask: Bools, radius_px: int) -> Bools:
+    """Dilate by OpenCV's elliptical kernel of side 2 r + 1: close to a disk, and fast."""
+    size = 2 * radius_px + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.dilate(mask.view(np.uint8), kernel)).view(np.bool_)
+
+
 def dilate_square(mask: Bools, radius_px: int) -> Bools:
     """Dilate by a square of side 2 r + 1, which is faster than a disk."""
     return np.asarray(cv2.dilate(mask.astype(np.uint8), _square(radius_px)) > 0)

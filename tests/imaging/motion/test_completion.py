@@ -7,13 +7,14 @@ import pytest
 
 from tests.making import disk_hole, pan
 from vinpaint.core import no_op
-from vinpaint.imaging.motion.completion import estimate_motion, fit_similarity_flow, grow
+from vinpaint.imaging.morphology import dilate_ellipse
+from vinpaint.imaging.motion.completion import estimate_motion, fit_similarity_flow
 
 
 def test_growing_is_by_a_disk() -> None:
     hole = np.zeros((15, 15), np.bool_)
     hole[7, 7] = True
-    grown = grow(hole, 3)
+    grown = dilate_ellipse(hole, 3)
     assert grown[7, 4:11].all()
     assert grown[4:11, 7].all()
     assert not grown[4, 4]
@@ -24,9 +25,9 @@ def test_growing_is_by_a_disk() -> None:
 @pytest.mark.parametrize("radius", [0, 1, 2, 7])
 def test_growing_never_loses_a_pixel(radius: int) -> None:
     hole = np.random.default_rng(0).random((20, 30)) < 0.05
-    assert (grow(hole, radius) | ~hole).all()
+    assert (dilate_ellipse(hole, radius) | ~hole).all()
     if radius == 0:
-        assert np.array_equal(grow(hole, 0), hole)
+        assert np.array_equal(dilate_ellipse(hole, 0), hole)
 
 
 @pytest.mark.parametrize("step", [(2, 0), (-1, 2)])

@@ -18,7 +18,8 @@ import numpy as np
 from vinpaint.core import Bools, Floats, Frames
 from vinpaint.imaging import flow
 from vinpaint.imaging.membrane import solve_membrane
-from vinpaint.imaging.motion.completion import PairMotion, grow
+from vinpaint.imaging.morphology import dilate_ellipse
+from vinpaint.imaging.motion.completion import PairMotion
 from vinpaint.runtime.parallel import map_ahead
 
 _RING_PX = 5
@@ -136,7 +137,7 @@ def _median_speed(field: Floats, area: Bools) -> float:
 
 def _cover_hole(grey: Frames, hole: Bools) -> Frames:
     """Replace the hole and its border by a membrane."""
-    covered = grow(hole, 1)
+    covered = dilate_ellipse(hole, 1)
     if not covered.any() or covered.all():
         return grey
     filled = solve_membrane(grey.astype(np.float32), ~covered)
@@ -150,7 +151,7 @@ def _contact_angle(
     forward, backward = flow.estimate(*plates), flow.estimate(plates[1], plates[0])
     consistent = flow.forward_backward_error(forward, backward)[1]
     difference = np.hypot(*np.moveaxis(forward - background, -1, 0))
-    ring = grow(first, _RING_PX + 1) & ~grow(first, 1) & ~second
+    ring = dilate_ellipse(first, _RING_PX + 1) & ~dilate_ellipse(first, 1) & ~second
     moving = ((difference > _MIN_DIFFERENCE_PX) & consistent & ring).view(np.uint8)
     moving = cv2.morphologyEx(moving, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) > 0
     if moving.sum() < max(_MIN_PIXELS, _MIN_SHARE * ring.sum()):

@@ -19,6 +19,7 @@ import numpy as np
 from vinpaint.core import Bools, Box, Floats, Frames, Progress, bounding_box
 from vinpaint.imaging import flow
 from vinpaint.imaging.membrane import solve_membrane
+from vinpaint.imaging.morphology import dilate_ellipse
 from vinpaint.imaging.motion.camera import Homography, camera_flow, estimate_camera, invert, nearest
 from vinpaint.runtime.parallel import map_ahead
 
@@ -100,13 +101,6 @@ class ForegroundLayer:
     motion: PairMotion | None
 
 
-def grow(hole: Bools, radius_px: int) -> Bools:
-    """Dilate an (H, W) bool mask by a disk."""
-    size = 2 * radius_px + 1
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    return np.asarray(cv2.dilate(hole.view(np.uint8), disk)).view(np.bool_)
-
-
 def estimate_motion(
     frames: Frames,
     hole: Bools,
@@ -155,7 +149,9 @@ def estimate_motion(
 
 def _camera(first: Frames, second: Frames, hole: Bools, next_hole: Bools) -> Homography | None:
     margin = _CORNER_MARGIN_PX
-    return estimate_camera(_luma(first), _luma(second), grow(hole, margin), grow(next_hole, margin))
+    return estimate_camera(
+        _luma(first), _luma(second), dilate_ellipse(hole, margin), dilate_ellipse(next_hole, margin)
+    )
 
 
 def _luma(picture: Frames) -> Frames:
@@ -170,7 +166,7 @@ def _hide_hole(frame: Frames, hole: Bools, *, smooth: bool, colour: bool) -> Fra
         return picture
     picture = picture.copy() if colour else picture
     box = around.grow(_SMOOTH_FILL_PX, hole.shape[1], hole.shape[0]).slices
-    hidden = grow(hole[box], 1)
+    hidden = dilate_ellipse(hole[box], 1)
     fill = solve_membrane(picture[box].astype(np.float32), ~hidden, sweeps=_SWEEPS)
     where = hidden[..., None] if colour else hidden
     picture[box] = np.where(where, np.clip(fill, 0, 255).astype(np.uint8), picture[box])
@@ -192,7 +188,7 @@ def _complete_pair(
     agrees = flow.forward_backward_error(forward, backward)[1]
     next_agrees = flow.forward_backward_error(backward, forward)[1]
     margin = FILLED_MARGIN_PX if filled else TRUST_MARGIN_PX
-    near, next_near = (grow(hole, margin) for hole in holes)
+    near, next_near = (dilate_ellipse(hole, margin) for hole in holes)
     trusted = agrees & ~near & ~_endpoint_in_mask(next_near, forward)
     next_trusted = next_agrees & ~next_near & ~_endpoint_in_mask(near, backward)
     if filled and any(hole.all() for hole in holes):  # between a real frame and its fill

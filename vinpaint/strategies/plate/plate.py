@@ -39,8 +39,8 @@ from vinpaint.imaging.colour_transfer import (
     fit_colour_transfer,
 )
 from vinpaint.imaging.membrane import solve_membrane
+from vinpaint.imaging.morphology import dilate_ellipse
 from vinpaint.imaging.motion.camera import camera_flow, invert
-from vinpaint.imaging.motion.completion import grow
 from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.propagation.propagate import Propagate
 
@@ -180,7 +180,7 @@ def _residual_motion(frame: Frames, hole: Bools, reference: Reference, t: int) -
         copy, valid = _sample(reference, t, box, field)
         matched = _to_levels(_fit_colours(cut, inside, copy, valid).apply(copy))
         closed = _close_hole(cut, inside, matched, valid)
-        step = _flow_to_copy(closed, matched, valid & ~grow(inside, margin))
+        step = _flow_to_copy(closed, matched, valid & ~dilate_ellipse(inside, margin))
         field = step + np.asarray(flow.warp(field, step), np.float32)
     return _Layer(box, field)
 
@@ -234,7 +234,7 @@ def _sample(reference: Reference, t: int, box: Box, field: Floats) -> tuple[Floa
 
 def _fit_colours(cut: Frames, inside: Bools, copy: Floats, valid: Bools) -> ColourTransfer:
     """Fit the colour transfer from the copy to the frame, on the ring around the hole."""
-    ring = grow(inside, _COLOUR_RING_PX) & ~inside & valid
+    ring = dilate_ellipse(inside, _COLOUR_RING_PX) & ~inside & valid
     return fit_colour_transfer(copy[ring], cut[ring].astype(np.float32))
 
 
@@ -270,7 +270,7 @@ def _correction(
 ) -> _Layer:
     """Interpolate the difference (h, w, 3), in levels, at the border of the hole into the hole."""
     inside = hole[copy.box.slices]
-    ring = grow(inside, ring_px) & ~inside & copy.valid
+    ring = dilate_ellipse(inside, ring_px) & ~inside & copy.valid
     difference = frame[copy.box.slices].astype(np.float32) - copy.colours
     return _Layer(
         copy.box,

@@ -19,8 +19,9 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Floats
+from vinpaint.imaging.morphology import dilate_ellipse
 from vinpaint.imaging.motion.chains import Chain, PixelSet, Rows, blend_directions, extend_chain
-from vinpaint.imaging.motion.completion import PairMotion, grow
+from vinpaint.imaging.motion.completion import PairMotion
 from vinpaint.imaging.motion.sampling import Sampler
 from vinpaint.runtime.parallel import map_ahead
 
@@ -52,7 +53,7 @@ def foreground_masks(motion: Sequence[PairMotion | None], shape: tuple[int, ...]
 
 def add_margin(front: Bools) -> Bools:
     """Dilate (T, H, W) foreground masks to the pixels that must not be used as background."""
-    return np.stack([grow(f, EDGE_PX) if f.any() else f for f in front])
+    return np.stack([dilate_ellipse(f, EDGE_PX) if f.any() else f for f in front])
 
 
 def trace_foreground(

@@ -18,8 +18,9 @@ import numpy as np
 from vinpaint.core import Bools, Floats, Frames, Progress, bounding_box, section
 from vinpaint.imaging.flow import grey
 from vinpaint.imaging.membrane import solve_membrane
+from vinpaint.imaging.morphology import dilate_ellipse, dilate_square
 from vinpaint.imaging.motion.chains import Chain, Ints, PixelSet, blend_directions, extend_chain
-from vinpaint.imaging.motion.completion import PairMotion, grow
+from vinpaint.imaging.motion.completion import PairMotion
 from vinpaint.runtime.parallel import map_ahead, map_in_background
 from vinpaint.strategies.compute_backend import ComputeBackend
 from vinpaint.strategies.propagation.foreground import (
@@ -34,7 +35,8 @@ from vinpaint.strategies.propagation.patchmatch import TextureSynthesizer, fill_
 from vinpaint.strategies.propagation.temporal_filter import filter_frame
 
 BORDER_PX = 2
-"""Width of the ring of real pixels that are propagated as well, for comparison."""
+"""Width of the ring of real pixels around the hole, the support of bicubic sampling. They are
+propagated as well, for comparison."""
 
 _MAX_TEXTURE_FILLS = 8
 """Maximum number of PatchMatch fills per window. Smaller leftovers are interpolated with a
@@ -84,7 +86,7 @@ class WindowFill:
         self.new_sampler = backend.sampler
         self.sampler = backend.sampler(self.sources)
         self.motion = motion
-        self.excluded = np.stack([_sampling_margin(h) for h in hole])
+        self.excluded = np.stack([dilate_square(h, BORDER_PX) for h in hole])
         self.front = foreground_masks(motion, hole.shape)
         self.front_motion = [p.front.motion if p is not None and p.front else None for p in motion]
         self.occluded = add_margin(self.front) & ~self.excluded
@@ -287,12 +289,6 @@ class WindowFill:
         return out
 
 
-def _sampling_margin(hole: Bools) -> Bools:
-    """Dilate an (H, W) mask by the square support of bicubic sampling."""
-    square = np.ones((2 * BORDER_PX + 1, 2 * BORDER_PX + 1), np.uint8)
-    return np.asarray(cv2.dilate(hole.view(np.uint8), square)).view(np.bool_)
-
-
 def sharpness(frame: Frames, hole: Bools) -> float:
     """Return the sharpness around the hole: the mean absolute Laplacian of luma, in levels."""
     around = bounding_box(hole)
@@ -300,7 +296,7 @@ def sharpness(frame: Frames, hole: Bools) -> float:
         return 1.0
     box = around.grow(32, hole.shape[1], hole.shape[0])
     edges = cv2.Laplacian(grey(frame[box.slices]), cv2.CV_32F)
-    outside = ~_sampling_margin(hole[box.slices])
+    outside = ~dilate_square(hole[box.slices], BORDER_PX)
     return float(np.abs(edges[outside]).mean()) + 1e-3 if outside.any() else 1e-3
 
 
@@ -322,12 +318,12 @@ def _match_border(
     difference = frame[pixels.y, pixels.x] - colours
     light = np.abs(difference).max(axis=1) < _LIGHT_LEVELS
     alike, unlike = border & light, border & ~light
-    outside = ~_sampling_margin(hole[box.slices])  # nothing is changed there
+    outside = ~dilate_square(hole[box.slices], BORDER_PX)  # nothing is changed there
     change = _spread(difference, alike, y, x, outside)
     if unlike.any():
         beside = np.zeros_like(outside)
         beside[y[unlike], x[unlike]] = True
-        far = ~hole[box.slices] | ~grow(beside, _FADE_PX)
+        far = ~hole[box.slices] | ~dilate_ellipse(beside, _FADE_PX)
         change += _spread(difference - change, unlike, y, x, far)
     return change
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from vinpaint.core import Bools, Frames
 from vinpaint.imaging import flow
+from vinpaint.imaging.morphology import dilate_ellipse
 from vinpaint.imaging.motion.camera import Homography
-from vinpaint.imaging.motion.completion import grow
 
 LONGEST_PX = 960
 """Longest side of the pictures used for alignment."""
@@ -21,7 +21,7 @@ def reduce(picture: Frames, mask: Bools) -> tuple[Frames, Bools]:
     size = reduced_size(picture.shape[1::-1])
     grey = cv2.resize(flow.grey(picture), size, interpolation=cv2.INTER_AREA)
     masked = cv2.resize(mask.view(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 0
-    return np.asarray(grey, np.uint8), grow(masked, _MARGIN_PX)
+    return np.asarray(grey, np.uint8), dilate_ellipse(masked, _MARGIN_PX)
 
 
 def reduced_size(size: tuple[int, ...]) -> tuple[int, int]:
