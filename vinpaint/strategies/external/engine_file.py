@@ -1,6 +1,6 @@
 """Engine files: a TOML file that describes how to run an external program.
 
-README's "Engines from outside" lists the keys. Words in braces, such as `{frames}`, are filled in
+docs/external-engines.md lists the keys. Words in braces, such as `{frames}`, are filled in
 for each call; `${NAME}` is taken from the environment.
 """
 
