@@ -110,11 +110,11 @@ pixels are noise in what a method sees. The means over the clips:
 {table(head, lines)}
 
 psnr_in and ssim_in inside the hole, psnr on the whole frame; ewarp: 1000 times the mean squared
-difference to the frame before, led by the true motion, inside the hole (less than the truth's own
-is not better); s/frame: wall time, for propagate and plate that of the whole command, for the
-others of the filling alone; x flow: that over DIS flow there and back on the same frames; outside:
-the largest difference outside the hole. `plate` is given the true first frame as its reference.
-`median`: what most frames show at that place, Telea where none shows it.
+difference to the frame before, warped by the true motion, inside the hole (less than the truth's is
+not better); s/frame: wall time, for propagate and plate of the whole command, for the others of the
+filling alone; x flow: that, divided by the time of forward and backward DIS flow on the same frames;
+outside: the largest difference outside the hole. `plate` gets the true first frame as its reference.
+`median`: the median over the frames that show the place, Telea where none shows it.
 
 psnr_in of every clip:
 
@@ -153,9 +153,9 @@ def told_speed(held: Held) -> str:
 
 {_of(held)}
 
-Medians of {held["pairs"]} pairs, floor and command by turns. A made clip (a pan over
-texture, a moving hole of 5 %), H.264 in and out. The floor: decode, DIS flow there and back,
-encode. The command: `vinpaint run`, propagate, start of Python and proof included.
+Medians of {held["pairs"]} pairs, floor and command alternating. A rendered clip (a pan
+over texture, a moving hole of 5 %), H.264 in and out. The floor: decode, forward and backward DIS
+flow, encode. The command: `vinpaint run`, propagate, with the start of Python and the measures.
 
 {table([*head, *(f"{stage} s/frame" for stage in stages)], lines)}
 """
@@ -209,8 +209,8 @@ def told_faults(held: Held) -> str:
 {_of(held)}
 
 Found, of the faults planted in {len(clips)} clips ({"{}x{}".format(*held["size"])}, at most
-{held["frames"]} frames). Torn, or another picture: so opaque. Flicker: random, deviation 40 levels
-times the strength. Colour: 60 levels times the strength in red, -24 in green, -48 in blue, there
+{held["frames"]} frames). Torn, or another picture: the strength is its opacity. Flicker: random,
+standard deviation 40 levels times the strength. Colour: 60 levels times the strength in red, -24 in green, -48 in blue, there
 and back. Other proposals: what was proposed besides, over all clips and strengths.
 
 {table(head, lines)}
