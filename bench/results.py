@@ -210,8 +210,8 @@ def told_faults(held: Held) -> str:
 
 Found, of the faults planted in {len(clips)} clips ({"{}x{}".format(*held["size"])}, at most
 {held["frames"]} frames). Torn, or another picture: the strength is its opacity. Flicker: random,
-standard deviation 40 levels times the strength. Colour: 60 levels times the strength in red, -24 in green, -48 in blue, there
-and back. Other proposals: what was proposed besides, over all clips and strengths.
+standard deviation 40 levels times the strength. Colour: 60 levels times the strength in red, -24 in
+green, -48 in blue, there and back. Other proposals: what was proposed besides, over all clips and strengths.
 
 {table(head, lines)}
 
