@@ -112,8 +112,8 @@ pixels are noise in what a method sees. The means over the clips:
 psnr_in and ssim_in inside the hole, psnr on the whole frame; ewarp: 1000 times the mean squared
 difference to the frame before, warped by the true motion, inside the hole (less than the truth's is
 not better); s/frame: wall time, for propagate and plate of the whole command, for the others of the
-filling alone; x flow: that, divided by the time of forward and backward DIS flow on the same frames;
-outside: the largest difference outside the hole. `plate` gets the true first frame as its reference.
+filling alone; x flow: that, divided by the time of forward and backward DIS flow of these frames;
+outside: the largest difference outside the hole. `plate` gets the true first frame as reference.
 `median`: the median over the frames that show the place, Telea where none shows it.
 
 psnr_in of every clip:
@@ -211,7 +211,8 @@ def told_faults(held: Held) -> str:
 Found, of the faults planted in {len(clips)} clips ({"{}x{}".format(*held["size"])}, at most
 {held["frames"]} frames). Torn, or another picture: the strength is its opacity. Flicker: random,
 standard deviation 40 levels times the strength. Colour: 60 levels times the strength in red, -24 in
-green, -48 in blue, there and back. Other proposals: what was proposed besides, over all clips and strengths.
+green, -48 in blue, there and back. Other proposals: those that are
+none of the planted faults, over all clips and strengths.
 
 {table(head, lines)}
 
