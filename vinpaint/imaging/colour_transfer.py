@@ -1,8 +1,8 @@
-"""The light of a fill drawn to that of the picture around it.
+"""Colour transfer: match the colours of a fill to the frame around it.
 
-Gain and offset first, then a membrane over what is left on the rim: the guided form of Poisson
-cloning (Perez, Gangnet and Blake, "Poisson Image Editing", 2003; the seed's L_boundary), so that
-the fill keeps its own gradients and meets the picture's across the rim.
+First a gain and an offset, then a membrane over the differences that remain on the border: the
+guided form of Poisson cloning (Perez, Gangnet and Blake, "Poisson Image Editing", 2003; L_boundary
+in docs/method.md). The fill keeps its own gradients and meets the frame at the border.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ import numpy as np
 
 from vinpaint.core import Bools, Floats, Frames
 from vinpaint.imaging.membrane import solve_membrane
+from vinpaint.imaging.morphology import dilate_square
 
 _LEAST_GAIN, _MOST_GAIN = 0.5, 2.0
 _PRIOR_LEVELS = 6.0
-"""A ring whose colours spread less than this says little on the gain, which then stays near 1."""
+"""Regularizes the gain: if the colours vary by less than this, it stays near 1. Levels of 255."""
 _ROUNDS = 4
 _STRAYS = 2.5
-"""Differences so many spreads off are drawn in; beyond `_FOREIGN` they are another thing's."""
+"""Differences beyond this many deviations are clipped; beyond `_FOREIGN` they belong to another
+object and are ignored."""
 _FOREIGN = 4.0
 _LEAST_SPREAD = 4.0
 _RING_PX = 12
@@ -29,18 +31,18 @@ _RING_PIXELS = 20_000
 
 @dataclass(frozen=True)
 class ColourTransfer:
-    """`gain`, `offset`: (3,) float32; a colour c becomes gain c + offset."""
+    """A linear map of colours: c becomes gain * c + offset. `gain`, `offset`: (3,) float32."""
 
     gain: Floats
     offset: Floats
 
     def apply(self, colours: Floats) -> Floats:
-        """Colours, (..., 3) float32, in this light."""
+        """Map colours, (..., 3) float32."""
         return np.asarray(colours * self.gain + self.offset, np.float32)
 
 
 def fit_colour_transfer(have: Floats, want: Floats) -> ColourTransfer:
-    """The light that best turns `have` into `want`, both (N, 3); strays are left out."""
+    """Fit the map from `have` to `want`, both (N, 3), robustly: outliers are left out."""
     gain, offset = np.ones(3, np.float32), np.zeros(3, np.float32)
     kept = np.ones(len(have), np.bool_)
     for _ in range(_ROUNDS):
@@ -62,11 +64,11 @@ def fit_colour_transfer(have: Floats, want: Floats) -> ColourTransfer:
 def boundary_correction(
     apart: Floats, rim: Bools, *, smooth_px: float, most_levels: float
 ) -> Floats:
-    """(h, w, 3): what is to be added so that the fill meets the picture on its rim.
+    """Return the (h, w, 3) correction that makes the fill meet the frame on its border.
 
-    apart: (h, w, 3), picture minus fill, read on `rim`, (h, w) bool. What differs there by far
-    more than the rest is another thing and says nothing; noise is evened over `smooth_px`. From
-    place to place the light differs by no more than `most_levels` from the typical.
+    apart: (h, w, 3), frame minus fill, read on `rim`, an (h, w) bool mask of the border. Outliers
+    belong to other objects and are ignored; noise is smoothed over `smooth_px` pixels. The result
+    differs from the median by at most `most_levels` intensity levels.
     """
     if not rim.any():
         return np.zeros_like(apart)
@@ -85,14 +87,14 @@ def boundary_correction(
 
 
 def transfer_colours(answer: Frames, given: Frames, hole: Bools, *, apart_px: int) -> Frames:
-    """What an engine or a model left, in the light of what it was given.
+    """Match the colours of an engine's or a model's answer to the frames it was given.
 
-    answer, given: (T, h, w, 3); hole: (T, h, w). Networks and lossy video shift colours; what lies
-    around the hole, but no nearer than `apart_px`, shows by how much. One light for all frames, so
-    that none flickers.
+    answer, given: (T, h, w, 3); hole: (T, h, w). Networks and lossy video shift colours; a ring
+    around the hole, more than `apart_px` pixels away, shows by how much. All frames share one map,
+    so that they do not flicker.
     """
-    near, far = 2 * (apart_px + 1) + 1, 2 * (apart_px + 1 + _RING_PX) + 1
-    ring = np.stack([_grown(one, far) & ~_grown(one, near) for one in hole])
+    near, far = apart_px + 1, apart_px + 1 + _RING_PX
+    ring = np.stack([dilate_square(one, far) & ~dilate_square(one, near) for one in hole])
     places = np.flatnonzero(ring)
     if not len(places):
         return answer
@@ -105,8 +107,3 @@ def transfer_colours(answer: Frames, given: Frames, hole: Bools, *, apart_px: in
     for t, frame in enumerate(answer):
         lit[t] = np.clip(np.rint(light.apply(frame.astype(np.float32))), 0, 255)
     return lit
-
-
-def _grown(hole: Bools, side: int) -> Bools:
-    square = np.ones((side, side), np.uint8)
-    return np.asarray(cv2.dilate(hole.view(np.uint8), square)).view(np.bool_)

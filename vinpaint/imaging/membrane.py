@@ -1,8 +1,8 @@
-"""Membranes: the smoothest surface over a hole that meets given values on its rim.
+"""Membrane interpolation: the smoothest surface over a hole that meets the values on its border.
 
 The Laplace equation with Dirichlet conditions on the known pixels (Perez, Gangnet and Blake,
-"Poisson Image Editing", 2003, eq. 2 without a guidance field), solved coarse to fine: every level
-starts from the level above, and a few over-relaxed sweeps mend what that start leaves.
+"Poisson Image Editing", 2003, eq. 2 without a guidance field), solved approximately from coarse to
+fine: every level starts from the coarser one and is refined by a few Jacobi sweeps.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _COARSEST_PX = 4
 
 
 def solve_membrane(values: Floats, known: Bools, *, sweeps: int = _SWEEPS) -> Floats:
-    """Harmonic interpolation of `values` over the unknown pixels.
+    """Interpolate `values` harmonically over the unknown pixels.
 
     values: (H, W) or (H, W, C) float32, read where `known`; known: (H, W) bool.
-    Returns the same shape: `values` where known, the membrane elsewhere; zeros where nothing is
-    known at all. The picture's own edge is free (no flow across it).
+    Returns the same shape: `values` where known, the membrane elsewhere; zeros if nothing is known.
+    There is no flow across the edge of the frame.
     """
     if known.all():
         return values.copy()
@@ -34,9 +34,9 @@ def solve_membrane(values: Floats, known: Bools, *, sweeps: int = _SWEEPS) -> Fl
 
 
 def _solve(values: Floats, weight: Floats, sweeps: int) -> Floats:
-    """One level: ask the coarser level for a start, then sweep.
+    """Solve one level: start from the coarser level, then sweep.
 
-    `weight` is 1 where known, 0 elsewhere, and there `values` are 0.
+    `weight` is 1 where known and 0 elsewhere, where `values` are 0 too.
     """
     height, width = weight.shape
     if min(height, width) <= _COARSEST_PX or weight.min() > 0:
@@ -62,7 +62,7 @@ def _mean_of_known(values: Floats, weight: Floats) -> Floats:
 
 
 def _sweep(field: Floats, known: Bools, sweeps: int) -> Floats:
-    """Jacobi sweeps, in place, with a kernel that takes in the corners (nine-point Laplacian)."""
+    """Run Jacobi sweeps in place with the nine-point Laplacian."""
     kernel = np.array([[1, 4, 1], [4, 0, 4], [1, 4, 1]], np.float32) / 20.0
     free = (~known).astype(np.uint8)
     mean = np.empty_like(field)

@@ -1,10 +1,10 @@
-"""Grain: how much noise a picture has beside the hole, and as much of it for the fill.
+"""Film grain: measure the noise around the hole, and add as much to the fill.
 
-Noise is measured in two octaves (the frame, and the frame at half size), so that fine digital
-noise and coarse film grain are told apart: white noise halves from one to the next, coarse grain
-does not. In each, Immerkaer's difference of Laplacians ("Fast Noise Variance Estimation", 1996),
-whose answer to white noise of deviation s is 6 s, is read at the flattest places only, by its
-median, so that texture does not count as noise.
+Noise is measured in two octaves (the frame, and the frame at half size) to distinguish fine digital
+noise from coarse film grain: white noise halves from one octave to the next, coarse grain does not.
+In each octave, Immerkaer's difference of Laplacians ("Fast Noise Variance Estimation", 1996), whose
+response to white noise of standard deviation s is 6 s, is read by its median in the flattest areas
+only, so that texture does not count as noise.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Floats, Frames
+from vinpaint.imaging.morphology import erode_square
 
 RING_PX = 32
-"""So far around the hole counts as beside it."""
+"""Width of the ring around the hole in which grain is measured."""
 MOST_LEVELS = 12.0
-"""No more grain than this, in levels of 255, is ever added."""
+"""Maximum standard deviation of the added grain, in intensity levels."""
 _LEAST_LEVELS = 0.5
-"""Less than this cannot be seen."""
+"""Weaker grain is invisible and is not added."""
 _FLATTEST = 0.4
-"""The share of the pixels that are judged."""
+"""Fraction of the pixels, the flattest, in which noise is measured."""
 _LEAST_PIXELS = 60
 _NOISE_KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6.0
 _MEDIAN_OF_NORMAL = 0.6745
@@ -36,20 +37,20 @@ by cubic interpolation, measured; `fine` finds but 0.011 of the latter."""
 
 @dataclass(frozen=True)
 class Grain:
-    """Noise in levels of 255: of the frame (`fine`) and of the frame at half size (`coarse`)."""
+    """Standard deviation of the noise, in intensity levels, at full (`fine`) and half size."""
 
     fine: float
     coarse: float
 
     def least(self, other: Grain | None) -> Grain:
-        """The smaller of both, octave by octave."""
+        """Return the smaller of both, octave by octave."""
         if other is None:
             return self
         return Grain(min(self.fine, other.fine), min(self.coarse, other.coarse))
 
 
 def measure_grain(rgb: Frames, inside: Bools) -> Grain | None:
-    """The grain of the true pixels of `inside`; None where there are too few to tell.
+    """Measure the grain of the pixels of `inside`; None if they are too few.
 
     rgb: (H, W, 3) uint8; inside: (H, W) bool.
     """
@@ -64,7 +65,7 @@ def measure_grain(rgb: Frames, inside: Bools) -> Grain | None:
 
 def _noise(grey: Floats, inside: Bools) -> float | None:
     # the kernel's neighbours must be inside as well, or a seam would count as noise
-    core = cv2.erode(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    core = erode_square(inside, 1)
     if core.sum() < _LEAST_PIXELS:
         return None
     calm = cv2.GaussianBlur(grey, (0, 0), 1.5)
@@ -75,9 +76,9 @@ def _noise(grey: Floats, inside: Bools) -> float | None:
 
 
 def grain_of_difference(change: Floats, inside: Bools) -> Grain | None:
-    """The grain of one frame, from the difference of two; None where there is nothing to judge.
+    """Measure the grain of one frame from the difference of two; None if `inside` is empty.
 
-    change: (H, W) float32, the frame less the next one led back to it; inside: (H, W) bool.
+    change: (H, W) float32, the frame minus the next one warped to it; inside: (H, W) bool.
     """
     half = (max(1, change.shape[1] // 2), max(1, change.shape[0] // 2))
     small = np.asarray(cv2.resize(change, half, interpolation=cv2.INTER_AREA))
@@ -89,9 +90,9 @@ def grain_of_difference(change: Floats, inside: Bools) -> Grain | None:
 
 
 def add_grain(rgb: Frames, weight: Floats, *, have: Grain, want: Grain, seed: int) -> Frames:
-    """The picture with the grain that it lacks, where `weight` says so; the seed decides it.
+    """Add the grain that `rgb` lacks, weighted by `weight`; deterministic for a `seed`.
 
-    rgb: (H, W, 3) uint8; weight: (H, W) float32, 0 to 1. The same grain in all three colours.
+    rgb: (H, W, 3) uint8; weight: (H, W) float32, 0 to 1. All channels get the same grain.
     """
     fine, coarse = _mixture(have, want)
     if max(fine, coarse) < _LEAST_LEVELS:
@@ -106,7 +107,7 @@ def add_grain(rgb: Frames, weight: Floats, *, have: Grain, want: Grain, seed: in
 
 
 def _mixture(have: Grain, want: Grain) -> tuple[float, float]:
-    """Deviations of white noise and of doubled noise that together make up what is lacking."""
+    """Return the deviations of white and of upscaled noise that together add what is missing."""
     fine = max(0.0, want.fine**2 - have.fine**2)
     coarse = max(0.0, want.coarse**2 - have.coarse**2)
     doubled = max(0.0, coarse - _WHITE_AT_HALF * fine) / _DOUBLED_AT_HALF
@@ -114,7 +115,7 @@ def _mixture(have: Grain, want: Grain) -> tuple[float, float]:
 
 
 def surrounding_ring(hole: Bools) -> Bools:
-    """(H, W) bool: the pixels beside the hole, a little apart from its rim."""
+    """Return (H, W) bool: the pixels around the hole, at some distance from its border."""
     if not hole.any():
         return np.zeros_like(hole)
     distance = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 3)

@@ -1,4 +1,4 @@
-"""The source's sound, carried into the result: copied where the container takes it, else AAC."""
+"""Copy the sound of the source into the result; re-encode it as AAC if the container needs it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _AAC_RATES_HZ = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100
 
 
 class AudioMuxer:
-    """All sound streams of a clip on their way into one output container.
+    """Muxes all sound streams of a clip into an output container; a context manager.
 
-    Call `advance` as the picture goes on, so that the container stays interleaved, and `finish`
-    at the end. `notes` then says what was done.
+    Call `advance` after every frame to keep the container interleaved, and `finish` at the end.
+    `notes` lists what was done. A clip of None, or one without sound, adds nothing.
     """
 
     def __init__(self, clip: Clip | None, out: OutputContainer, *, any_codec: bool) -> None:
@@ -80,7 +80,7 @@ class AudioMuxer:
         )
 
     def advance(self, seconds: float) -> None:
-        """Write all sound that begins before `seconds`."""
+        """Write all sound that starts before `seconds`."""
         while self._waiting is not None:
             packet = self._waiting
             if packet.pts is not None and packet.time_base is not None:
@@ -90,7 +90,7 @@ class AudioMuxer:
             self._waiting = self._next()
 
     def finish(self) -> None:
-        """Write the rest and empty the encoders."""
+        """Write the remaining sound and flush the encoders."""
         self.advance(float("inf"))
         for index, resampler in self._resamplers.items():
             target = self._targets[index]
@@ -99,7 +99,7 @@ class AudioMuxer:
             self._out.mux(target.encode(None))
 
     def close(self) -> None:
-        """Let go of the source."""
+        """Close the source."""
         if self._source is not None:
             self._source.close()
 

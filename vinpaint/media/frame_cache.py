@@ -1,7 +1,7 @@
-"""Decoded pictures, kept a while: a job passes over the same frames several times.
+"""A cache of decoded frames, since a job reads the same frames several times.
 
-Cuts, the fill, the writer and the evidence each want every frame. What still lies here need not
-be decoded again; a short clip lies here whole, of a long one the newest stretch.
+Cut detection, fill, writer and measures each read every frame. A short clip fits into the cache as
+a whole; of a long one the most recent frames are kept.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections import OrderedDict
 from vinpaint.media.planes import Picture
 
 RECENT_BYTES = 160 * 2**20
-"""For one clip, however many read it: a window of 1080p, or twelve frames of 4K."""
+"""Limit per clip, shared by all its readers: a window of 1080p, or twelve frames of 4K."""
 
 
 class FrameCache:
-    """The newest pictures of one clip, by frame number, up to RECENT_BYTES; for any thread."""
+    """The most recent frames of one clip by index, up to RECENT_BYTES; thread-safe."""
 
     def __init__(self) -> None:
         self._pictures: OrderedDict[int, Picture] = OrderedDict()
@@ -27,15 +27,15 @@ class FrameCache:
         return len(self._pictures)
 
     def __reduce__(self) -> tuple[type[FrameCache], tuple[()]]:
-        """Another process starts with none."""
+        """Pickle without content: another process starts with an empty cache."""
         return FrameCache, ()
 
     def get(self, index: int) -> Picture | None:
-        """The picture, if it is still here."""
+        """Return the frame, or None if it is not cached."""
         return self._pictures.get(index)
 
     def put(self, picture: Picture) -> None:
-        """Keep one, and let the oldest go. The newest stays whatever its size."""
+        """Add a frame and evict the oldest. The newest stays whatever its size."""
         with self._lock:
             if picture.index in self._pictures:
                 return
@@ -45,7 +45,7 @@ class FrameCache:
                 self._held_bytes -= _size(self._pictures.popitem(last=False)[1])
 
     def clear(self) -> None:
-        """Let go of all."""
+        """Remove all frames."""
         with self._lock:
             self._pictures.clear()
             self._held_bytes = 0

@@ -1,12 +1,15 @@
-"""Where a clip cuts from one shot to the next.
+"""Scene cuts: find where a clip cuts from one shot to the next.
 
-Every frame's change is judged against its neighbours': a cut stands out from the changes around
-it, a fast pan does not. Frames are looked at very small, so that foliage and camera shake blur
-away: at 256 pixels a rider filmed from a running camera changes as much from frame to frame as a
-cut does, at 24 a third.
+The change of every frame is compared with its neighbours': a cut stands out, a fast pan does not.
+Frames are compared as thumbnails of 24 by 14 pixels, so that foliage and camera shake average out:
+at 256 pixels, a rider filmed from a running camera changes as much per frame as a cut does; at 24
+pixels, a third of that.
 
-Source: the adaptive detector of PySceneDetect 0.7 (Castellano, https://scenedetect.com), whose
-cuts these are. Its own code is not asked, since loading it takes longer than looking at a clip.
+The measure is that of the adaptive detector of PySceneDetect 0.7 (Castellano,
+https://scenedetect.com). The code is our own because a repair tool needs what that library lacks:
+a glitch (a few damaged or foreign frames within a shot, after which the same picture goes on) and
+the jump after frozen frames must not split the shot, since the fill looks for pixels in its other
+frames. Importing the library also takes longer than scanning a typical clip.
 """
 
 from __future__ import annotations
@@ -23,11 +26,11 @@ from vinpaint.core import Frames, Progress, Span
 from vinpaint.media.clip import Clip
 
 SHORTEST_FRAMES = 6
-"""A stretch shorter than this is a glitch, not a shot."""
+"""A shorter run of frames is a glitch, not a shot."""
 
 _SIZE = (24, 14)
 _WINDOW = 4
-"""Frames on either side that a frame's change is judged against."""
+"""Frames on either side with which the change of a frame is compared."""
 _RATIO = 2.3
 """A cut changes this many times as much as its neighbours. Eight real clips: pans reach 2.0, also
 at twice their speed; the least of 56 cuts between them 3.0."""
@@ -62,12 +65,13 @@ class _Break:
 
 
 def find_cuts(clip: Clip, *, progress: Progress) -> tuple[int, ...]:
-    """The first frame of every shot but the clip's first one.
+    """Return the first frame of every shot except the first.
 
-    A glitch of fewer than 6 frames within a shot is no cut; one between two shots counts as the
-    end of the earlier. Nor is the jump after frozen frames one, where the picture goes on as the
-    same. Dissolves and fades are not found, nor a cut in the clip's first or last 4 frames. Raises
-    MediaError, or what `progress` raises to stop.
+    A glitch of fewer than 6 frames within a shot is not a cut; between two shots it counts as the
+    end of the earlier one. A jump after frozen frames is not a cut if the same scene goes on.
+    Dissolves, fades and cuts in the first or last 4 frames are not found.
+
+    Raises MediaError, and whatever `progress` raises to stop.
     """
     with clip.reopen() as source:
         found = _without_glitches(_breaks(source, progress))
@@ -152,7 +156,7 @@ def _thumbnail(rgb: Frames) -> Frames:
 
 
 def _without_glitches(breaks: Sequence[_Break]) -> tuple[_Break, ...]:
-    """The breaks that open a new shot: of several close together only the last, if any."""
+    """Keep the breaks that start a new shot: of several close together at most the last."""
     groups: list[list[_Break]] = []
     for one in breaks:
         if groups and one.frame - groups[-1][-1].frame < SHORTEST_FRAMES:
@@ -163,17 +167,17 @@ def _without_glitches(breaks: Sequence[_Break]) -> tuple[_Break, ...]:
 
 
 def _is_glitch(group: Sequence[_Break]) -> bool:
-    """Whether the picture is after the last break what it was before the first."""
+    """Return whether the picture after the last break equals the one before the first."""
     first = group[0]
     most = _SAME + _SAME_SHARE * _gap(first.earlier, first.before)
     return len(group) > 1 and _gap(first.before, group[-1].after) < most
 
 
 def _gap(first: Frames, second: Frames) -> float:
-    """How far two pictures are apart, in steps of 255."""
+    """Return the mean absolute difference in intensity levels."""
     return float(cv2.absdiff(first, second).mean())
 
 
 def split_shots(cuts: Sequence[int], frames: int) -> tuple[Span, ...]:
-    """Every shot of a clip of `frames` frames."""
+    """Return the span of every shot of a clip of `frames` frames."""
     return tuple(Span(start, stop) for start, stop in pairwise((0, *cuts, frames)))

@@ -1,7 +1,6 @@
-"""Where networks run: the processor or a CUDA card, chosen in one place; the memory found there.
+"""Choose the device on which networks run, CPU or CUDA, and report its free memory.
 
-torch is asked only where it must be. No CUDA card was at hand when this was written: what concerns
-one was tested with a torch that pretends to have one.
+torch is imported only if necessary. The CUDA paths were tested with a stand-in for torch only.
 """
 
 from __future__ import annotations
@@ -16,32 +15,32 @@ from typing import Literal
 from vinpaint.core import MissingError, SettingsError
 
 DEVICES = ("auto", "cpu", "cuda")
-"""What a job may ask for; 'auto': the card where there is one."""
+"""Devices a job may ask for; 'auto' is CUDA if available, else the CPU."""
 
 Device = Literal["cpu", "cuda"]
-"""What that comes to on this machine."""
+"""A resolved device."""
 
 ZEROGPU_VARIABLE = "SPACES_ZERO_GPU"
-"""Set on hosted spaces that lend a card by the call."""
+"""Environment variable set on ZeroGPU spaces, which provide a GPU for single calls."""
 
 _DRIVERS = tuple(Path(p) for p in ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg", "/dev/kfd"))
-"""What a driver leaves on Linux: NVIDIA's, that of Windows' Linux, AMD's."""
+"""Device files of GPU drivers on Linux: NVIDIA, WSL, AMD."""
 
 _CGROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
     Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
 )
-"""Where Linux keeps the memory that a container may take."""
+"""Files with the memory limit of a container on Linux."""
 
 
 def check_device(name: str) -> None:
-    """Raises SettingsError for a name that is none of DEVICES."""
+    """Raise SettingsError for a name that is not in DEVICES."""
     if name not in DEVICES:
         raise SettingsError(f"a device is auto, cpu or cuda, received '{name}'; choose one of them")
 
 
 def resolve_device(name: str = "auto") -> Device:
-    """'cpu' or 'cuda'.
+    """Resolve a device name to 'cpu' or 'cuda'.
 
     Raises MissingError where CUDA is asked for and absent, SettingsError for an unknown name.
     """
@@ -59,9 +58,9 @@ def resolve_device(name: str = "auto") -> Device:
 
 
 def has_cuda() -> bool:
-    """Whether torch is installed and finds a CUDA card.
+    """Return whether torch is installed and finds a CUDA device.
 
-    Where there can be none, torch is not loaded to hear so: that takes seconds and memory.
+    torch is not imported if there can be none: that takes seconds and memory.
     """
     if "torch" not in sys.modules and not _may_have_cuda():
         return False
@@ -73,12 +72,12 @@ def has_cuda() -> bool:
 
 
 def on_zerogpu() -> bool:
-    """Whether cards are lent by the call here: between calls CUDA is only pretended."""
+    """Return whether this is a ZeroGPU space, where CUDA is emulated between calls."""
     return bool(os.environ.get(ZEROGPU_VARIABLE))
 
 
 def card_name() -> str:
-    """The CUDA card's name; '' where there is none."""
+    """Return the name of the CUDA device, or '' if there is none."""
     if not has_cuda():
         return ""
     import torch
@@ -87,9 +86,9 @@ def card_name() -> str:
 
 
 def memory_gb(device: Device) -> float:
-    """Memory that is free there now, in GB of 10^9 bytes; of a container no more than it may take.
+    """Return the free memory in GB (10^9 bytes), within the limit of the container if it has one.
 
-    On a card, what torch holds but does not use counts as free.
+    On CUDA, memory that torch has reserved but does not use counts as free.
     """
     if device == "cuda":
         import torch
@@ -105,7 +104,7 @@ def memory_gb(device: Device) -> float:
 
 
 def _may_have_cuda() -> bool:
-    """By torch's own note on how it was built, and the traces of a driver."""
+    """Judge by how torch was built and by the device files of a driver, without importing torch."""
     found = importlib.util.find_spec("torch")
     if found is None or found.origin is None:
         return False
@@ -131,7 +130,7 @@ def _container_limits() -> list[int]:
 
 
 def why_no_cuda() -> str:
-    """The reason, where `has_cuda` says no: the end of a sentence."""
+    """Return why `has_cuda` is False, as the end of a sentence."""
     if importlib.util.find_spec("torch") is None:
         return "torch is not installed"
     import torch

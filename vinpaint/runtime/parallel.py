@@ -1,4 +1,4 @@
-"""A few steps ahead, in threads: what works outside Python's lock (pictures, flow, sampling)."""
+"""Ordered parallel maps in threads, for work outside the GIL (decoding, flow, sampling)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ WORKERS = max(2, min(4, os.cpu_count() or 1))
 
 
 def map_ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """`function` of every item, in their order, a few of them worked out ahead.
+    """Yield `function(item)` in order, computing a few items ahead in threads.
 
-    What it raises comes when its item's turn comes. Closing the iterator drops what waits.
+    An exception is raised at its item's turn. Closing the iterator cancels the items that wait.
     """
     line: CallQueue[[T], R] = CallQueue(function)
     try:
@@ -32,10 +32,10 @@ def map_ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
 
 @contextlib.contextmanager
 def map_in_background(function: Callable[[T], R], items: Iterable[T]) -> Iterator[Iterator[R]]:
-    """`function` of every item, worked out beside what the caller does before it wants them.
+    """Compute `function(item)` for all items in threads while the caller does other work.
 
-    Gives the results in their order. What it raises comes when its item's turn comes. At the end
-    what still waits is dropped.
+    Gives an iterator over the results in order. An exception is raised at its item's turn. Leaving
+    the block cancels the items that wait.
     """
     pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="vinpaint-beside")
     try:
@@ -46,9 +46,9 @@ def map_in_background(function: Callable[[T], R], items: Iterable[T]) -> Iterato
 
 
 class CallQueue(Generic[P, R]):
-    """Calls of one function in threads, their results in order; as many wait as there are threads.
+    """Calls of one function in threads, with results in order and at most WORKERS calls waiting.
 
-    So memory stays bounded, and an error shows a few calls after the one that caused it.
+    Memory stays bounded; an error is raised a few calls after the one that caused it.
     """
 
     def __init__(self, function: Callable[P, R]) -> None:
@@ -57,15 +57,15 @@ class CallQueue(Generic[P, R]):
         self._waiting: deque[Future[R]] = deque()
 
     def put(self, *args: P.args, **kwargs: P.kwargs) -> list[R]:
-        """One more call; the results that had to be waited for. Raises what the oldest raised."""
+        """Submit a call; return the results it had to wait for. Raises what the oldest raised."""
         self._waiting.append(self._pool.submit(self._function, *args, **kwargs))
         return [self._waiting.popleft().result()] if len(self._waiting) > WORKERS else []
 
     def drain(self) -> Iterator[R]:
-        """The results of all calls. Raises what a call raised."""
+        """Yield the results of all calls. Raises what a call raised."""
         while self._waiting:
             yield self._waiting.popleft().result()
 
     def close(self) -> None:
-        """Drop the calls that wait, and see those that run to their end."""
+        """Cancel the calls that wait, and wait for those that run."""
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""What a result depends on beside its job: this program's version, Python's, and the packages'."""
+"""Versions of this program, Python and the packages that influence a result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PACKAGES = (
 
 
 def versions() -> dict[str, str]:
-    """The version of each that is here, by name."""
+    """Return the version of every installed package, by name."""
     found = {"vinpaint": vinpaint.__version__, "python": platform.python_version()}
     for name in _PACKAGES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
