@@ -10,7 +10,7 @@ from vinpaint.core.errors import SettingsError
 
 @dataclass(frozen=True)
 class Tuning:
-    """How a found mask is grown and softened (seed: mask post-processing, steps 1 to 3)."""
+    """Mask post-processing: dilation and softening (docs/method.md, steps 1 to 3)."""
 
     dilate_px: float = 8.0
     blur_sigma_px: float = 4.0
