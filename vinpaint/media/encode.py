@@ -1,4 +1,4 @@
-"""Plain frames to a playable .mp4 or a lossless .mkv: previews, examples, masks."""
+"""Encode frames as a playable .mp4 or a lossless .mkv: previews, examples, masks."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def write_frames(
     lossless: bool = False,
     sound_from: Clip | None = None,
 ) -> None:
-    """Frames, (H, W, 3) RGB or (H, W) grey uint8, to a playable .mp4 or a lossless .mkv.
+    """Write frames, (H, W, 3) RGB or (H, W) grey uint8, as a playable .mp4 or a lossless .mkv.
 
-    For previews, examples and masks; `sound_from` gives its sound. Raises OutputError.
+    `sound_from`: a clip whose sound is copied. Raises OutputError.
     """
     import av
 
