@@ -181,7 +181,7 @@ class Picture:
 
 
 def outside_masks(kept: Bools, layout: Layout) -> tuple[Bools, ...]:
-    """Return for each plane which samples lie wholly outside the mask. `kept`: (H, W), mask == 0."""
+    """Mark in each plane the samples wholly outside the mask. `kept`: (H, W), mask == 0."""
     if layout.family != "yuv":
         return (kept,) * (1 if layout.family == "grey" else 3)
     chroma = ~_any_in_block(~kept, layout)

@@ -140,7 +140,7 @@ def _media_info(name: str, container: InputContainer, stream: VideoStream) -> Me
 def _packet_times(
     name: str, container: InputContainer, stream: VideoStream
 ) -> tuple[list[int], bool]:
-    """Return the sorted timestamps of all shown packets, and whether they are complete and unique."""
+    """Return the sorted timestamps of shown packets, and whether all exist and are unique."""
     times: list[int | None] = []
     for packet in container.demux(stream):
         if packet.dts is None and packet.pts is None and not packet.size:
@@ -158,7 +158,7 @@ def _packet_times(
 def _decode_tail(
     container: InputContainer, stream: VideoStream, times: list[int]
 ) -> tuple[VideoFrame | None, list[int] | None]:
-    """Decode from the last key frame: (a frame, its times); times are None if the last is missing."""
+    """Decode from the last key frame: (a frame, times); times is None if the end is missing."""
     import av
 
     if not times:
