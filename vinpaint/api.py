@@ -204,7 +204,7 @@ class Repair:
         from vinpaint.pipeline.output_paths import check_outputs, job_inputs, result_outputs
 
         path = Path(path)
-        outputs = result_outputs([path], self.before)
+        outputs = result_outputs([path], len(self.before))
         check_outputs(outputs, job_inputs(self.result.job), overwrite=overwrite)
         with open_writer(path, self.before, overwrite=overwrite) as writer:
             for picture in self.after.pictures():

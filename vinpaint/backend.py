@@ -30,11 +30,11 @@ from vinpaint.advice.wording import (
 from vinpaint.core import (
     Advice,
     Answers,
-    FillSettings,
     Frames,
     Job,
     MaskError,
     MaskTrack,
+    MediaError,
     MissingError,
     OutsideDifference,
     Piece,
@@ -44,6 +44,7 @@ from vinpaint.core import (
     SettingsError,
     SourceFacts,
     Span,
+    check_fields,
     job_from_json,
     job_to_dict,
     job_to_json,
@@ -55,7 +56,6 @@ from vinpaint.core import (
 from vinpaint.media import (
     Clip,
     Patch,
-    Picture,
     Writer,
     file_hash,
     find_cuts,
@@ -63,7 +63,8 @@ from vinpaint.media import (
     open_writer,
     staged_output,
 )
-from vinpaint.pipeline.checkpoints import OnStop, open_checkpoints
+from vinpaint.pipeline.check import check_job
+from vinpaint.pipeline.checkpoints import CheckpointStore, OnStop, open_checkpoints
 from vinpaint.pipeline.fill import FillLog, check_duration, repair_windows
 from vinpaint.pipeline.mask import exclusion_mask, find_mask, tuned_mask, write_mask
 from vinpaint.pipeline.output_paths import Output, check_outputs, job_inputs, result_outputs
@@ -73,8 +74,8 @@ from vinpaint.quality import evidence, gate
 from vinpaint.quality.exactness import OutsideMask, largest_difference
 from vinpaint.results.store import default_root
 from vinpaint.runtime.versions import versions
-from vinpaint.strategies import AUTO, check_fill, get_strategy, suggest, without_ignored
-from vinpaint.strategies.plate.reference import PlacedReference, check_reference, place_reference
+from vinpaint.strategies import AUTO, Strategy, get_strategy, suggest, without_ignored
+from vinpaint.strategies.plate.reference import PlacedReference, place_reference
 
 __all__ = [
     "advise",
@@ -107,85 +108,55 @@ def run(
     resume: bool = False,
     on_stop: OnStop = no_op,
 ) -> Result:
-    """Repair the job's clip and write it to every path of `outs`; measure what was written.
+    """Repair the job's clip, write it to every path of `outs`, and measure what was written.
 
-    `mask_track` and `known_forecast` spare the work of finding them again. The result's job names
-    the strategy that `auto` chose. `resume`: reuse the windows that a stopped run of this job
-    finished; `on_stop` receives how many are kept when this run ends early. Raises VinpaintError,
-    and Cancelled when `progress` does; then nothing of the result is left behind.
+    Args:
+        job: What to repair and how. The result's job names the strategy that `auto` chose.
+        outs: Names ending in .mp4 or .mkv, or folders for PNG images.
+        mask_track: The mask as found, so that it is not found again.
+        known_forecast: The forecast for this job and mask, so that it is not made again.
+        overwrite: Existing files, and images in existing folders, may be replaced.
+        resume: Reuse the windows that a stopped run of this job finished.
+        on_stop: Receives how many windows are kept when this run ends early.
+
+    Raises VinpaintError, and Cancelled when `progress` does; then no result is left behind.
     """
-    timer, heard, asked, begun = _Timer(), FillLog(), job, 0.25
-    with _open_apart(job, outs, overwrite=overwrite) as clip:
-        with timer.stage("mask"):
-            on = _marked(job, clip, mask_track, section(progress, 0.0, begun))
-        if job.fill.strategy == AUTO:
-            with timer.stage("forecast"):
-                begun = 0.35
-                told = section(progress, 0.25, begun)
-                known_forecast = known_forecast or forecast_visibility(
-                    clip, on.hidden, on.pieces, progress=told
-                )
-                job = _settled(job, known_forecast, heard)
-        pieces = plan(
-            clip, on.track, cuts=on.cuts, times=get_strategy(job.fill.strategy).window_scale
+    check_job(job)
+    timer, log = _Timer(), FillLog()
+    with contextlib.ExitStack() as stack:
+        clip = stack.enter_context(open_clip(job.source, fps=job.fps))
+        check_outputs(result_outputs(outs, clip.frames), job_inputs(job), overwrite=overwrite)
+        work = _prepare(job, clip, mask_track, known_forecast, log, timer, progress)
+        checkpoints = stack.enter_context(
+            open_checkpoints(work.job.fill, root=default_root(), resume=resume, on_stop=on_stop)
         )
-        check_duration(job, pieces)
-        with timer.stage("reference"):
-            told = section(progress, begun, begun + 0.05)
-            placed = _placed(job, on.mask_track, clip, pieces, cuts=on.cuts, progress=told)
-        with contextlib.ExitStack() as stack:
-            kept = open_checkpoints(job.fill, root=default_root(), resume=resume, on_stop=on_stop)
-            finished = stack.enter_context(kept)
-            staged = [stack.enter_context(staged_output(out)) for out in outs]
-            source = stack.enter_context(clip.reopen())
-            with timer.stage("repair"):
-                told = section(progress, begun + 0.05, 0.85)
-                patches = repair_windows(
-                    source, on.hidden, pieces, job, told, placed, heard, finished
-                )
-                before_encoding, notes = _write(clip, staged, patches, on.track)
-            with timer.stage("measure"):
-                told = section(progress, 0.85, 1.0)
-                proof, scores = _examined(job, clip, staged, on.track, told, before_encoding)
-                scores = evidence.add_invented_share(
-                    scores, heard.invented_px, (clip.width, clip.height)
-                )
-        judged = gate.judge(scores)
-        notes = [
-            *finished.told(),
-            *heard.notes,
-            *clip.notes,
-            *notes,
-            *(placed.notes if placed else ()),
-        ]
-        return Result(
-            job=job,
-            outs=tuple(outs),
-            source=_facts(clip),
-            scores=scores,
-            gate=judged,
-            verdict=_as_asked(asked, job) + describe_result(judged, proof),
-            outside=proof,
-            seconds=timer.with_earlier("repair", finished.saved_seconds),
-            versions=versions(),
-            notes=tuple(dict.fromkeys(notes)),
-            advice=_advised(asked, known_forecast),
-        )
-
-
-def _check(fill: FillSettings) -> None:
-    """Raises SettingsError for settings that do not go together."""
-    check_fill(fill)
-    if fill.strategy != AUTO:
-        check_reference(fill, get_strategy(fill.strategy))
-
-
-def _open_apart(job: Job, outs: Sequence[Path], *, overwrite: bool) -> Clip:
-    """The job's clip, once its settings go together and every path of `outs` can be written."""
-    _check(job.fill)
-    clip = open_clip(job.source, fps=job.fps)  # no file is open before the first frame is read
-    check_outputs(result_outputs(outs, clip), job_inputs(job), overwrite=overwrite)
-    return clip
+        staged = [stack.enter_context(staged_output(out)) for out in outs]
+        with timer.stage("repair"), clip.reopen() as source:
+            patches = _repair(work, source, log, section(progress, work.done, 0.85), checkpoints)
+            before_encoding, notes = _write(clip, staged, patches, work.mask.track)
+        with timer.stage("measure"):
+            outside, scores = _measure(
+                work, clip, staged, before_encoding, section(progress, 0.85, 1.0)
+            )
+            size = clip.width, clip.height
+            scores = evidence.add_invented_share(scores, log.invented_px, size)
+        source_facts = _source_facts(clip)
+    verdict = gate.judge(scores)
+    placement_notes = work.placed.notes if work.placed else ()
+    notes = [*checkpoints.summary(), *log.notes, *clip.notes, *notes, *placement_notes]
+    return Result(
+        job=work.job,
+        outs=tuple(outs),
+        source=source_facts,
+        scores=scores,
+        gate=verdict,
+        verdict=_ignored_prompt_notice(job, work.job) + describe_result(verdict, outside),
+        outside=outside,
+        seconds=timer.with_earlier("repair", checkpoints.saved_seconds),
+        versions=versions(),
+        notes=tuple(dict.fromkeys(notes)),
+        advice=_forecast_advice(job, work.forecast),
+    )
 
 
 def check_paths(
@@ -197,13 +168,19 @@ def check_paths(
     job_file: Path | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Check all files that a run and the terminal write against all that they read.
+    """Check the settings, and all files that a run and the terminal write against all they read.
 
-    `job_file` is read, `saved_job` is written before the run, `report` after it. Raises OutputError
-    where one would destroy what is there, MediaError where the source cannot be opened.
+    `job_file` is read, `saved_job` is written before the run, `report` after it. Whether the source
+    can be opened is left to the run. Raises OutputError where a file would destroy what is there,
+    SettingsError for a setting that is out of range.
     """
-    with open_clip(job.source, fps=job.fps) as clip:
-        outputs = result_outputs(outs, clip)
+    check_fields(job)
+    try:
+        with open_clip(job.source, fps=job.fps) as clip:
+            frames = clip.frames
+    except MediaError:
+        frames = 0
+    outputs = result_outputs(outs, frames)
     outputs += [Output(saved_job)] if saved_job else []
     outputs += [Output(report, last=True)] if report else []
     inputs = [*job_inputs(job), *([job_file] if job_file else [])]
@@ -211,33 +188,103 @@ def check_paths(
 
 
 @dataclass(frozen=True)
-class _Marked:
-    """A clip's mask as it was `found` and as it is tuned (`track`); `hidden`: all that is removed.
+class _JobMask:
+    """The masks of a job, and where the clip is cut.
 
-    `pieces`: the plan for what the mask holds between the `cuts`.
+    `track`: the tuned mask, which is repaired. `excluded`: what must not serve as a source, on all
+    frames. `cuts`: the first frame of every shot but the first.
     """
 
-    mask_track: MaskTrack
     track: MaskTrack
-    hidden: MaskTrack
+    excluded: MaskTrack
     cuts: Sequence[int]
     pieces: list[Piece]
 
 
-def _marked(job: Job, clip: Clip, mask_track: MaskTrack | None, progress: Progress) -> _Marked:
-    """Raises MaskError for a mask that is empty on every frame."""
-    begun = 0.0 if mask_track else 0.85
-    mask_track = mask_track or find_mask(job, clip, progress=section(progress, 0.0, begun))
+@dataclass(frozen=True)
+class _Work:
+    """A job that is ready to be filled. `done`: the share of the progress that this took."""
+
+    job: Job
+    strategy: Strategy
+    mask: _JobMask
+    pieces: list[Piece]
+    placed: PlacedReference | None
+    forecast: Forecast | None
+    done: float
+
+
+def _find_job_mask(
+    job: Job, clip: Clip, mask_track: MaskTrack | None, progress: Progress
+) -> _JobMask:
+    """Find and tune the mask, find the cuts, and plan the work.
+
+    Raises MaskError for a mask that is empty on every frame.
+    """
+    start = 0.0 if mask_track else 0.85
+    mask_track = mask_track or find_mask(job, clip, progress=section(progress, 0.0, start))
     track = tuned_mask(job, mask_track, clip)
-    cuts = find_cuts(clip, progress=section(progress, begun, 1.0))
+    cuts = find_cuts(clip, progress=section(progress, start, 1.0))
     pieces = plan(clip, track, cuts=cuts)
     if not pieces:
         raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
-    return _Marked(mask_track, track, exclusion_mask(job, mask_track, clip), cuts, pieces)
+    excluded = exclusion_mask(job, mask_track, clip, tuned=track)
+    return _JobMask(track, excluded, cuts, pieces)
 
 
-def _advised(job: Job, known_forecast: Forecast | None) -> Advice | None:
-    """What the forecast speaks for; None without one, or where no strategy takes what was given."""
+def _prepare(
+    job: Job,
+    clip: Clip,
+    mask_track: MaskTrack | None,
+    known_forecast: Forecast | None,
+    log: FillLog,
+    timer: _Timer,
+    progress: Progress,
+) -> _Work:
+    """Find the mask, choose the strategy if that is 'auto', plan, and place the reference."""
+    start = 0.25
+    with timer.stage("mask"):
+        mask = _find_job_mask(job, clip, mask_track, section(progress, 0.0, start))
+    if job.fill.strategy == AUTO:
+        with timer.stage("forecast"):
+            forecast_progress = section(progress, start, 0.35)
+            start = 0.35
+            known_forecast = known_forecast or forecast_visibility(
+                clip, mask.excluded, mask.pieces, progress=forecast_progress
+            )
+            job = _choose_strategy(job, known_forecast, log)
+    strategy = get_strategy(job.fill.strategy)
+    pieces = plan(clip, mask.track, cuts=mask.cuts, times=strategy.window_scale)
+    check_duration(job.fill, strategy, pieces)
+    with timer.stage("reference"):
+        place_progress = section(progress, start, start + 0.05)
+        placed = _place_reference(job, clip, mask.excluded, pieces, mask.cuts, place_progress)
+    return _Work(job, strategy, mask, pieces, placed, known_forecast, start + 0.05)
+
+
+def _repair(
+    work: _Work,
+    source: Clip,
+    log: FillLog,
+    progress: Progress,
+    checkpoints: CheckpointStore | None = None,
+) -> Iterator[tuple[int, Patch]]:
+    """Yield (frame number, patch) for every repaired frame, in order."""
+    return repair_windows(
+        source,
+        work.mask.excluded,
+        work.pieces,
+        work.job.fill,
+        work.strategy,
+        progress,
+        work.placed,
+        log,
+        checkpoints,
+    )
+
+
+def _forecast_advice(job: Job, known_forecast: Forecast | None) -> Advice | None:
+    """Return the advice from a forecast; None without one, or where no strategy fits the job."""
     if known_forecast is None:
         return None
     facts = build_facts(known_forecast, job.fill)
@@ -246,22 +293,26 @@ def _advised(job: Job, known_forecast: Forecast | None) -> Advice | None:
     return None
 
 
-def _settled(job: Job, known_forecast: Forecast, heard: FillLog) -> Job:
-    """The job with the strategy that `auto` chose; `heard` gets the sentences that say why."""
+def _choose_strategy(job: Job, known_forecast: Forecast, log: FillLog) -> Job:
+    """Return the job with the strategy that `auto` chooses; the reasons go to the log's notes."""
     facts = build_facts(known_forecast, job.fill)
     choice = suggest(facts, job.fill.generation)
     fill = dataclasses.replace(without_ignored(job.fill), strategy=choice.strategy)
-    settled = dataclasses.replace(job, fill=fill)
-    unheard = describe_ignored_prompt(choice.unheard, job.fill.prompt)
-    words = unheard, describe_choice(choice), describe_unseen(facts), describe_alternative(facts)
-    _check(settled.fill)
-    heard.notes.extend(one for one in words if one)
-    return settled
+    chosen = dataclasses.replace(job, fill=fill)
+    notes = (
+        describe_ignored_prompt(choice.unheard, job.fill.prompt),
+        describe_choice(choice),
+        describe_unseen(facts),
+        describe_alternative(facts),
+    )
+    check_job(chosen)
+    log.notes.extend(note for note in notes if note)
+    return chosen
 
 
-def _as_asked(asked: Job, done: Job) -> str:
-    """Words before the verdict where the prompt was not followed; '' where it was."""
-    return "" if asked.fill.prompt == done.fill.prompt else f"{PROMPT_IGNORED_NOTICE} "
+def _ignored_prompt_notice(requested: Job, done: Job) -> str:
+    """Return a notice to prepend to the verdict if the prompt was ignored, else an empty string."""
+    return "" if requested.fill.prompt == done.fill.prompt else f"{PROMPT_IGNORED_NOTICE} "
 
 
 def forecast_job(
@@ -269,16 +320,15 @@ def forecast_job(
 ) -> Forecast:
     """Forecast, before any fill, which part of the hole other frames show.
 
-    `mask_track`: the mask as found, so that it is not found again.
-
-    Raises VinpaintError, and Cancelled when `progress` does.
+    `mask_track`: the mask as found, so that it is not found again. Raises VinpaintError, and
+    Cancelled when `progress` does.
     """
+    check_job(job, fill=False)
     with open_clip(job.source, fps=job.fps) as clip:
-        begun = 0.1 if mask_track else 0.6
-        on = _marked(job, clip, mask_track, section(progress, 0.0, begun))
-        return forecast_visibility(
-            clip, on.hidden, on.pieces, progress=section(progress, begun, 1.0)
-        )
+        start = 0.1 if mask_track else 0.6
+        mask = _find_job_mask(job, clip, mask_track, section(progress, 0.0, start))
+        forecast_progress = section(progress, start, 1.0)
+        return forecast_visibility(clip, mask.excluded, mask.pieces, progress=forecast_progress)
 
 
 def advise(
@@ -288,8 +338,11 @@ def advise(
     progress: Progress = no_op,
     mask_track: MaskTrack | None = None,
 ) -> Advice:
-    """Before any fill: whether to repair at all, with which strategy, and why. Raises as above."""
-    _check(job.fill)
+    """Advise, before any fill, whether to repair at all, with which strategy, and why.
+
+    Raises as `forecast_job`.
+    """
+    check_job(job)
     facts = build_facts(forecast_job(job, progress=progress, mask_track=mask_track), job.fill)
     return judge(facts, suggest(facts, job.fill.generation), answers=answers)
 
@@ -297,7 +350,10 @@ def advise(
 def describe_surroundings(
     job: Job, mask_track: MaskTrack, *, progress: Progress = no_op
 ) -> Surroundings | None:
-    """What surrounds the job's mask, for its prompt; None where nothing does. Raises as above."""
+    """Measure what surrounds the job's mask, for its prompt; None where nothing does.
+
+    Raises as `forecast_job`.
+    """
     with open_clip(job.source, fps=job.fps) as clip:
         return measure_surroundings(clip, tuned_mask(job, mask_track, clip), progress=progress)
 
@@ -307,21 +363,11 @@ def inpaint(job: Job, clip: Clip, mask_track: MaskTrack, *, progress: Progress =
 
     `clip` stands in for the job's source. Raises VinpaintError, and Cancelled when `progress` does.
     """
-    _check(job.fill)
-    mask = _marked(job, clip, mask_track, section(progress, 0.0, 0.05))
-    pieces = mask.pieces
-    if job.fill.strategy == AUTO:
-        seen = forecast_visibility(clip, mask.hidden, pieces, progress=section(progress, 0.05, 0.2))
-        job = _settled(job, seen, FillLog())
-        pieces = plan(
-            clip, mask.track, cuts=mask.cuts, times=get_strategy(job.fill.strategy).window_scale
-        )
-    check_duration(job, pieces)
-    placing = section(progress, 0.2, 0.3)
-    placed = _placed(job, mask_track, clip, pieces, cuts=mask.cuts, progress=placing)
+    check_job(job)
+    log = FillLog()
+    work = _prepare(job, clip, mask_track, None, log, _Timer(), progress)
     frames = clip.read(clip.span).frames
-    filling = section(progress, 0.3, 1.0)
-    for t, patch in repair_windows(clip, mask.hidden, pieces, job, filling, placed, FillLog()):
+    for t, patch in _repair(work, clip, log, section(progress, work.done, 1.0)):
         frames[t][patch.box.slices][patch.touched] = patch.rgb[patch.touched]
     return frames
 
@@ -329,96 +375,87 @@ def inpaint(job: Job, clip: Clip, mask_track: MaskTrack, *, progress: Progress =
 def preview(
     job: Job, frame: int, *, mask_track: MaskTrack, cuts: Sequence[int], progress: Progress = no_op
 ) -> Frames:
-    """One frame repaired without those before it: (H, W, 3) uint8 RGB.
+    """Repair one frame by itself, without the frames before it: (H, W, 3) uint8 RGB.
 
     Needs a strategy by name, not `auto`. Raises VinpaintError.
     """
-    _check(job.fill)
+    check_job(job)
+    strategy = get_strategy(job.fill.strategy)
     with open_clip(job.source, fps=job.fps) as clip:
         track = tuned_mask(job, mask_track, clip)
-        whole: Frames = clip.read(Span(frame, frame + 1)).frames[0]
+        image: Frames = clip.read(Span(frame, frame + 1)).frames[0]
         pieces = plan(clip, masks.LimitedTrack(track, Span(frame, frame + 1)), cuts=cuts)
-        told = section(progress, 0.0, 0.4)
-        placed = (
-            _placed(job, mask_track, clip, pieces, cuts=cuts, progress=told) if pieces else None
-        )
-        told = section(progress, 0.4, 1.0)
-        hidden = exclusion_mask(job, mask_track, clip)
-        for _, patch in repair_windows(clip, hidden, pieces, job, told, placed, FillLog()):
-            whole[patch.box.slices] = patch.rgb
-        return whole
+        if not pieces:
+            return image
+        excluded = exclusion_mask(job, mask_track, clip, tuned=track)
+        placed = _place_reference(job, clip, excluded, pieces, cuts, section(progress, 0.0, 0.4))
+        mask = _JobMask(track, excluded, cuts, pieces)
+        work = _Work(job, strategy, mask, pieces, placed, None, 0.4)
+        for _, patch in _repair(work, clip, FillLog(), section(progress, work.done, 1.0)):
+            image[patch.box.slices] = patch.rgb
+        return image
 
 
-def _placed(
+def _place_reference(
     job: Job,
-    mask_track: MaskTrack,
     clip: Clip,
+    excluded: MaskTrack,
     pieces: Sequence[Piece],
-    *,
     cuts: Sequence[int],
     progress: Progress,
 ) -> PlacedReference | None:
-    """The reference, if the job has one, placed on all frames that are repaired."""
+    """Return the job's reference placed on all frames that are repaired; None without one."""
     if not job.fill.has_reference:
         return None
-    track = exclusion_mask(job, mask_track, clip)
     frames = [t for piece in pieces for t in piece.fill.frames]
     with clip.reopen() as source:
-        return place_reference(job.fill, source, track, frames, cuts=cuts, progress=progress)
+        return place_reference(job.fill, source, excluded, frames, cuts=cuts, progress=progress)
 
 
 def _write(
     clip: Clip, outs: Sequence[Path], patches: Iterator[tuple[int, Patch]], track: MaskTrack
 ) -> tuple[int, list[str]]:
     """Write all frames to all outs: (largest difference outside before encoding, notes)."""
-    worst = 0
-    kept = OutsideMask(track)
+    largest = 0
+    outside = OutsideMask(track)
     with contextlib.ExitStack() as stack:
         writers: list[Writer] = [stack.enter_context(open_writer(out, clip)) for out in outs]
         number, patch = next(patches, (-1, None))
         for picture in clip.pictures():
-            mine = patch if number == picture.index else None
+            due = patch if number == picture.index else None
             for writer in writers:
-                written = writer.write(picture, mine)
-                worst = max(worst, _changed_outside(picture, written, kept, mine))
-            if mine is not None:
+                written = writer.write(picture, due)
+                if due is not None and written is not picture:
+                    outside_mask = outside.of(picture.index)
+                    difference = largest_difference(picture, written, outside_mask)[1]
+                    largest = max(largest, difference)
+            if due is not None:
                 number, patch = next(patches, (-1, None))
-    return worst, [note for writer in writers for note in writer.notes]
+    return largest, [note for writer in writers for note in writer.notes]
 
 
-def _changed_outside(
-    picture: Picture, written: Picture, kept: OutsideMask, patch: Patch | None
-) -> int:
-    if patch is None or written is picture:
-        return 0
-    return largest_difference(picture, written, kept.of(picture.index))[1]
-
-
-def _examined(
-    job: Job,
-    clip: Clip,
-    outs: Sequence[Path],
-    track: MaskTrack,
-    progress: Progress,
-    before_encoding: int,
+def _measure(
+    work: _Work, clip: Clip, outs: Sequence[Path], before_encoding: int, progress: Progress
 ) -> tuple[OutsideDifference, tuple[Score, ...]]:
-    """What changed outside the mask, and the measures: of the most exact file, decoded again."""
-    with open_clip(evidence.output_to_measure(outs), fps=job.fps, trusted=True) as shown:
-        proof, scores = evidence.measure_result(
+    """Decode the most exact of the results; measure it, and what changed outside the mask."""
+    job, track = work.job, work.mask.track
+    with open_clip(evidence.output_to_measure(outs), fps=job.fps, trusted=True) as result:
+        outside, scores = evidence.measure_result(
             clip,
-            shown,
+            result,
             track,
             section(progress, 0.0, 0.9),
             before_encoding=before_encoding,
             measures=job.measures,
         )
-        told = section(progress, 0.9, 1.0)
-        return proof, scores + evidence.measure_prompt_adherence(job, clip, shown, track, told)
+        adherence = section(progress, 0.9, 1.0)
+        scores += evidence.measure_prompt_adherence(job, clip, result, track, adherence)
+        return outside, scores
 
 
 @dataclass(frozen=True)
 class _Timer:
-    """Wall time by stage."""
+    """Wall time in seconds by stage."""
 
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -429,11 +466,11 @@ class _Timer:
         self.seconds[name] = round(time.perf_counter() - start, 3)
 
     def with_earlier(self, name: str, seconds: float) -> dict[str, float]:
-        """The same, with what the runs before a stop took for one stage."""
+        """Return the seconds by stage, with those that earlier runs took added to one stage."""
         return {**self.seconds, name: round(self.seconds[name] + seconds, 3)}
 
 
-def _facts(clip: Clip) -> SourceFacts:
+def _source_facts(clip: Clip) -> SourceFacts:
     return SourceFacts(
         name=clip.path.name,
         width=clip.width,
@@ -446,7 +483,7 @@ def _facts(clip: Clip) -> SourceFacts:
 
 
 def report(result: Result) -> dict[str, Any]:
-    """What report.json holds."""
+    """Return what report.json holds."""
     plain = dataclasses.asdict(result)
     plain["job"] = job_to_dict(result.job)
     plain["outs"] = [str(out) for out in result.outs]

@@ -358,6 +358,21 @@ def test_the_module_is_the_program(tmp_path: Path) -> None:
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("name", ["report.json", "report.html"])
+def test_a_report_needs_no_web_server(name: str, source: Path, tmp_path: Path) -> None:
+    words = ["run", source, "-o", tmp_path / "out.mkv", "--region", "10,8,18,16", *EXACT]
+    words += ["--report", tmp_path / name]
+    script = (
+        "import sys\nfrom vinpaint.cli.main import _run\n"
+        f"code = _run({[str(word) for word in words]!r})\n"
+        "servers = {'starlette', 'gradio', 'uvicorn', 'fastapi'} & set(sys.modules)\n"
+        "sys.exit(code or ', '.join(servers) or 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / name).stat().st_size > 1000
+
+
 def _heed_interrupts() -> None:
     """A shell starts its background jobs, perhaps this very run, deaf to Ctrl-C."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -412,11 +427,14 @@ def test_an_interrupt_is_130_within_seconds_and_leaves_nothing(
         ("--strategy auto --example a.png", "what was told \\(example\\) can work here"),
         ("--strategy frames --model wan-vace-1.3b", "Wan 2.1 VACE 1.3B is not on this machine"),
         ("--repaint 3", "--repaint takes R,J in whole numbers"),
-        ("--repaint 0,4", "repaint takes two numbers from 1 on"),
+        ("--repaint 0,4", "repaint takes 2 whole numbers from 1 on, received"),
         ("--rim-guidance 1", "'propagate' takes no rim guidance; .*, or choose hybrid or frames"),
-        ("--strategy frames --rim-guidance 3", r"rim guidance is 0 \(none\) to 2, received 3"),
-        ("--smoothing much", "--smoothing takes bilateral, average or none"),
-        ("--steps 0", "a model works in 1 step or more"),
+        (
+            "--strategy frames --rim-guidance 3",
+            "rim_guidance takes a number from 0 to 2, received 3",
+        ),
+        ("--smoothing much", "smoothing takes bilateral, average or none"),
+        ("--steps 0", "steps takes a whole number from 1 on, received 0"),
     ],
 )
 def test_what_a_strategy_does_not_take_is_refused_with_a_sentence(

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinpaint.cli import parse
+from vinpaint.cli.flags import MaskFlags
 from vinpaint.core import (
     Box,
     BoxPrompt,
@@ -78,9 +79,9 @@ def test_what_does_not_parse_is_refused_with_the_flag_its_form_and_what_came(
 
 
 def test_all_prompts_of_a_command_are_gathered() -> None:
-    found = parse.prompts(
+    found = MaskFlags(
         mask=["m"], click=["0,1,2", "1,2,3,-"], box=["0,1,2,3,4"], region=["5,6,7,8"], paint=["2,p"]
-    )
+    ).prompts()
     assert sorted(found, key=repr) == sorted(
         (
             MaskFile("m"),
@@ -103,7 +104,7 @@ def test_a_clone_is_two_whole_numbers() -> None:
 
 def test_a_region_that_does_not_parse_names_its_flag() -> None:
     with pytest.raises(SettingsError, match="--region takes X0,Y0,X1,Y1"):
-        parse.prompts(mask=[], click=[], box=[], region=["1,2,3"], paint=[])
+        parse.parse_region("1,2,3")
 
 
 def test_an_object_s_number_goes_to_all_marks_after_it() -> None:
@@ -138,14 +139,14 @@ def test_a_number_of_nothing_is_refused(line: str, match: str) -> None:
 
 
 def test_words_captions_and_masks_to_resize() -> None:
-    assert parse.prompts(text=" the red car ") == (TextPrompt("the red car"),)
-    assert parse.prompts(text="a", box_threshold=0.5) == (TextPrompt("a", 0.5),)
-    assert parse.prompts(captions=True) == (Captions(),)
-    assert parse.prompts(caption_boxes=True) == (Captions("box"),)
-    assert parse.prompts(mask=["m"], resize_mask=True) == (MaskFile("m", True),)
+    assert MaskFlags(text=" the red car ").prompts() == (TextPrompt("the red car"),)
+    assert MaskFlags(text="a", box_threshold=0.5).prompts() == (TextPrompt("a", 0.5),)
+    assert MaskFlags(captions=True).prompts() == (Captions(),)
+    assert MaskFlags(caption_boxes=True).prompts() == (Captions("box"),)
+    assert MaskFlags(mask=["m"], resize_mask=True).prompts() == (MaskFile("m", True),)
     for wrong in ({"text": " "}, {"text": "a", "box_threshold": 1.5}):
         with pytest.raises(SettingsError, match="received"):
-            parse.prompts(**wrong)  # type: ignore[arg-type]
+            MaskFlags(**wrong).prompts()  # type: ignore[arg-type]
 
 
 def test_weights_are_three_numbers_for_steadiness_texture_and_seam() -> None:

@@ -24,8 +24,8 @@ plan.MOST_FRAMES = 12
 """
 KILLED_AFTER_TWO = """
 import os, signal
-from vinpaint.pipeline.checkpoints import Shelf
-keep, kept = Shelf.keep, []
+from vinpaint.pipeline.checkpoints import CheckpointStore
+keep, kept = CheckpointStore.save, []
 
 def keep_and_die(self, seal, window):
     keep(self, seal, window)
@@ -33,7 +33,7 @@ def keep_and_die(self, seal, window):
     if len(kept) == 2:
         os.kill(os.getpid(), signal.SIGKILL)
 
-Shelf.keep = keep_and_die
+CheckpointStore.save = keep_and_die
 """
 START = """
 from vinpaint.cli.main import main

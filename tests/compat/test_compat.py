@@ -53,10 +53,10 @@ from .common import (
 
 def share_client(root: Path) -> TestClient:
     """The share pages of the runs under `root`."""
-    from vinpaint.results.pages import routes
+    from vinpaint.results.pages.routes import share_routes
     from vinpaint.results.store import Store
 
-    return TestClient(Starlette(routes=routes(Store(root))))
+    return TestClient(Starlette(routes=share_routes(Store(root))))
 
 
 def command_line() -> Any:

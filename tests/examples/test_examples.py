@@ -17,6 +17,7 @@ from examples.synthetic import Made
 from vinpaint import masks
 from vinpaint.backend import run
 from vinpaint.cli import parse
+from vinpaint.cli.flags import MaskFlags
 from vinpaint.core import Box, Job, MaskFile, Span, Tuning, bounding_box, no_op
 from vinpaint.media import open_clip, write_frames
 from vinpaint.ui.examples import read_examples
@@ -113,11 +114,11 @@ def test_words_name_the_walker() -> None:
 def test_the_app_marks_what_the_command_line_does(name: str) -> None:
     shown = read_examples(FOLDER)[name]
     words = dict(zip(ENTRIES[name]["where"][::2], ENTRIES[name]["where"][1::2], strict=False))
-    want = parse.prompts(
+    want = MaskFlags(
         click=[words["--click"]] if "--click" in words else [],
         region=[words["--region"]] if "--region" in words else [],
         captions="--captions" in ENTRIES[name]["where"],
-    )
+    ).prompts()
     assert shown.where == want
     assert shown.tuning == Tuning(dilate_px=float(words.get("--dilate-px", Tuning().dilate_px)))
     assert shown.frames == (parse.parse_frames(words["--frames"]) if "--frames" in words else None)

@@ -98,7 +98,7 @@ def fills(monkeypatch: pytest.MonkeyPatch) -> Fills:
 
 
 def run(job: Job, out: Path, *, resume: bool = True, **more: Any) -> Result:
-    return backend.run(job, [out], resume=resume, **more)
+    return backend.run(job, [out], resume=resume, overwrite=True, **more)
 
 
 def stop(job: Job, out: Path, fills: Fills, *, after: int, **more: Any) -> list[tuple[int, int]]:
@@ -146,7 +146,7 @@ def test_a_disk_full_of_results_costs_no_window(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(backend, "_examined", full)
+        patch.setattr(backend, "_measure", full)
         with pytest.raises(OutputError, match="the disk is full"):
             run(job, tmp_path / "out.mkv")
     assert fills.since() == WINDOWS
@@ -159,8 +159,8 @@ def test_what_cost_time_before_the_stop_is_told_with_the_rest(
 ) -> None:
     stop(job, tmp_path / "out.mkv", fills, after=2)
     for path in kept(tmp_path):
-        window = checkpoints._unpacked(path.read_bytes())
-        path.write_bytes(checkpoints._packed(replace(window, seconds=500.0)))
+        window = checkpoints._unpack(path.read_bytes())
+        path.write_bytes(checkpoints._pack(replace(window, seconds=500.0)))
     assert run(job, tmp_path / "out.mkv").seconds["repair"] > 1000
 
 

@@ -12,8 +12,8 @@ import typer
 
 from vinpaint.advice import wording
 from vinpaint.advice.estimates import RegenerationCost, TimeEstimate
-from vinpaint.cli import options
-from vinpaint.cli.groups import Marked, spread
+from vinpaint.cli import flags
+from vinpaint.cli.flags import spread
 from vinpaint.core import Advice, Answers, IgnoredPrompt, Job, Progress, section
 from vinpaint.runtime.progress_bar import ProgressBar
 
@@ -56,15 +56,15 @@ class _Told:
 @spread
 def advise(
     *,
-    source: options.Source,
-    marked: Marked,
+    source: flags.Source,
+    marked: flags.MaskFlags,
     keeper: _Keeper = None,
     framing_right: _Framing = None,
     bodies_touch: _Bodies = None,
     price_per_generation: _Price = None,
     prompt: _Prompt = None,
-    as_json: options.AsJson = False,
-    progress: options.ShowProgress = False,
+    as_json: flags.AsJson = False,
+    progress: flags.ShowProgress = False,
 ) -> None:
     """Say, before any fill, how much must be invented, what fits, and whether to repair at all."""
     answers = Answers(keeper, framing_right, bodies_touch)

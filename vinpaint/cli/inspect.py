@@ -6,17 +6,17 @@ import dataclasses
 import json
 
 from vinpaint.advice import wording
-from vinpaint.cli import options
+from vinpaint.cli import flags
 from vinpaint.core import Artifact
 from vinpaint.media import Clip
 from vinpaint.runtime.progress_bar import ProgressBar
 
 
 def inspect(
-    source: options.Source,
-    fps: options.Fps = None,
-    as_json: options.AsJson = False,
-    progress: options.ShowProgress = False,
+    source: flags.Source,
+    fps: flags.Fps = None,
+    as_json: flags.AsJson = False,
+    progress: flags.ShowProgress = False,
 ) -> None:
     """Find what is wrong: flicker, colour shifts, glitch frames, repeated frames."""
     from vinpaint.media import open_clip

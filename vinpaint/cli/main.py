@@ -13,12 +13,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from vinpaint.cli import parse
+from vinpaint.cli import flags, parse
 from vinpaint.cli.advise import advise
-from vinpaint.cli.groups import Filled, Marked, spread
+from vinpaint.cli.flags import spread
 from vinpaint.cli.inspect import inspect
 from vinpaint.cli.models import models_app
-from vinpaint.cli.options import MaybeSource, Out, Overwrite, Resume, ShowProgress, Source
 from vinpaint.cli.output_files import write_report, write_text
 from vinpaint.cli.score import score
 from vinpaint.core import Cancelled, Job, Result, SettingsError, VinpaintError
@@ -51,19 +50,21 @@ app.add_typer(models_app)
 @spread
 def run(
     *,
-    out: Out,
-    source: MaybeSource = None,
-    marked: Marked,
-    filled: Filled,
+    out: flags.Out,
+    source: flags.MaybeSource = None,
+    marked: flags.MaskFlags,
+    filled: flags.FillFlags,
     measures: Annotated[str, typer.Option(help="none, quick or all.")] = "quick",
     report: Annotated[
         Path | None, typer.Option(help="Write the evidence here, as JSON, or to print as .html.")
     ] = None,
     job: Annotated[Path | None, typer.Option(help="Take everything from this job file.")] = None,
     save_job: Annotated[Path | None, typer.Option(help="Write the job file here.")] = None,
-    overwrite: Overwrite = False,
-    resume: Resume = False,
-    progress: ShowProgress = False,
+    overwrite: flags.Overwrite = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on after the windows that a stopped run finished.")
+    ] = False,
+    progress: flags.ShowProgress = False,
 ) -> None:
     """Repair the marked region of a clip and write the result."""
     from vinpaint import backend
@@ -71,7 +72,7 @@ def run(
     if job is not None:
         todo = backend.read_job(job)
         todo = dataclasses.replace(todo, source=source) if source else todo
-        todo = _agreed(todo) if filled.yes else todo
+        todo = _agreed(todo) if filled.patient else todo
     elif source is None:
         raise typer.BadParameter("give a SOURCE, or a --job file that names one")
     else:
@@ -125,11 +126,11 @@ def _carried_out(
 @spread
 def mask(
     *,
-    source: Source,
-    out: Out,
-    marked: Marked,
-    overwrite: Overwrite = False,
-    progress: ShowProgress = False,
+    source: flags.Source,
+    out: flags.Out,
+    marked: flags.MaskFlags,
+    overwrite: flags.Overwrite = False,
+    progress: flags.ShowProgress = False,
 ) -> None:
     """Write the mask alone: a folder of PNG images, a lossless grey .mkv, or RLE as .json."""
     from vinpaint import backend

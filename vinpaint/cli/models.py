@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from vinpaint.cli import options
+from vinpaint.cli import flags
 from vinpaint.models import Weights
 from vinpaint.runtime.progress_bar import ProgressBar
 
@@ -22,7 +22,7 @@ models_app = typer.Typer(
 
 @models_app.command("list", epilog="Example:  vinpaint models list --commercial-safe")
 def list_models(
-    commercial_safe: options.CommercialSafe = False, as_json: options.AsJson = False
+    commercial_safe: flags.CommercialSafe = False, as_json: flags.AsJson = False
 ) -> None:
     """Say what there is, what it weighs and needs, what it may be used for, and if it is here."""
     from vinpaint import models
@@ -90,7 +90,7 @@ def fetch(
     accept_licence: Annotated[
         bool, typer.Option("--accept-licence", help="I have read the licence and accept it.")
     ] = False,
-    progress: options.ShowProgress = False,
+    progress: flags.ShowProgress = False,
 ) -> None:
     """Download weights; goes on from where a broken download stopped."""
     from vinpaint import models
@@ -106,7 +106,7 @@ def fetch(
 
 
 @models_app.command(epilog="Example:  vinpaint models where")
-def where(as_json: options.AsJson = False) -> None:
+def where(as_json: flags.AsJson = False) -> None:
     """Say in which folders weights are looked for, and what lies where."""
     from vinpaint import models
 

@@ -1,4 +1,4 @@
-"""Files that the terminal writes beside a result: text, whole or not at all."""
+"""Files that the terminal writes beside a result: the job file and the report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Raises OutputError; then nothing is left behind."""
+    """Write a whole text file. Raises OutputError; then nothing is left behind."""
     from vinpaint.media import safe_output
 
     with safe_output(path) as temporary:
@@ -19,22 +19,23 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_report(path: Path, result: Result) -> None:
-    """The evidence: a page to print where the name ends in .html, JSON otherwise. Raises as above.
+    """Write the evidence: a page to print where the name ends in .html, JSON otherwise.
 
-    MediaError where the clips can no longer be read.
+    Raises OutputError as `write_text`, MediaError where the clips can no longer be read.
     """
     from vinpaint import backend
+
+    report = backend.report(result)
+    if path.suffix.lower() not in (".html", ".htm"):
+        write_text(path, json.dumps(report, indent=1))
+        return
     from vinpaint.media import open_clip
     from vinpaint.quality.evidence import output_to_measure
     from vinpaint.results.pages import printed_html
 
-    report = json.loads(json.dumps(backend.report(result)))
-    if path.suffix.lower() not in (".html", ".htm"):
-        write_text(path, json.dumps(report, indent=1))
-        return
     rate = result.job.fps
     with (
         open_clip(result.job.source, fps=rate) as before,
         open_clip(output_to_measure(result.outs), fps=rate, trusted=True) as after,
     ):
-        write_text(path, printed_html(report, before, after))
+        write_text(path, printed_html(json.loads(json.dumps(report)), before, after))

@@ -1,7 +1,7 @@
-"""From the words of the command line to prompts: '--click 0,120,80,-' and its like.
+"""Parse the values of the command line: '--click 0,120,80,-' and the like.
 
-`--object N` speaks of all the points, boxes and paintings after it, and option parsers forget the
-order of different flags. So `with_objects` writes the number into each value first: '2:0,120,80'.
+`--object N` applies to all points, boxes and paintings after it, but option parsers lose the order
+of different flags. So `with_objects` first writes the number into each value: '2:0,120,80'.
 """
 
 from __future__ import annotations
@@ -11,34 +11,26 @@ from collections.abc import Sequence
 from typing import cast, get_args
 
 from vinpaint.core import (
-    Blend,
     Box,
     BoxPrompt,
-    Captions,
     Click,
-    Device,
     Keyframe,
-    MaskFile,
     Measures,
     Painting,
-    Prompt,
     Region,
     SettingsError,
-    Smoothing,
     Span,
-    TextPrompt,
 )
 from vinpaint.quality.gate import QualityWeights
 
-_OF_OBJECTS = ("--click", "--box", "--paint", "--keyframe")
+_FLAGS_OF_OBJECTS = ("--click", "--box", "--paint", "--keyframe")
 _NUMBERED = re.compile(r"(\d+):(.*)", re.DOTALL)
-_WORDS = TextPrompt("")
 
 
 def with_objects(words: Sequence[str]) -> list[str]:
-    """The command line with each '--object N' written into the values that it speaks of.
+    """Return the command line with each '--object N' written into the values that it applies to.
 
-    Raises SettingsError for a number that is none, or that nothing follows.
+    Raises SettingsError for a value that is no number, or that no prompt follows.
     """
     out: list[str] = []
     number, used = "", True
@@ -51,7 +43,7 @@ def with_objects(words: Sequence[str]) -> list[str]:
             number, used = value if equals else next(rest, ""), False
             if not number.isdigit() or int(number) < 1:
                 raise SettingsError(f"--object takes a number from 1 on, received '{number}'")
-        elif flag in _OF_OBJECTS and number:
+        elif flag in _FLAGS_OF_OBJECTS and number:
             out += [flag, f"{number}:{value if equals else next(rest, '')}"]
             used = True
         else:
@@ -61,42 +53,6 @@ def with_objects(words: Sequence[str]) -> list[str]:
             f"--object {number} has no point, box or painting after it; give one, or leave it out"
         )
     return out
-
-
-def prompts(
-    *,
-    mask: Sequence[str] = (),
-    click: Sequence[str] = (),
-    box: Sequence[str] = (),
-    region: Sequence[str] = (),
-    paint: Sequence[str] = (),
-    keyframe: Sequence[str] = (),
-    text: str | None = None,
-    box_threshold: float = _WORDS.box_threshold,
-    text_threshold: float = _WORDS.text_threshold,
-    captions: bool = False,
-    caption_boxes: bool = False,
-    resize_mask: bool = False,
-) -> tuple[Prompt, ...]:
-    """All prompts of one command. Raises SettingsError, naming the flag and what it takes."""
-    if text is not None and not text.strip():
-        raise SettingsError("--text takes what to find, in words, and received none")
-    for flag, value in (("--box-threshold", box_threshold), ("--text-threshold", text_threshold)):
-        if not 0 < value < 1:
-            raise SettingsError(f"{flag} takes a number between 0 and 1, received {value:g}")
-    found: list[Prompt] = [
-        *(MaskFile(path, resize_mask) for path in mask),
-        *(parse_click(value) for value in click),
-        *(parse_box(value) for value in box),
-        *(Region(Box(*whole_numbers("--region", value, "X0,Y0,X1,Y1", 4))) for value in region),
-        *(parse_painting(value) for value in paint),
-        *(parse_keyframe(value) for value in keyframe),
-    ]
-    if text is not None:
-        found.append(TextPrompt(text.strip(), box_threshold, text_threshold))
-    if captions or caption_boxes:
-        found.append(Captions("box" if caption_boxes else "letters"))
-    return tuple(found)
 
 
 def parse_click(text: str) -> Click:
@@ -115,6 +71,11 @@ def parse_box(text: str) -> BoxPrompt:
     number, rest = _numbered(text)
     frame, x0, y0, x1, y1 = whole_numbers("--box", rest, "F,X0,Y0,X1,Y1", 5)
     return BoxPrompt(frame, Box(x0, y0, x1, y1), number)
+
+
+def parse_region(text: str) -> Region:
+    """'X0,Y0,X1,Y1'."""
+    return Region(Box(*whole_numbers("--region", text, "X0,Y0,X1,Y1", 4)))
 
 
 def parse_painting(text: str) -> Painting:
@@ -173,14 +134,6 @@ def parse_weights(text: str) -> QualityWeights:
         ) from None
 
 
-def parse_device(text: str) -> Device:
-    """'auto', 'cpu' or 'cuda'."""
-    for name in get_args(Device):
-        if text == name:
-            return cast(Device, name)
-    raise SettingsError(f"--device takes auto, cpu or cuda, received '{text}'")
-
-
 def whole_numbers(flag: str, text: str, form: str, count: int) -> list[int]:
     """`count` whole numbers parted by commas. Raises SettingsError."""
     try:
@@ -192,25 +145,7 @@ def whole_numbers(flag: str, text: str, form: str, count: int) -> list[int]:
     return numbers
 
 
-def parse_repaint(text: str | None) -> tuple[int, int] | None:
-    """'R,J': how often, and over how many steps."""
-    if text is None:
-        return None
+def parse_repaint(text: str) -> tuple[int, int]:
+    """'R,J': the number of repetitions, and the steps of each jump."""
     times, jump = whole_numbers("--repaint", text, "R,J", 2)
     return times, jump
-
-
-def parse_smoothing(text: str) -> Smoothing:
-    """One of its names. Raises SettingsError."""
-    for name in get_args(Smoothing):
-        if text == name:
-            return cast(Smoothing, name)
-    raise SettingsError(f"--smoothing takes bilateral, average or none, received '{text}'")
-
-
-def parse_blend(text: str) -> Blend:
-    """One of its names. Raises SettingsError."""
-    for name in get_args(Blend):
-        if text == name:
-            return cast(Blend, name)
-    raise SettingsError(f"--blend takes alpha or poisson, received '{text}'")

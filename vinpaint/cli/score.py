@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from vinpaint.cli import parse
-from vinpaint.cli.options import AsJson, ShowProgress
+from vinpaint.cli.flags import AsJson, ShowProgress
 from vinpaint.runtime.progress_bar import ProgressBar
 
 

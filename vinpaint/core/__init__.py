@@ -19,6 +19,7 @@ from vinpaint.core.advice import (
 )
 from vinpaint.core.artifact import Artifact
 from vinpaint.core.boxes import Box, Span, bounding_box, windows
+from vinpaint.core.check import check_fields
 from vinpaint.core.context import Context, Reference
 from vinpaint.core.errors import (
     Cancelled,
@@ -132,6 +133,7 @@ __all__ = [
     "Video",
     "VinpaintError",
     "bounding_box",
+    "check_fields",
     "format_duration",
     "format_percent",
     "format_rate",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vinpaint.core.boxes import Span
+from vinpaint.core.check import Range, setting
 from vinpaint.core.errors import SettingsError
 from vinpaint.core.prompts import ObjectInfo, Prompt
 from vinpaint.core.settings import FillSettings, Tuning
@@ -27,7 +28,7 @@ class Job:
     invert: bool = False
     frames: Span | None = None
     """Work on these frames only; None: on all."""
-    fps: float | None = None
+    fps: float | None = setting(None, Range(0.01, 1000, unit="frames a second"))
     """Rate of a folder of images, frames a second; None: 24. Videos keep their own."""
     measures: Measures = "quick"
     objects: tuple[ObjectInfo, ...] = ()

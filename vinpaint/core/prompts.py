@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vinpaint.core.boxes import Box
+from vinpaint.core.check import Range, setting
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ class TextPrompt:
     """What to find, in words. `chosen`: numbers of the candidates that are meant; None: all."""
 
     text: str
-    box_threshold: float = 0.3
-    text_threshold: float = 0.25
+    box_threshold: float = setting(0.3, Range(0, 1, exclusive=True))
+    text_threshold: float = setting(0.25, Range(0, 1, exclusive=True))
     chosen: tuple[int, ...] | None = None
     object_id: int = 1
     kind: Literal["text"] = "text"

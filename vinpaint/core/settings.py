@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
-from vinpaint.core.errors import SettingsError
+from vinpaint.core.check import Range, check_fields, setting
 
 
 @dataclass(frozen=True)
 class Tuning:
     """Mask post-processing: dilation and softening (docs/method.md, steps 1 to 3)."""
 
-    dilate_px: float = 8.0
-    blur_sigma_px: float = 4.0
-    temporal_sigma_frames: float = 1.0
+    dilate_px: float = setting(8.0, Range(0, 200, unit="pixels"))
+    blur_sigma_px: float = setting(4.0, Range(0, 100, unit="pixels"))
+    temporal_sigma_frames: float = setting(1.0, Range(0, 10, unit="frames"))
     matte: bool = False
     """A soft matte, for hair and motion blur, made from the found mask before all else. Where it
     is the edge itself, the Gaussian is left out: when inverted (nothing is grown then either, so
@@ -37,37 +37,30 @@ class Generation:
     """A name in the register of models, or a folder of one's own."""
     negative_prompt: str = ""
     """What should not be there."""
-    steps: int | None = None
-    guidance: float | None = None
+    steps: int | None = setting(None, Range(1))
+    guidance: float | None = setting(None, Range())
     """How closely the prompt is followed; 1 or less: without guidance."""
-    conditioning: float | None = None
+    conditioning: float | None = setting(None, Range())
     """How closely the frames around the hole are followed, 1 as trained."""
     example: str = ""
     """A picture of what should be there."""
-    repaint: tuple[int, int] | None = None
+    repaint: tuple[int, int] | None = setting(None, Range(1))
     """(r, j), for a model with no inpainting training: r times over jumps of j steps."""
     smoothing: Smoothing = "bilateral"
     """How frames that were made one by one are evened along the motion."""
-    smoothing_sigma_frames: float = 1.5
-    smoothing_sigma_levels: float = 25.0
-    rim_guidance: float = 0.0
+    smoothing_sigma_frames: float = setting(1.5, Range(0, exclusive=True))
+    smoothing_sigma_levels: float = setting(25.0, Range(0, exclusive=True))
+    rim_guidance: float = setting(0.0, Range(0, 2))
     """How far each step of a picture model is drawn to meet the rim: 0 not at all, 2 at most."""
     patient: bool = False
     """Work that takes hours may begin."""
 
     def __post_init__(self) -> None:
-        if self.steps is not None and self.steps < 1:
-            raise SettingsError(f"a model works in 1 step or more, received {self.steps}")
-        if self.repaint is not None and min(self.repaint) < 1:
-            raise SettingsError(f"repaint takes two numbers from 1 on, received {self.repaint}")
-        if not 0 <= self.rim_guidance <= 2:
-            raise SettingsError(f"rim guidance is 0 (none) to 2, received {self.rim_guidance:g}")
-        if min(self.smoothing_sigma_frames, self.smoothing_sigma_levels) <= 0:
-            raise SettingsError("the sigmas of the smoothing are above 0; choose 'none' for none")
+        check_fields(self)
 
     def changed_fields(self) -> list[str]:
-        """The names of what was chosen."""
-        return [one.name for one in fields(self) if getattr(self, one.name) != one.default]
+        """Return the names of the fields that differ from their defaults."""
+        return [each.name for each in fields(self) if getattr(self, each.name) != each.default]
 
 
 @dataclass(frozen=True)
@@ -77,7 +70,7 @@ class FillSettings:
     strategy: str = "propagate"
     """A name in STRATEGIES, or 'auto' for the one that fits best."""
     prompt: str = ""
-    seed: int = 0
+    seed: int = setting(0, Range(0, 2**32 - 1))
     blend: Blend = "alpha"
     match_grain: bool = True
     reference: str = ""

@@ -1,4 +1,4 @@
-"""Clips: a video file or a folder of images, probed and read on demand."""
+"""A clip: a video file or a folder of images, probed but not decoded."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, repr=False)
 class Clip:
-    """A clip: its properties and access to its frames. Sizes are as a player shows them.
+    """What a clip is, and the way to its frames. Width and height are as a player shows them.
 
     `len(clip)` is the number of frames, `clip[t]` frame `t` as (H, W, 3) uint8 RGB.
     """
@@ -75,33 +75,33 @@ class Clip:
 
     @property
     def frames(self) -> int:
-        """Number of frames that can be read."""
+        """How many frames can be read."""
         return len(self.info.pts)
 
     @property
     def fps(self) -> Fraction:
-        """Average frames per second."""
+        """Frames a second, on average."""
         return self.info.fps
 
     @property
     def seconds(self) -> float:
-        """Duration, including that of the last frame."""
+        """Length, the last frame's own stay included."""
         pts = self.info.pts
         return float((pts[-1] - pts[0]) * self.info.time_base + 1 / self.fps)
 
     @property
     def sound(self) -> tuple[AudioInfo, ...]:
-        """The audio streams; empty if there is none."""
+        """The sound streams; empty when silent."""
         return self.info.sound
 
     @property
     def layout(self) -> Layout:
-        """Pixel format of the planes."""
+        """What the planes are."""
         return self.info.layout
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences about irregularities in the file."""
+        """Plain sentences about what is odd in the file."""
         return self.info.notes
 
     @property
@@ -161,11 +161,10 @@ class Clip:
 
 
 def open_clip(path: str | Path, *, fps: float | None = None, trusted: bool = False) -> Clip:
-    """Probe a video file or a folder of images; `fps` is the rate of a folder, 24 by default.
+    """Probe a video file or a folder of images (`fps` is the folder's rate, 24 if not given).
 
-    `trusted`: this program has just written the file, so it is probed without a worker process,
-    which would take a third of a second. Raises MediaError for files that cannot or must not be
-    read.
+    `trusted`: this program has just written the file, so no child process guards the first look; it
+    would take a third of a second. Raises MediaError for what cannot or must not be read.
     """
     path = Path(path)
     if path.is_dir():
@@ -217,7 +216,7 @@ def _open_folder(path: Path, fps: float | None) -> Clip:
 
 
 def file_hash(clip: Clip) -> str:
-    """Return the SHA-256 of the file, or of the names and files of a folder in order."""
+    """SHA-256 of the file, or of a folder's names and files in order."""
     total = hashlib.sha256()
     files = clip.reader.files if isinstance(clip.reader, FolderReader) else (clip.path,)
     for file in files:

@@ -1,4 +1,4 @@
-"""Encode frames as a playable .mp4 or a lossless .mkv: previews, examples, masks."""
+"""Plain frames to a playable .mp4 or a lossless .mkv: previews, examples, masks."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def write_frames(
     lossless: bool = False,
     sound_from: Clip | None = None,
 ) -> None:
-    """Write frames, (H, W, 3) RGB or (H, W) grey uint8, as a playable .mp4 or a lossless .mkv.
+    """Frames, (H, W, 3) RGB or (H, W) grey uint8, to a playable .mp4 or a lossless .mkv.
 
-    `sound_from`: a clip whose sound is copied. Raises OutputError.
+    For previews, examples and masks; `sound_from` gives its sound. Raises OutputError.
     """
     import av
 

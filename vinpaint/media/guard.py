@@ -1,8 +1,9 @@
-"""Open untrusted media files safely; every file is opened here, uploads included.
+"""The one door through which media files come in; uploads arrive here.
 
-A file name says nothing about the content: a playlist or concat script named .mp4 could make a
-reader open other files. Only demuxers that read the file itself and the file protocol are allowed,
-and file size, frame size and length are checked before a frame is decoded.
+A file's name says nothing about its content: a playlist or concat script named .mp4 makes a
+careless reader open other files. So only demuxers that read nothing but the file itself are
+allowed, only the file protocol, and a file is judged by its size, its demuxer, its picture size
+and its length before a frame is decoded.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ MAX_FRAMES = 500_000
 
 
 def check_size(path: Path) -> None:
-    """Raise MediaError if the file is missing, empty or too large."""
+    """Raises MediaError where the file is missing, empty or too large."""
     try:
         size = path.stat().st_size
     except OSError as error:
@@ -44,7 +45,7 @@ def check_size(path: Path) -> None:
 
 
 def check_picture(name: str, width: int, height: int) -> None:
-    """Raise MediaError for frames that are empty or too large."""
+    """Raises MediaError for pictures that are too large to work on."""
     if width < 1 or height < 1:
         raise MediaError(f"{name}: the picture has no size ({width}x{height}); use another file")
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE_PX:
@@ -55,7 +56,7 @@ def check_picture(name: str, width: int, height: int) -> None:
 
 
 def open_media(path: Path) -> InputContainer:
-    """Open a container with the allowed demuxers and protocols. Raises MediaError."""
+    """A container, opened with both lists. Raises MediaError; decodes nothing."""
     import av
 
     check_size(path)
@@ -71,7 +72,7 @@ def open_media(path: Path) -> InputContainer:
 
 
 def picture_stream(container: InputContainer, name: str) -> VideoStream:
-    """Return the first video stream, checked for size and length. Raises MediaError."""
+    """The first moving picture in a container, checked for size and length; raises MediaError."""
     streams = [s for s in container.streams.video if s.codec_context is not None]
     if not streams:
         raise MediaError(

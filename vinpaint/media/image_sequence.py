@@ -1,4 +1,4 @@
-"""Read folders of numbered images as clips, and single images."""
+"""A folder of numbered images is a clip too; and single pictures come in by the same door."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ RGB = Layout("rgb", "gbrp")
 
 
 def image_files(folder: Path, *, pattern: str = "*") -> tuple[Path, ...]:
-    """Return the images of a folder that match `pattern`, in natural order of their names."""
+    """The folder's images whose names fit `pattern`, by the numbers in their names."""
     files = [p for p in folder.glob(pattern) if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file()]
     return tuple(sorted(files, key=_natural))
 
 
 def is_image(path: Path) -> bool:
-    """Return whether the path is an image file, by its suffix."""
+    """Whether the path is a single picture, by its ending."""
     return path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES
 
 
@@ -38,15 +38,15 @@ def _natural(path: Path) -> list[tuple[int, int | str]]:
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """Return (width, height) as displayed. Raises MediaError."""
+    """(width, height) as shown. Raises MediaError."""
     width, height, turned = _header(path, turns=True)
     return (height, width) if turned else (width, height)
 
 
 def _header(path: Path, *, turns: bool) -> tuple[int, int, bool]:
-    """Return (width, height) as stored, and whether EXIF turns it sideways (only if `turns`).
+    """(width, height) as stored, and whether it is shown on its side; that only if `turns` asks.
 
-    Reading EXIF is slow: a PNG may hold it after its pixels, so the whole file is decoded.
+    Asking is dear: a PNG may say so behind its pixels, so all of it is unpacked.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -67,13 +67,13 @@ def _header(path: Path, *, turns: bool) -> tuple[int, int, bool]:
 
 
 def read_image(path: str | Path) -> Frames:
-    """Read an image as (H, W, 3) uint8 RGB; alpha is dropped. Raises MediaError."""
+    """(H, W, 3) uint8 RGB; alpha is dropped. Raises MediaError."""
     rgb: Frames = cv2.cvtColor(_read_bgr(Path(path)), cv2.COLOR_BGR2RGB)
     return rgb
 
 
 def _read_bgr(path: Path) -> Frames:
-    _header(path, turns=False)  # refuse oversized images before decoding
+    _header(path, turns=False)  # whatever lies there: refused before it is unpacked
     try:
         data = np.fromfile(path, np.uint8)
         image = cv2.imdecode(data, cv2.IMREAD_COLOR)
@@ -87,7 +87,7 @@ def _read_bgr(path: Path) -> Frames:
 
 @dataclass(frozen=True)
 class FolderReader:
-    """Reads a folder of images, a few frames ahead of the caller."""
+    """Reads a folder of images, a few frames ahead of who asks."""
 
     files: tuple[Path, ...]
     width: int
@@ -98,7 +98,7 @@ class FolderReader:
         """Do nothing: no file stays open."""
 
     def pictures(self, span: Span) -> Iterator[Picture]:
-        """Yield the frames of `span` in order. Raises MediaError if one has another size."""
+        """The frames of `span`, in order. Raises MediaError where one does not fit."""
         if span.length == 1:  # not worth the threads
             return map(self._picture, span.frames)
         return map_ahead(self._picture, span.frames)

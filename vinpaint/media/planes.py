@@ -1,8 +1,8 @@
-"""Decoded frames as planes in the source's format, and their conversion to RGB and back.
+"""A decoded picture as its own planes, and the one way from planes to RGB and back.
 
-Planes keep the format of the source: Y, U, V at their own size and depth, or R, G, B, or grey.
-A chroma sample applies to its whole block of pixels. A box that is read alone therefore equals the
-same box of the whole frame, and blocks that are not written stay unchanged.
+Planes stay as the source holds them: Y, U, V at their own size and depth, or R, G, B, or grey.
+Each chroma sample colours the whole block of pixels that it stands for, so a box read alone
+equals the same box cut from the whole picture, and a block that is not written stays as it was.
 
 Formulas: ITU-R BT.601-7, BT.709-6 and BT.2020-2 (non-constant luminance).
 """
@@ -24,7 +24,7 @@ Plane = NDArray[Any]
 """(h, w) uint8, or uint16 where the depth is over 8 bits."""
 
 _STRIP_ROWS = 16
-"""A multiple of every chroma block's height. Strips are twice as fast at 4K as a whole frame."""
+"""A multiple of every chroma block's height. Twice as fast at 4K as the picture at once."""
 _LUMA_WEIGHTS = {  # ffmpeg's number of the matrix: (Kr, Kb)
     1: (0.2126, 0.0722),
     4: (0.30, 0.11),
@@ -37,7 +37,7 @@ _LUMA_WEIGHTS = {  # ffmpeg's number of the matrix: (Kr, Kb)
 
 @dataclass(frozen=True)
 class Layout:
-    """The pixel format of a clip's planes.
+    """What the planes of a clip are.
 
     `pixel_format`: ffmpeg's name. `shift_x`, `shift_y`: chroma is smaller by 2**shift.
     `matrix`: ffmpeg's number of the YUV matrix; 2 (unknown) is taken by size, as players do.
@@ -53,11 +53,11 @@ class Layout:
 
     @property
     def dtype(self) -> type[np.uint8] | type[np.uint16]:
-        """The dtype of the samples."""
+        """The samples' type."""
         return np.uint8 if self.depth == 8 else np.uint16
 
     def transposed(self) -> Layout:
-        """Return the layout of transposed planes: 4:2:2 becomes 4:4:0."""
+        """The layout of planes whose rows and columns are swapped: 4:2:2 becomes 4:4:0."""
         if self.shift_x == self.shift_y:
             return self
         new, old = ("yuv440p", "yuv422p") if self.shift_x else ("yuv422p", "yuv440p")
@@ -65,7 +65,7 @@ class Layout:
         return replace(self, pixel_format=name, shift_x=self.shift_y, shift_y=self.shift_x)
 
     def aligned(self, box: Box, width: int, height: int) -> Box:
-        """Extend `box` to whole chroma samples."""
+        """`box` grown to whole chroma samples."""
         step_x, step_y = 1 << self.shift_x, 1 << self.shift_y
         return Box(
             box.x0 // step_x * step_x,
@@ -75,7 +75,7 @@ class Layout:
         )
 
     def chroma(self, box: Box) -> Box:
-        """Return the box of chroma samples that an aligned box covers."""
+        """The chroma samples that an aligned box covers."""
         return Box(
             box.x0 >> self.shift_x,
             box.y0 >> self.shift_y,
@@ -86,7 +86,7 @@ class Layout:
 
 @dataclass(frozen=True, repr=False)
 class Picture:
-    """One upright frame as planes in the source's format. `index`: its number in the clip."""
+    """One frame, upright, in its own planes. `index`: its number in the clip."""
 
     index: int
     planes: tuple[Plane, ...]
@@ -103,7 +103,7 @@ class Picture:
         return int(self.planes[0].shape[0])
 
     def rgb(self, box: Box | None = None) -> Frames:
-        """Convert the box, or the whole frame, to (h, w, 3) uint8 RGB."""
+        """(h, w, 3) uint8 RGB of the box, or of the whole picture."""
         box = box or Box(0, 0, self.width, self.height)
         if self.layout.family != "yuv":
             return self._stacked(box)
@@ -120,7 +120,7 @@ class Picture:
         return stacked.reshape(box.height, box.width, 3)
 
     def _from_yuv(self, box: Box) -> Frames:
-        """Convert an aligned box in strips that fit into the processor's cache."""
+        """An aligned box, a few rows at a time: their floats stay in the processor's cache."""
         rgb = np.empty((box.height, box.width, 3), np.uint8)
         for top in range(box.y0, box.y1, _STRIP_ROWS):
             strip = Box(box.x0, top, box.x1, min(box.y1, top + _STRIP_ROWS))
@@ -147,10 +147,10 @@ class Picture:
         return merged
 
     def paste(self, box: Box, rgb: Frames, touched: Bools) -> Picture:
-        """Return a copy with the touched pixels of `rgb` (of the box's size) written to its planes.
+        """This picture with the touched pixels of `rgb` (box's size) written into its planes.
 
-        Luma is written where touched, a chroma sample where its block holds a touched pixel. All
-        other samples stay unchanged.
+        Luma is written where touched; a chroma sample where its block holds a touched pixel.
+        All other samples are the very same.
         """
         if not touched.any():
             return self
@@ -181,7 +181,7 @@ class Picture:
 
 
 def outside_masks(kept: Bools, layout: Layout) -> tuple[Bools, ...]:
-    """Mark in each plane the samples wholly outside the mask. `kept`: (H, W), mask == 0."""
+    """For each plane, which samples lie wholly outside the mask. `kept`: (H, W), mask == 0."""
     if layout.family != "yuv":
         return (kept,) * (1 if layout.family == "grey" else 3)
     chroma = ~_any_in_block(~kept, layout)

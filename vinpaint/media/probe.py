@@ -1,7 +1,7 @@
-"""Probe a video file. Headers may be wrong, so packets are counted and the end is decoded.
+"""What a video file really holds: headers lie, so packets are counted and the tail is decoded.
 
-Runs in a worker process with limits (`vinpaint.runtime.worker`), since uploads are opened here
-first.
+Runs in a child process with limits (`vinpaint.runtime.worker`), since uploads are looked at
+here first.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ _USUAL_RATES = tuple(
 
 @dataclass(frozen=True)
 class Orientation:
-    """How stored pixels are made upright: transpose, then flip."""
+    """How stored pixels become upright: transpose, then flip."""
 
     transpose: bool = False
     flip_x: bool = False
     flip_y: bool = False
 
     def upright(self, plane: Any) -> Any:
-        """Return a plane as a player shows it."""
+        """A plane the way a player shows it."""
         plane = plane.T if self.transpose else plane
         plane = plane[:, ::-1] if self.flip_x else plane
         return plane[::-1] if self.flip_y else plane
@@ -49,7 +49,7 @@ class Orientation:
 
 @dataclass(frozen=True)
 class AudioInfo:
-    """One audio stream."""
+    """One sound stream."""
 
     codec: str
     channels: int
@@ -58,11 +58,11 @@ class AudioInfo:
 
 @dataclass(frozen=True)
 class MediaInfo:
-    """Properties of a video file, with frames in presentation order.
+    """What a video file holds, with frames in the order in which they are shown.
 
-    `pts`: one timestamp per frame in units of `time_base` seconds, increasing. `seekable`: whether
-    timestamps identify frames; otherwise frames are counted from the start. `layout` is that of the
-    upright planes.
+    `pts`: one timestamp a frame in `time_base` seconds, rising. `seekable`: whether timestamps
+    can be trusted to find a frame; otherwise frames are counted from the start. `layout` is that
+    of the upright planes.
     """
 
     width: int
@@ -82,7 +82,7 @@ class MediaInfo:
 
 
 def probe(path: Path) -> MediaInfo:
-    """Probe a video file. Raises MediaError."""
+    """Look into a video file. Raises MediaError."""
     import av
 
     try:
@@ -140,7 +140,7 @@ def _media_info(name: str, container: InputContainer, stream: VideoStream) -> Me
 def _packet_times(
     name: str, container: InputContainer, stream: VideoStream
 ) -> tuple[list[int], bool]:
-    """Return the sorted timestamps of shown packets, and whether all exist and are unique."""
+    """Sorted timestamps of all shown packets, and whether they tell the frames apart."""
     times: list[int | None] = []
     for packet in container.demux(stream):
         if packet.dts is None and packet.pts is None and not packet.size:
@@ -158,7 +158,7 @@ def _packet_times(
 def _decode_tail(
     container: InputContainer, stream: VideoStream, times: list[int]
 ) -> tuple[VideoFrame | None, list[int] | None]:
-    """Decode from the last key frame: (a frame, times); times is None if the end is missing."""
+    """(a frame, the decoded times) from the last key frame on; None where the last is missing."""
     import av
 
     if not times:
@@ -177,9 +177,9 @@ def _decode_tail(
 def _decode_all(
     container: InputContainer, stream: VideoStream, first: VideoFrame | None
 ) -> tuple[list[int], VideoFrame | None]:
-    """Return every timestamp up to the first damage (else a running number), and a frame.
+    """Every timestamp up to the first damage (a running number where there is none), and a frame.
 
-    Frames that a decoder invents after the damage are not part of the clip.
+    What a decoder makes up behind the damage is not the clip, so it does not count.
     """
     import av
 
@@ -201,7 +201,7 @@ def _even_times(count: int, stream: VideoStream) -> list[int]:
 def _fps(stream: VideoStream, pts: list[int]) -> Fraction:
     if len(pts) > 1 and stream.time_base:
         mean = Fraction(len(pts) - 1) / ((pts[-1] - pts[0]) * stream.time_base)
-        # Timestamps are coarse (1 ms in Matroska): round to a common rate.
+        # Coarse timestamps (1 ms in Matroska) blur the rate: take the usual one that they mean.
         length = (pts[-1] - pts[0]) * stream.time_base
         blur = max(Fraction(1, 4000), 2 * stream.time_base / length) * mean
         for rate in (Fraction(stream.average_rate or 0), *_USUAL_RATES):
@@ -212,7 +212,7 @@ def _fps(stream: VideoStream, pts: list[int]) -> Fraction:
 
 
 def _orientation(frame: VideoFrame, notes: list[str]) -> Orientation:
-    """Read the display matrix (ISO/IEC 14496-12, 8.2.2.3): quarter turns and mirrors."""
+    """From the display matrix (ISO/IEC 14496-12, 8.2.2.3): quarter turns and mirrors."""
     from av.sidedata.sidedata import Type
 
     data: Any = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
@@ -228,7 +228,7 @@ def _orientation(frame: VideoFrame, notes: list[str]) -> Orientation:
 
 
 def _layout(frame: VideoFrame) -> Layout:
-    """Return the planar format to work in, with the same samples as the source if possible."""
+    """The planar format in which the frames are worked on; the same samples where possible."""
     format_ = frame.format
     parts = format_.components
     depth = max(part.bits for part in parts[:3])

@@ -1,8 +1,8 @@
 """Writing a repaired clip: H.264 .mp4, lossless FFV1 .mkv, or a folder of PNG images.
 
-Only touched pixels are pasted into the source's own planes, so that in a lossless result all other
-samples equal the source's. Results are written to a temporary place and moved at the end; a run
-that stops leaves nothing behind.
+Only touched pixels are pasted into the source's own planes, so in a lossless result all else is
+the source's, sample for sample. Everything is written beside its goal and moved there at the
+end; a run that stops leaves nothing.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ CRF = 18
 PRESET = "fast"
 _YUV420 = Layout("yuv", "yuv420p", 8, 1, 1)
 PNG_LEVEL = 1
-"""zlib level. Measured on film: level 3 makes files 2 % smaller and takes twice the time."""
-_AVX512F = 13  # OpenCV's number of the CPU feature, which its Python module does not name
+"""Of zlib. Measured on film: 3 makes files 2 % smaller and takes twice the time."""
+_AVX512F = 13  # OpenCV's number for it; its Python module has no name for this one
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,12 +50,12 @@ class Patch:
 
 
 class Writer(Protocol):
-    """Writes every frame of a clip, in order."""
+    """Takes every frame of a clip, in order."""
 
     notes: list[str]
 
     def write(self, picture: Picture, patch: Patch | None) -> Picture:
-        """Write one frame with `patch` pasted in; return what was given to the encoder."""
+        """Write one frame, repaired where `patch` says so; what was handed to the encoder."""
         ...
 
     def finish(self) -> None:
@@ -63,12 +63,12 @@ class Writer(Protocol):
         ...
 
     def close(self) -> None:
-        """Close the file, complete or not."""
+        """Let go of the file, complete or not."""
         ...
 
 
 def output_kind(out: Path) -> str:
-    """Return '.mp4', '.mkv' or '' for a folder. Raises OutputError for other suffixes."""
+    """'.mp4', '.mkv' or '' for a folder. Raises OutputError for other endings."""
     suffix = out.suffix.lower()
     if suffix in (".mp4", ".mkv"):
         return suffix
@@ -112,7 +112,7 @@ def check_place(path: Path, *, folder: bool, overwrite: bool) -> None:
 
 @contextlib.contextmanager
 def open_writer(out: Path, clip: Clip, *, overwrite: bool = False) -> Iterator[Writer]:
-    """Open a writer for `out`; the result appears only if the block ends without an error.
+    """A writer for `out`; the result appears only when the block ends without an error.
 
     Raises OutputError: a folder in use, a full disk, no permission.
     """

@@ -1,12 +1,13 @@
-"""What is finished of a job that is not: windows kept on disk, so that a stopped job can go on.
+"""Checkpoints: finished windows of a job, kept on disk so that a stopped job can be resumed.
 
-    <results>/.unfinished/<seal>.window
+    <results>/.unfinished/<fingerprint>.window
 
-A window's seal is a digest of all that its fill depends on: the frames, the mask, what the window
-before repaired, the reference, the settings, the weights, the versions, this program's own files.
-So no index can disagree with the files, and where anything was changed nothing old is taken. Kept
-are the repaired pixels under the mask, before their grain, deflated (which adds a checksum); a file
-appears whole or not at all, and what cannot be read counts as absent. They go when the job is done.
+A window's fingerprint is a digest of everything its fill depends on: the frames, the mask, the
+frames that the window before repaired, the reference, the settings, the weights, the versions and
+this program's own files. So there is no index that could disagree with the files, and a checkpoint
+is reused only if nothing has changed. It holds the repaired pixels under the mask, before grain is
+added, compressed with zlib (which adds a checksum). A file appears whole or not at all, and one
+that cannot be read counts as absent. All are removed when the job is done.
 """
 
 from __future__ import annotations
@@ -44,17 +45,17 @@ FOLDER = ".unfinished"
 """Beside the kept runs; no run's id begins with a dot."""
 
 MOST_BYTES = 4_000_000_000
-"""All windows of all jobs together; where a job needs more, the oldest of others go."""
+"""Maximum size of all checkpoints of all jobs. Beyond it the oldest of other jobs are removed."""
 
 MOST_SECONDS = 7 * 24 * 3600.0
-"""Windows that have lain longer are removed."""
+"""Checkpoints older than this are removed."""
 
 SPARE_BYTES = 1_000_000_000
-"""So much of the disk is left for the result."""
+"""Disk space that is left free for the result."""
 
 _SUFFIX, _NEW = ".window", ".new-"
 _LEVEL = 1
-"""Of zlib: noise hardly gets smaller with more."""
+"""Level of zlib: a higher one hardly compresses noise any further."""
 
 OnStop = Callable[[int, int], None]
 """`on_stop(finished, windows)`: called when a run ends early with `finished` windows kept."""
@@ -62,10 +63,10 @@ OnStop = Callable[[int, int], None]
 
 @dataclass(frozen=True, repr=False)
 class Checkpoint:
-    """What the fill of one window came to.
+    """The repaired pixels of one window.
 
     `rgb`: (n, 3) uint8, the pixels under the mask of the frames that it repairs, in their order.
-    `notes`, `invented_px`: what the strategy told. `seconds`: what the fill took.
+    `notes`, `invented_px`: as in `FillLog`. `seconds`: the duration of the fill.
     """
 
     rgb: Frames
@@ -75,9 +76,10 @@ class Checkpoint:
 
 
 class CheckpointStore:
-    """The finished windows of one run. `folder`: where they lie; None: nothing is kept.
+    """The finished windows of one run. `folder`: where they are kept; None to keep nothing.
 
-    `resume`: those of an earlier run are taken.
+    `basis`: everything but the pixels that a fill depends on. `resume`: checkpoints of an earlier
+    run are loaded.
     """
 
     def __init__(self, folder: Path | None, basis: str = "", *, resume: bool = False) -> None:
@@ -85,20 +87,20 @@ class CheckpointStore:
         self.notes: list[str] = []
         self.saved_seconds = 0.0
         self._folder, self._basis, self._resume = folder, basis, resume
-        self._taken = 0
-        self._mine: list[Path] = []
+        self._loaded = 0
+        self._own_files: list[Path] = []
 
     @property
     def finished(self) -> int:
-        """How many of this run's windows are kept."""
-        return len(self._mine)
+        """The number of this run's windows that are kept."""
+        return len(self._own_files)
 
     def begin(self, windows: int) -> None:
-        """The run has so many windows."""
+        """Set the number of windows of the run."""
         self.windows = windows
 
     def fingerprint(self, piece: Piece, video: Video, mask: Mask, context: Context) -> str:
-        """The name of a window: a digest of all that its fill depends on; '' if none is kept."""
+        """Return a digest of everything the fill of a window depends on; '' if nothing is kept."""
         if self._folder is None:
             return ""
         total = hashlib.blake2b(self._basis.encode(), digest_size=20)
@@ -108,30 +110,30 @@ class CheckpointStore:
             _add(total, values)
         return total.hexdigest()
 
-    def take(self, fingerprint: str, *, pixels: int) -> Checkpoint | None:
-        """A window that an earlier run finished, of so many pixels; None where there is none."""
+    def load(self, fingerprint: str, *, pixels: int) -> Checkpoint | None:
+        """Return a window that an earlier run finished; None without one of `pixels` pixels."""
         path = self._path(fingerprint)
         if path is None or not self._resume or not path.is_file():
             return None
         try:
-            window = _unpacked(path.read_bytes())
+            checkpoint = _unpack(path.read_bytes())
         except (OSError, ValueError, KeyError, TypeError, zlib.error):
             log.debug("%s cannot be read", path, exc_info=True)
             return None
-        if len(window.rgb) != pixels:
+        if len(checkpoint.rgb) != pixels:
             return None
-        self._mine.append(path)
-        self._taken += 1
-        self.saved_seconds += window.seconds
-        return window
+        self._own_files.append(path)
+        self._loaded += 1
+        self.saved_seconds += checkpoint.seconds
+        return checkpoint
 
-    def keep(self, fingerprint: str, window: Checkpoint) -> None:
-        """Keep a finished window. Where that fails, a note says so and the work goes on."""
+    def save(self, fingerprint: str, checkpoint: Checkpoint) -> None:
+        """Keep a finished window. If that fails, a note says so and the work goes on."""
         path = self._path(fingerprint)
         if path is None:
             return
         try:
-            self._write(path, _packed(window))
+            self._write(path, _pack(checkpoint))
         except OSError as error:
             reason = error.strerror or str(error)
             self._folder = None
@@ -140,29 +142,31 @@ class CheckpointStore:
                 "would go on from an earlier one."
             )
 
-    def told(self) -> list[str]:
-        """What to say of it all, for the result's notes."""
-        if not self._taken:
+    def summary(self) -> list[str]:
+        """Return the sentences for the result's notes."""
+        if not self._loaded:
             return self.notes
-        went_on = f"Went on after {self._taken} of {self.windows} windows of a run that was stopped"
+        went_on = (
+            f"Went on after {self._loaded} of {self.windows} windows of a run that was stopped"
+        )
         return [f"{went_on}.", *self.notes]
 
     def clear(self) -> None:
-        """The job is done: its windows go."""
-        for path in self._mine:
+        """Remove the checkpoints of this run: the job is done."""
+        for path in self._own_files:
             with contextlib.suppress(OSError):
                 path.unlink()
-        if self._mine:
+        if self._own_files:
             with contextlib.suppress(OSError):
-                self._mine[0].parent.rmdir()  # if it is empty now
+                self._own_files[0].parent.rmdir()  # if it is empty now
 
     def _path(self, fingerprint: str) -> Path | None:
         return self._folder / f"{fingerprint}{_SUFFIX}" if self._folder else None
 
     def _write(self, path: Path, data: bytes) -> None:
-        """In one step: whoever looks finds all of the file or none. Raises OSError."""
+        """Write a file in one step, so that it is never seen in part. Raises OSError."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _make_room(path.parent, len(data), mine=set(self._mine))
+        _make_room(path.parent, len(data), own=set(self._own_files))
         handle, name = tempfile.mkstemp(prefix=_NEW, dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -173,45 +177,45 @@ class CheckpointStore:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-        self._mine.append(path)
+        self._own_files.append(path)
 
 
 @contextlib.contextmanager
 def open_checkpoints(
     fill: FillSettings, *, root: Path, resume: bool, on_stop: OnStop = no_op
 ) -> Iterator[CheckpointStore]:
-    """The finished windows of a run with these settings, under the results' folder `root`.
+    """Open the checkpoints of a run with these settings, under the results' folder `root`.
 
-    They are kept where `resume` asks for it, and where a window is dear: made by learned networks
-    or by a program from outside. When the block ends without an error they are removed.
+    Windows are kept if `resume` asks for it, or if they are expensive. When the block ends without
+    an error they are removed; otherwise `on_stop` is called.
     """
     keeps = resume or is_expensive(fill)
     folder = root / FOLDER if keeps else None
-    here = CheckpointStore(folder, fingerprint_basis(fill) if keeps else "", resume=resume)
+    store = CheckpointStore(folder, fingerprint_basis(fill) if keeps else "", resume=resume)
     if folder is not None:
         _remove_old(folder)
     try:
-        yield here
+        yield store
     except BaseException:
-        if here.finished:
-            on_stop(here.finished, here.windows)
+        if store.finished:
+            on_stop(store.finished, store.windows)
         raise
-    here.clear()
+    store.clear()
 
 
 def is_expensive(fill: FillSettings) -> bool:
-    """Whether a window takes long, or a card that was lent: made by networks or from outside."""
+    """Return whether a window is made by networks or by an external engine, which takes long."""
     return bool(get_strategy(fill.strategy).weights(fill)) or fill.strategy.startswith(PREFIX)
 
 
 def fingerprint_basis(fill: FillSettings) -> str:
-    """All but the pixels that the fill of a window depends on, as one line of text.
+    """Return everything but the pixels that the fill of a window depends on, as a line of JSON.
 
-    Files that the user gave count by what they hold, not by where they lie.
+    Files that the user chose count by their contents, not by their place.
     """
     strategy, device = get_strategy(fill.strategy), resolve_device(fill.device)
-    told = dataclasses.replace(fill.generation, patient=False, example="")
-    settings = dataclasses.replace(fill, reference="", generation=told)
+    generation = dataclasses.replace(fill.generation, patient=False, example="")
+    settings = dataclasses.replace(fill, reference="", generation=generation)
     weights = [*strategy.weights(fill), *([RAFT] if device == "cuda" else [])]
     example = Path(fill.generation.example)
     return json.dumps(
@@ -242,7 +246,7 @@ def _engine(strategy: Strategy) -> dict[str, list[str]]:
 
 
 def _stamp(place: Path | None) -> list[str]:
-    """Which files a folder holds, or the one that it is: name, size and time of each."""
+    """Return name, size and time of a file, or of all files in a folder."""
     if place is None:
         return []
     files = sorted(path for path in (place, *place.rglob("*")) if path.is_file())
@@ -252,7 +256,7 @@ def _stamp(place: Path | None) -> list[str]:
 
 @functools.lru_cache(maxsize=1)
 def _program() -> str:
-    """A digest of this program's own files: another version may repair otherwise."""
+    """Return a digest of this program's own files: another version may repair differently."""
     home = Path(vinpaint.__file__).parent
     files = sorted([*home.rglob("*.py"), *home.rglob("*.toml")])
     return _digest(*(path.read_bytes() for path in files))
@@ -260,9 +264,9 @@ def _program() -> str:
 
 def _digest(*parts: bytes) -> str:
     total = hashlib.blake2b(digest_size=20)
-    for one in parts:
-        total.update(len(one).to_bytes(8, "little"))
-        total.update(one)
+    for part in parts:
+        total.update(len(part).to_bytes(8, "little"))
+        total.update(part)
     return total.hexdigest()
 
 
@@ -287,54 +291,54 @@ def _add(total: hashlib.blake2b, values: np.ndarray[Any, Any] | None) -> None:
     total.update(np.ascontiguousarray(values).data)
 
 
-def _packed(window: Checkpoint) -> bytes:
-    told = {
-        "notes": window.notes,
-        "invented_px": {str(t): pixels for t, pixels in window.invented_px.items()},
-        "seconds": window.seconds,
+def _pack(checkpoint: Checkpoint) -> bytes:
+    header = {
+        "notes": checkpoint.notes,
+        "invented_px": {str(t): pixels for t, pixels in checkpoint.invented_px.items()},
+        "seconds": checkpoint.seconds,
     }
-    pixels = np.ascontiguousarray(window.rgb).tobytes()
-    return zlib.compress(json.dumps(told).encode() + b"\n" + pixels, _LEVEL)
+    pixels = np.ascontiguousarray(checkpoint.rgb).tobytes()
+    return zlib.compress(json.dumps(header).encode() + b"\n" + pixels, _LEVEL)
 
 
-def _unpacked(data: bytes) -> Checkpoint:
-    """Raises zlib.error for what is cut off or damaged, ValueError for what is none of ours."""
+def _unpack(data: bytes) -> Checkpoint:
+    """Raises zlib.error for a damaged file, ValueError for one that is no checkpoint."""
     head, _, pixels = zlib.decompress(data).partition(b"\n")
-    told = json.loads(head)
+    header = json.loads(head)
     return Checkpoint(
         np.frombuffer(pixels, np.uint8).reshape(-1, 3),
-        tuple(told["notes"]),
-        {int(t): int(count) for t, count in told["invented_px"].items()},
-        float(told["seconds"]),
+        tuple(header["notes"]),
+        {int(t): int(count) for t, count in header["invented_px"].items()},
+        float(header["seconds"]),
     )
 
 
 def _remove_old(folder: Path) -> None:
     oldest = time.time() - MOST_SECONDS
-    for path, _, changed in _lying(folder):
+    for path, _, changed in _stored_files(folder):
         if changed < oldest:
             with contextlib.suppress(OSError):
                 path.unlink()
 
 
-def _make_room(folder: Path, size: int, *, mine: set[Path]) -> None:
-    """Remove other jobs' windows, the oldest first, until there is room. Raises OSError."""
-    lying = sorted(_lying(folder), key=lambda one: one[2])
-    total = sum(size for _, size, _ in lying)
-    for path, its, _ in lying:
+def _make_room(folder: Path, size: int, *, own: set[Path]) -> None:
+    """Remove other jobs' checkpoints, the oldest first, until `size` bytes fit. Raises OSError."""
+    stored = sorted(_stored_files(folder), key=lambda file: file[2])
+    total = sum(file_bytes for _, file_bytes, _ in stored)
+    for path, file_bytes, _ in stored:
         if total + size <= MOST_BYTES:
             break
-        if path not in mine:
+        if path not in own:
             path.unlink(missing_ok=True)
-            total -= its
+            total -= file_bytes
     if total + size > MOST_BYTES:
         raise OSError(f"they take more than {MOST_BYTES / 1e9:.0f} GB")
     if shutil.disk_usage(folder).free - size < SPARE_BYTES:
         raise OSError("the disk is nearly full")
 
 
-def _lying(folder: Path) -> list[tuple[Path, int, float]]:
-    """(path, bytes, time of change) of all that lies there."""
+def _stored_files(folder: Path) -> list[tuple[Path, int, float]]:
+    """Return (path, bytes, time of change) of every file in the folder."""
     if not folder.is_dir():
         return []
     found = []

@@ -1,4 +1,4 @@
-"""The fill of a whole job: window after window, each going on from what the last one repaired."""
+"""Fill a whole job window by window; each starts from the frames that the last one repaired."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 from vinpaint.core import (
     Bools,
     Context,
+    FillSettings,
     Frames,
-    Job,
     Mask,
     MaskTrack,
     Piece,
@@ -26,18 +26,17 @@ from vinpaint.media import Clip, Patch
 from vinpaint.pipeline import zerogpu
 from vinpaint.pipeline.checkpoints import Checkpoint, CheckpointStore
 from vinpaint.pipeline.composite import composite, match_grain
-from vinpaint.strategies import get_strategy
+from vinpaint.strategies import Strategy
 from vinpaint.strategies.diffusion.cost import LONG_WORK_SECONDS
 from vinpaint.strategies.plate.reference import PlacedReference
 
 
-def check_duration(job: Job, pieces: Sequence[Piece]) -> None:
-    """Raises SettingsError where the fill takes hours and nobody has agreed to that."""
-    if job.fill.generation.patient:
+def check_duration(fill: FillSettings, strategy: Strategy, pieces: Sequence[Piece]) -> None:
+    """Raise SettingsError where the fill takes hours and the user has not agreed to that."""
+    if fill.generation.patient:
         return
-    strategy = get_strategy(job.fill.strategy)
     seconds = sum(
-        strategy.estimate_seconds(piece.span.length, (piece.box.width, piece.box.height), job.fill)
+        strategy.estimate_seconds(piece.span.length, (piece.box.width, piece.box.height), fill)
         for piece in pieces
     )
     if seconds > LONG_WORK_SECONDS:
@@ -51,114 +50,124 @@ def check_duration(job: Job, pieces: Sequence[Piece]) -> None:
 
 @dataclass(frozen=True)
 class FillLog:
-    """What strategies tell of their work; filled as the work goes on.
+    """What strategies report about their work; filled while the work goes on.
 
-    notes: sentences; invented_px: by frame, how much of the hole no frame shows (see `Context`).
+    `notes`: sentences for the result. `invented_px`: by frame, the pixels of the hole that no frame
+    shows (see `Context`).
     """
 
     notes: list[str] = field(default_factory=list)
     invented_px: dict[int, int] = field(default_factory=dict)
 
     def add(self, other: FillLog) -> None:
-        """Take what was told of one window."""
+        """Add the log of one window."""
         self.notes.extend(other.notes)
         self.invented_px.update(other.invented_px)
 
 
 def repair_windows(
     clip: Clip,
-    hidden: MaskTrack,
+    excluded: MaskTrack,
     pieces: Sequence[Piece],
-    job: Job,
+    settings: FillSettings,
+    strategy: Strategy,
     progress: Progress,
     placed: PlacedReference | None,
-    heard: FillLog,
-    kept: CheckpointStore | None = None,
+    log: FillLog,
+    checkpoints: CheckpointStore | None = None,
 ) -> Iterator[tuple[int, Patch]]:
-    """(frame number, patch) for every frame of the pieces, in order.
+    """Yield (frame number, patch) for every frame that the pieces repair, in order.
 
-    `hidden`: the mask of all frames, those that are only sources as well. `heard` takes what the
-    strategy tells. `kept`: what an earlier run finished, and where this one's windows go.
+    Args:
+        clip: The source.
+        excluded: The mask of all frames, those that are only sources included.
+        pieces: The windows, in order of time.
+        settings: How the holes are filled.
+        strategy: The strategy that `settings` names.
+        progress: Reports the work.
+        placed: The reference on all frames of the pieces, if there is one.
+        log: Receives what the strategy reports.
+        checkpoints: Windows that an earlier run finished, and the place for those of this run.
     """
-    pieces = zerogpu.split_for_calls(list(pieces), get_strategy(job.fill.strategy), job.fill)
-    kept = kept or CheckpointStore(None)
-    kept.begin(len(pieces))
+    pieces = zerogpu.split_for_calls(list(pieces), strategy, settings)
+    checkpoints = checkpoints or CheckpointStore(None)
+    checkpoints.begin(len(pieces))
     total = sum(piece.fill.length for piece in pieces)
     done = 0
     last: tuple[Piece, Video] | None = None
     for piece in pieces:
-        here = section(progress, done / total, (done + piece.fill.length) / total)
+        piece_progress = section(progress, done / total, (done + piece.fill.length) / total)
         video = clip.read(piece.span, box=piece.box)
-        before, mask = _with_repaired(video, hidden.read(piece.span, box=piece.box), piece, last)
-        given = placed.crop(piece, clip) if placed else None
-        context = Context(before, piece.ahead_frames, given)
-        whole, told = _whole(piece, video, mask, context, job, here, kept)
-        heard.add(told)
-        last = piece, whole  # as sources for the next window: without grain
-        wanted = _wanted(piece)
-        if job.fill.match_grain:
-            seed = (job.fill.seed, piece.span.start)
-            whole = match_grain(video, whole, mask, frames=wanted, seed=seed)
-        for i in wanted:
-            touched = _differ(whole.frames[i], video.frames[i])
+        mask = excluded.read(piece.span, box=piece.box)
+        before, mask = _with_repaired(video, mask, piece, last)
+        context = Context(before, piece.ahead_frames, placed.crop(piece, clip) if placed else None)
+        repaired, window_log = _repair_window(
+            piece, video, mask, context, settings, piece_progress, checkpoints
+        )
+        log.add(window_log)
+        last = piece, repaired  # sources for the next window, so without grain
+        frames = _repaired_frames(piece)
+        if settings.match_grain:
+            seed = (settings.seed, piece.span.start)
+            repaired = match_grain(video, repaired, mask, frames=frames, seed=seed)
+        for i in frames:
+            touched = _differ(repaired.frames[i], video.frames[i])
             # a copy: whoever holds the patch must not hold the window
-            yield piece.span.start + i, Patch(piece.box, whole.frames[i].copy(), touched)
-        # before the next window is read: 13 bytes a pixel, and the reference's pictures
-        del video, mask, context, given, whole
+            yield piece.span.start + i, Patch(piece.box, repaired.frames[i].copy(), touched)
+        # freed before the next window is read: 13 bytes a pixel, and the reference's images
+        del video, mask, context, repaired
         done += piece.fill.length
 
 
-def _whole(
+def _repair_window(
     piece: Piece,
     video: Video,
     mask: Mask,
     context: Context,
-    job: Job,
+    settings: FillSettings,
     progress: Progress,
-    kept: CheckpointStore,
+    checkpoints: CheckpointStore,
 ) -> tuple[Video, FillLog]:
-    """One window repaired, without grain, and what was told of it; taken from `kept` if there."""
-    fingerprint = kept.fingerprint(piece, video, mask, context)
-    under = mask.values[_slice(piece)] > 0
-    window = kept.take(fingerprint, pixels=int(under.sum()))
-    if window is not None:
+    """Fill and composite one window, without grain; or take it from `checkpoints`."""
+    fingerprint = checkpoints.fingerprint(piece, video, mask, context)
+    own = _repaired_frames(piece)
+    frames = slice(own.start, own.stop)
+    masked = mask.values[frames] > 0
+    found = checkpoints.load(fingerprint, pixels=int(masked.sum()))
+    if found is not None:
         progress(1.0, f"frames {piece.fill.start} to {piece.fill.stop - 1} were finished before")
-        frames = video.frames.copy()
-        frames[_slice(piece)][under] = window.rgb
-        return Video(frames), FillLog(list(window.notes), dict(window.invented_px))
-    heard, begun = FillLog(), time.perf_counter()
-    told = replace(context, note=heard.notes.append, invented=_counted_in(piece, heard))
+        images = video.frames.copy()
+        images[frames][masked] = found.rgb
+        return Video(images), FillLog(list(found.notes), dict(found.invented_px))
+    log, start = FillLog(), time.perf_counter()
+    context = replace(context, note=log.notes.append, invented=_count_invented(piece, log))
     filled = zerogpu.fill(
-        job.fill.strategy, video, mask, context=told, settings=job.fill, progress=progress
+        settings.strategy, video, mask, context=context, settings=settings, progress=progress
     )
-    whole = composite(video, filled, mask, blend=job.fill.blend)
-    seconds = time.perf_counter() - begun
-    rgb = whole.frames[_slice(piece)][under]
-    kept.keep(fingerprint, Checkpoint(rgb, tuple(heard.notes), heard.invented_px, seconds))
-    return whole, heard
+    repaired = composite(video, filled, mask, blend=settings.blend)
+    seconds = time.perf_counter() - start
+    rgb = repaired.frames[frames][masked]
+    checkpoints.save(fingerprint, Checkpoint(rgb, tuple(log.notes), log.invented_px, seconds))
+    return repaired, log
 
 
-def _wanted(piece: Piece) -> range:
-    """The frames of the window that it repairs, counted from its first."""
+def _repaired_frames(piece: Piece) -> range:
+    """Return the frames of the window that it repairs, counted from its first."""
     return range(piece.before_frames, piece.before_frames + piece.fill.length)
 
 
-def _slice(piece: Piece) -> slice:
-    return slice(_wanted(piece).start, _wanted(piece).stop)
-
-
-def _counted_in(piece: Piece, heard: FillLog) -> Callable[[int, int], None]:
-    """Takes the counts of a window's frames; keeps those that it repairs."""
+def _count_invented(piece: Piece, log: FillLog) -> Callable[[int, int], None]:
+    """Return a function that logs the counts of the frames that the window repairs."""
 
     def count(t: int, pixels: int) -> None:
         if piece.span.start + t in piece.fill.frames:
-            heard.invented_px[piece.span.start + t] = pixels
+            log.invented_px[piece.span.start + t] = pixels
 
     return count
 
 
 def _differ(first: Frames, second: Frames) -> Bools:
-    """(H, W): where two pictures differ; several times as fast as `any` over the channels."""
+    """Return (H, W) bool: where two images differ. Faster than `any` over channels."""
     red, green, blue = np.moveaxis(first != second, -1, 0)
     return np.asarray(red | green | blue)
 
@@ -166,9 +175,9 @@ def _differ(first: Frames, second: Frames) -> Bools:
 def _with_repaired(
     video: Video, mask: Mask, piece: Piece, last: tuple[Piece, Video] | None
 ) -> tuple[Video | None, Mask]:
-    """The window's first frames with what the window before repaired; there nothing is masked.
+    """Return the window's first frames as the window before repaired them, unmasked there.
 
-    Where it repaired nothing, the mask stays: the frame still holds what is removed.
+    Where it repaired nothing the mask stays: the frame still shows what is removed.
     """
     if not piece.before_frames:
         return None, mask
@@ -176,9 +185,9 @@ def _with_repaired(
     box = piece.box.intersection(last[0].box) if last else None
     if last is not None and box is not None:
         old, repaired = last
-        here = box.shift(-piece.box.x0, -piece.box.y0).slices
-        there = box.shift(-old.box.x0, -old.box.y0).slices
+        inner = box.shift(-piece.box.x0, -piece.box.y0).slices
+        old_inner = box.shift(-old.box.x0, -old.box.y0).slices
         for t in piece.span.intersection(old.fill).frames:
-            frames[t - piece.span.start][here] = repaired.frames[t - old.span.start][there]
-            values[t - piece.span.start][here] = 0.0
+            frames[t - piece.span.start][inner] = repaired.frames[t - old.span.start][old_inner]
+            values[t - piece.span.start][inner] = 0.0
     return Video(frames), Mask(values)

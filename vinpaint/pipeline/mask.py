@@ -34,6 +34,7 @@ from vinpaint.media import (
     write_frames,
     write_png,
 )
+from vinpaint.pipeline.check import check_job
 from vinpaint.pipeline.output_paths import Output, check_outputs, job_inputs, result_outputs
 from vinpaint.runtime.devices import resolve_device
 
@@ -42,13 +43,14 @@ _MASK_FRAMES = 12
 
 def find_mask(job: Job, clip: Clip, *, progress: Progress = no_op) -> MaskTrack:
     """The mask as found, before tuning. Raises MaskError, MissingError for an absent device."""
+    check_job(job, fill=False)
     if job.fill.device == "cuda":
         resolve_device("cuda")
     options = masks.TrackerOptions(job.tracker, job.fill.device, job.fill.commercial_safe)
-    return masks.find(clip, _shown(job), options=options, progress=progress)
+    return masks.find(clip, _visible_prompts(job), options=options, progress=progress)
 
 
-def _shown(job: Job) -> list[Prompt]:
+def _visible_prompts(job: Job) -> list[Prompt]:
     hidden = {thing.object_id for thing in job.objects if thing.hidden}
     return [prompt for prompt in job.where if prompt.object_id not in hidden]
 
@@ -76,14 +78,17 @@ def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
     return masks.LimitedTrack(track, span)
 
 
-def exclusion_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
-    """The tuned mask of what is no source: outside the job's frames, too, a thing is removed.
+def exclusion_mask(
+    job: Job, found: MaskTrack, clip: Clip, *, tuned: MaskTrack | None = None
+) -> MaskTrack:
+    """Return the mask of the pixels that must not serve as sources, on all frames of the clip.
 
-    A region, or one image for every frame, is a place and no thing: outside the frames that were
-    asked for it counts as sound, so that a glitch is mended from the frames beside it.
+    An object is removed outside the job's frames, too. A region, or one image for every frame, is a
+    place and no object: outside the job's frames it counts as intact, so that a glitch is repaired
+    from the frames beside it. `tuned`: the job's `tuned_mask`, if it is there already.
     """
-    if all(_is_place(prompt) for prompt in _shown(job)):
-        return tuned_mask(job, found, clip)
+    if job.frames is None or all(_is_place(prompt) for prompt in _visible_prompts(job)):
+        return tuned or tuned_mask(job, found, clip)
     return tuned_mask(dataclasses.replace(job, frames=None), found, clip)
 
 
@@ -109,7 +114,7 @@ def write_mask(
     if not as_rle and output_kind(out) == ".mp4":
         raise OutputError(f"{out.name}: a mask must stay exact; give a folder, a .mkv or a .json")
     with open_clip(job.source, fps=job.fps) as clip:
-        outputs = [Output(out)] if as_rle else result_outputs([out], clip)
+        outputs = [Output(out)] if as_rle else result_outputs([out], clip.frames)
         check_outputs(outputs, job_inputs(job), overwrite=overwrite)
         found = mask_track or find_mask(job, clip, progress=section(progress, 0.0, 0.9))
         track, write_progress = tuned_mask(job, found, clip), section(progress, 0.9, 1.0)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vinpaint.core import Job, Keyframe, MaskFile, OutputError, Painting
-from vinpaint.media import Clip, check_place, image_name, output_kind
+from vinpaint.media import check_place, image_name, output_kind
 from vinpaint.media.image_sequence import IMAGE_SUFFIXES
 from vinpaint.strategies import STRATEGIES
 from vinpaint.strategies.external.external import SHIPPED, ExternalEngine, user_engine_folders
@@ -65,12 +65,12 @@ def job_inputs(job: Job) -> list[Path]:
     return [path for path in files if path.exists()]
 
 
-def result_outputs(outs: Sequence[Path], clip: Clip) -> list[Output]:
+def result_outputs(outs: Sequence[Path], frames: int) -> list[Output]:
     """Return the outputs of a repaired clip or a mask: files, or folders with an image a frame.
 
     Raises OutputError for an ending that cannot be written.
     """
-    return [Output(out, None if output_kind(out) else clip.frames) for out in outs]
+    return [Output(out, None if output_kind(out) else frames) for out in outs]
 
 
 def check_outputs(

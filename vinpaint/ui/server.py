@@ -8,7 +8,7 @@ import sys
 
 from vinpaint.core import SettingsError
 from vinpaint.pipeline import zerogpu
-from vinpaint.results.pages import routes as share_routes
+from vinpaint.results.pages.routes import share_routes
 from vinpaint.results.store import Store
 from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES

@@ -128,11 +128,11 @@ def test_what_a_tuned_mask_keeps_is_bounded() -> None:
 @pytest.mark.parametrize(
     ("tuning", "words"),
     [
-        (Tuning(-1, 0, 0), "the dilate radius is -1"),
-        (Tuning(201, 0, 0), "the dilate radius is 201"),
-        (Tuning(0, 101, 0), "the blur sigma is 101"),
-        (Tuning(0, 0, 11), "the temporal sigma is 11"),
-        (Tuning(float("nan"), 0, 0), "the dilate radius is nan"),
+        (Tuning(-1, 0, 0), "dilate_px takes a number from 0 to 200 pixels, received -1"),
+        (Tuning(201, 0, 0), "dilate_px .* received 201"),
+        (Tuning(0, 101, 0), "blur_sigma_px .* received 101"),
+        (Tuning(0, 0, 11), "temporal_sigma_frames .* 0 to 10 frames, received 11"),
+        (Tuning(float("nan"), 0, 0), "dilate_px .* received nan"),
     ],
 )
 def test_values_out_of_range_are_refused(tuning: Tuning, words: str) -> None:

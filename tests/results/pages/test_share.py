@@ -8,8 +8,9 @@ from starlette.testclient import TestClient
 
 from tests.results.test_store import finished
 from vinpaint.core import job_to_json
-from vinpaint.results.pages import routes, scores_html, verdict_html
+from vinpaint.results.pages import scores_html, verdict_html
 from vinpaint.results.pages.evidence import format_number, sparkline
+from vinpaint.results.pages.routes import share_routes
 from vinpaint.results.store import RunFiles, Store
 
 REPORT = {
@@ -54,7 +55,7 @@ def run_id(store: Store, tmp_path: Path) -> str:
 
 @pytest.fixture
 def client(store: Store) -> TestClient:
-    return TestClient(Starlette(routes=routes(store)))
+    return TestClient(Starlette(routes=share_routes(store)))
 
 
 def test_a_page_shows_the_run(client: TestClient, run_id: str) -> None:

@@ -17,8 +17,9 @@ from tests.results.test_store import finished
 from vinpaint.core import GateReason, GateResult, Span, job_to_json
 from vinpaint.media import open_clip, write_frames
 from vinpaint.quality.gate import read_gate
-from vinpaint.results.pages import printed_html, routes, timeline_html
+from vinpaint.results.pages import printed_html, timeline_html
 from vinpaint.results.pages.print_report import wipe_still
+from vinpaint.results.pages.routes import share_routes
 from vinpaint.results.store import RunFiles, Store
 
 SEAM = GateReason("seam", "boundary", 3.0, 1.0, 1.6, whole=False, spans=(Span(3, 5),))
@@ -115,7 +116,7 @@ def test_every_kept_run_has_its_page_to_print(clips: tuple[Path, Path], tmp_path
     result.outs[1].write_bytes(clips[1].read_bytes())
     shown = RunFiles(clips[0], is_source=True, name="a.mp4")
     run_id = store.save(result, shown=shown, report=report_of(GATE), to_json=job_to_json)
-    client = TestClient(Starlette(routes=routes(store)))
+    client = TestClient(Starlette(routes=share_routes(store)))
     answer = client.get(f"/share/{run_id}/report")
     assert answer.status_code == 200
     assert "script" not in answer.headers["Content-Security-Policy"]

@@ -21,13 +21,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core import Bools, Box, Floats, Mask, MaskTrack, SettingsError, Span, Tuning
+from vinpaint.core import Bools, Box, Floats, Mask, MaskTrack, Span, Tuning, check_fields
 from vinpaint.imaging.morphology import dilate_disk
 from vinpaint.masks.mask_tracks import DerivedTrack, empty_values, full_box, join_boxes, paste
-
-MAX_DILATE_PX = 200.0
-MAX_BLUR_SIGMA_PX = 100.0
-MAX_TEMPORAL_SIGMA_FRAMES = 10.0
 
 _REACH_SIGMAS = 3.0
 _MIN_VALUE = 1.0 / 255.0
@@ -41,16 +37,8 @@ def tune(track: MaskTrack, tuning: Tuning) -> MaskTrack:
 
     Zeros leave the mask exactly as found. Raises SettingsError for values out of range.
     """
-    _check("the dilate radius", tuning.dilate_px, MAX_DILATE_PX, "pixels")
-    _check("the blur sigma", tuning.blur_sigma_px, MAX_BLUR_SIGMA_PX, "pixels")
-    most = MAX_TEMPORAL_SIGMA_FRAMES
-    _check("the temporal sigma", tuning.temporal_sigma_frames, most, "frames")
+    check_fields(tuning)
     return track if tuning == Tuning(0, 0, 0) else TunedTrack(track, tuning)
-
-
-def _check(name: str, value: float, most: float, unit: str) -> None:
-    if not 0 <= value <= most:
-        raise SettingsError(f"{name} is {value:g}; give 0 to {most:g} {unit}")
 
 
 @dataclass(repr=False)

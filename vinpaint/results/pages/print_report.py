@@ -24,8 +24,7 @@ from vinpaint.results.pages.timeline import timeline_html
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """No script, nothing from elsewhere."""
 
-_STATIC = Path(__file__).parents[2] / "ui" / "static"
-_STYLES = ("tokens", "pieces", "print")
+STATIC = Path(__file__).parents[2] / "ui" / "static"
 _WIDEST_PX = 1200
 _CHANGED_LEVELS = 16
 _LINE_PX = 2
@@ -38,12 +37,12 @@ def printed_html(report: Mapping[str, Any], before: Clip, after: Clip) -> str:
     """
     frame = frame_to_show(report, before.frames)
     picture = wipe_still(before[frame], after[frame])
-    style = "".join((_STATIC / f"{name}.css").read_text() for name in _STYLES)
     name = escape(str(report.get("source", {}).get("name", "")))
+    sheet = styles("print")
     caption = texts.STILL.format(frame=frame)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f"<title>{texts.PRINTED}: {name}</title><style>{style}</style></head>"
+        f"<title>{texts.PRINTED}: {name}</title><style>{sheet}</style></head>"
         f'<body class="vp-print"><header><h1>{texts.PRINTED}</h1><p>{name}</p></header>'
         f'{verdict_html(report)}<figure><img alt="{caption}" src="{image_data_url(picture)}">'
         f"<figcaption><span>{texts.BEFORE}</span><span>{caption}</span>"
@@ -51,6 +50,11 @@ def printed_html(report: Mapping[str, Any], before: Clip, after: Clip) -> str:
         f"{timeline_html(report)}{numbers_html(report)}"
         f'<div class="two">{source_html(report)}{settings_html(report)}</div></body></html>'
     )
+
+
+def styles(page: str) -> str:
+    """Return the style sheet of a page that stands alone: the shared sheets and its own."""
+    return "".join((STATIC / f"{name}.css").read_text() for name in ("tokens", "pieces", page))
 
 
 def wipe_still(before: Frames, after: Frames) -> Frames:
