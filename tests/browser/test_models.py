@@ -85,8 +85,8 @@ def test_every_learned_strategy_repairs(
         else:
             expect(about).to_contain_text("Works with")
             page.fill("#prompt textarea", "a grey wall")
-            page.fill("#told-steps input", "2")
-            page.locator("#told-steps input").press("Tab")
+            page.fill("#option-steps input", "2")
+            page.locator("#option-steps input").press("Tab")
         shoot(page, f"models-{title.lower().replace(' ', '-')}")
         repair(page, count)
 

@@ -80,7 +80,9 @@ def test_a_painted_still_is_uploaded(page: Page, tmp_path: Path) -> None:
     with page.expect_file_chooser() as chooser:
         page.click("#copy-picture")
     chooser.value.set_files(tmp_path / "still.png")
-    expect(page.locator("#about-copy")).to_contain_text("still.png is copied, found by")
+    expect(page.locator("#about-copy")).to_contain_text(
+        "still.png is copied; its place is found by"
+    )
     page.get_by_label("It is the frame on the stage, repaired").check()
     expect(page.locator("#about-copy")).to_contain_text("still.png is copied, as frame 0.")
     shoot(page, "34-plate-picture")

@@ -41,7 +41,7 @@ def test_nothing_is_advised_before_looking_ahead_and_when_that_is_out_of_date(
 
 def test_the_verdict_stands_over_every_number_and_its_limit(ahead: Session) -> None:
     page = advice_html(ahead)
-    assert 'class="vp-counsel vp-inpaint"' in page
+    assert 'class="vp-advice vp-inpaint"' in page
     assert page.count('data-stand="for"') == 6
     assert "<b>25 %</b> <span>never visible, limit 25 %</span>" in page
     assert "<p>" not in page.partition("<dl")[2]  # nothing to explain
@@ -63,7 +63,7 @@ def test_a_tick_makes_a_reason_and_taking_it_back_takes_it_away(ahead: Session) 
     answer(browser, ["framing", "bodies"])
     assert browser.session.answers == Answers(framing=False, bodies=True)
     page = advice_html(browser.session)
-    assert 'class="vp-counsel vp-regenerate"' in page
+    assert 'class="vp-advice vp-regenerate"' in page
     assert page.count('data-stand="against"') == 2
     assert "No repair fixes a composition" in page
     answer(browser, [])

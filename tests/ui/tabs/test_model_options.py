@@ -107,5 +107,5 @@ def test_every_option_has_its_control_on_the_page(tmp_path: Path) -> None:
         for option in strategy.options:
             wanted = ["repaint_times", "repaint_jump"] if option == "repaint" else [option]
             for one in wanted:
-                assert parts[f"told-{one}"]["visible"] is False  # 'propagate' takes none
+                assert parts[f"option-{one}"]["visible"] is False  # 'propagate' takes none
     browsers.close()

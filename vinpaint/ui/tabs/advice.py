@@ -32,9 +32,11 @@ from vinpaint.ui.session.session import Session, current_forecast, job
 
 def build_advice(controller: PageController) -> None:
     """Lay out the verdict with its reasons, three questions, a price, and the estimates."""
-    verdict = markup(elem_id="counsel")
+    verdict = markup(elem_id="advice")
     choices = [(text, question) for question, text in texts.QUESTIONS.items()]
-    answers = gr.CheckboxGroup(choices, label=texts.QUESTIONS_LABEL, visible=False, elem_id="asked")
+    answers = gr.CheckboxGroup(
+        choices, label=texts.QUESTIONS_LABEL, visible=False, elem_id="questions"
+    )
     price = gr.Number(0, label=texts.PRICE, visible=False, elem_id="price", min_width=90)
     bill = markup(elem_id="bill")
 
@@ -91,7 +93,7 @@ def advice_html(session: Session) -> str:
     verdict = escape(describe_advice(advice))
     rows = "".join(_row(reason) for reason in advice.reasons)
     return (
-        f'<p class="vp-counsel vp-{advice.verdict}" role="status">{verdict}</p>'
+        f'<p class="vp-advice vp-{advice.verdict}" role="status">{verdict}</p>'
         f'<dl class="vp-reasons">{rows}</dl>{_better_strategy(session, advice)}'
     )
 

@@ -61,8 +61,8 @@ def build_fill_tab(controller: PageController) -> None:
     build_prompt_help(controller, prompt)
     build_forecast(controller)
     build_advice(controller)
-    span_line = markup(elem_id="mends")
-    everything = gr.Button(texts.REPAIR_EVERYTHING, visible=False, elem_id="leave-mending")
+    span_line = markup(elem_id="span-repair")
+    everything = gr.Button(texts.REPAIR_EVERYTHING, visible=False, elem_id="repair-everything")
     controller.panels["fill"] = build_panel("fill")
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
         blend = gr.Radio(

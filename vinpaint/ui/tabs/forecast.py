@@ -34,7 +34,7 @@ from vinpaint.ui.tabs.prompt import takes_prompt
 def build_forecast(controller: PageController) -> None:
     """Lay out the button that looks ahead, and its result. Progress shows where Repair's does."""
     look = gr.Button(texts.LOOK, elem_id="look-ahead")
-    result = markup(elem_id="outlook")
+    result = markup(elem_id="forecast")
     blocked = partial(blocked_reason, step="fill")
 
     def draw(session: Session) -> dict[Any, Any]:
@@ -60,7 +60,7 @@ def forecast_job(
     around = None
     if takes_prompt(AUTO):
         around = backend.describe_surroundings(wanted, found, progress=section(progress, 0.75, 0.8))
-    paths = browser.new_path("outlook", ".json"), browser.new_path("outlook", ".json")
+    paths = browser.new_path("forecast", ".json"), browser.new_path("forecast", ".json")
     for path, unseen, start in zip(paths, (False, True), (0.8, 0.9), strict=True):
         part = HolePart(track, forecast, unseen)
         trace(part, path, soft=False, progress=section(progress, start, start + 0.1))

@@ -27,7 +27,7 @@ def build_model_options(controller: PageController) -> None:
     example = gr.File(
         label=texts.EXAMPLE_PICTURE,
         file_types=IMAGE_TYPES,
-        elem_id="told-example",
+        elem_id="option-example",
         visible=False,
         height=120,
     )
@@ -75,7 +75,7 @@ def _build_controls() -> dict[str, Any]:
     for name, (kind, options) in kinds.items():
         label, info = texts.MODEL_OPTIONS[name]
         controls[name] = kind(
-            label=label, info=info, visible=False, elem_id=f"told-{name}", **options
+            label=label, info=info, visible=False, elem_id=f"option-{name}", **options
         )
     return controls
 
