@@ -52,8 +52,8 @@ def test_each_span_says_what_is_wrong_and_leads_there() -> None:
     assert "Frames 3 to 4" in page
     assert "Frame 7<" in page
     first, second = page.split("<li>")[1:]
-    assert "rim" in first
-    assert "blurred" in first
+    assert "border" in first
+    assert "blurrier" in first
     assert "rim" not in second
     assert "data-mend" not in page
     assert 'data-mend="3,5"' in timeline_html(report_of(GATE), mends=True)
