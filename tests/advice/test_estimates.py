@@ -21,8 +21,7 @@ from vinpaint.advice.estimates import (
     regeneration_cost,
 )
 from vinpaint.advice.wording import describe_cost, describe_time
-from vinpaint.advice.wording.costs import duration
-from vinpaint.core import Box, Job, Region, SettingsError, Tuning
+from vinpaint.core import Box, Job, Region, SettingsError, Tuning, format_short_duration
 from vinpaint.results.past_runs import past_runs
 from vinpaint.results.store import Store
 
@@ -123,4 +122,4 @@ def test_what_is_no_price_is_refused(price: float) -> None:
     ("seconds", "words"), [(0.2, "under 1 s"), (40, "40 s"), (120, "2 min"), (7200, "2.0 h")]
 )
 def test_a_duration_is_round(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
+    assert format_short_duration(seconds) == words

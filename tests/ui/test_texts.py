@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 import vinpaint.results.pages.texts
+from vinpaint.core import format_length
 from vinpaint.ui import texts
-from vinpaint.ui.page.formatting import format_length, format_time_left
+from vinpaint.ui.page.formatting import format_time_left
 from vinpaint.ui.session.state import STEPS
 
 _EMOJI = re.compile("[\U0001f000-\U0001faff☀-➿]")

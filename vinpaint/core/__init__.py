@@ -33,7 +33,13 @@ from vinpaint.core.errors import (
     VinpaintError,
 )
 from vinpaint.core.facts import NEARLY_ALL_SEEN, QUESTIONS, Answers, Facts, Question
-from vinpaint.core.formatting import format_duration, format_percent, format_rate
+from vinpaint.core.formatting import (
+    format_duration,
+    format_length,
+    format_percent,
+    format_rate,
+    format_short_duration,
+)
 from vinpaint.core.frames import Bools, Floats, Frames, Video
 from vinpaint.core.job import (
     Job,
@@ -135,8 +141,10 @@ __all__ = [
     "bounding_box",
     "check_fields",
     "format_duration",
+    "format_length",
     "format_percent",
     "format_rate",
+    "format_short_duration",
     "job_from_json",
     "job_to_dict",
     "job_to_json",

@@ -27,3 +27,21 @@ def format_duration(seconds: float) -> str:
         if seconds < limit:
             return f"{round(seconds / size)} {unit}"
     return f"{round(seconds / 3600)} hours"
+
+
+def format_short_duration(seconds: float) -> str:
+    """Format a duration with short units: 'under 1 s', '40 s', '3 min', '1.5 h'."""
+    if seconds < 1:
+        return "under 1 s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def format_length(seconds: float) -> str:
+    """Format the length of a clip: '4.0 s', '2 min 05 s'."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"

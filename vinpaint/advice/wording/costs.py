@@ -9,14 +9,12 @@ from vinpaint.advice.estimates import (
     TimeEstimate,
 )
 from vinpaint.advice.wording.phrases import format_count
-
-_MINUTE = 60
-_HOUR = 3600
+from vinpaint.core import format_short_duration
 
 
 def describe_time(estimate: TimeEstimate) -> str:
     """Return how long the repair will take, and where the estimate comes from."""
-    typical, low, high = map(duration, (estimate.seconds, estimate.low, estimate.high))
+    typical, low, high = map(format_short_duration, (estimate.seconds, estimate.low, estimate.high))
     time = f"about {typical}" + (f" ({low} to {high})" if low != high else "")
     if not estimate.runs:
         return (
@@ -43,14 +41,3 @@ def describe_cost(cost: RegenerationCost | None) -> str:
 def money(amount: float) -> str:
     """Format an amount: 1.5 -> '1.50'. Prices come without a currency."""
     return f"{amount:,.2f}"
-
-
-def duration(seconds: float) -> str:
-    """Format a duration: 'under 1 s', '40 s', '3 min', '1.5 h'."""
-    if seconds < 1:
-        return "under 1 s"
-    if seconds < 1.5 * _MINUTE:
-        return f"{seconds:.0f} s"
-    if seconds < 1.5 * _HOUR:
-        return f"{seconds / _MINUTE:.0f} min"
-    return f"{seconds / _HOUR:.1f} h"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from vinpaint.core import Prompt, TextPrompt, format_rate
+from vinpaint.core import Prompt, TextPrompt, format_length, format_rate
 from vinpaint.media import Clip
 from vinpaint.ui import texts
 
@@ -25,13 +25,6 @@ def describe_marks(prompts: Sequence[Prompt]) -> str:
             parts.append(texts.SINGLE_MARKS[prompt.kind])
     line = ", ".join(parts)
     return line[:1].upper() + line[1:]
-
-
-def format_length(seconds: float) -> str:
-    """Return a duration, such as '4.0 s' or '2 min 05 s'."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
 
 
 def format_time_left(seconds: float | None) -> str:
