@@ -54,7 +54,7 @@ def test_each_span_says_what_is_wrong_and_leads_there() -> None:
     first, second = page.split("<li>")[1:]
     assert "border" in first
     assert "blurrier" in first
-    assert "rim" not in second
+    assert "border" not in second
     assert "data-mend" not in page
     assert 'data-mend="3,5"' in timeline_html(report_of(GATE), mends=True)
 
