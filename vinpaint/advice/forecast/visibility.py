@@ -32,6 +32,7 @@ from vinpaint.core import (
     section,
     windows,
 )
+from vinpaint.imaging.morphology import dilate_square
 from vinpaint.imaging.motion.chains import Chain, PixelSet, extend_chain
 from vinpaint.imaging.motion.completion import PairMotion, estimate_motion
 from vinpaint.media import Clip
@@ -249,8 +250,7 @@ def _distances(
     """Return `_Findings.distance`."""
     distance = _initial_distances(window, previous, hole)
     # one pixel wider: interpolation between pixels would touch them
-    square = np.ones((3, 3), np.uint8)
-    blocked = np.stack([cv2.dilate((known < 0).view(np.uint8), square) > 0 for known in distance])
+    blocked = np.stack([dilate_square(known < 0, 1) for known in distance])
     fill = window.fill
     empty = np.zeros(hole.shape[1:], np.bool_)
     pixels = [PixelSet.of(hole[t] if t in fill else empty) for t in range(len(hole))]

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Box, Floats, Frames, Span
-from vinpaint.imaging.morphology import components_touching
+from vinpaint.imaging.morphology import components_touching, dilate_ellipse
 from vinpaint.masks.base import Tick
 from vinpaint.media import Clip
 
@@ -61,7 +61,7 @@ def extract_glyphs(crops: CropReader, box: Box, frames: Sequence[int]) -> Glyphs
     inner[box.shift(-around.x0, -around.y0).slices] = True
     deviation = np.asarray(stack.mean(axis=-1).std(axis=0), np.float32)
     strokes = _strokes(median, deviation, inner, box.height)
-    core = _dilated(strokes, 2)
+    core = dilate_ellipse(strokes, 2)
     shape = _whole(strokes, deviation, box.height)
     return Glyphs(around, _local_contrast(median, box.height), core, shape)
 
@@ -131,17 +131,11 @@ def _strokes(median: Frames, deviation: Floats, inner: Bools, height_px: int) ->
 
 def _whole(strokes: Bools, deviation: Floats, height_px: int) -> Bools:
     """The strokes with their outline: nearby pixels, and further ones that are constant in time."""
-    near = _dilated(strokes, 2 + round(0.1 * height_px))
-    reach = _dilated(strokes, 2 + round(OUTLINE_REACH * height_px))
+    near = dilate_ellipse(strokes, 2 + round(0.1 * height_px))
+    reach = dilate_ellipse(strokes, 2 + round(OUTLINE_REACH * height_px))
     outside = deviation[~reach]
     motion = float(np.median(outside)) if outside.size else 0.0
     if motion <= _MOVING:  # a still picture does not separate the outline: take a wider margin
-        return _dilated(strokes, 2 + round(0.12 * height_px))
-    constant = _dilated((deviation < 0.45 * motion) & reach, 1)
+        return dilate_ellipse(strokes, 2 + round(0.12 * height_px))
+    constant = dilate_ellipse((deviation < 0.45 * motion) & reach, 1)
     return components_touching(near | constant, near)
-
-
-def _dilated(mask: Bools, radius_px: int) -> Bools:
-    side = 2 * radius_px + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel), np.bool_)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from vinpaint.core import HOLE_LEVEL, Better, Bools, Floats, Frames, Mask, Video
 from vinpaint.imaging import flow
+from vinpaint.imaging.morphology import dilate_square
 
 Doubles = NDArray[np.float64]
 
@@ -101,18 +102,18 @@ class FrameFeatures:
     @cached_property
     def ring(self) -> Bools:
         """(H, W) bool: untouched pixels within `RING_PX` of the mask."""
-        return dilate(self.touched, RING_PX) & ~self.touched
+        return dilate_square(self.touched, RING_PX) & ~self.touched
 
     @cached_property
     def hole_interior(self) -> Bools:
         """(H, W) bool: the hole without a border of 2 pixels; the whole hole if nothing is left."""
-        eroded = ~dilate(~self.hole, 2)
+        eroded = ~dilate_square(~self.hole, 2)
         return eroded if eroded.any() else self.hole
 
     @cached_property
     def ring_interior(self) -> Bools:
         """(H, W) bool: the ring without the 2 pixels next to the mask."""
-        return self.ring & ~dilate(self.touched, 2)
+        return self.ring & ~dilate_square(self.touched, 2)
 
     @cached_property
     def luma(self) -> Floats:
@@ -268,12 +269,6 @@ class Moments:
         return Moments(
             self.count + other.count, self.first + other.first, self.second + other.second
         )
-
-
-def dilate(mask: Bools, radius_px: int) -> Bools:
-    """Dilate an (H, W) bool mask by a square of `radius_px` on every side."""
-    size = 2 * radius_px + 1
-    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((size, size), np.uint8)) > 0)
 
 
 def gradient(luma: Floats) -> Floats:

@@ -14,7 +14,8 @@ from __future__ import annotations
 import numpy as np
 
 from vinpaint.imaging import flow
-from vinpaint.quality.metrics.base import FrameFeatures, Measurement, Metric, dilate, gradient
+from vinpaint.imaging.morphology import dilate_square
+from vinpaint.quality.metrics.base import FrameFeatures, Measurement, Metric, gradient
 
 NEAR_PX = 9
 _GAP_PX = 2
@@ -22,8 +23,8 @@ _GAP_PX = 2
 
 def _measure(features: FrameFeatures) -> Measurement | None:
     hole = features.hole
-    border = dilate(hole, 1) & dilate(~hole, 1)
-    near = dilate(hole, NEAR_PX) & ~dilate(hole, _GAP_PX)
+    border = dilate_square(hole, 1) & dilate_square(~hole, 1)
+    near = dilate_square(hole, NEAR_PX) & ~dilate_square(hole, _GAP_PX)
     if not border.any() or not near.any():
         return None
     source_gradient = gradient(flow.grey(features.before).astype(np.float32))[near]

@@ -39,7 +39,7 @@ from vinpaint.imaging.colour_transfer import (
     fit_colour_transfer,
 )
 from vinpaint.imaging.membrane import solve_membrane
-from vinpaint.imaging.morphology import dilate_ellipse
+from vinpaint.imaging.morphology import dilate_ellipse, erode_square
 from vinpaint.imaging.motion.camera import camera_flow, invert
 from vinpaint.strategies.base import Strategy
 from vinpaint.strategies.propagation.propagate import Propagate
@@ -225,8 +225,7 @@ def _sample(reference: Reference, t: int, box: Box, field: Floats) -> tuple[Floa
     to = points @ reference.homographies[t].T
     depth = np.where(np.abs(to[..., 2]) < 1e-9, 1e-9, to[..., 2])
     at_x, at_y = ((to[..., i] / depth).astype(np.float32) for i in (0, 1))
-    square = np.ones((2 * _CUBIC_PX + 1, 2 * _CUBIC_PX + 1), np.uint8)
-    safe = cv2.erode(copyable.view(np.uint8), square).astype(np.float32)
+    safe = erode_square(copyable, _CUBIC_PX).astype(np.float32)
     valid = cv2.remap(safe, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) > 0.99
     colours = cv2.remap(picture, at_x, at_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(colours, np.float32), np.asarray(valid)
