@@ -193,7 +193,7 @@ def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("card", "fetched")
 def test_what_is_named_is_loaded_once_before_any_call(monkeypatch: pytest.MonkeyPatch) -> None:
     placed: list[str] = []
-    monkeypatch.setattr(pipelines, "place", lambda _pipe, device, **_: placed.append(device))
+    monkeypatch.setattr(pipelines, "place_on_device", lambda _pipe, device, **_: placed.append(device))
     names = "stable-diffusion-inpainting, sdxl-inpainting,, flux-fill, clip-vit-b32"
     monkeypatch.setenv(zerogpu.PRELOAD_VARIABLE, names)
     first, second, third, fourth = zerogpu.preload_models()
@@ -223,7 +223,7 @@ def test_the_app_loads_ahead_before_it_starts_and_says_what(
         raise LimitError("started")
 
     monkeypatch.setattr(zerogpu, "preload_models", lambda: ["A model was loaded ahead in 3 s"])
-    monkeypatch.setattr(server, "Visits", started)
+    monkeypatch.setattr(server, "BrowserSessions", started)
     with pytest.raises(LimitError):
         server.serve(host=None, port=None, example=None, open_browser=False)
     assert capsys.readouterr().out == "A model was loaded ahead in 3 s\n"
