@@ -193,7 +193,9 @@ def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("card", "fetched")
 def test_what_is_named_is_loaded_once_before_any_call(monkeypatch: pytest.MonkeyPatch) -> None:
     placed: list[str] = []
-    monkeypatch.setattr(pipelines, "place_on_device", lambda _pipe, device, **_: placed.append(device))
+    monkeypatch.setattr(
+        pipelines, "place_on_device", lambda _pipe, device, **_: placed.append(device)
+    )
     names = "stable-diffusion-inpainting, sdxl-inpainting,, flux-fill, clip-vit-b32"
     monkeypatch.setenv(zerogpu.PRELOAD_VARIABLE, names)
     first, second, third, fourth = zerogpu.preload_models()
