@@ -1,37 +1,31 @@
-"""Metric `contrast`: does the repair have the contrast of its surroundings?
+"""Contrast: whether the repair has the contrast of its surroundings.
 
-C = standard deviation of luma, in intensity levels; the baseline is the same in the ring of
-untouched pixels around the hole.
+C is the standard deviation of luma inside the hole, in 8-bit intensity levels, averaged over the
+frames. The baseline is the same measure in the ring of untouched pixels around the hole.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from vinpaint.core import Better
-from vinpaint.quality.metrics.base import Gauge, Look, Reading, Sums
+from vinpaint.quality.metrics.base import FrameFeatures, Measurement, Metric
 
 
-@dataclass(frozen=True)
-class Contrast:
-    """Contrast. Register it as `"contrast": Contrast()`."""
+def _measure(features: FrameFeatures) -> Measurement | None:
+    """Return one frame's measurement, or None if there is nothing to measure.
 
-    title: str = "Contrast"
-    unit: str = "levels"
-    better: Better = "alike"
-    meaning: str = "Contrast inside the repair; far below the clip's own value it looks hazy."
-
-    def start(self) -> Gauge:
-        """Return a gauge that averages `_read` over the frames."""
-        return Sums(_read)
-
-
-def _read(look: Look) -> Reading | None:
-    """Return one frame's reading, or None if there is nothing to measure.
-
-    A reading has two sums, each with its weight: inside the hole, and in the ring around it.
+    A measurement holds two sums, each with its weight: in the hole, and for the baseline.
     """
-    if not look.inside.any() or not look.beside.any():
+    inside, beside = features.hole_interior, features.ring_interior  # (H, W) bool each
+    if not inside.any() or not beside.any():
         return None
-    inside, ring = look.luma[look.inside], look.luma[look.beside]  # luma: (H, W) float32
-    return Reading(float(inside.std()), 1.0, float(ring.std()), 1.0)
+    luma = features.luma  # (H, W) float32; features.before and .after are (H, W, 3) uint8 RGB
+    return Measurement(float(luma[inside].std()), 1.0, float(luma[beside].std()), 1.0)
+
+
+CONTRAST = Metric(
+    title="Contrast",
+    unit="levels",
+    better="alike",
+    meaning="Contrast inside the repair. Far below the clip's own value it looks hazy.",
+    measure=_measure,
+)
+"""Register it as `"contrast": CONTRAST`."""
