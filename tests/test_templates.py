@@ -71,9 +71,7 @@ def test_the_metric(frames: Frames, monkeypatch: pytest.MonkeyPatch) -> None:
     flat[HOLE] = 128
     size, mask = (WIDTH, HEIGHT), Mask(HOLE.astype(np.float32))
     for after, low, high in ((frames, 5.0, 100.0), (flat, 0.0, 0.1)):
-        window = metrics.MetricWindow(
-            Video(frames), Video(after), Mask(HOLE.astype(np.float32)), 0, 0
-        )
+        window = metrics.MetricWindow(Video(frames), Video(after), mask, 0, 0)
         (score,) = metrics.measure([window], ["contrast"], frames=COUNT, size=size)
         assert score.title == "Contrast"
         assert score.value is not None
