@@ -270,7 +270,7 @@ def test_a_packed_file_is_unpacked_checked_and_loaded(packed_network: Weights) -
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (packed("net.pth", b"another"), "its checksum is"),
         (packed("other.pth", b""), "cannot be unpacked"),
