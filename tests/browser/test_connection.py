@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.clips import write_disc_clip
 from tests.browser.conftest import App, drag_on, open_app, running_app, tab, use_upload
-from tests.browser.test_main_job import follow
+from tests.browser.test_main_job import LONG_MS, follow
 
 SOON_MS = 30_000
 
