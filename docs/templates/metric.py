@@ -6,10 +6,10 @@ frames. The baseline is the same measure in the ring of untouched pixels around 
 
 from __future__ import annotations
 
-from vinpaint.quality.metrics.base import FrameFeatures, Measurement, Metric
+from vinpaint.quality.metrics.base import Measurement, Metric, WindowFeatures
 
 
-def _measure(features: FrameFeatures) -> Measurement | None:
+def _measure(features: WindowFeatures) -> Measurement | None:
     """Return one frame's measurement, or None if there is nothing to measure.
 
     A measurement holds two sums, each with its weight: in the hole, and for the baseline.

@@ -27,9 +27,9 @@ from vinpaint.core import (
 )
 from vinpaint.masks import text as module
 from vinpaint.masks.detect.grounding_dino import (
-    Detection,
     Detector,
     FrameDetections,
+    ObjectDetection,
     detect,
     input_size,
     load_detector,
@@ -76,8 +76,10 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clip, Bools]:
     return folder_clip(tmp_path_factory.mktemp("clip") / "frames", frames), true
 
 
-def seen(x: int, y: int, label: str = "red car", score: float = 0.5, size: int = 20) -> Detection:
-    return Detection(Box(x, y, x + size, y + size), label, score)
+def seen(
+    x: int, y: int, label: str = "red car", score: float = 0.5, size: int = 20
+) -> ObjectDetection:
+    return ObjectDetection(Box(x, y, x + size, y + size), label, score)
 
 
 # ---- the words ----
@@ -229,7 +231,7 @@ def test_every_twentieth_frame_is_looked_at_and_the_end(frames: int, wanted: lis
 
 # ---- candidates ----
 
-Script = Callable[[int], Sequence[Detection]]
+Script = Callable[[int], Sequence[ObjectDetection]]
 
 
 def scripted(monkeypatch: pytest.MonkeyPatch, clip: Clip, script: Script, best: float = 1) -> None:
@@ -295,7 +297,7 @@ def test_what_is_found_late_is_followed_back_to_the_start(
     clip, true = scene
     box = bounding_box(true[20])
     assert box is not None
-    found = [Detection(box, "red car", 0.8)]
+    found = [ObjectDetection(box, "red car", 0.8)]
     scripted(monkeypatch, clip, lambda t: found if t == 20 else [])
     track = masks.find(clip, [WORDS], options=masks.TrackerOptions("free"), progress=silence)
     got = track.read(clip.span).values > 0.5

@@ -158,7 +158,7 @@ def test_the_space_s_wrapper_is_used_where_cards_are_lent(monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=gpu))
     monkeypatch.setenv(devices.ZEROGPU_VARIABLE, "1")
     monkeypatch.setitem(strategies.STRATEGIES, "fake", Fake())
-    assert zerogpu._lent() is zerogpu._work
+    assert zerogpu._on_gpu() is zerogpu._work
     (duration,) = asked
     assert duration("fake", VIDEO, MASK, Context(), SETTINGS) == 10  # 6 s, and no less than 10
 

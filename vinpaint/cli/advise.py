@@ -40,7 +40,7 @@ _Prompt = Annotated[str | None, typer.Option(help="Look over these words, and te
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Request:
     """All that the command says. `prompt`: None where none was given; `unheard`: why `auto` could
     not follow one here.
     """
@@ -69,13 +69,15 @@ def advise(
     """Say, before any fill, how much must be invented, what fits, and whether to repair at all."""
     answers = Answers(keeper, framing_right, bodies_touch)
     with ProgressBar(always=progress) as bar:
-        told = _told(marked.job(source), answers, price_per_generation, prompt, bar.update)
-    print(json.dumps(_plain(told), indent=1) if as_json else "\n".join(_lines(told)))
+        request = _read_request(
+            marked.job(source), answers, price_per_generation, prompt, bar.update
+        )
+    print(json.dumps(_plain(request), indent=1) if as_json else "\n".join(_lines(request)))
 
 
-def _told(
+def _read_request(
     job: Job, answers: Answers, price: float | None, prompt: str | None, progress: Progress
-) -> _Told:
+) -> _Request:
     """Find the mask once; judge, estimate, and look around it for the prompt."""
     from vinpaint import backend
     from vinpaint.advice.estimates import estimate_time, learn_pace, regeneration_cost
@@ -90,8 +92,8 @@ def _told(
         job = dataclasses.replace(job, fill=fill)
     with open_clip(job.source, fps=job.fps) as clip:
         found = backend.find_mask(job, clip, progress=section(progress, 0.0, 0.45))
-    told = section(progress, 0.45, 0.9)
-    advice = backend.advise(job, answers=answers, mask_track=found, progress=told)
+    request = section(progress, 0.45, 0.9)
+    advice = backend.advise(job, answers=answers, mask_track=found, progress=request)
     pace = learn_pace(past_runs(Store()), advice.choice.strategy)
     facts = advice.facts
     time = estimate_time(pace, masked_mpx=facts.masked_mpx, picture_mpx=facts.picture_mpx)
@@ -99,35 +101,35 @@ def _told(
     if prompt is not None:
         around = backend.describe_surroundings(job, found, progress=section(progress, 0.9, 1.0))
         missing = ignored_prompt(dataclasses.replace(job.fill, prompt=prompt or "words"))
-    return _Told(advice, time, money, prompt, around, missing)
+    return _Request(advice, time, money, prompt, around, missing)
 
 
-def _lines(told: _Told) -> Iterator[str]:
-    advice = told.advice
+def _lines(request: _Request) -> Iterator[str]:
+    advice = request.advice
     yield wording.describe_advice(advice)
     yield from (f"  {words}" for words in wording.describe_reasons(advice))
     yield wording.describe_mask(advice.facts)
     yield from wording.describe_forecast(advice.facts)
     yield wording.describe_choice(advice.choice)
-    yield wording.describe_time(told.estimate)
-    yield wording.describe_cost(told.cost)
-    if told.prompt is not None:
-        yield from _prompt_lines(told, told.prompt)
+    yield wording.describe_time(request.estimate)
+    yield wording.describe_cost(request.cost)
+    if request.prompt is not None:
+        yield from _prompt_lines(request, request.prompt)
 
 
-def _prompt_lines(told: _Told, prompt: str) -> Iterator[str]:
+def _prompt_lines(request: _Request, prompt: str) -> Iterator[str]:
     from vinpaint.advice.surroundings import prompt_phrase, prompt_warnings
 
-    yield from (f"Prompt: {words}" for words in prompt_warnings(prompt, told.around))
-    if told.around is not None:
-        yield f"Prompt: add what surrounds the mask: {prompt_phrase(told.around)}"
-    if words := wording.describe_ignored_prompt(told.unheard, prompt):
+    yield from (f"Prompt: {words}" for words in prompt_warnings(prompt, request.around))
+    if request.around is not None:
+        yield f"Prompt: add what surrounds the mask: {prompt_phrase(request.around)}"
+    if words := wording.describe_ignored_prompt(request.unheard, prompt):
         yield f"{words} The words serve for another take as they are."
 
 
-def _plain(told: _Told) -> dict[str, object]:
+def _plain(request: _Request) -> dict[str, object]:
     """The same facts for a program: the values, and every reason also in words."""
-    advice = told.advice
+    advice = request.advice
     reasons = [
         {**dataclasses.asdict(reason), "words": wording.describe_reason(reason, advice.facts)}
         for reason in advice.reasons
@@ -142,30 +144,30 @@ def _plain(told: _Told) -> dict[str, object]:
         "fit": advice.choice.fit.score,
         "because": advice.choice.fit.because,
         "time": {
-            **dataclasses.asdict(told.estimate),
-            "words": wording.describe_time(told.estimate),
+            **dataclasses.asdict(request.estimate),
+            "words": wording.describe_time(request.estimate),
         },
         "cost": {
-            **(dataclasses.asdict(told.cost) if told.cost else {}),
-            "words": wording.describe_cost(told.cost),
+            **(dataclasses.asdict(request.cost) if request.cost else {}),
+            "words": wording.describe_cost(request.cost),
         },
-        "prompt": None if told.prompt is None else _plain_prompt(told, told.prompt),
+        "prompt": None if request.prompt is None else _plain_prompt(request, request.prompt),
         "facts": dataclasses.asdict(advice.facts),
     }
 
 
-def _plain_prompt(told: _Told, prompt: str) -> dict[str, object]:
+def _plain_prompt(request: _Request, prompt: str) -> dict[str, object]:
     from vinpaint.advice.surroundings import prompt_phrase, prompt_warnings
 
-    around = told.around
+    around = request.around
 
     return {
         "text": prompt,
         "warnings": prompt_warnings(prompt, around),
         "phrase": None if around is None else prompt_phrase(around),
         "around": None if around is None else _plain_around(around),
-        "taken": told.unheard is None,
-        "unheard": wording.describe_ignored_prompt(told.unheard, prompt) or None,
+        "taken": request.unheard is None,
+        "unheard": wording.describe_ignored_prompt(request.unheard, prompt) or None,
     }
 
 

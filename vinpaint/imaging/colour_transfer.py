@@ -20,7 +20,7 @@ _LEAST_GAIN, _MOST_GAIN = 0.5, 2.0
 _PRIOR_LEVELS = 6.0
 """Regularizes the gain: if the colours vary by less than this, it stays near 1. Levels of 255."""
 _ROUNDS = 4
-_STRAYS = 2.5
+_OUTLIER_SHARE = 2.5
 """Differences beyond this many deviations are clipped; beyond `_FOREIGN` they belong to another
 object and are ignored."""
 _FOREIGN = 4.0
@@ -48,53 +48,53 @@ def fit_colour_transfer(have: Floats, want: Floats) -> ColourTransfer:
     for _ in range(_ROUNDS):
         if kept.sum() < 8:
             break
-        one, two = have[kept], want[kept]
-        middle, target = one.mean(axis=0), two.mean(axis=0)
-        spread = ((one - middle) ** 2).mean(axis=0)
-        along = ((one - middle) * (two - target)).mean(axis=0)
+        source, wanted = have[kept], want[kept]
+        middle, target = source.mean(axis=0), wanted.mean(axis=0)
+        spread = ((source - middle) ** 2).mean(axis=0)
+        along = ((source - middle) * (wanted - target)).mean(axis=0)
         gain = (along + _PRIOR_LEVELS**2) / (spread + _PRIOR_LEVELS**2)
         gain = np.clip(gain, _LEAST_GAIN, _MOST_GAIN).astype(np.float32)
         offset = (target - gain * middle).astype(np.float32)
-        apart = np.abs(want - (have * gain + offset)).max(axis=1)
-        typical = max(float(np.median(apart[kept])), _LEAST_SPREAD)
-        kept = apart < _STRAYS * typical
+        difference = np.abs(want - (have * gain + offset)).max(axis=1)
+        typical = max(float(np.median(difference[kept])), _LEAST_SPREAD)
+        kept = difference < _OUTLIER_SHARE * typical
     return ColourTransfer(gain, offset)
 
 
 def boundary_correction(
-    apart: Floats, rim: Bools, *, smooth_px: float, most_levels: float
+    difference: Floats, border: Bools, *, smooth_px: float, most_levels: float
 ) -> Floats:
     """Return the (h, w, 3) correction that makes the fill meet the frame on its border.
 
-    apart: (h, w, 3), frame minus fill, read on `rim`, an (h, w) bool mask of the border. Outliers
+    difference: (h, w, 3), frame minus fill, read on `border`, an (h, w) bool mask. Outliers
     belong to other objects and are ignored; noise is smoothed over `smooth_px` pixels. The result
     differs from the median by at most `most_levels` intensity levels.
     """
-    if not rim.any():
-        return np.zeros_like(apart)
-    values = apart[rim]
+    if not border.any():
+        return np.zeros_like(difference)
+    values = difference[border]
     middle = np.median(values, axis=0)
     spread = np.maximum(1.4826 * np.median(np.abs(values - middle), axis=0), _LEAST_SPREAD)
-    own = rim & (np.abs(apart - middle) < _FOREIGN * spread).all(axis=-1)
+    own = border & (np.abs(difference - middle) < _FOREIGN * spread).all(axis=-1)
     if not own.any():
-        return np.broadcast_to(middle, apart.shape).astype(np.float32)
-    most = np.minimum(_STRAYS * spread, most_levels)
-    drawn = np.clip(apart, middle - most, middle + most)
+        return np.broadcast_to(middle, difference.shape).astype(np.float32)
+    most = np.minimum(_OUTLIER_SHARE * spread, most_levels)
+    drawn = np.clip(difference, middle - most, middle + most)
     weight = own.astype(np.float32)
     even = cv2.GaussianBlur((drawn * weight[..., None]).astype(np.float32), (0, 0), smooth_px)
     share = np.maximum(cv2.GaussianBlur(weight, (0, 0), smooth_px), 1e-4)
     return solve_membrane((even / share[..., None]).astype(np.float32), own)
 
 
-def transfer_colours(answer: Frames, given: Frames, hole: Bools, *, apart_px: int) -> Frames:
+def transfer_colours(answer: Frames, given: Frames, hole: Bools, *, margin_px: int) -> Frames:
     """Match the colours of an engine's or a model's answer to the frames it was given.
 
     answer, given: (T, h, w, 3); hole: (T, h, w). Networks and lossy video shift colours; a ring
-    around the hole, more than `apart_px` pixels away, shows by how much. All frames share one map,
+    around the hole, more than `margin_px` pixels away, shows by how much. All frames share one map,
     so that they do not flicker.
     """
-    near, far = apart_px + 1, apart_px + 1 + _RING_PX
-    ring = np.stack([dilate_square(one, far) & ~dilate_square(one, near) for one in hole])
+    near, far = margin_px + 1, margin_px + 1 + _RING_PX
+    ring = np.stack([dilate_square(area, far) & ~dilate_square(area, near) for area in hole])
     places = np.flatnonzero(ring)
     if not len(places):
         return answer

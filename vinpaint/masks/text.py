@@ -25,8 +25,8 @@ from vinpaint.core import (
 from vinpaint.masks.base import TrackerOptions, split
 from vinpaint.masks.detect.grounding_dino import (
     WEIGHTS,
-    Detection,
     Detector,
+    ObjectDetection,
     box_overlap,
     detect,
     greedy_matching,
@@ -71,7 +71,7 @@ class TrackedDetection(NamedTuple):
     """A detection and its frame number."""
 
     frame: int
-    detection: Detection
+    detection: ObjectDetection
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def sampled(frames: int) -> list[int]:
 
 def _detect_on_samples(
     clip: Clip, detector: Detector, query: TextPrompt, progress: Progress
-) -> tuple[list[tuple[int, tuple[Detection, ...]]], float]:
+) -> tuple[list[tuple[int, tuple[ObjectDetection, ...]]], float]:
     """Return (frame number, detections) of every sampled frame, and the best score of all."""
     detections, best = [], 0.0
     text = normalise_query(query.text).rstrip(".")
@@ -194,7 +194,7 @@ def _detect_on_samples(
     return detections, best
 
 
-def link(samples: Sequence[tuple[int, Sequence[Detection]]]) -> list[list[TrackedDetection]]:
+def link(samples: Sequence[tuple[int, Sequence[ObjectDetection]]]) -> list[list[TrackedDetection]]:
     """Link the detections of successive frames into objects, best matching pairs first."""
     trails: list[list[TrackedDetection]] = []
     for t, detections in samples:
@@ -212,7 +212,7 @@ def link(samples: Sequence[tuple[int, Sequence[Detection]]]) -> list[list[Tracke
     return trails
 
 
-def _match_score(trail: Sequence[TrackedDetection], t: int, detection: Detection) -> float:
+def _match_score(trail: Sequence[TrackedDetection], t: int, detection: ObjectDetection) -> float:
     """Score how well a detection continues a trail; 0 if it does not."""
     last = trail[-1]
     if t - last.frame > _MAX_GAP_FRAMES:

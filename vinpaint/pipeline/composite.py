@@ -1,6 +1,6 @@
 """The fill put back over the source by the soft mask.
 
-I_final = M I_filled + (1 - M) I_source (seed: compositing and blending), after the fill was relit
+I_final = M I_filled + (1 - M) I_source (docs/method.md), after the fill was relit
 from its rim where Poisson blending is asked for. Where the mask is 0 the source's own bytes stay.
 """
 
@@ -88,9 +88,9 @@ def _changing(video: Video, holes: Bools, used: Sequence[int]) -> Grain | None:
     found: list[Grain | None] = []
     for t in _some(pairs, _PAIR_LOOKS):
         here, after = flow.grey(video.frames[t]), flow.grey(video.frames[t + 1])
-        led = flow.warp(after.astype(np.float32), flow.estimate(here, after))
+        warped = flow.warp(after.astype(np.float32), flow.estimate(here, after))
         beside = surrounding_ring(holes[t]) & ~holes[t + 1]
-        found.append(grain_of_difference(np.asarray(here - led, np.float32), beside))
+        found.append(grain_of_difference(np.asarray(here - warped, np.float32), beside))
     return _typical(found)
 
 

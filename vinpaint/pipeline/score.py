@@ -57,16 +57,16 @@ def score(
         track = (
             masks.find(clip, (MaskFile(mask),), progress=no_op) if isinstance(mask, str) else mask
         )
-        told = section(progress, 0.0, 0.8)
+        measuring = section(progress, 0.0, 0.8)
         proof, found = measure_result(
-            clip, result, track, told, before_encoding=0, measures=measures
+            clip, result, track, measuring, before_encoding=0, measures=measures
         )
         judged = gate.judge(found, weights)
         if truth is not None:
             true = stack.enter_context(open_clip(truth))
             _check_alike(clip, true)
-            told = section(progress, 0.8, 1.0)
-            found += measure_fidelity(true, result, track, told, learned=measures == "all")
+            measuring = section(progress, 0.8, 1.0)
+            found += measure_fidelity(true, result, track, measuring, learned=measures == "all")
         return Measured(describe_result(judged, proof), found, proof, judged)
 
 

@@ -167,14 +167,14 @@ def _work(
         events.put(Event("progress", (fraction, words)))
 
     def run() -> None:
-        told = replace(
+        hooked = replace(
             context,
             note=lambda words: events.put(Event("note", (words,))),
             invented=lambda t, pixels: events.put(Event("invented", (t, pixels))),
         )
         try:
             filled = get_strategy(name).fill(
-                video, mask, context=told, settings=settings, progress=progress
+                video, mask, context=hooked, settings=settings, progress=progress
             )
             events.put(Event("done", (filled,)))
         except BaseException as error:
@@ -205,7 +205,7 @@ def _asked_seconds(
     return round(max(10.0, wanted or CALL_SECONDS))
 
 
-def _lent() -> Call | None:
+def _on_gpu() -> Call | None:
     """`_work` as the space wants it; None where no card is lent."""
     if not on_zerogpu():
         return None
@@ -215,5 +215,5 @@ def _lent() -> Call | None:
     return call
 
 
-CALL = _lent()
+CALL = _on_gpu()
 """Made when this is imported: a space looks for such functions as it starts."""

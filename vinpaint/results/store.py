@@ -193,8 +193,8 @@ def _portable(job: Job, folder: Path, shown: RunFiles) -> Job:
     if fill.reference:
         fill = replace(fill, reference=_copied(fill.reference, folder, "reference"))
     if example := fill.generation.example:
-        told = replace(fill.generation, example=_copied(example, folder, "example"))
-        fill = replace(fill, generation=told)
+        generation = replace(fill.generation, example=_copied(example, folder, "example"))
+        fill = replace(fill, generation=generation)
     return replace(job, source=source, where=tuple(where), fill=fill)
 
 

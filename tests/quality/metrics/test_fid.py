@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vinpaint.quality.metrics.base import FrameFeatures
+from vinpaint.quality.metrics.base import WindowFeatures
 from vinpaint.quality.metrics.fid import FidAccumulator, crops, gaussian
 
 
@@ -45,7 +45,7 @@ def test_sums_are_kept_of_the_fill_and_of_either_half_of_what_is_real() -> None:
     after = np.where(mask[..., None] > 0, np.uint8(90), frame)
     accumulator = FidAccumulator(Means())
     for t in range(2):
-        accumulator.add(FrameFeatures(t, frame.shape[0] * frame.shape[1], frame, after, mask))
+        accumulator.add(WindowFeatures(t, frame.shape[0] * frame.shape[1], frame, after, mask))
     assert accumulator.even.count + accumulator.odd.count >= 2
     assert abs(accumulator.even.count - accumulator.odd.count) <= 1
     real = gaussian(accumulator.even)

@@ -21,7 +21,7 @@ _SAME_OVERLAP = 0.7
 """Intersection over union from which two boxes are duplicates of one object."""
 
 
-class Detection(NamedTuple):
+class ObjectDetection(NamedTuple):
     """An object in one picture: its box, the words that it matches, and the confidence, 0 to 1."""
 
     box: Box
@@ -32,7 +32,7 @@ class Detection(NamedTuple):
 class FrameDetections(NamedTuple):
     """The detections of one picture, best first, and the best score, also below the threshold."""
 
-    found: tuple[Detection, ...]
+    found: tuple[ObjectDetection, ...]
     best_score: float
 
 
@@ -104,7 +104,7 @@ def detect(detector: Detector, picture: Frames, words: TextPrompt) -> FrameDetec
         result["boxes"].tolist(), result["text_labels"], result["scores"].tolist(), strict=True
     )
     found = [
-        Detection(box, _clean_label(label) or text.rstrip("."), score)
+        ObjectDetection(box, _clean_label(label) or text.rstrip("."), score)
         for corners, label, score in rows
         if (box := _clip_box(corners, width, height)) is not None
     ]
@@ -132,9 +132,9 @@ def _clip_box(corners: Sequence[float], width: int, height: int) -> Box | None:
     return box if box.width >= 2 and box.height >= 2 else None
 
 
-def suppress_duplicates(found: Sequence[Detection]) -> tuple[Detection, ...]:
+def suppress_duplicates(found: Sequence[ObjectDetection]) -> tuple[ObjectDetection, ...]:
     """Non-maximum suppression: return the detections, best first, without duplicates."""
-    kept: list[Detection] = []
+    kept: list[ObjectDetection] = []
     for detection in sorted(found, key=lambda d: (-d.score, d.box)):
         if all(box_overlap(detection.box, other.box) < _SAME_OVERLAP for other in kept):
             kept.append(detection)

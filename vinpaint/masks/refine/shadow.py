@@ -46,10 +46,10 @@ _START_PERCENTILE = 65
 _MIN_DARK, _MAX_DARK = 0.22, 1.5
 """Natural log of lit ground over a shadow's core: ratios of 0.80 and of 0.22."""
 _MIN_NOISES = 3.5
-_MIN_RIM_DARK, _RIM_SHARE = 0.11, 0.5
+_MIN_BORDER_DARK, _BORDER_SHARE = 0.11, 0.5
 _HUE, _HUE_BY_DARKNESS = 0.06, 0.22
 """Tolerated difference of hue (log), and per unit of darkness: sky light makes shadows bluer."""
-_OPEN_CORE_PX, _OPEN_RIM_PX, _CLOSE_PX = 5, 3, 5
+_OPEN_CORE_PX, _OPEN_BORDER_PX, _CLOSE_PX = 5, 3, 5
 """Sizes of morphological opening and closing, at working size."""
 _ENDLESS_SHARE = 0.06
 """Longest contact with the end of the search region, as a share of the longer side."""
@@ -269,8 +269,8 @@ def _shape(features: _ShadowFeatures) -> tuple[Bools, _Vote]:
     core = strict if certain else _attached(core, mask, _RELAXED)
     if not core.any():
         return core, _Vote(False, 0.0)
-    level = max(_MIN_RIM_DARK, _RIM_SHARE * float(np.median(dark[core])))
-    whole = _morphed(region & (dark > level), cv2.MORPH_OPEN, _OPEN_RIM_PX) | core
+    level = max(_MIN_BORDER_DARK, _BORDER_SHARE * float(np.median(dark[core])))
+    whole = _morphed(region & (dark > level), cv2.MORPH_OPEN, _OPEN_BORDER_PX) | core
     closed = _morphed(whole | mask, cv2.MORPH_CLOSE, _CLOSE_PX)
     whole = _without_endless(_attached(closed & _surroundings(mask, _TOP), mask, _RELAXED), mask)
     return whole, _Vote(certain, _texture(features, level))

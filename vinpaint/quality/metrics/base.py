@@ -71,7 +71,7 @@ class FrameMotion:
 
 
 @dataclass(frozen=True)
-class FrameFeatures:
+class WindowFeatures:
     """One frame of a window. Features that several metrics need are computed once.
 
     Args:
@@ -87,7 +87,7 @@ class FrameFeatures:
     before: Frames
     after: Frames
     mask: Floats
-    previous: FrameFeatures | None = None
+    previous: WindowFeatures | None = None
 
     @cached_property
     def hole(self) -> Bools:
@@ -146,12 +146,12 @@ def _warp(frame: Frames, field: Floats) -> Floats:
     return np.asarray(flow.warp(frame.astype(np.float32), field), np.float32)
 
 
-def frame_features(window: MetricWindow, *, picture_px: int) -> Iterator[FrameFeatures]:
+def frame_features(window: MetricWindow, *, picture_px: int) -> Iterator[WindowFeatures]:
     """Yield the features of a window's frames, except the lead frames."""
-    previous: FrameFeatures | None = None
+    previous: WindowFeatures | None = None
     for t, mask in enumerate(window.mask.values):
         frames = window.before.frames[t], window.after.frames[t]
-        features = FrameFeatures(window.first_frame + t, picture_px, *frames, mask, previous)
+        features = WindowFeatures(window.first_frame + t, picture_px, *frames, mask, previous)
         if t >= window.lead_frames:
             yield features
         previous = dataclasses.replace(features, previous=None)
@@ -191,7 +191,7 @@ class MetricUnavailableError(Exception):
 class Accumulator(Protocol):
     """The state of one metric for one clip. It keeps sums, never frames."""
 
-    def add(self, features: FrameFeatures) -> None:
+    def add(self, features: WindowFeatures) -> None:
         """Add the next frame. Frames arrive in order."""
         ...
 
@@ -218,7 +218,7 @@ class Metric:
     unit: str
     better: Better
     meaning: str
-    measure: Callable[[FrameFeatures], Measurement | None] = lambda _: None
+    measure: Callable[[WindowFeatures], Measurement | None] = lambda _: None
     accumulator: Callable[[], Accumulator] | None = None
 
     def start(self) -> Accumulator:
@@ -234,10 +234,10 @@ class RatioAccumulator:
         measure: returns a frame's measurement, or None if the frame has nothing to measure.
     """
 
-    measure: Callable[[FrameFeatures], Measurement | None]
+    measure: Callable[[WindowFeatures], Measurement | None]
     by_frame: dict[int, Measurement] = field(default_factory=dict)
 
-    def add(self, features: FrameFeatures) -> None:
+    def add(self, features: WindowFeatures) -> None:
         """Measure the next frame."""
         measurement = self.measure(features)
         if measurement is not None:

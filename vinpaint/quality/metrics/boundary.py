@@ -15,13 +15,13 @@ import numpy as np
 
 from vinpaint.imaging import flow
 from vinpaint.imaging.morphology import dilate_square
-from vinpaint.quality.metrics.base import FrameFeatures, Measurement, Metric, gradient
+from vinpaint.quality.metrics.base import Measurement, Metric, WindowFeatures, gradient
 
 NEAR_PX = 9
 _GAP_PX = 2
 
 
-def _measure(features: FrameFeatures) -> Measurement | None:
+def _measure(features: WindowFeatures) -> Measurement | None:
     hole = features.hole
     border = dilate_square(hole, 1) & dilate_square(~hole, 1)
     near = dilate_square(hole, NEAR_PX) & ~dilate_square(hole, _GAP_PX)

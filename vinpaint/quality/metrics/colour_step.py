@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Floats, Frames
-from vinpaint.quality.metrics.base import FrameFeatures, Measurement, Metric
+from vinpaint.quality.metrics.base import Measurement, Metric, WindowFeatures
 
 _NEAR_PX, _FAR_PX = 1.0, 5.0
 _BOX_PX = (15, 15)
@@ -23,7 +23,7 @@ _BASELINE_PX = (8.0, 12.0)
 _MIN_WEIGHT = 1e-3
 
 
-def _measure(features: FrameFeatures) -> Measurement | None:
+def _measure(features: WindowFeatures) -> Measurement | None:
     if not features.hole.any() or features.hole.all():
         return None
     distance = _signed_distance(features.hole)

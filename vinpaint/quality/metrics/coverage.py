@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vinpaint.quality.metrics.base import FrameFeatures, Measurement, Metric
+from vinpaint.quality.metrics.base import Measurement, Metric, WindowFeatures
 
 
-def _measure(features: FrameFeatures) -> Measurement | None:
+def _measure(features: WindowFeatures) -> Measurement | None:
     inside = int(features.hole.sum())
     return Measurement(100.0 * inside, features.picture_px) if inside else None
 

@@ -16,14 +16,14 @@ from __future__ import annotations
 import numpy as np
 
 from vinpaint.core import Bools, Floats
-from vinpaint.quality.metrics.base import Doubles, FrameFeatures, Measurement, Metric
+from vinpaint.quality.metrics.base import Doubles, Measurement, Metric, WindowFeatures
 
 _MAX_DISTANCE_PX = 8.0
 _MIN_RING_PIXELS = 30
 _MAX_SAMPLES = 4000
 
 
-def _measure(features: FrameFeatures) -> Measurement | None:
+def _measure(features: WindowFeatures) -> Measurement | None:
     motion = features.motion
     if motion is None:
         return None

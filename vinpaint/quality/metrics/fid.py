@@ -23,11 +23,11 @@ from vinpaint.core import Bools, Frames
 from vinpaint.quality.metrics.base import (
     Accumulator,
     Doubles,
-    FrameFeatures,
     Metric,
     MetricResult,
     MetricUnavailableError,
     Moments,
+    WindowFeatures,
 )
 from vinpaint.quality.metrics.optional_weights import find_weights
 
@@ -54,7 +54,7 @@ class FidAccumulator:
     even: Moments = _NO_FEATURES
     odd: Moments = _NO_FEATURES
 
-    def add(self, features: FrameFeatures) -> None:
+    def add(self, features: WindowFeatures) -> None:
         """Add the crops of the next frame."""
         inside, beside = crops(features.hole, ~features.touched)
         self.fill += _moments(self._extract(features.after, inside))

@@ -19,13 +19,13 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Floats
-from vinpaint.quality.metrics.base import FrameFeatures, Measurement, Metric
+from vinpaint.quality.metrics.base import Measurement, Metric, WindowFeatures
 
 _BOX_PX = (11, 11)
 _MIN_WEIGHT = 1e-3
 
 
-def _measure(features: FrameFeatures) -> Measurement | None:
+def _measure(features: WindowFeatures) -> Measurement | None:
     motion = features.motion
     if motion is None:
         return None

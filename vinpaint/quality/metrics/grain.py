@@ -10,10 +10,10 @@ same measure beside the hole, and the closest value to it is the best.
 from __future__ import annotations
 
 from vinpaint.imaging.noise import Grain, measure_grain, surrounding_ring
-from vinpaint.quality.metrics.base import FrameFeatures, Measurement, Metric
+from vinpaint.quality.metrics.base import Measurement, Metric, WindowFeatures
 
 
-def _measure(features: FrameFeatures) -> Measurement | None:
+def _measure(features: WindowFeatures) -> Measurement | None:
     inside = measure_grain(features.after, features.hole)
     if inside is None:
         return None

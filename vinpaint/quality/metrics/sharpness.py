@@ -12,12 +12,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vinpaint.quality.metrics.base import FrameFeatures, Measurement, Metric
+from vinpaint.quality.metrics.base import Measurement, Metric, WindowFeatures
 
 _SIGMA_PX = 1.0
 
 
-def _measure(features: FrameFeatures) -> Measurement | None:
+def _measure(features: WindowFeatures) -> Measurement | None:
     inside, beside = features.hole_interior, features.ring_interior
     if not inside.any():
         return None

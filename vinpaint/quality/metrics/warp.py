@@ -21,14 +21,14 @@ from __future__ import annotations
 import numpy as np
 
 from vinpaint.core import Bools, Floats, Frames
-from vinpaint.quality.metrics.base import FrameFeatures, Measurement, Metric, gradient
+from vinpaint.quality.metrics.base import Measurement, Metric, WindowFeatures, gradient
 
 _SCALE = 1000.0 / 255.0**2
 _DETAIL_FLOOR = 4.0
 """Squared levels per squared pixel. Added to both gradients, so that flat areas compare equal."""
 
 
-def _measure(features: FrameFeatures) -> Measurement | None:
+def _measure(features: WindowFeatures) -> Measurement | None:
     motion = features.motion
     if motion is None:
         return None

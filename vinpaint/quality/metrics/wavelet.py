@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Floats, Frames
-from vinpaint.quality.metrics.base import Doubles, FrameFeatures, Metric, MetricResult, Moments
+from vinpaint.quality.metrics.base import Doubles, Metric, MetricResult, Moments, WindowFeatures
 
 _CROP_PX = 8
 _PACKETS = _CROP_PX * _CROP_PX
@@ -97,7 +97,7 @@ class _TextureAccumulator:
     half: Moments = _NO_CROPS
     by_frame: dict[int, float] = field(default_factory=dict)
 
-    def add(self, features: FrameFeatures) -> None:
+    def add(self, features: WindowFeatures) -> None:
         """Add the crops of the next frame."""
         if not features.hole.any():
             return

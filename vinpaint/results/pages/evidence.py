@@ -165,7 +165,7 @@ def _better(score: Mapping[str, Any]) -> str:
     yardstick = score.get("yardstick")
     if yardstick is None:
         return better
-    own = texts.YARDSTICK.format(value=format_number(float(yardstick)))
+    own = texts.BASELINE.format(value=format_number(float(yardstick)))
     return f"{better}; {own}" if better else own
 
 

@@ -13,7 +13,7 @@ PARTS = {"warp": "steadiness", "texture": "texture by wavelets", "fid": "texture
          "boundary": "seam"}  # fmt: skip
 QUALITY_HELP = "From {parts}: 1 is as good as the clip around it."
 NOT_HERE = "not measured here"
-YARDSTICK = "the clip's own is {value}"
+BASELINE = "the clip's own is {value}"
 CHART = "By frame: from {low} to {high}"
 OUTSIDE = "Change outside the mask"
 LEVELS = "of 255 levels"
@@ -30,8 +30,8 @@ TIMELINE_HELP = "Higher is farther from how the clip itself looks; above the lin
 TIMELINE_GO = "Go to this frame"
 FRAME = "Frame {first}"
 FRAMES = "Frames {first} to {last}"
-MEND = "Mend this span"
-MEND_HELP = "Repair these frames alone, on top of this result"
+REPAIR_SPAN = "Repair this span"
+REPAIR_SPAN_HELP = "Repair these frames alone, on top of this result"
 
 SIZE = "Size"
 LENGTH = "Length"

@@ -86,13 +86,13 @@ def _row(gate: GateResult, span: Span, *, mends: bool) -> str:
     name = texts.FRAME.format(first=span.start)
     if span.length > 1:
         name = texts.FRAMES.format(first=span.start, last=span.stop - 1)
-    mend = ""
+    button = ""
     if mends:
-        mend = (
+        button = (
             f'<button type="button" data-mend="{span.start},{span.stop}" '
-            f'title="{texts.MEND_HELP}">{texts.MEND}</button>'
+            f'title="{texts.REPAIR_SPAN_HELP}">{texts.REPAIR_SPAN}</button>'
         )
     return (
         f'<li><button type="button" data-go="{span.start}">{name}</button>'
-        f"<span>{escape(flaws)}</span>{mend}</li>"
+        f"<span>{escape(flaws)}</span>{button}</li>"
     )

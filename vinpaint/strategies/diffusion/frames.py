@@ -204,7 +204,7 @@ class _CropFill:
             frame = slice(t, t + 1)
             filled[frame] = paste_into_hole(self.frames[frame], generated[frame], self.hole[frame])
         matched = transfer_colours(
-            generated[todo], self.frames[todo], self.hole[todo], apart_px=COLOUR_BLEED_PX
+            generated[todo], self.frames[todo], self.hole[todo], margin_px=COLOUR_BLEED_PX
         )
         filled[todo] = paste_into_hole(self.frames[todo], matched, self.hole[todo])
         progress(0.95, "smoothing the frames")

@@ -111,7 +111,7 @@ class ImageModelFill:
             settings=self._settings,
             progress=lambda _share, _words: heartbeat(),
         )
-        matched = transfer_colours(generated[None], crop, area, apart_px=COLOUR_BLEED_PX)
+        matched = transfer_colours(generated[None], crop, area, margin_px=COLOUR_BLEED_PX)
         filled = frame.copy()
         filled[box.slices] = paste_into_hole(crop, np.asarray(matched), area)[0]
         return filled

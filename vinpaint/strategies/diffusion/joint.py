@@ -226,5 +226,5 @@ def _fill_window(
     indices = reflected_indices(len(frames), _lengths(None).round_up(len(frames)))
     source, holes = frames[indices], hole[indices]
     generated = make(source, holes, number, progress)
-    matched = transfer_colours(generated, source, holes, apart_px=_COLOUR_BLEED_PX)
+    matched = transfer_colours(generated, source, holes, margin_px=_COLOUR_BLEED_PX)
     return matched[: len(frames)]

@@ -167,7 +167,7 @@ class _CropFill:
         resizing = self.resizing
         source, mask = resizing.resize(frames)[indices], resizing.resize_mask(hole)[indices]
         result = self._run(source, mask, progress)
-        matched = transfer_colours(result, source, mask, apart_px=self.engine.dilates_px)
+        matched = transfer_colours(result, source, mask, margin_px=self.engine.dilates_px)
         return resizing.restore(matched[: len(frames)])
 
     def _run(self, frames: Frames, hole: Bools, progress: Progress) -> Frames:

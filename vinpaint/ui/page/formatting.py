@@ -38,7 +38,7 @@ def format_time_left(seconds: float | None) -> str:
 
 def clip_facts(clip: Clip) -> dict[str, str]:
     """Return size, length, rate and sound, each under its name."""
-    sound = texts.SILENT
+    sound = texts.NO_SOUND
     if clip.sound:
         first = clip.sound[0]
         sound = f"{first.codec.upper()}, {first.rate_hz / 1000:g} kHz"
