@@ -4,9 +4,9 @@ Find f in the region with laplace(f) = laplace(fill) inside and f = source on th
 Gangnet and Blake, "Poisson Image Editing", 2003, eq. 3 and 7). The difference d = f - fill is
 harmonic, so it is solved for: a sparse system with one unknown per pixel.
 
-`membrane.py` solves the same equation faster and only starts this solver. It does not replace it:
-on the clip "dog" its result differs from the converged one by up to 13 of 255 levels, and by 3 to
-5 with sixteen times as many sweeps, which shows on a seam.
+`membrane.py` solves the same equation approximately and faster; here it is the starting point. It
+does not replace this solver: on five frames of one clip with a shifted, blurred fill, the results
+differed by 8 to 13 of 255 levels at its 12 sweeps, and by 3 to 4 levels at 200.
 """
 
 from __future__ import annotations
