@@ -1,7 +1,7 @@
-"""Values that travel between the packages, and the conventions for what they hold.
+"""Data types shared by all packages, and the array conventions they follow.
 
-Frames are RGB, masks are 1 where pixels are replaced, flow is (dx, dy) in pixels. Nothing here
-reads files or computes images. Start with `frames.py`, `masks.py` and `job.py`.
+Frames are RGB, masks are 1 where a pixel is replaced, and optical flow is (dx, dy) in pixels. This
+package computes no images. Start with `frames.py`, `masks.py` and `job.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Advice before a repair: verdict, reasons and the strategy that fits."""
+"""Data types of the advice that is given before a repair."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ AdviceRule = MeasuredRule | Question
 
 @dataclass(frozen=True)
 class StrategyFit:
-    """How well a strategy fits, 0 to 1. `because` completes the sentence 'Strategy x: ...'."""
+    """How well a strategy suits a job.
+
+    Args:
+        score: 0 (unsuitable) to 1 (best).
+        because: The reason, which completes the sentence 'Strategy x: ...'.
+    """
 
     score: float
     because: str
@@ -26,10 +31,11 @@ class StrategyFit:
 
 @dataclass(frozen=True)
 class IgnoredPrompt:
-    """A prompt that no model here could follow.
+    """A prompt that no installed model can follow.
 
-    what: 'prompt', then names of `types.Generation` that go with it; remedy: how to change that, a
-    sentence.
+    Args:
+        what: 'prompt', then the fields of `Generation` that are ignored with it.
+        remedy: How to make a suitable model available.
     """
 
     what: tuple[str, ...]
@@ -38,7 +44,10 @@ class IgnoredPrompt:
 
 @dataclass(frozen=True)
 class StrategyChoice:
-    """The strategy that fits best, and the prompt that it ignores, if any."""
+    """The strategy that suits a job best.
+
+    `unheard` is the prompt that the strategy ignores, or None.
+    """
 
     strategy: str
     fit: StrategyFit
@@ -47,9 +56,13 @@ class StrategyChoice:
 
 @dataclass(frozen=True)
 class AdviceReason:
-    """The finding of one rule: the value, its limit, and whether it speaks for a repair.
+    """The finding of one rule of the advice.
 
-    For a question, `value` is 1 for yes and 0 for no, and `limit` is None.
+    Args:
+        rule: The measured rule, or the question that the user answered.
+        value: The measured value; for a question, 1 for yes and 0 for no.
+        limit: The limit of the value; None for a question.
+        stand: Whether the finding supports a repair ('for'), asks for care, or is 'against' it.
     """
 
     rule: AdviceRule
@@ -60,7 +73,10 @@ class AdviceReason:
 
 @dataclass(frozen=True)
 class Advice:
-    """The verdict before a repair, its reasons, the strategy, and the facts and answers used."""
+    """The advice before a repair: the verdict, its reasons and the strategy that suits the job.
+
+    `facts` and `answers` are the measurements and the user's answers that it is based on.
+    """
 
     facts: Facts
     verdict: AdviceVerdict
@@ -70,5 +86,5 @@ class Advice:
 
     @property
     def unanswered(self) -> tuple[Question, ...]:
-        """The questions without an answer."""
+        """The questions that the user has not answered."""
         return tuple(one for one in QUESTIONS if getattr(self.answers, one) is None)

@@ -12,12 +12,13 @@ class Artifact:
     """Something that looks wrong in a clip.
 
     Args:
-        kind: a name in `quality.artifacts.ARTIFACT_FINDERS`.
-        box, span: its area in pixels and its frames.
-        score: 0 to 1, one minus the threshold over the measured value.
-        amount: the measured value in levels or, for frozen frames, in frames.
-        whole: it covers the whole picture.
-        lasts: it lasts until the end of its shot.
+        kind: A name in `quality.artifacts.ARTIFACT_FINDERS`.
+        box: The affected pixels.
+        span: The affected frames.
+        score: Strength, 0 to 1: one minus the ratio of the threshold to the measured value.
+        amount: The measured value, in levels of 255; for frozen frames, the number of frames.
+        whole: Whether it covers the whole picture.
+        lasts: Whether it continues to the end of its shot.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""Boxes of pixels and spans of frames; the far ends are exclusive."""
+"""Boxes of pixels and spans of frames. The upper bounds are exclusive."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class Span(NamedTuple):
 
     @property
     def length(self) -> int:
-        """How many frames."""
+        """Number of frames."""
         return max(0, self.stop - self.start)
 
     @property
     def frames(self) -> range:
-        """The frame numbers."""
+        """The frame numbers, as a range."""
         return range(self.start, self.stop)
 
     def intersection(self, other: Span) -> Span:
-        """The frames that both hold (perhaps none)."""
+        """Return the frames that are in both spans; the result may be empty."""
         start = max(self.start, other.start)
         return Span(start, max(start, min(self.stop, other.stop)))
 
@@ -42,21 +42,21 @@ class Box(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Pixels across."""
+        """Width in pixels."""
         return self.x1 - self.x0
 
     @property
     def height(self) -> int:
-        """Pixels down."""
+        """Height in pixels."""
         return self.y1 - self.y0
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """The index that cuts this box out of an `(H, W, ...)` array."""
+        """Index that crops an `(H, W, ...)` array to this box."""
         return slice(self.y0, self.y1), slice(self.x0, self.x1)
 
     def join(self, other: Box) -> Box:
-        """The smallest box that holds both."""
+        """Return the smallest box that contains both boxes."""
         return Box(
             min(self.x0, other.x0),
             min(self.y0, other.y0),
@@ -65,7 +65,7 @@ class Box(NamedTuple):
         )
 
     def intersection(self, other: Box) -> Box | None:
-        """The pixels that both boxes hold; None where they share none."""
+        """Return the overlap of both boxes, or None if they do not overlap."""
         box = Box(
             max(self.x0, other.x0),
             max(self.y0, other.y0),
@@ -75,7 +75,7 @@ class Box(NamedTuple):
         return box if box.width > 0 and box.height > 0 else None
 
     def grow(self, margin_px: int, width: int, height: int) -> Box:
-        """This box with a margin around it, kept inside a `width` x `height` frame."""
+        """Return this box enlarged by a margin and clipped to a `width` x `height` frame."""
         return Box(
             max(0, self.x0 - margin_px),
             max(0, self.y0 - margin_px),
@@ -84,12 +84,12 @@ class Box(NamedTuple):
         )
 
     def shift(self, dx: int, dy: int) -> Box:
-        """This box moved by whole pixels."""
+        """Return this box moved by (dx, dy) pixels."""
         return Box(self.x0 + dx, self.y0 + dy, self.x1 + dx, self.y1 + dy)
 
 
 def bounding_box(inside: Bools) -> Box | None:
-    """The smallest box around the true pixels of an `(H, W)` array; None where there are none."""
+    """Return the smallest box around the true pixels of an `(H, W)` array, or None if none is."""
     rows = np.flatnonzero(inside.any(axis=1))
     if not len(rows):
         return None
@@ -98,6 +98,6 @@ def bounding_box(inside: Bools) -> Box | None:
 
 
 def windows(span: Span, count: int) -> Iterator[Span]:
-    """`span` cut into stretches of at most `count` frames."""
+    """Yield consecutive parts of `span`, each of at most `count` frames."""
     for start in range(span.start, span.stop, count):
         yield Span(start, min(span.stop, start + count))

@@ -1,7 +1,7 @@
-"""Check settings against the ranges that their fields declare.
+"""Validate settings against the ranges that their fields declare.
 
-A range stands once, beside the default of its field; `check_fields` compares whole settings with
-all of them, whether they come from the command line, the app, a job file or Python.
+`setting` declares the range of a field next to its default. `check_fields` validates a whole
+dataclass, so the command line, the app, job files and Python share the same limits.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ _KEY = "range"
 
 @dataclass(frozen=True)
 class Range:
-    """The numbers that a setting takes: `low` to `high`, the ends included unless `exclusive`."""
+    """The range of a numeric setting.
+
+    The bounds `low` and `high` are allowed values unless `exclusive` is set. NaN and infinity are
+    never allowed. `unit` is shown in error messages.
+    """
 
     low: float = -math.inf
     high: float = math.inf
@@ -47,14 +51,18 @@ class Range:
 
 
 def setting(default: Any, allowed: Range) -> Any:
-    """Return a dataclass field with a default and the range of its value, or of its numbers."""
+    """Return a dataclass field with a default and a range.
+
+    The range applies to the value or, if that is a tuple, to each of its numbers.
+    """
     return field(default=default, metadata={_KEY: allowed})
 
 
 def check_fields(settings: Any) -> None:
-    """Raise SettingsError for the first field whose value is not one that it takes.
+    """Validate a settings dataclass.
 
-    Fields that hold other settings, one or a tuple of them, are checked too.
+    Nested dataclasses, and those in tuples, are validated too. None is allowed in any field with a
+    range. Raises SettingsError for the first invalid field.
     """
     kind: Any = type(settings)
     for each in dataclasses.fields(settings):
@@ -76,7 +84,7 @@ def _hints(kind: type) -> dict[str, Any]:
 
 @functools.cache
 def _choices(kind: type) -> dict[str, tuple[str, ...]]:
-    """Return the names that each field of a `Literal` type takes."""
+    """Return the allowed values of every field of a `Literal` type."""
     return {
         name: get_args(hint) for name, hint in _hints(kind).items() if get_origin(hint) is Literal
     }

@@ -1,4 +1,4 @@
-"""What a strategy may know beyond the window that it fills."""
+"""The input of a strategy in addition to the frames and the mask of its window."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ from vinpaint.core.progress import no_op
 
 @dataclass(frozen=True, repr=False)
 class Reference:
-    """What the user gave to fill from, placed on the frames of one window.
+    """The user's reference, registered to the frames of one window.
 
-    `pictures`: (n, h, w, 3) uint8 RGB, one for each frame (n = T) or one for all (n = 1).
-    `shown`: (n, h, w) bool, their pixels that may be copied. `places`: (T, 3, 3) float64, from a
-    frame's pixels to its picture's; `camera`: the same, to one plane that all frames share.
-    `alike`: it shows the same place of the scene, not another.
+    Args:
+        images: (n, h, w, 3) uint8 RGB, one for each of the T frames (n = T) or one for all (n = 1).
+        visible: (n, h, w) bool, True where a pixel of the image may be copied.
+        homographies: (T, 3, 3) float64, from the pixels of each frame to those of its image.
+        camera_homographies: (T, 3, 3) float64, from the pixels of each frame to a plane that all
+            frames share.
+        same_scene: True if the reference shows the scene behind the hole; False if it shows another
+            place, as a clone does.
     """
 
     images: Frames
@@ -36,20 +40,24 @@ class Reference:
             raise ValueError(f"Reference: {len(self.images)} for {len(self.homographies)} frames")
 
     def of(self, t: int) -> tuple[Frames, Bools]:
-        """Frame t's picture (h, w, 3), and which of its pixels may be copied (h, w)."""
+        """Return the image (h, w, 3) of frame t, and where it may be copied (h, w)."""
         at = t if len(self.images) > 1 else 0
         return self.images[at], self.visible[at]
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a strategy may know beyond its window.
+    """The input of a strategy in addition to the frames and the mask of its window.
 
-    `repaired`: (n, H, W, 3), the first n frames of the window as they came out of the window
-    before: sources, real where the mask is 0, and what is returned for them is thrown away.
-    `ahead_frames`: the same of so many frames at the end, which no window has repaired.
-    `note`: takes a plain sentence on how the work went, for the result's notes. `invented`: takes
-    a frame of the window and how many pixels of its hole no frame shows, where that is known.
+    Args:
+        repaired: (n, H, W, 3), the first n frames of the window as the previous window repaired
+            them. They are sources only: the output for them is discarded.
+        ahead_frames: Number of frames at the end of the window that are sources only, too. They are
+            not repaired yet, and their holes still show the removed object.
+        reference: The user's reference, or None.
+        note: Called with a sentence about the work, which is added to the notes of the result.
+        invented: Called as `invented(t, pixels)` with a frame of the window and the number of its
+            hole pixels that no frame shows, if the strategy knows it.
     """
 
     repaired: Video | None = None
@@ -59,9 +67,9 @@ class Context:
     invented: Callable[[int, int], None] = no_op
 
     def without_reference(self) -> Context:
-        """Return the context for a strategy that completes another one's fill.
+        """Return this context without its reference, for a strategy that completes another's fill.
 
-        All else is kept: a strategy never builds a context of its own, so it cannot lose
-        `invented` or `note` on the way.
+        Strategies derive a context this way instead of building one, so that `note` and `invented`
+        are never lost.
         """
         return replace(self, reference=None)

@@ -1,50 +1,50 @@
-"""Every error that a user can cause, as a tree.
+"""The exceptions that are shown to the user.
 
-    VinpaintError          one line: what is wrong, what was received, what to do next
-    ├── MediaError         a clip or picture that cannot be opened, or that the guard refuses
-    ├── MaskError          a mask or a prompt that does not fit the clip, or finds nothing
-    ├── SettingsError      a setting that is out of range, unknown, or not built
-    ├── MissingError       a package, a program or weights that this machine lacks
-    ├── EngineError        a program from outside that failed, or left something else than asked
-    ├── OutputError        the result cannot be written: folder in use, disk full, no permission
-    ├── LimitError         work that ran past its limit of time or memory
-    └── Cancelled          the user stopped the work; nothing is left behind
+    VinpaintError          base class: one line with the problem, the value received, the fix
+    ├── MediaError         a clip or image cannot be opened, or is not allowed
+    ├── MaskError          a mask or prompt does not match the clip, or finds nothing
+    ├── SettingsError      a setting is out of range, unknown or not implemented
+    ├── MissingError       a package, program or model weights are not installed
+    ├── EngineError        an external engine failed, or wrote an unexpected result
+    ├── OutputError        the output cannot be written: path in use, disk full, no permission
+    ├── LimitError         the work exceeded its limit of time or memory
+    └── Cancelled          the user stopped the work; no partial output is left
 
-Only these reach the user, as one line; the details of what lies behind them go to the log.
+The message of an exception is one line for the user. Technical details are written to the log.
 """
 
 
 class VinpaintError(Exception):
-    """Base of all that a user may see. `str(error)` is one plain line."""
+    """Base class of all errors that are shown to the user. The message is a single line."""
 
 
 class MediaError(VinpaintError):
-    """A clip or a picture cannot be used."""
+    """A clip or an image cannot be opened or is not allowed."""
 
 
 class MaskError(VinpaintError):
-    """A mask or a prompt does not fit the clip, or finds nothing."""
+    """A mask or a prompt does not match the clip, or no object was found."""
 
 
 class SettingsError(VinpaintError):
-    """A setting is out of range, unknown, or asks for what is not built."""
+    """A setting is out of range, unknown, or asks for a feature that is not implemented."""
 
 
 class MissingError(VinpaintError):
-    """Something that this machine lacks: a package, a program, weights."""
+    """A required package, program, device or set of weights is not available."""
 
 
 class EngineError(VinpaintError):
-    """A program from outside failed, or left something else than what was asked."""
+    """An external engine failed, or its output is not what was requested."""
 
 
 class OutputError(VinpaintError):
-    """The result cannot be written."""
+    """The output cannot be written."""
 
 
 class LimitError(VinpaintError):
-    """Work ran past its limit of time or memory and was stopped."""
+    """The work exceeded its limit of time or memory and was stopped."""
 
 
-class Cancelled(VinpaintError):  # noqa: N818 (nothing went wrong)
+class Cancelled(VinpaintError):  # noqa: N818 (not an error)
     """The user stopped the work."""

@@ -1,4 +1,4 @@
-"""Facts about a job before its fill: measurements, and the user's answers."""
+"""Facts about a job before its fill: measurements and the user's answers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ QUESTIONS: tuple[Question, ...] = ("keeper", "framing", "bodies")
 
 @dataclass(frozen=True)
 class Answers:
-    """The user's answers to questions that cannot be measured. None: not answered.
+    """The user's answers to questions that cannot be measured; None if not answered.
 
     Args:
-        keeper: the rest of the shot is worth keeping.
-        framing: framing and light are right.
-        bodies: bodies or props touch where the mask is.
+        keeper: Whether the rest of the shot is worth keeping.
+        framing: Whether framing and light are right.
+        bodies: Whether bodies or props touch where the mask is.
     """
 
     keeper: bool | None = None
@@ -29,25 +29,34 @@ class Answers:
 
 @dataclass(frozen=True)
 class Facts:
-    """Measurements of a job before its fill. Shares are 0 to 1, motions are shares of the diagonal.
+    """Measurements of a job before its fill.
+
+    Shares are 0 to 1. Motion is a share of the frame's diagonal per frame.
 
     Args:
-        frames, masked_frames: frames of the clip, and those with a hole.
-        share, largest_share: the hole's share of the frame, mean and maximum over those.
-        never_seen: share of the hole that no frame shows, see `Forecast`.
-        distance_frames: median distance to the frame that shows a pixel, None if none does.
-        motion: motion of the background behind the hole, per frame.
-        inside_motion, own_motion: motion of the hole's content, on the screen and against the
-            background.
-        rest_motion: motion of the picture around the hole.
-        contact: share of the frames on which another moving object touches the hole.
-        contact_times, crossings: number of contacts, and of those that cross the hole.
-        seconds: masked seconds of the clip.
-        masked_mpx, picture_mpx: megapixels of all holes, and of all frames.
-        prompt, reference: whether a prompt, or a picture to copy from, was given.
-        worst, worst_share: the frames where the most is never seen, and the share of their hole.
-        place: centroid of everything never seen, (x, y) as shares of width and height.
-        commercial_safe: only models whose licence allows commercial use may be chosen.
+        frames: Number of frames in the clip.
+        masked_frames: Number of frames with a hole.
+        share: Share of the frame that the hole covers, mean over the masked frames.
+        largest_share: The same, maximum over the masked frames.
+        never_seen: Share of the hole that no frame shows (see `Forecast`).
+        distance_frames: Median distance in frames to the frame that shows a hole pixel; None if no
+            pixel is shown.
+        motion: Motion of the background behind the hole.
+        inside_motion: Motion of the hole's content on the screen.
+        own_motion: Motion of the hole's content relative to the background.
+        rest_motion: Motion of the picture around the hole.
+        contact: Share of the frames in which another moving object touches the hole.
+        contact_times: Number of such contacts.
+        crossings: Number of contacts in which the other object crosses the hole.
+        seconds: Total duration of the masked frames.
+        masked_mpx: Total size of all holes, in megapixels.
+        picture_mpx: Total size of all frames, in megapixels.
+        prompt: Whether a text prompt was given.
+        reference: Whether a reference to copy from was given.
+        worst: The frames in which the largest share of the hole is never seen, or None.
+        worst_share: That share.
+        place: Centroid (x, y) of the pixels that are never seen, as shares of width and height.
+        commercial_safe: Whether only models with a commercial licence may be chosen.
     """
 
     frames: int
@@ -75,4 +84,5 @@ class Facts:
 
 
 NEARLY_ALL_SEEN = 0.05
-"""Share never seen up to which even a large hole can be filled from the clip itself."""
+"""Threshold on `Facts.never_seen`. Up to this share, the clip itself provides nearly all pixels, so
+even a large hole can be filled."""

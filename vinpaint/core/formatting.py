@@ -1,4 +1,4 @@
-"""Numbers as text for people: rates, shares, durations."""
+"""Format rates, shares and durations for display."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def format_rate(fps: float | Fraction) -> str:
 
 
 def format_percent(share: float) -> str:
-    """Format a share: 0.123 -> '12 %'. Only 0 and 1 themselves read '0 %' and '100 %'."""
+    """Format a share: 0.123 -> '12 %'. Only exactly 0 and 1 give '0 %' and '100 %'."""
     if 0 < share < 0.01:
         return "less than 1 %"
     if 0.99 < share < 1:

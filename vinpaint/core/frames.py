@@ -1,8 +1,8 @@
-"""Arrays of pixels, and the convention for what they hold.
+"""Array types and their conventions.
 
-- Frames: `(T, H, W, 3)` uint8 RGB. BGR exists only on the one line that calls OpenCV.
-- Flow: `(T-1, H, W, 2)` float32 pixels `(dx, dy)`, x to the right, y down.
-- Units stand in names: `_px`, `_frames`, `_seconds`, `_gb`.
+- Frames: `(T, H, W, 3)` uint8 RGB. BGR is used only in direct calls of OpenCV.
+- Optical flow: `(T-1, H, W, 2)` float32, `(dx, dy)` in pixels, x to the right and y down.
+- Names end in their unit: `_px`, `_frames`, `_seconds`, `_gb`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ def _check(values: NDArray[Any], name: str, ndim: int, last: int | None, dtype: 
 
 @dataclass(frozen=True, repr=False)
 class Video:
-    """One window of a clip. `frames`: (T, H, W, 3) uint8 RGB."""
+    """The frames of one temporal window: `frames` is (T, H, W, 3) uint8 RGB.
+
+    Raises ValueError for another shape or dtype.
+    """
 
     frames: Frames
 

@@ -1,4 +1,4 @@
-"""A job and its result; a job as a JSON file, and back: what is shared replays to the same."""
+"""The description of a repair job, and its JSON file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,18 @@ Measures = Literal["none", "quick", "all"]
 
 @dataclass(frozen=True)
 class Job:
-    """All that decides a result but the place where it is written. Replays to the same bytes."""
+    """Everything that determines the result of a repair, except the output path.
+
+    On the same machine and versions, running a job again gives the same bytes.
+
+    Args:
+        source: Path of a video, or of a folder of numbered images.
+        where: The prompts that the mask is made from.
+        tuning: Post-processing of the mask.
+        fill: How the hole is filled.
+        invert: Replace everything outside the mask instead.
+        measures: Which scores are measured: 'none', 'quick' or 'all'.
+    """
 
     source: str
     where: tuple[Prompt, ...] = ()
@@ -27,29 +38,29 @@ class Job:
     fill: FillSettings = field(default_factory=FillSettings)
     invert: bool = False
     frames: Span | None = None
-    """Work on these frames only; None: on all."""
+    """Repair only these frames; None for all frames."""
     fps: float | None = setting(None, Range(0.01, 1000, unit="frames a second"))
-    """Rate of a folder of images, frames a second; None: 24. Videos keep their own."""
+    """Frame rate of a folder of images; None for 24. Ignored for a video."""
     measures: Measures = "quick"
     objects: tuple[ObjectInfo, ...] = ()
-    """Names, and what is hidden; an object that is not here has neither."""
+    """Names and visibility of objects. An object that is not listed is unnamed and visible."""
     tracker: str = "auto"
-    """What segments and follows: a name in TRACKERS, or 'auto' for the best that is here."""
+    """Name of the tracker (see TRACKERS), or 'auto' for the best one that is installed."""
 
 
 def job_to_dict(job: Job) -> dict[str, Any]:
-    """Plain values, as they stand in a job file."""
+    """Return the job as nested dicts of plain values, as in a job file."""
     plain: dict[str, Any] = dataclasses.asdict(job)
     return plain
 
 
 def job_to_json(job: Job) -> str:
-    """The text of a job file."""
+    """Return the job as JSON text."""
     return json.dumps(job_to_dict(job), indent=1) + "\n"
 
 
 def job_from_json(text: str) -> Job:
-    """The job of a file's text. Raises SettingsError, naming the first thing that is wrong."""
+    """Parse JSON text into a job. Raises SettingsError that names the first invalid field."""
     from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
     strict = with_config(ConfigDict(extra="forbid"))(Job)
@@ -65,7 +76,10 @@ def job_from_json(text: str) -> Job:
 
 
 def read_job(path: Path) -> Job:
-    """A job file's job, its paths taken relative to the file. Raises SettingsError."""
+    """Read a job file. Relative paths in it are resolved against the file's folder.
+
+    Raises SettingsError if the file cannot be read or is invalid.
+    """
     try:
         job = job_from_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -74,7 +88,7 @@ def read_job(path: Path) -> Job:
 
 
 def resolve_paths(job: Job, folder: Path) -> Job:
-    """The job with its relative paths taken from `folder`."""
+    """Return the job with its relative paths resolved against `folder`."""
     where = tuple(
         dataclasses.replace(prompt, path=str(folder / prompt.path))
         if prompt.kind in ("paint", "keyframe", "mask")

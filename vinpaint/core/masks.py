@@ -1,4 +1,4 @@
-"""Masks: `(T, H, W)` float32, 0 keeps a pixel and 1 replaces it."""
+"""Masks: `(T, H, W)` float32, 0 where a pixel is kept and 1 where it is replaced."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ from vinpaint.core.boxes import Box, Span
 from vinpaint.core.frames import Bools, Floats, _check
 
 HOLE_LEVEL = 0.5
-"""A strategy fills where the tuned mask reaches this; below it the source itself stays."""
+"""Threshold on the tuned mask that defines the hole.
+
+Strategies fill pixels at or above it. Below it, they leave the source unchanged."""
 
 
 @dataclass(frozen=True, repr=False)
 class Mask:
-    """The mask of one window. `values`: (T, H, W) float32, 0 keep to 1 replace."""
+    """The mask of one window: `values` is (T, H, W) float32, from 0 (keep) to 1 (replace).
+
+    Raises ValueError for another shape or dtype.
+    """
 
     values: Floats
 
@@ -25,7 +30,7 @@ class Mask:
 
     @property
     def hole(self) -> Bools:
-        """(T, H, W) bool: what a strategy fills."""
+        """(T, H, W) bool, True for the pixels that a strategy fills."""
         return self.values >= HOLE_LEVEL
 
     def __repr__(self) -> str:
@@ -33,22 +38,25 @@ class Mask:
 
 
 class MaskTrack(Protocol):
-    """A mask for every frame of a clip, read window by window."""
+    """The mask of a whole clip, read window by window."""
 
     @property
     def size(self) -> tuple[int, int]:
-        """(width, height) in pixels."""
+        """Width and height in pixels."""
         ...
 
     @property
     def frames(self) -> int:
-        """How many frames."""
+        """Number of frames."""
         ...
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
-        """The masks of `span`, cut to `box`."""
+        """Return the masks of `span`, cropped to `box` or, without one, the whole frame."""
         ...
 
     def bounds(self, frame: int) -> Box | None:
-        """A box that holds all of the frame's mask above 0 (it may be larger); None if empty."""
+        """Return a box that contains all mask pixels above 0 of a frame, or None if it has none.
+
+        The box need not be the smallest one.
+        """
         ...

@@ -1,4 +1,4 @@
-"""One piece of work: which frames and pixels to read, and which frames to repair."""
+"""The unit of work: one temporal window and the box that is read for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from vinpaint.core.boxes import Box, Span
 
 @dataclass(frozen=True)
 class Piece:
-    """One stretch of work: read `span` cut to `box`, repair `fill` (a part of `span`)."""
+    """One temporal window of the work.
+
+    Args:
+        span: The frames to read, sources included.
+        box: The pixels to read.
+        fill: The frames to repair, a part of `span`.
+    """
 
     span: Span
     box: Box
@@ -17,10 +23,13 @@ class Piece:
 
     @property
     def ahead_frames(self) -> int:
-        """Frames at the end that are sources only."""
+        """Number of frames at the end of `span` that are sources only."""
         return self.span.stop - self.fill.stop
 
     @property
     def before_frames(self) -> int:
-        """Frames at the start that are sources only: real, or repaired by the piece before."""
+        """Number of frames at the start of `span` that are sources only.
+
+        They are original frames, or frames that the previous piece repaired.
+        """
         return self.fill.start - self.span.start

@@ -1,4 +1,4 @@
-"""Progress reports from long work, and how it is cancelled."""
+"""Progress callbacks, which also cancel long work."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 Progress = Callable[[float, str], None]
-"""Called as `progress(fraction, message)`, fraction 0 to 1; raises `Cancelled` to stop the work."""
+"""Called as `progress(fraction, message)` with a fraction from 0 to 1.
+
+It may raise `Cancelled` to stop the work."""
 
 
 def no_op(*_: Any) -> None:
-    """Accept any arguments and do nothing: the default for progress and notes."""
+    """Accept any arguments and do nothing; the default callback."""
 
 
 def section(progress: Progress, start: float, stop: float) -> Progress:
-    """Return a `Progress` that reports 0 to 1 as `[start, stop]` of `progress`."""
+    """Return a `Progress` whose range 0 to 1 is mapped to `[start, stop]` of `progress`."""
     return lambda fraction, message: progress(start + (stop - start) * fraction, message)

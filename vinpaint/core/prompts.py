@@ -1,4 +1,7 @@
-"""What a mask is made from: one kind of prompt for each way to say what is meant."""
+"""Prompts: the ways to mark an object or an area.
+
+Prompts with the same `object_id` belong to one object.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ from vinpaint.core.check import Range, setting
 
 @dataclass(frozen=True)
 class Click:
-    """A point on one frame, in source pixels; `add` False means 'not this'."""
+    """A point on one frame, in pixels of the source.
+
+    If `add` is False, the point marks what does not belong to the object.
+    """
 
     frame: int
     x: int
@@ -23,7 +29,7 @@ class Click:
 
 @dataclass(frozen=True)
 class BoxPrompt:
-    """A box around the object on one frame, followed from there."""
+    """A box around the object on one frame, from which it is tracked."""
 
     frame: int
     box: Box
@@ -33,7 +39,7 @@ class BoxPrompt:
 
 @dataclass(frozen=True)
 class Painting:
-    """A painted mask of one frame (an image, white = replace), followed from there."""
+    """A painted mask of one frame (an image, white = replace), from which it is tracked."""
 
     frame: int
     path: str
@@ -43,7 +49,10 @@ class Painting:
 
 @dataclass(frozen=True)
 class Keyframe:
-    """A painted mask of one frame; between key frames the shape is interpolated, not followed."""
+    """A painted mask of one frame.
+
+    Between key frames, the shape is interpolated instead of tracked.
+    """
 
     frame: int
     path: str
@@ -53,7 +62,7 @@ class Keyframe:
 
 @dataclass(frozen=True)
 class Shadow:
-    """The shadow of an object: the darker area that is attached to it, on every frame."""
+    """The shadow of an object: on every frame, the darker area that touches the object."""
 
     object_id: int = 1
     kind: Literal["shadow"] = "shadow"
@@ -61,7 +70,14 @@ class Shadow:
 
 @dataclass(frozen=True)
 class TextPrompt:
-    """What to find, in words. `chosen`: numbers of the candidates that are meant; None: all."""
+    """A description of the object in words, for an open-vocabulary detector.
+
+    Args:
+        text: What to find.
+        box_threshold: Minimum score of a detected box, 0 to 1.
+        text_threshold: Minimum score of a matched word, 0 to 1.
+        chosen: Numbers of the detections to use; None for all.
+    """
 
     text: str
     box_threshold: float = setting(0.3, Range(0, 1, exclusive=True))
@@ -73,7 +89,12 @@ class TextPrompt:
 
 @dataclass(frozen=True)
 class Captions:
-    """Burned-in text. `chosen`: numbers of the captions that are meant; None: all."""
+    """Burned-in text.
+
+    Args:
+        shape: Mask the strokes of the letters, or the whole box around them.
+        chosen: Numbers of the captions to use; None for all.
+    """
 
     shape: Literal["letters", "box"] = "letters"
     chosen: tuple[int, ...] | None = None
@@ -83,7 +104,7 @@ class Captions:
 
 @dataclass(frozen=True)
 class Region:
-    """A fixed rectangle on every frame (a watermark); never tracked."""
+    """A fixed rectangle on every frame, such as a watermark. It is not tracked."""
 
     box: Box
     object_id: int = 1
@@ -92,9 +113,9 @@ class Region:
 
 @dataclass(frozen=True)
 class MaskFile:
-    """A finished mask: a video, a folder of images, one image for every frame, or RLE JSON.
+    """A finished mask: a video, a folder of images, one image for all frames, or RLE JSON.
 
-    `resize`: a mask of the same shape but another scale is brought to the clip's size.
+    If `resize` is set, a mask with the clip's aspect ratio is scaled to the clip's size.
     """
 
     path: str
@@ -110,7 +131,7 @@ Prompt = (
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """What is known of one object beside its prompts. A hidden one is left out of the mask."""
+    """The name and visibility of an object. A hidden object is left out of the mask."""
 
     object_id: int
     name: str = ""

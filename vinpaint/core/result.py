@@ -14,7 +14,7 @@ from vinpaint.core.verdict import GateResult
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """What the source was."""
+    """Properties of the source clip. `sha256` is the hash of its file or files."""
 
     name: str
     width: int
@@ -27,7 +27,16 @@ class SourceFacts:
 
 @dataclass(frozen=True)
 class Result:
-    """A finished run: where the video lies, and its evidence."""
+    """The result of a finished run: the written files and their evidence.
+
+    Args:
+        job: The job as it was run; 'auto' is replaced by the chosen strategy.
+        outs: The paths that were written.
+        source: Properties of the source clip.
+        scores: The measured scores.
+        verdict: The verdict, as one or two sentences.
+        outside: The differences outside the mask.
+    """
 
     job: Job
     outs: tuple[Path, ...]
@@ -36,11 +45,11 @@ class Result:
     verdict: str
     outside: OutsideDifference
     seconds: Mapping[str, float]
-    """Wall time by stage."""
+    """Wall time of each stage, in seconds."""
     versions: Mapping[str, str]
     notes: tuple[str, ...] = ()
-    """Plain sentences about what was done to the sound, the size, the depth."""
+    """Sentences about how the work was done, such as changes to sound, size or bit depth."""
     gate: GateResult | None = None
-    """The quality and the verdict as values; None where nothing was measured."""
+    """The quality and the verdict as values; None if nothing was measured."""
     advice: Advice | None = None
-    """What was advised before the fill; None where nobody had looked ahead."""
+    """The advice before the fill; None if no forecast was made."""

@@ -1,4 +1,4 @@
-"""Measured scores of a repair."""
+"""Data types of the measured scores of a repair."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 Better = Literal["lower", "higher", "neither", "alike"]
-"""Direction in which a score is better; 'alike': closest to its baseline."""
+"""Direction in which a score improves; 'alike' means closest to its baseline."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """One measured number, over the clip and by frame (None for frames that were not measured)."""
+    """One measured score of a clip and, in `per_frame`, of its frames (None if not measured)."""
 
     name: str
     title: str
@@ -19,22 +19,26 @@ class Score:
     unit: str
     better: Better
     meaning: str
-    """One or two sentences for the user: what the number means."""
+    """One or two sentences that explain the score to the user."""
     yardstick: float | None = None
-    """The baseline: the same measure on the untouched source around the hole, if there is one."""
+    """The baseline: the same measure on the untouched source around the hole, or None."""
     per_frame: tuple[float | None, ...] = ()
     own_per_frame: tuple[float | None, ...] = ()
-    """The baseline by frame, if it changes."""
+    """The baseline of every frame; empty if it is the same for all frames."""
     missing: str = ""
-    """Why it could not be measured on this machine, else empty."""
+    """Why the score could not be measured on this machine; empty if it was."""
 
 
 @dataclass(frozen=True)
 class OutsideDifference:
-    """Differences outside the mask in the decoded file, in levels, sample by sample.
+    """Differences between source and result outside the mask, in levels of 255.
 
-    `largest_difference_before_encoding` is counted on the frames that went into the encoder; 0 is
-    exact. A lossless output has the same difference after decoding, a lossy codec adds its own.
+    Args:
+        pixels_compared: Number of samples compared.
+        largest_difference: Largest difference in the decoded result.
+        largest_difference_before_encoding: Largest difference in the frames passed to the encoder;
+            0 means that they are identical. A lossy codec adds its own error after that.
+        lossless: Whether the measured output uses a lossless codec.
     """
 
     pixels_compared: int

@@ -1,4 +1,4 @@
-"""Settings of a job: how the mask is tuned, and how the hole is filled."""
+"""Settings of a job: the post-processing of the mask, and the fill."""
 
 from __future__ import annotations
 
@@ -10,16 +10,23 @@ from vinpaint.core.check import Range, check_fields, setting
 
 @dataclass(frozen=True)
 class Tuning:
-    """Mask post-processing: dilation and softening (docs/method.md, steps 1 to 3)."""
+    """Post-processing of the mask (docs/method.md, steps 1 to 3).
+
+    Args:
+        dilate_px: Distance by which the mask is dilated, in pixels.
+        blur_sigma_px: Sigma of the Gaussian that softens the edge, in pixels.
+        temporal_sigma_frames: Sigma of the Gaussian over time, in frames.
+    """
 
     dilate_px: float = setting(8.0, Range(0, 200, unit="pixels"))
     blur_sigma_px: float = setting(4.0, Range(0, 100, unit="pixels"))
     temporal_sigma_frames: float = setting(1.0, Range(0, 10, unit="frames"))
     matte: bool = False
-    """A soft matte, for hair and motion blur, made from the found mask before all else. Where it
-    is the edge itself, the Gaussian is left out: when inverted (nothing is grown then either, so
-    that hair is kept) and when `dilate_px` is 0. A grown mask takes in the matte and keeps its
-    Gaussian rim, so that no fringe of what is removed stays."""
+    """Replace the edge of the found mask by a soft matte, for hair and motion blur. This is the
+    first step. If `dilate_px` is 0, the matte is the final edge and is not blurred. If the mask is
+    inverted, it is neither dilated nor blurred, so that the object's hair is kept. Otherwise, the
+    dilated mask includes the matte and is blurred, so that no fringe of the removed object
+    remains."""
 
 
 Blend = Literal["alpha", "poisson"]
@@ -31,29 +38,29 @@ Smoothing = Literal["bilateral", "average", "none"]
 
 @dataclass(frozen=True)
 class Generation:
-    """What a generative model is told; '' and None: what suits the model."""
+    """Settings of a generative model. An empty string or None selects the model's default."""
 
     model: str = ""
-    """A name in the register of models, or a folder of one's own."""
+    """A name from `vinpaint models list`, or a folder with weights."""
     negative_prompt: str = ""
-    """What should not be there."""
+    """Description of what the model should avoid."""
     steps: int | None = setting(None, Range(1))
     guidance: float | None = setting(None, Range())
-    """How closely the prompt is followed; 1 or less: without guidance."""
+    """Scale of classifier-free guidance towards the prompt; 1 or less disables it."""
     conditioning: float | None = setting(None, Range())
-    """How closely the frames around the hole are followed, 1 as trained."""
+    """How closely the model follows the content around the hole; 1 is the value of training."""
     example: str = ""
-    """A picture of what should be there."""
+    """Path of an image of the content to generate."""
     repaint: tuple[int, int] | None = setting(None, Range(1))
-    """(r, j), for a model with no inpainting training: r times over jumps of j steps."""
+    """(r, j) of RePaint, for a model not trained to inpaint: repeat every j steps r times."""
     smoothing: Smoothing = "bilateral"
-    """How frames that were made one by one are evened along the motion."""
+    """Temporal filter for frames that are generated one by one."""
     smoothing_sigma_frames: float = setting(1.5, Range(0, exclusive=True))
     smoothing_sigma_levels: float = setting(25.0, Range(0, exclusive=True))
     rim_guidance: float = setting(0.0, Range(0, 2))
-    """How far each step of a picture model is drawn to meet the rim: 0 not at all, 2 at most."""
+    """Weight that pulls each step of an image model towards the hole's border; 0 disables it."""
     patient: bool = False
-    """Work that takes hours may begin."""
+    """Allow work that is estimated to take hours."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -65,28 +72,35 @@ class Generation:
 
 @dataclass(frozen=True)
 class FillSettings:
-    """Which strategy fills the hole, what it is told, and how the fill meets the picture."""
+    """How the hole is filled and blended with the source.
+
+    Args:
+        prompt: Text for a generative model.
+        seed: Seed of all random numbers.
+        blend: 'alpha', or 'poisson' to relight the fill from the hole's border.
+        match_grain: Whether the source's grain is added to the fill.
+    """
 
     strategy: str = "propagate"
-    """A name in STRATEGIES, or 'auto' for the one that fits best."""
+    """A name in STRATEGIES, or 'auto' to choose one."""
     prompt: str = ""
     seed: int = setting(0, Range(0, 2**32 - 1))
     blend: Blend = "alpha"
     match_grain: bool = True
     reference: str = ""
-    """A picture to fill from."""
+    """Path of an image to copy from."""
     reference_frame: int | None = None
-    """The frame that the picture belongs to; without a picture: the clean frame to fill from."""
+    """The frame that `reference` belongs to; without one, the clean frame to copy from."""
     clone: tuple[int, int] | None = None
-    """(dx, dy) pixels from the hole to the place in the same picture to fill from, as it lies on
-    `reference_frame`, or on the first frame that is repaired."""
+    """Offset (dx, dy) in pixels from the hole to the place in the same frame to copy from. It is
+    measured on `reference_frame` or, if that is None, on the first frame that is repaired."""
     device: Device = "auto"
-    """Where networks run, those that find the mask as well; 'auto': on a CUDA card, if any."""
+    """Device for all networks, those for the mask too; 'auto' uses CUDA if it is available."""
     commercial_safe: bool = False
-    """Use only models whose licence allows commercial use, for the mask as well."""
+    """Use only models whose licence allows commercial use, for mask and fill."""
     generation: Generation = field(default_factory=Generation)
 
     @property
     def has_reference(self) -> bool:
-        """Whether anything to fill from was given."""
+        """Whether a reference to copy from was given."""
         return bool(self.reference) or self.reference_frame is not None or self.clone is not None

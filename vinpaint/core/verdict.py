@@ -1,4 +1,4 @@
-"""The verdict of the quality gate on a finished repair."""
+"""Data types of the quality gate's verdict on a finished repair."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FindingKind = Literal["flicker", "unsteady", "frozen", "drift", "seam", "texture
 
 @dataclass(frozen=True)
 class QualityPart:
-    """One part of the quality: its score, badness (0 is like the source, 1 worst) and weight."""
+    """One part of the quality: a score, its badness (0 like the source, 1 worst), its weight."""
 
     score: str
     badness: float
@@ -24,12 +24,16 @@ class QualityPart:
 
 @dataclass(frozen=True)
 class GateReason:
-    """One fault that the gate found, of the whole clip or of some frames.
+    """One fault that the gate found, in the whole clip or in some frames.
 
     Args:
-        value, yardstick: value and baseline of the clip, or of the worst frame if not `whole`.
+        kind: The kind of fault.
+        score: Name of the score that shows it.
+        value: Value of the score: of the whole clip if `whole`, else of the worst frame.
+        yardstick: Baseline of `value`, or None.
         strength: 1 at the limit; grows with the logarithm of the excess.
-        spans: affected frames, worst first; empty if none stands out.
+        whole: Whether the fault affects the whole clip.
+        spans: The affected frames, worst first; empty if none stands out.
     """
 
     kind: FindingKind
@@ -43,14 +47,16 @@ class GateReason:
 
 @dataclass(frozen=True)
 class GateResult:
-    """The verdict on a repair.
+    """The verdict of the quality gate on a repair.
 
     Args:
+        verdict: 'pass', 'look' (check these frames) or 'fail'.
         quality: 0 to 1, or None if no part of it could be measured.
-        reasons: the faults found, strongest first.
-        spans: the frames to look at, worst first.
-        per_frame: strength of each frame's worst fault; over the limit from 1 on, None if the
-            frame was not measured.
+        parts: The parts of the quality.
+        reasons: The faults found, strongest first.
+        spans: The frames to look at, worst first.
+        per_frame: Strength of the worst fault of each frame: 1 or more is over the limit, None if
+            the frame was not measured.
     """
 
     verdict: GateVerdict
