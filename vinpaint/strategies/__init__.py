@@ -33,10 +33,10 @@ from vinpaint.strategies.propainter.propainter import ProPainter
 
 _DEFAULT = Generation()
 _MOST_DEMANDING = Facts(frames=1, masked_frames=1, share=0.0, largest_share=0.0, never_seen=1.0)
-"""Facts for which the largest number of strategies is suitable, before any are measured."""
+"""Stand-in for facts before any are measured: most strategies are suitable for these."""
 
 AUTO = "auto"
-"""In a job: the most suitable strategy, by measured facts."""
+"""Name that a job gives instead of a strategy, to have one selected from the measured facts."""
 
 ENGINES = find_engines()
 """External engines, as found by the last call of `reload_engines`."""
@@ -56,10 +56,10 @@ SCORERS: dict[str, suitability.Scorer] = dict(suitability.SCORERS)
 
 
 def reload_engines() -> None:
-    """Read the engine files again (about a millisecond).
+    """Read the engine files again and update `ENGINES` and `STRATEGIES`.
 
-    An engine whose file was removed stays listed, with that as its fault, because a user may have
-    selected it.
+    Takes about a millisecond. An engine whose file was removed stays registered, because a user may
+    have selected it, and reports the missing file as the reason why it cannot run.
     """
     current = find_engines()
     removed = {
@@ -70,7 +70,10 @@ def reload_engines() -> None:
 
 
 def get_strategy(name: str) -> Strategy:
-    """Return a strategy by name. Raises SettingsError, naming those that exist."""
+    """Return the strategy called `name`.
+
+    Raises SettingsError, which lists the existing names, if there is none.
+    """
     if name in STRATEGIES:
         return STRATEGIES[name]
     names = ", ".join((AUTO, *STRATEGIES))
@@ -78,9 +81,9 @@ def get_strategy(name: str) -> Strategy:
 
 
 def available_strategies() -> dict[str, Strategy]:
-    """Reload the engines and return the strategies to offer.
+    """Reload the engines and return the strategies to offer to the user, by name.
 
-    Leaves out the engines that come with vinpaint and whose program is not configured.
+    Engines that ship with vinpaint are left out while their program is not configured.
     """
     reload_engines()
     return {
@@ -95,10 +98,13 @@ def available_strategies() -> dict[str, Strategy]:
 
 
 def check_fill(fill: FillSettings) -> None:
-    """Check that the strategy can do what the settings ask for on this machine.
+    """Check that the selected strategy supports the settings and can run on this machine.
 
-    Raises SettingsError for a strategy that is unknown, takes no prompt, or whose licence is not
-    allowed; MissingError if the device or a requirement of the strategy is not available.
+    For `auto`, check that at least one strategy can be selected.
+
+    Raises SettingsError if the strategy is unknown, does not use the prompt or a model setting, or
+    needs weights whose licence is not allowed. Raises MissingError if the device or a requirement
+    of the strategy is not available.
     """
     if fill.device == "cuda":
         resolve_device("cuda")
@@ -109,7 +115,7 @@ def check_fill(fill: FillSettings) -> None:
             reference=fill.has_reference,
             commercial_safe=fill.commercial_safe,
         )
-        suggest(facts, fill.generation)  # fails here if it fails for all facts
+        suggest(facts, fill.generation)  # raises if no strategy suits even these facts
         return
     strategy = get_strategy(fill.strategy)
     if not strategy.takes_prompt and fill.prompt:
@@ -132,7 +138,7 @@ def check_fill(fill: FillSettings) -> None:
 
 def _unused_options(strategy: Strategy, generation: Generation) -> list[str]:
     """Return the names of the model settings that are set but have no effect on the strategy."""
-    used = {*strategy.options, "patient"}  # agreeing to wait is never wrong
+    used = {*strategy.options, "patient"}  # consent to a long run applies to every strategy
     return sorted(set(generation.changed_fields()) - used)
 
 
@@ -144,7 +150,13 @@ def _join_or(names: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class _Request:
-    """What `auto` has to respect: whether there is a prompt or a reference, licence, settings."""
+    """The constraints on the selection by `auto`.
+
+    Args:
+        prompt, reference: whether the user gave one.
+        commercial_safe: allow only weights whose licence permits commercial use.
+        generation: model settings that the strategy must support.
+    """
 
     prompt: bool
     reference: bool
@@ -152,9 +164,10 @@ class _Request:
     generation: Generation = _DEFAULT
 
     def missing_requirements(self) -> dict[str, str]:
-        """Return the strategies that support the request, each with what it is missing here.
+        """Map each strategy that supports the request to what it is missing on this machine.
 
-        Raises SettingsError if there is none.
+        The value is a sentence, or "" if nothing is missing. Raises SettingsError if no strategy
+        supports the request.
         """
         settings = {
             name: FillSettings(
@@ -223,17 +236,19 @@ def candidates(
     commercial_safe: bool = False,
     generation: Generation = _DEFAULT,
 ) -> list[str]:
-    """Return the strategies that `auto` selects from.
+    """Return the names of the strategies that `auto` selects from.
 
-    They use the prompt, the reference and the settings, have an allowed licence, and can run on
-    this machine. Raises SettingsError if none supports all of that, MissingError if those that do
-    are missing something.
+    Each one uses the prompt, the reference and the model settings, has an allowed licence, and can
+    run on this machine.
+
+    Raises SettingsError if no strategy supports the request. Raises MissingError if some do, but
+    none of them can run on this machine.
     """
     return _Request(prompt, reference, commercial_safe, generation).candidates()
 
 
 def _scorer(name: str) -> suitability.Scorer | None:
-    """Return how `auto` scores a strategy; None if it never selects it."""
+    """Return the function that scores a strategy for `auto`, or None if it is never selected."""
     strategy = STRATEGIES[name]
     if isinstance(strategy, ExternalEngine):
         return strategy.suits if strategy.engine_file.auto else None
@@ -241,11 +256,11 @@ def _scorer(name: str) -> suitability.Scorer | None:
 
 
 def ignored_prompt(fill: FillSettings) -> IgnoredPrompt | None:
-    """Return the prompt and model settings that `auto` must ignore; None if it can follow them.
+    """Return the prompt and model settings that `auto` must ignore, or None if it can follow them.
 
-    They are ignored if no model that could follow them is installed. A model that is named, or
-    settings without a prompt, are never ignored. Raises SettingsError if no strategy supports them
-    all, whatever is installed.
+    They are ignored if no model that could follow them is installed. They are never ignored if the
+    user named a model, or gave model settings without a prompt. Raises SettingsError if no strategy
+    supports all of them, even with every model installed.
     """
     return _Request(
         bool(fill.prompt), fill.has_reference, fill.commercial_safe, fill.generation
@@ -253,7 +268,7 @@ def ignored_prompt(fill: FillSettings) -> IgnoredPrompt | None:
 
 
 def _remedy(name: str) -> str:
-    """Return how to get what a strategy is missing here."""
+    """Return a phrase that says how to install what a strategy is missing on this machine."""
     settings = FillSettings(name)
     absent = [
         weights for weights in STRATEGIES[name].weights(settings) if not models.present(weights)
@@ -266,17 +281,19 @@ def _remedy(name: str) -> str:
 
 
 def without_ignored(fill: FillSettings) -> FillSettings:
-    """Return the settings without what `ignored_prompt` names."""
+    """Return the settings without the prompt and model settings that `ignored_prompt` names."""
     if not ignored_prompt(fill):
         return fill
     return replace(fill, prompt="", generation=Generation(patient=fill.generation.patient))
 
 
 def suggest(facts: Facts, generation: Generation = _DEFAULT) -> StrategyChoice:
-    """Return the most suitable strategy; the first of equal ones.
+    """Return the strategy with the highest score for the measured facts; ties go to the first.
 
-    If no installed model can follow the prompt, it is ignored, and the choice says so. Raises
-    SettingsError, MissingError.
+    If no installed model can follow the prompt, it is ignored, and the choice says so.
+
+    Raises SettingsError if no strategy supports the request or none is suitable for the facts.
+    Raises MissingError if those that support it cannot run on this machine.
     """
     request = _Request(facts.prompt, facts.reference, facts.commercial_safe, generation)
     ignored = request.ignored_prompt()

@@ -10,9 +10,10 @@ from vinpaint.core import Context, FillSettings, Mask, Progress, Video
 class Strategy(ABC):
     """A way to fill the hole of one temporal window.
 
-    To write one, subclass this as a frozen dataclass, set `title` and `best_for`, override what
-    differs from the defaults, implement `fill`, and add a line to `STRATEGIES`. The `repr` must
-    not vary between processes: it is part of the fingerprint of unfinished windows.
+    To add a strategy, write a frozen dataclass that inherits from this class. Set `title` and
+    `best_for`, override the attributes that differ from the defaults, implement `fill`, and add a
+    line to `STRATEGIES`. The `repr` must be the same in every process, because it is part of the
+    fingerprint by which a stopped job finds its checkpoints.
     """
 
     title: str
@@ -30,19 +31,20 @@ class Strategy(ABC):
     options: tuple[str, ...] = ()
     """Names of the fields of `Generation` that change the result."""
     window_scale: int = 1
-    """Factor on the number of pixels in a window, for strategies that hold less per pixel."""
+    """Factor on the number of pixels in a window. Above 1 for strategies that need less memory per
+    pixel than the default allows for."""
 
     def weights(self, settings: FillSettings) -> tuple[str, ...]:
-        """Return the learned weights that are required: names in the registry, or folders.
+        """Return the learned weights that are required: names in the model registry, or folders.
 
-        By default the chosen one of `models`, or the first.
+        By default this is the model that the settings choose, or else the first of `models`.
         """
         return (settings.generation.model or self.models[0],) if self.models else ()
 
     def missing_requirement(self, settings: FillSettings) -> str:  # noqa: ARG002
-        """Return one sentence that says what is missing on this machine and what to do, or "".
+        """Return one sentence on what is missing on this machine and how to get it, or "".
 
-        Called often, so it must not do more than look at a few files.
+        This is called often, so it must be fast: check a few files, load nothing.
         """
         return ""
 
@@ -54,7 +56,8 @@ class Strategy(ABC):
     ) -> float:
         """Estimate the seconds to fill `frames` frames of `size` (width, height) on this machine.
 
-        0 means that the time does not matter. Called only when nothing is missing.
+        Return 0 if the strategy is fast enough that no estimate is needed. This is called only if
+        `missing_requirement` returns "".
         """
         return 0.0
 
@@ -70,5 +73,13 @@ class Strategy(ABC):
     ) -> Video:
         """Return the window with its hole (mask >= 0.5) filled and all other pixels unchanged.
 
-        The result has the shape (T, H, W, 3) of `video`.
+        Args:
+            video: the frames of one window, (T, H, W, 3) uint8.
+            mask: the mask of the same frames, (T, H, W).
+            context: the window's surroundings: frames repaired before, frames ahead, reference.
+            settings: the user's settings.
+            progress: called with the share that is done, 0 to 1, and a short text. It may raise to
+                stop the work.
+
+        Returns the filled frames, in the shape of `video`.
         """

@@ -18,27 +18,30 @@ from vinpaint.imaging.motion.sampling import CpuSampler, Sampler, TorchSampler
 from vinpaint.runtime.devices import Device, resolve_device
 
 RAFT = "raft-things"
-"""Name of its weights in the model registry."""
+"""Name of RAFT's weights in the model registry."""
 
 RAFT_ITERATIONS = 20
-"""As in ProPainter (Zhou et al., 2023)."""
+"""Number of RAFT's refinement iterations, as in ProPainter (Zhou et al., 2023)."""
 
 DRAFT_FLOW, FILLED_FLOW = flow.Dis(refinements=2), flow.Dis()
-"""Variational refinement biases motion beside a hole towards its smooth fill. On eight clips, one
-iteration in the first round gained 0.1 to 0.2 dB over five; but an object that passes a still hole
-then stains the fill (by 5 levels with none, 3.8 with two, 3.2 with five). Two is a compromise."""
+"""DIS flow for the first and for the second round. Variational refinement biases the motion beside
+a hole towards the smooth draft inside it. On eight clips, one iteration in the first round gained
+0.1 to 0.2 dB over five. With few iterations, however, an object that passes a still hole stains the
+fill: by 5 levels without iterations, 3.8 with two, 3.2 with five. Two is a compromise."""
 
 PYTORCHCV_INSTALL = "pip install --no-deps pytorchcv==0.0.74"
-"""Without its dependencies: it names torchvision, which is not used here and, beside a CPU build of
-torch, breaks transformers and diffusers."""
+"""`--no-deps`, because pytorchcv depends on torchvision. RAFT does not need it, and together with a
+CPU build of torch it breaks transformers and diffusers."""
 
 
 @dataclass(frozen=True)
 class ComputeBackend:
     """Flow estimators and a sampler for one device.
 
-    `draft_flow` estimates motion around holes that are only filled smoothly, `flow` once they hold
-    a first fill; `sampler(frames)` samples colours at sub-pixel positions.
+    Args:
+        draft_flow: flow estimator for frames whose holes are only interpolated.
+        flow: flow estimator for frames whose holes contain a first fill.
+        sampler: `sampler(frames)` returns an object that samples colours at sub-pixel positions.
     """
 
     draft_flow: flow.FlowEstimator
@@ -49,8 +52,8 @@ class ComputeBackend:
 def select_backend(settings: FillSettings, *, on_note: Callable[[str], None]) -> ComputeBackend:
     """Return the backend for the device of `settings`.
 
-    `on_note` receives a sentence on how motion is estimated, for the result's notes. Raises
-    MissingError if the device, or a part of the weights, is not available.
+    On a GPU, `on_note` receives a sentence that says how motion is estimated, for the notes of the
+    result. Raises MissingError if the device is not available or RAFT's weights are damaged.
     """
     device = resolve_device(settings.device)
     if device == "cpu":
@@ -65,7 +68,7 @@ def select_backend(settings: FillSettings, *, on_note: Callable[[str], None]) ->
 
 
 def _raft_missing() -> str:
-    """Return why RAFT is not available, or ""."""
+    """Return the reason why RAFT is not available, or "" if it is."""
     if not models.present(RAFT):
         entry = models.weights_entry(RAFT)
         return f"RAFT's weights are not here ('{models.fetch_command(entry)}' fetches them)"
@@ -75,13 +78,20 @@ def _raft_missing() -> str:
 
 
 def load_raft_once(device: Device) -> flow.Raft:
-    """Load RAFT once and keep it. Raises MissingError if a part of it is not installed."""
+    """Load RAFT on the first call and keep it in memory.
+
+    Raises MissingError if its weights or pytorchcv are not installed.
+    """
     instead = "choose the device 'cpu', which needs none"
     return models.load_cached(RAFT, load_raft, device=device, instead=instead)
 
 
 def load_raft(folder: Path, device: Device, dtype: str) -> flow.Raft:
-    """Load RAFT from a folder with its state dict. Raises MissingError."""
+    """Load RAFT from a folder that contains its state dict.
+
+    `dtype` is the name of a torch dtype. Raises MissingError if pytorchcv is not installed or the
+    weights cannot be read.
+    """
     import torch
 
     if importlib.util.find_spec("pytorchcv") is None:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _MESSAGES = ("out of memory", "can't allocate memory", "not enough memory")
-"""Parts of torch's messages, by device and platform."""
+"""Substrings of torch's out-of-memory messages on different devices and platforms, lower case."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -28,10 +28,15 @@ def is_out_of_memory(error: BaseException) -> bool:
 def retry_with_shorter_windows(
     attempt: Callable[[int], T], sizes: Sequence[int], *, title: str, note: Callable[[str], None]
 ) -> T:
-    """Return `attempt(size)` for the first of `sizes` (frames, largest first) that fits in memory.
+    """Return `attempt(size)` for the first of `sizes` that fits in memory.
 
-    `note` receives a sentence for each reduction. Raises LimitError if no size fits, and any other
-    error of `attempt`.
+    Args:
+        attempt: does the work with windows of the given number of frames.
+        sizes: window lengths in frames, longest first.
+        title: name of the strategy, for messages.
+        note: receives a sentence each time the windows are shortened.
+
+    Raises LimitError if memory runs out with every size. Any other error of `attempt` is passed on.
     """
     for size, smaller in zip(sizes, (*sizes[1:], None), strict=True):
         try:
@@ -40,7 +45,7 @@ def retry_with_shorter_windows(
             if not is_out_of_memory(error):
                 raise
             log.warning("%s ran out of memory with %d frames: %s", title, size, error)
-        _free_memory()  # outside of `except`: the error keeps references to all that was in use
+        _free_memory()  # outside `except`: until then the traceback keeps the tensors alive
         if smaller is not None:
             note(
                 f"{title} ran out of memory with windows of {size} frames; "

@@ -22,10 +22,15 @@ _Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class SizeRule:
-    """The sizes that a network accepts.
+    """The picture sizes that a network accepts.
 
-    `multiple`: both sides are multiples of it. `fixed`: only this (width, height). `longest_px`,
-    `least_px`: largest and smallest side. `most_pixels`: largest width times height before padding.
+    Args:
+        multiple: both sides must be multiples of this number of pixels.
+        fixed: the only accepted (width, height), or None.
+        longest_px, least_px: largest and smallest length of a side.
+        most_pixels: largest width times height, before padding.
+
+    Raises ValueError if a number is below 1 or no size satisfies all conditions.
     """
 
     multiple: int = 1
@@ -65,9 +70,10 @@ class SizeRule:
 
 @dataclass(frozen=True)
 class Resizing:
-    """The steps from `size` to `scaled_size` and, with padding right and below, `padded_size`.
+    """A conversion of pictures from `size` to a size that a network accepts, and back.
 
-    Each is (width, height).
+    Pictures are scaled to `scaled_size`, then padded at the right and at the bottom to
+    `padded_size`. Each size is (width, height).
     """
 
     size: _Size
@@ -75,11 +81,14 @@ class Resizing:
     padded_size: _Size
 
     def resize(self, frames: Frames) -> Frames:
-        """Resize (T, H, W, 3) uint8 frames to the accepted size."""
+        """Scale and pad (T, H, W, 3) uint8 frames to `padded_size`."""
         return self._pad(_resize(frames, self.size, self.scaled_size))
 
     def resize_mask(self, hole: Bools) -> Bools:
-        """Resize a (T, H, W) bool mask; a pixel is hole if any part of the hole affects it."""
+        """Scale and pad a (T, H, W) bool mask to `padded_size`.
+
+        A pixel belongs to the result's hole if any pixel of the hole contributes to its colour.
+        """
         if self.scaled_size == self.size:
             return self._pad(hole)
         larger = self.scaled_size > self.size
@@ -92,7 +101,7 @@ class Resizing:
         return self._pad(np.stack(out))
 
     def restore(self, frames: Frames) -> Frames:
-        """Resize (T, H, W, 3) uint8 frames back to the original size."""
+        """Crop the padding from (T, H, W, 3) uint8 frames and scale them back to `size`."""
         width, height = self.scaled_size
         return _resize(frames[:, :height, :width], self.scaled_size, self.size)
 
@@ -113,7 +122,7 @@ def _resize(frames: Frames, source: _Size, target: _Size) -> Frames:
 
 
 def plan_resizing(size: _Size, rule: SizeRule) -> Resizing:
-    """Return how pictures of `size`, (width, height), are brought to a size that `rule` accepts."""
+    """Plan the conversion of pictures of `size`, (width, height), to a size that `rule` accepts."""
     scale = rule.scale(size)
     scaled = size
     if scale != 1.0:
@@ -124,10 +133,12 @@ def plan_resizing(size: _Size, rule: SizeRule) -> Resizing:
 
 
 def crop_box(hole: Bools, *, context_px: int, aspect: float | None = None) -> Box | None:
-    """Return a box around the hole of all frames with context, or None without a hole.
+    """Return a box around the union of all holes, with context, or None if there is no hole.
 
-    hole: (T, H, W). aspect: width / height to which the box is widened, as far as the frame
-    allows.
+    Args:
+        hole: (T, H, W) bool.
+        context_px: pixels added on each side.
+        aspect: width / height to which the box is widened, as far as the frame allows.
     """
     around = bounding_box(np.asarray(hole.any(axis=0)))
     if around is None:

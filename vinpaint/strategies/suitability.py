@@ -12,13 +12,16 @@ from vinpaint.runtime.devices import has_cuda
 from vinpaint.strategies.propainter import propainter
 
 _PROPAINTER_SCORE = 0.7
-"""It is preferred to `propagate` if other frames show less than this share of the hole."""
+"""Score of `propainter`. It is preferred to `propagate` if other frames show a smaller share of the
+hole than this."""
 
 _GENERATED_WEIGHT = 0.3
-"""Value of a generated pixel relative to a real one. Not measured with real weights."""
+"""Value of a generated pixel relative to a real one. An estimate, not measured with real
+weights."""
 
 _FRAMES_PROMPT_SCORE, _JOINT_PROMPT_SCORE, _JOINT_SCORE = 0.85, 0.95, 0.5
-"""With a prompt the user wants a model to follow it, even if other frames show the background."""
+"""Scores of `frames` and `joint` with a prompt, and of `joint` without. Those with a prompt are
+high, because the user then wants new content even if other frames show the background."""
 
 Scorer = Callable[[Facts], StrategyFit | None]
 
@@ -30,15 +33,15 @@ def _score_propagate(facts: Facts) -> StrategyFit:
 
 
 def _score_plate(facts: Facts) -> StrategyFit | None:
-    """Prefer it whenever a reference is given: it is meant to be copied."""
+    """Prefer `plate` whenever a reference is given, because it is given to be copied."""
     return StrategyFit(1.0, "what to copy from was given") if facts.reference else None
 
 
 def _score_propainter(facts: Facts) -> StrategyFit | None:
-    """Select it on a graphics card only: a CPU takes 8 seconds per frame.
+    """Select `propainter` on a GPU only, because a CPU takes 8 seconds per frame.
 
-    Published results put it level with `propagate` where that sees most. Not measured here with
-    real weights.
+    In published results it is as good as `propagate` where other frames show most of the hole. The
+    score was not measured with real weights.
     """
     settings = FillSettings("propainter")
     if not has_cuda() or propainter.ProPainter().missing_requirement(settings):
@@ -51,9 +54,10 @@ def _score_propainter(facts: Facts) -> StrategyFit | None:
 
 
 def _score_hybrid(facts: Facts) -> StrategyFit | None:
-    """Prefer it to `propagate` once enough is never seen; on a graphics card only.
+    """Prefer `hybrid` to `propagate` if other frames do not show enough of the hole; on a GPU only.
 
-    Not with a prompt, which asks for something else even where other frames show a background.
+    It is not selected with a prompt, because it would fill the visible part with the background
+    instead of the content that the prompt asks for.
     """
     if facts.prompt or not has_cuda() or facts.never_seen <= NEARLY_ALL_SEEN:
         return None
@@ -63,7 +67,7 @@ def _score_hybrid(facts: Facts) -> StrategyFit | None:
 
 
 def _score_frames(facts: Facts) -> StrategyFit | None:
-    """Select it with a prompt only: without one it just flickers more."""
+    """Select `frames` with a prompt only. Without one it flickers more and has no advantage."""
     if not facts.prompt:
         return None
     because = "a prompt says what belongs there, and a picture model is here"
@@ -71,7 +75,7 @@ def _score_frames(facts: Facts) -> StrategyFit | None:
 
 
 def _score_joint(facts: Facts) -> StrategyFit | None:
-    """Prefer it with a prompt, or if hardly anything is seen; on a graphics card only."""
+    """Prefer `joint` with a prompt, or if other frames show little of the hole; on a GPU only."""
     if not has_cuda():
         return None
     if facts.prompt:

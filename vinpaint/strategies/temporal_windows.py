@@ -21,7 +21,11 @@ _COMPLETE = 0.9999
 
 @dataclass(frozen=True)
 class WindowLengths:
-    """The accepted numbers of frames: `least` to `most`, of the form `step` * n + `rest`."""
+    """The window lengths that a network accepts, in frames.
+
+    A length is accepted if it lies from `least` to `most` and has the form `step` * n + `rest`.
+    `most` None means no upper limit. Raises ValueError if no length is accepted.
+    """
 
     least: int = 1
     most: int | None = None
@@ -35,21 +39,27 @@ class WindowLengths:
             raise ValueError(f"WindowLengths: {self} accepts no number of frames")
 
     def round_up(self, count: int) -> int:
-        """Return the smallest accepted number of at least `count`; `most` is ignored."""
+        """Return the smallest length of the accepted form that is at least `count`.
+
+        The upper limit `most` is not applied.
+        """
         wanted = max(count, self.least)
         return wanted + (self.rest - wanted) % self.step
 
     def longest_window(self, count: int) -> int:
-        """Return the largest window over `count` frames whose padded length is accepted."""
+        """Return the length of the longest window over `count` frames.
+
+        Its length after padding is accepted. Returns `count` if one window can hold all frames.
+        """
         if self.most is None or self.round_up(count) <= self.most:
             return count
         return self.most - (self.most - self.rest) % self.step
 
 
 class TemporalWindow(NamedTuple):
-    """The frames of one window, and their weights (span.length,) float32 > 0.
+    """The frames of one window, and their weights for blending.
 
-    Over all windows, the weights of one frame add up to 1.
+    weights: (span.length,) float32, above 0. The weights of one frame in all windows add up to 1.
     """
 
     span: Span
@@ -57,9 +67,11 @@ class TemporalWindow(NamedTuple):
 
 
 def split_into_windows(count: int, lengths: WindowLengths, *, overlap: int) -> list[TemporalWindow]:
-    """Split `count` frames into windows, of which neighbours share at least `overlap` frames.
+    """Split `count` frames into overlapping windows.
 
-    Returns as few windows as possible, then as short and even as possible, to save padding.
+    Neighbouring windows share at least `overlap` frames, or all but one of the longest accepted
+    length if that is fewer. The number of windows is as small as possible. All have the same
+    length, which is as short as possible, to save padding. Raises ValueError if `count` is below 1.
     """
     if count < 1:
         raise ValueError(f"split_into_windows: {count} frames")
@@ -87,7 +99,7 @@ def _spans(count: int, lengths: WindowLengths, overlap: int) -> list[Span]:
 
 
 def _ramp(spans: Sequence[Span], number: int) -> NDArray[np.float64]:
-    """Return weights that rise and fall linearly over the frames shared with the neighbours."""
+    """Return one window's weights, which rise and fall linearly over the shared frames."""
     span = spans[number]
     at = np.arange(span.length)
     up = spans[number - 1].stop - span.start if number else 0
@@ -97,10 +109,13 @@ def _ramp(spans: Sequence[Span], number: int) -> NDArray[np.float64]:
 
 
 def blend_windows(parts: Iterable[tuple[TemporalWindow, Frames]], count: int) -> Frames:
-    """Blend filled windows into (count, H, W, 3) uint8.
+    """Blend filled windows into one array of frames, (count, H, W, 3) uint8.
 
-    parts: each window with its frames (span.length, H, W, 3), in order. Only frames shared by two
-    windows are held as float32. A frame of a single window is returned unchanged.
+    `parts` yields each window with its frames, (span.length, H, W, 3) uint8, in order. Frames that
+    belong to several windows are averaged by their weights; only these are held as float32. A frame
+    that belongs to one window is returned unchanged.
+
+    Raises ValueError if a window has the wrong number of frames, or windows are missing.
     """
     out: Frames | None = None
     partial: dict[int, tuple[float, Floats]] = {}
@@ -124,7 +139,10 @@ def blend_windows(parts: Iterable[tuple[TemporalWindow, Frames]], count: int) ->
 
 
 def reflected_indices(count: int, length: int) -> NDArray[np.intp]:
-    """Return `length` indices of `count` items, extended by reflection at both ends."""
+    """Return `length` indices into `count` items, which go back and forth beyond the last item.
+
+    For 3 items and length 6: 0, 1, 2, 1, 0, 1.
+    """
     turn = max(1, 2 * (count - 1))
     at = np.arange(length) % turn
     return np.minimum(at, turn - at) if count > 1 else np.zeros(length, np.intp)
