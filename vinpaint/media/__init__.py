@@ -1,4 +1,9 @@
-"""Clips: probe, read windows of frames, write; sound, timestamps, rotation, colour tags."""
+"""Read and write clips: video files and folders of images.
+
+`clip.py` is the place to start: `open_clip` returns a `Clip`. `guard.py` restricts which files are
+opened, `probe.py` examines them, `reader.py` decodes frames, `planes.py` converts between YUV and
+RGB, `writer.py` and `audio.py` write the result, and `scenes.py` finds scene cuts.
+"""
 
 from vinpaint.media.arrays import clip_of_frames
 from vinpaint.media.clip import Clip, file_hash, open_clip

@@ -1,4 +1,4 @@
-"""Frames that are in memory already, as a clip."""
+"""Clips that read their frames from an array in memory."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class ArrayReader:
             yield Picture(index, tuple(cv2.split(self.frames[index])), RGB)
 
     def close(self) -> None:
-        """Do nothing: the array is the caller's."""
+        """Do nothing: there is no file to close."""
 
 
 def clip_of_frames(frames: Frames, *, fps: float = FOLDER_FPS) -> Clip:
-    """Return a clip that reads from an array; nothing is copied or written.
+    """Return a clip that reads its frames from an array, without a copy.
 
     Args:
         frames: (T, H, W, 3) uint8 RGB.
-        fps: Frames a second.
+        fps: Frame rate, in frames per second.
 
     Raises:
-        ValueError: `frames` has another shape or type.
+        ValueError: `frames` has another shape or type, or holds no frame.
     """
     frames = np.asarray(frames)
     if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or not len(frames):

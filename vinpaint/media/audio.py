@@ -1,4 +1,4 @@
-"""Copy the sound of the source into the result; re-encode it as AAC if the container needs it."""
+"""Copy the sound of a clip to an output file, re-encoded as AAC if the container requires it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,16 @@ _AAC_RATES_HZ = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100
 class AudioMuxer:
     """Muxes all sound streams of a clip into an output container; a context manager.
 
-    Call `advance` after every frame to keep the container interleaved, and `finish` at the end.
-    `notes` lists what was done. A clip of None, or one without sound, adds nothing.
+    Call `advance` after every frame, to interleave sound and video, and `finish` at the end.
+
+    Args:
+        clip: Source of the sound; None, a silent clip or a folder of images adds no stream.
+        out: The container to write to. Its video stream is the caller's.
+        any_codec: Copy every stream. If False, streams whose codec MP4 does not hold are re-encoded
+            as AAC.
+
+    Attributes:
+        notes: Sentences for the user that say what was copied, re-encoded or damaged.
     """
 
     def __init__(self, clip: Clip | None, out: OutputContainer, *, any_codec: bool) -> None:
@@ -80,7 +88,7 @@ class AudioMuxer:
         )
 
     def advance(self, seconds: float) -> None:
-        """Write all sound that starts before `seconds`."""
+        """Write all sound packets that start at or before `seconds`."""
         while self._waiting is not None:
             packet = self._waiting
             if packet.pts is not None and packet.time_base is not None:
@@ -99,7 +107,7 @@ class AudioMuxer:
             self._out.mux(target.encode(None))
 
     def close(self) -> None:
-        """Close the source."""
+        """Close the source file."""
         if self._source is not None:
             self._source.close()
 

@@ -1,4 +1,4 @@
-"""A clip: a video file or a folder of images, probed but not decoded."""
+"""Open clips: video files and folders of images. Frames are decoded when they are read."""
 
 from __future__ import annotations
 
@@ -27,25 +27,28 @@ from vinpaint.media.reader import VideoReader
 from vinpaint.runtime.worker import call_in_worker
 
 FOLDER_FPS = 24.0
+"""Default frame rate of a folder of images."""
 
 
 class Reader(Protocol):
-    """Reads the frames of a clip in their own planes."""
+    """Reads the frames of a clip in the pixel format of the source."""
 
     def pictures(self, span: Span) -> Iterator[Picture]:
         """Yield the frames of `span`, in order. Raises MediaError."""
         ...
 
     def close(self) -> None:
-        """Release the file; reading opens it again."""
+        """Close the file. Reading opens it again."""
         ...
 
 
 @dataclass(frozen=True, repr=False)
 class Clip:
-    """What a clip is, and the way to its frames. Width and height are as a player shows them.
+    """An opened clip: its properties, and access to its frames.
 
-    `len(clip)` is the number of frames, `clip[t]` frame `t` as (H, W, 3) uint8 RGB.
+    `len(clip)` is the number of frames, and `clip[t]` is frame `t` as (H, W, 3) uint8 RGB. Width
+    and height are those of the upright picture, as a player shows it. A clip is a context manager
+    that closes its file.
     """
 
     path: Path
@@ -65,66 +68,72 @@ class Clip:
 
     @property
     def width(self) -> int:
-        """Pixels across."""
+        """Width of the upright picture, in pixels."""
         return self.info.width
 
     @property
     def height(self) -> int:
-        """Pixels down."""
+        """Height of the upright picture, in pixels."""
         return self.info.height
 
     @property
     def frames(self) -> int:
-        """How many frames can be read."""
+        """Number of frames that can be read."""
         return len(self.info.pts)
 
     @property
     def fps(self) -> Fraction:
-        """Frames a second, on average."""
+        """Average frame rate, in frames per second."""
         return self.info.fps
 
     @property
     def seconds(self) -> float:
-        """Length, the last frame's own stay included."""
+        """Duration in seconds, including that of the last frame."""
         pts = self.info.pts
         return float((pts[-1] - pts[0]) * self.info.time_base + 1 / self.fps)
 
     @property
     def sound(self) -> tuple[AudioInfo, ...]:
-        """The sound streams; empty when silent."""
+        """The sound streams; empty if the clip is silent."""
         return self.info.sound
 
     @property
     def layout(self) -> Layout:
-        """What the planes are."""
+        """The pixel format of the decoded planes."""
         return self.info.layout
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Plain sentences about what is odd in the file."""
+        """Sentences for the user about damage or unsupported features of the file."""
         return self.info.notes
 
     @property
     def span(self) -> Span:
-        """All frames."""
+        """The span of all frames."""
         return Span(0, self.frames)
 
     @property
     def box(self) -> Box:
-        """All pixels."""
+        """The box of the whole picture."""
         return Box(0, 0, self.width, self.height)
 
     @property
     def is_folder(self) -> bool:
-        """Whether it is a folder of images."""
+        """True if the clip is a folder of images."""
         return isinstance(self.reader, FolderReader)
 
     def pictures(self, span: Span | None = None) -> Iterator[Picture]:
-        """Yield frames in the source's own planes, one at a time. Raises MediaError."""
+        """Yield the frames of `span`, or all, one at a time in the pixel format of the source.
+
+        Raises MediaError if a frame cannot be read, ValueError for a span outside the clip.
+        """
         return self.reader.pictures(self._checked(span or self.span))
 
     def read(self, span: Span, *, box: Box | None = None) -> Video:
-        """Read a window as RGB: (T, H, W, 3) uint8, cropped to `box`. Raises MediaError."""
+        """Read the frames of `span` as (T, H, W, 3) uint8 RGB, cropped to `box` if given.
+
+        Raises MediaError if a frame cannot be read, ValueError for a span outside the clip.
+        """
         span = self._checked(span)
         box = box or self.box
         frames = np.empty((span.length, box.height, box.width, 3), np.uint8)
@@ -133,18 +142,19 @@ class Clip:
         return Video(frames)
 
     def reopen(self) -> Clip:
-        """Return the same clip with its own position in the file, for a second loop or thread.
+        """Return the same clip with a decoder of its own, for a second loop or thread.
 
-        Decoded pictures are shared. Closing this clip closes the returned one as well.
+        Both clips share the cache of decoded frames. Closing this clip also closes the returned
+        one.
         """
         if isinstance(self.reader, VideoReader):
             return replace(self, reader=self.reader.reopen())
         return self
 
     def close(self) -> None:
-        """Close the file, and every clip that `reopen` made from this one. Reading opens it again.
+        """Close the file, and every clip that `reopen` made from this one.
 
-        A clip is a context manager: `with open_clip(path) as clip`.
+        Reading opens the file again.
         """
         self.reader.close()
 
@@ -161,10 +171,16 @@ class Clip:
 
 
 def open_clip(path: str | Path, *, fps: float | None = None, trusted: bool = False) -> Clip:
-    """Probe a video file or a folder of images (`fps` is the folder's rate, 24 if not given).
+    """Open a video file or a folder of images.
 
-    `trusted`: this program has just written the file, so no child process guards the first look; it
-    would take a third of a second. Raises MediaError for what cannot or must not be read.
+    Args:
+        path: The file or folder.
+        fps: Frame rate of a folder of images, 24 by default. Ignored for a video file.
+        trusted: Probe the file in this process instead of a worker process with limits on time and
+            memory, which takes a third of a second longer. Only for files that this program wrote.
+
+    Raises:
+        MediaError: the file is missing, damaged, over a limit or not a supported format.
     """
     path = Path(path)
     if path.is_dir():

@@ -1,4 +1,4 @@
-"""Plain frames to a playable .mp4 or a lossless .mkv: previews, examples, masks."""
+"""Encode arrays of frames as a video: previews, examples and masks."""
 
 from __future__ import annotations
 
@@ -27,9 +27,19 @@ def write_frames(
     lossless: bool = False,
     sound_from: Clip | None = None,
 ) -> None:
-    """Frames, (H, W, 3) RGB or (H, W) grey uint8, to a playable .mp4 or a lossless .mkv.
+    """Write frames to a video file: H.264 in 4:2:0, or lossless FFV1.
 
-    For previews, examples and masks; `sound_from` gives its sound. Raises OutputError.
+    An existing file is replaced. H.264 needs even sizes, so an odd edge is repeated once.
+
+    Args:
+        path: The file to write; its suffix selects the container (.mp4, .mkv).
+        frames: (H, W, 3) RGB or (H, W) grey, uint8, all of one size.
+        fps: Frame rate, in frames per second.
+        lossless: Encode with FFV1; give a .mkv path.
+        sound_from: A clip whose sound is added.
+
+    Raises:
+        OutputError: there is no frame, or the file cannot be written.
     """
     import av
 

@@ -1,7 +1,7 @@
-"""A cache of decoded frames, since a job reads the same frames several times.
+"""A cache of decoded frames, because a job reads the same frames several times.
 
-Cut detection, fill, writer and measures each read every frame. A short clip fits into the cache as
-a whole; of a long one the most recent frames are kept.
+Cut detection, fill, writer and quality measures each read every frame. A short clip fits in the
+cache as a whole; of a long clip, the most recently decoded frames are kept.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections import OrderedDict
 from vinpaint.media.planes import Picture
 
 RECENT_BYTES = 160 * 2**20
-"""Limit per clip, shared by all its readers: a window of 1080p, or twelve frames of 4K."""
+"""Limit per clip, shared by all of its readers: about 50 frames of 1080p or twelve of 4K."""
 
 
 class FrameCache:
-    """The most recent frames of one clip by index, up to RECENT_BYTES; thread-safe."""
+    """The most recently decoded frames of one clip, by frame number. Thread-safe."""
 
     def __init__(self) -> None:
         self._pictures: OrderedDict[int, Picture] = OrderedDict()
@@ -27,7 +27,7 @@ class FrameCache:
         return len(self._pictures)
 
     def __reduce__(self) -> tuple[type[FrameCache], tuple[()]]:
-        """Pickle without content: another process starts with an empty cache."""
+        """Pickle as an empty cache: frames are not sent to another process."""
         return FrameCache, ()
 
     def get(self, index: int) -> Picture | None:
@@ -35,7 +35,10 @@ class FrameCache:
         return self._pictures.get(index)
 
     def put(self, picture: Picture) -> None:
-        """Add a frame and evict the oldest. The newest stays whatever its size."""
+        """Add a frame, and evict the oldest while the cache is over its limit.
+
+        The newest frame is kept even if it exceeds the limit alone.
+        """
         with self._lock:
             if picture.index in self._pictures:
                 return

@@ -1,9 +1,9 @@
-"""The one door through which media files come in; uploads arrive here.
+"""Open media files safely. All video files, including uploads, are opened by this module.
 
-A file's name says nothing about its content: a playlist or concat script named .mp4 makes a
-careless reader open other files. So only demuxers that read nothing but the file itself are
-allowed, only the file protocol, and a file is judged by its size, its demuxer, its picture size
-and its length before a frame is decoded.
+The suffix of a file does not determine its content. FFmpeg would follow a playlist or a concat
+script named .mp4 and open other files or URLs. Therefore only the `file` protocol is allowed, and
+only demuxers that read a single file. File size, picture size and duration are checked before any
+frame is decoded.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MAX_FRAMES = 500_000
 
 
 def check_size(path: Path) -> None:
-    """Raises MediaError where the file is missing, empty or too large."""
+    """Raise MediaError if the file is missing, empty or larger than MAX_FILE_GB."""
     try:
         size = path.stat().st_size
     except OSError as error:
@@ -45,7 +45,10 @@ def check_size(path: Path) -> None:
 
 
 def check_picture(name: str, width: int, height: int) -> None:
-    """Raises MediaError for pictures that are too large to work on."""
+    """Raise MediaError if a picture has no pixels, or exceeds MAX_PIXELS or MAX_SIDE_PX.
+
+    `name` identifies the picture in the message.
+    """
     if width < 1 or height < 1:
         raise MediaError(f"{name}: the picture has no size ({width}x{height}); use another file")
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE_PX:
@@ -56,7 +59,10 @@ def check_picture(name: str, width: int, height: int) -> None:
 
 
 def open_media(path: Path) -> InputContainer:
-    """A container, opened with both lists. Raises MediaError; decodes nothing."""
+    """Open a container with the allowed demuxers and protocols; no frame is decoded.
+
+    Raises MediaError if the file cannot be read or its format is not allowed.
+    """
     import av
 
     check_size(path)
@@ -72,7 +78,11 @@ def open_media(path: Path) -> InputContainer:
 
 
 def picture_stream(container: InputContainer, name: str) -> VideoStream:
-    """The first moving picture in a container, checked for size and length; raises MediaError."""
+    """Return the first video stream of a container, set to decode in several threads.
+
+    Raises MediaError, naming `name`, if there is none or if it exceeds the limits on picture size
+    and duration.
+    """
     streams = [s for s in container.streams.video if s.codec_context is not None]
     if not streams:
         raise MediaError(

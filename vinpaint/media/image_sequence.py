@@ -1,4 +1,4 @@
-"""A folder of numbered images is a clip too; and single pictures come in by the same door."""
+"""Read folders of numbered images as clips, and single images."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ RGB = Layout("rgb", "gbrp")
 
 
 def image_files(folder: Path, *, pattern: str = "*") -> tuple[Path, ...]:
-    """The folder's images whose names fit `pattern`, by the numbers in their names."""
+    """Return the images of a folder that match a glob `pattern`, in natural order (2 before 10)."""
     files = [p for p in folder.glob(pattern) if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file()]
     return tuple(sorted(files, key=_natural))
 
 
 def is_image(path: Path) -> bool:
-    """Whether the path is a single picture, by its ending."""
+    """Return True if the path is a file with the suffix of an image."""
     return path.is_file() and path.suffix.lower() in IMAGE_SUFFIXES
 
 
@@ -38,22 +38,26 @@ def _natural(path: Path) -> list[tuple[int, int | str]]:
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """(width, height) as shown. Raises MediaError."""
+    """Return the (width, height) of an image in pixels, after its Exif rotation.
+
+    Raises MediaError if the file is not a readable image or is too large.
+    """
     width, height, turned = _header(path, turns=True)
     return (height, width) if turned else (width, height)
 
 
 def _header(path: Path, *, turns: bool) -> tuple[int, int, bool]:
-    """(width, height) as stored, and whether it is shown on its side; that only if `turns` asks.
+    """Return the stored width and height, and whether Exif rotates the image by 90 degrees.
 
-    Asking is dear: a PNG may say so behind its pixels, so all of it is unpacked.
+    The Exif tag is read only if `turns` is set: a PNG may store it after the pixels, so the whole
+    image has to be decompressed. Raises MediaError.
     """
     from PIL import Image, UnidentifiedImageError
 
     check_size(path)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # refused below
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # checked below
             image = Image.open(path)
         with image:
             width, height = image.size
@@ -67,13 +71,16 @@ def _header(path: Path, *, turns: bool) -> tuple[int, int, bool]:
 
 
 def read_image(path: str | Path) -> Frames:
-    """(H, W, 3) uint8 RGB; alpha is dropped. Raises MediaError."""
+    """Return an image as (H, W, 3) uint8 RGB, rotated upright; alpha is dropped.
+
+    Raises MediaError if the file is not a readable image or is too large.
+    """
     rgb: Frames = cv2.cvtColor(_read_bgr(Path(path)), cv2.COLOR_BGR2RGB)
     return rgb
 
 
 def _read_bgr(path: Path) -> Frames:
-    _header(path, turns=False)  # whatever lies there: refused before it is unpacked
+    _header(path, turns=False)  # check the type and size before decoding
     try:
         data = np.fromfile(path, np.uint8)
         image = cv2.imdecode(data, cv2.IMREAD_COLOR)
@@ -87,7 +94,7 @@ def _read_bgr(path: Path) -> Frames:
 
 @dataclass(frozen=True)
 class FolderReader:
-    """Reads a folder of images, a few frames ahead of who asks."""
+    """Reads a folder of images of one size, decoding a few frames ahead in threads."""
 
     files: tuple[Path, ...]
     width: int
@@ -98,8 +105,11 @@ class FolderReader:
         """Do nothing: no file stays open."""
 
     def pictures(self, span: Span) -> Iterator[Picture]:
-        """The frames of `span`, in order. Raises MediaError where one does not fit."""
-        if span.length == 1:  # not worth the threads
+        """Yield the frames of `span`, in order.
+
+        Raises MediaError if an image is damaged or has another size.
+        """
+        if span.length == 1:  # threads would cost more than they save
             return map(self._picture, span.frames)
         return map_ahead(self._picture, span.frames)
 

@@ -1,8 +1,9 @@
-"""A decoded picture as its own planes, and the one way from planes to RGB and back.
+"""Decoded pictures as planes, and the conversion between planes and RGB.
 
-Planes stay as the source holds them: Y, U, V at their own size and depth, or R, G, B, or grey.
-Each chroma sample colours the whole block of pixels that it stands for, so a box read alone
-equals the same box cut from the whole picture, and a block that is not written stays as it was.
+Planes keep the format of the source: Y, U and V at their own size and bit depth, or R, G and B, or
+grey. Chroma is upsampled by repetition, so that each chroma sample covers a whole block of pixels.
+As a result, reading a box gives the same values as cropping the whole picture, and writing pixels
+leaves the chroma samples of all other blocks unchanged.
 
 Formulas: ITU-R BT.601-7, BT.709-6 and BT.2020-2 (non-constant luminance).
 """
@@ -21,11 +22,12 @@ from numpy.typing import NDArray
 from vinpaint.core import Bools, Box, Floats, Frames
 
 Plane = NDArray[Any]
-"""(h, w) uint8, or uint16 where the depth is over 8 bits."""
+"""(h, w) samples: uint8, or uint16 if the depth exceeds 8 bits."""
 
 _STRIP_ROWS = 16
-"""A multiple of every chroma block's height. Twice as fast at 4K as the picture at once."""
-_LUMA_WEIGHTS = {  # ffmpeg's number of the matrix: (Kr, Kb)
+"""Rows converted to RGB at once: a multiple of every chroma block's height. At 4K, strips are twice
+as fast as the whole picture, because they fit in the processor's cache."""
+_LUMA_WEIGHTS = {  # FFmpeg colour space number: (Kr, Kb)
     1: (0.2126, 0.0722),
     4: (0.30, 0.11),
     5: (0.299, 0.114),
@@ -37,10 +39,12 @@ _LUMA_WEIGHTS = {  # ffmpeg's number of the matrix: (Kr, Kb)
 
 @dataclass(frozen=True)
 class Layout:
-    """What the planes of a clip are.
+    """Pixel format of the planes of a clip.
 
-    `pixel_format`: ffmpeg's name. `shift_x`, `shift_y`: chroma is smaller by 2**shift.
-    `matrix`: ffmpeg's number of the YUV matrix; 2 (unknown) is taken by size, as players do.
+    family: colour model; pixel_format: FFmpeg's name; depth: bits per sample; shift_x, shift_y:
+    log2 of the horizontal and vertical chroma subsampling; full_range: samples use the full range
+    (0 to 255 in 8 bits) rather than video range (16 to 235); matrix: FFmpeg's number of the YUV
+    matrix. For 2 (unspecified) the matrix is chosen by the picture's size, as players do.
     """
 
     family: Literal["yuv", "rgb", "grey"]
@@ -53,11 +57,11 @@ class Layout:
 
     @property
     def dtype(self) -> type[np.uint8] | type[np.uint16]:
-        """The samples' type."""
+        """NumPy type of the samples."""
         return np.uint8 if self.depth == 8 else np.uint16
 
     def transposed(self) -> Layout:
-        """The layout of planes whose rows and columns are swapped: 4:2:2 becomes 4:4:0."""
+        """Return the layout of the transposed planes: 4:2:2 becomes 4:4:0."""
         if self.shift_x == self.shift_y:
             return self
         new, old = ("yuv440p", "yuv422p") if self.shift_x else ("yuv422p", "yuv440p")
@@ -65,7 +69,7 @@ class Layout:
         return replace(self, pixel_format=name, shift_x=self.shift_y, shift_y=self.shift_x)
 
     def aligned(self, box: Box, width: int, height: int) -> Box:
-        """`box` grown to whole chroma samples."""
+        """Return `box` grown to whole chroma blocks, within a `width` x `height` picture."""
         step_x, step_y = 1 << self.shift_x, 1 << self.shift_y
         return Box(
             box.x0 // step_x * step_x,
@@ -75,7 +79,7 @@ class Layout:
         )
 
     def chroma(self, box: Box) -> Box:
-        """The chroma samples that an aligned box covers."""
+        """Return the box of an aligned box in chroma samples."""
         return Box(
             box.x0 >> self.shift_x,
             box.y0 >> self.shift_y,
@@ -86,7 +90,10 @@ class Layout:
 
 @dataclass(frozen=True, repr=False)
 class Picture:
-    """One frame, upright, in its own planes. `index`: its number in the clip."""
+    """One upright frame in the pixel format of its source.
+
+    index: frame number in the clip; planes: Y, U, V, or R, G, B, or grey; layout: their format.
+    """
 
     index: int
     planes: tuple[Plane, ...]
@@ -94,16 +101,16 @@ class Picture:
 
     @property
     def width(self) -> int:
-        """Pixels across."""
+        """Width in pixels."""
         return int(self.planes[0].shape[1])
 
     @property
     def height(self) -> int:
-        """Pixels down."""
+        """Height in pixels."""
         return int(self.planes[0].shape[0])
 
     def rgb(self, box: Box | None = None) -> Frames:
-        """(h, w, 3) uint8 RGB of the box, or of the whole picture."""
+        """Return the (h, w, 3) uint8 RGB pixels of `box`, or of the whole picture."""
         box = box or Box(0, 0, self.width, self.height)
         if self.layout.family != "yuv":
             return self._stacked(box)
@@ -120,7 +127,7 @@ class Picture:
         return stacked.reshape(box.height, box.width, 3)
 
     def _from_yuv(self, box: Box) -> Frames:
-        """An aligned box, a few rows at a time: their floats stay in the processor's cache."""
+        """Convert an aligned box to (h, w, 3) RGB in strips of a few rows; see `_STRIP_ROWS`."""
         rgb = np.empty((box.height, box.width, 3), np.uint8)
         for top in range(box.y0, box.y1, _STRIP_ROWS):
             strip = Box(box.x0, top, box.x1, min(box.y1, top + _STRIP_ROWS))
@@ -147,10 +154,15 @@ class Picture:
         return merged
 
     def paste(self, box: Box, rgb: Frames, touched: Bools) -> Picture:
-        """This picture with the touched pixels of `rgb` (box's size) written into its planes.
+        """Return a copy of the picture with some RGB pixels written into its planes.
 
-        Luma is written where touched; a chroma sample where its block holds a touched pixel.
-        All other samples are the very same.
+        A luma sample is written where `touched`, a chroma sample where its block holds a touched
+        pixel. All other samples keep their exact values.
+
+        Args:
+            box: The pixels that `rgb` and `touched` cover.
+            rgb: (h, w, 3) uint8 colours.
+            touched: (h, w) bool, the pixels to write.
         """
         if not touched.any():
             return self
@@ -181,7 +193,10 @@ class Picture:
 
 
 def outside_masks(kept: Bools, layout: Layout) -> tuple[Bools, ...]:
-    """For each plane, which samples lie wholly outside the mask. `kept`: (H, W), mask == 0."""
+    """Return one bool mask per plane: True for samples whose pixels are all in `kept`.
+
+    kept: (H, W) bool, the pixels that a repair must not change.
+    """
     if layout.family != "yuv":
         return (kept,) * (1 if layout.family == "grey" else 3)
     chroma = ~_any_in_block(~kept, layout)
@@ -190,7 +205,10 @@ def outside_masks(kept: Bools, layout: Layout) -> tuple[Bools, ...]:
 
 @functools.lru_cache(maxsize=64)
 def _scales(layout: Layout) -> tuple[float, float, float, float]:
-    """(luma scale, luma offset, chroma scale, chroma offset) from samples to 0..255."""
+    """Return (luma scale, luma offset, chroma scale, chroma offset) of samples; see `_strip`.
+
+    A value in intensity levels (0 to 255, chroma around 0) is (sample - offset) * scale.
+    """
     step = 1 << (layout.depth - 8)
     top = (1 << layout.depth) - 1
     middle = 128.0 * step
@@ -205,7 +223,7 @@ def _weights(layout: Layout, width: int, height: int) -> tuple[float, float]:
 
 
 def _enlarge(part: Floats, layout: Layout, size: tuple[int, int]) -> Floats:
-    """Chroma repeated over its blocks, cut to `size` (width, height)."""
+    """Upsample chroma by repetition, and crop it to `size` (width, height)."""
     if not (layout.shift_x or layout.shift_y):
         return part
     wide = (part.shape[1] << layout.shift_x, part.shape[0] << layout.shift_y)
@@ -233,7 +251,7 @@ def _to_yuv(rgb: Frames, layout: Layout, width: int, height: int) -> list[Plane]
 
 
 def _shrink(values: Floats, layout: Layout) -> Floats:
-    """The mean of each chroma block; blocks cut by the picture's edge repeat their last pixel."""
+    """Average each chroma block. At the picture's edge, partial blocks repeat their last pixel."""
     step_x, step_y = 1 << layout.shift_x, 1 << layout.shift_y
     height, width = values.shape
     pad = ((0, -height % step_y), (0, -width % step_x))

@@ -1,7 +1,10 @@
-"""What a video file really holds: headers lie, so packets are counted and the tail is decoded.
+"""Probe a video file: picture size, frame timestamps, orientation, pixel format and sound.
 
-Runs in a child process with limits (`vinpaint.runtime.worker`), since uploads are looked at
-here first.
+Headers can be wrong, so the packets are counted and the last frames are decoded. If the end cannot
+be decoded, or if timestamps are missing or repeated, the whole file is decoded.
+
+`open_clip` runs this in a worker process with limits on time and memory, because it is the first
+code that parses an uploaded file.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 PROBE_SECONDS = 120.0
 PROBE_MEMORY_GB = 6.0
+"""Limits of the worker process that probes a file."""
 _USUAL_RATES = tuple(
     Fraction(rate * 1000, 1001) if slow else Fraction(rate)
     for rate in (12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120, 240)
@@ -34,14 +38,14 @@ _USUAL_RATES = tuple(
 
 @dataclass(frozen=True)
 class Orientation:
-    """How stored pixels become upright: transpose, then flip."""
+    """How to turn stored pixels upright: transpose, then flip along x and y."""
 
     transpose: bool = False
     flip_x: bool = False
     flip_y: bool = False
 
     def upright(self, plane: Any) -> Any:
-        """A plane the way a player shows it."""
+        """Return an (h, w) plane upright, as a player shows it."""
         plane = plane.T if self.transpose else plane
         plane = plane[:, ::-1] if self.flip_x else plane
         return plane[::-1] if self.flip_y else plane
@@ -49,7 +53,7 @@ class Orientation:
 
 @dataclass(frozen=True)
 class AudioInfo:
-    """One sound stream."""
+    """Properties of one sound stream. `codec`: FFmpeg's name."""
 
     codec: str
     channels: int
@@ -58,11 +62,15 @@ class AudioInfo:
 
 @dataclass(frozen=True)
 class MediaInfo:
-    """What a video file holds, with frames in the order in which they are shown.
+    """Properties of a video file.
 
-    `pts`: one timestamp a frame in `time_base` seconds, rising. `seekable`: whether timestamps
-    can be trusted to find a frame; otherwise frames are counted from the start. `layout` is that
-    of the upright planes.
+    width, height: size of the upright picture in pixels; fps: average frame rate; pts: timestamp of
+    every frame in presentation order, in units of `time_base` seconds; seekable: True if every
+    frame has a timestamp of its own, so that frames can be found by seeking (otherwise they are
+    counted from the start); layout: pixel format of the upright planes; orientation: how to turn
+    decoded planes upright; codec: FFmpeg's name; primaries, transfer: FFmpeg's numbers of the
+    colour primaries and the transfer function; aspect: pixel aspect ratio of the upright picture;
+    sound: the sound streams; notes: sentences for the user about damage or unsupported features.
     """
 
     width: int
@@ -82,7 +90,10 @@ class MediaInfo:
 
 
 def probe(path: Path) -> MediaInfo:
-    """Look into a video file. Raises MediaError."""
+    """Return the properties of a video file.
+
+    Raises MediaError if the file is damaged, over a limit or not a supported format.
+    """
     import av
 
     try:
@@ -140,7 +151,10 @@ def _media_info(name: str, container: InputContainer, stream: VideoStream) -> Me
 def _packet_times(
     name: str, container: InputContainer, stream: VideoStream
 ) -> tuple[list[int], bool]:
-    """Sorted timestamps of all shown packets, and whether they tell the frames apart."""
+    """Return the sorted timestamps of all displayed packets, and whether each packet has its own.
+
+    Raises MediaError if there are more than MAX_FRAMES packets.
+    """
     times: list[int | None] = []
     for packet in container.demux(stream):
         if packet.dts is None and packet.pts is None and not packet.size:
@@ -158,7 +172,11 @@ def _packet_times(
 def _decode_tail(
     container: InputContainer, stream: VideoStream, times: list[int]
 ) -> tuple[VideoFrame | None, list[int] | None]:
-    """(a frame, the decoded times) from the last key frame on; None where the last is missing."""
+    """Decode from the last key frame to the end.
+
+    Returns the last decoded frame, and the timestamps of all of them. Either is None if it could
+    not be determined; the timestamps also if the last frame of the file is not among them.
+    """
     import av
 
     if not times:
@@ -177,9 +195,11 @@ def _decode_tail(
 def _decode_all(
     container: InputContainer, stream: VideoStream, first: VideoFrame | None
 ) -> tuple[list[int], VideoFrame | None]:
-    """Every timestamp up to the first damage (a running number where there is none), and a frame.
+    """Decode from the start to the first error.
 
-    What a decoder makes up behind the damage is not the clip, so it does not count.
+    Returns the sorted timestamps (frame numbers where there are none), and `first`, or the first
+    decoded frame if `first` is None. Frames after an error are ignored: a decoder may
+    conceal damage with invented pixels.
     """
     import av
 
@@ -201,7 +221,7 @@ def _even_times(count: int, stream: VideoStream) -> list[int]:
 def _fps(stream: VideoStream, pts: list[int]) -> Fraction:
     if len(pts) > 1 and stream.time_base:
         mean = Fraction(len(pts) - 1) / ((pts[-1] - pts[0]) * stream.time_base)
-        # Coarse timestamps (1 ms in Matroska) blur the rate: take the usual one that they mean.
+        # Coarse timestamps (1 ms in Matroska) make the mean inexact: choose the nearby usual rate.
         length = (pts[-1] - pts[0]) * stream.time_base
         blur = max(Fraction(1, 4000), 2 * stream.time_base / length) * mean
         for rate in (Fraction(stream.average_rate or 0), *_USUAL_RATES):
@@ -212,7 +232,10 @@ def _fps(stream: VideoStream, pts: list[int]) -> Fraction:
 
 
 def _orientation(frame: VideoFrame, notes: list[str]) -> Orientation:
-    """From the display matrix (ISO/IEC 14496-12, 8.2.2.3): quarter turns and mirrors."""
+    """Read the orientation from the display matrix (ISO/IEC 14496-12, 8.2.2.3).
+
+    Only quarter turns and reflections are supported; for others a note is added to `notes`.
+    """
     from av.sidedata.sidedata import Type
 
     data: Any = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
@@ -228,7 +251,7 @@ def _orientation(frame: VideoFrame, notes: list[str]) -> Orientation:
 
 
 def _layout(frame: VideoFrame) -> Layout:
-    """The planar format in which the frames are worked on; the same samples where possible."""
+    """Return the planar layout to decode to; samples are converted only if none fits exactly."""
     format_ = frame.format
     parts = format_.components
     depth = max(part.bits for part in parts[:3])

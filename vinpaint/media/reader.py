@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _MAX_SKIPPED = 64
-"""Frames decoded and skipped before a seek is worth its cost."""
+"""Maximum number of frames to decode and skip; to go further ahead, a seek is faster."""
 
 
 @dataclass
 class _Cursor:
-    """An open decoder and the index of the next frame it returns."""
+    """An open decoder: the number of the next frame it returns, and the last frame it returned."""
 
     container: InputContainer
     stream: VideoStream
@@ -44,9 +44,10 @@ class _Cursor:
 
 @dataclass(eq=False)
 class VideoReader:
-    """Reads windows of one video file. Sequential reads are cheap: the decoder stays where it is.
+    """Reads frames of one video file by number. Thread-safe.
 
-    `cache`: decoded pictures, shared by all readers of the file.
+    The decoder keeps its position between reads, so sequential reads need no seek. The file is
+    opened on the first read. `cache` holds decoded frames, shared by all readers of the file.
     """
 
     path: Path
@@ -58,18 +59,25 @@ class VideoReader:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def __reduce__(self) -> tuple[type[VideoReader], tuple[Path, MediaInfo]]:
-        """Pickle the path and the probe only: another process opens the file itself."""
+        """Pickle the path and the properties only: another process opens the file anew."""
         return VideoReader, (self.path, self.info)
 
     def reopen(self) -> VideoReader:
-        """Return a reader with its own decoder that shares the cache; closed with this one."""
+        """Return a reader with its own decoder and the same cache.
+
+        Closing the first reader of the file closes it too.
+        """
         reader = VideoReader(self.path, self.info, self.cache)
         reader._owner, reader._derived = False, self._derived
         self._derived.add(reader)
         return reader
 
     def close(self) -> None:
-        """Close the file. The reader opened first closes all others and empties the cache too."""
+        """Close the file.
+
+        The first reader of the file also closes those that `reopen` returned, and clears the
+        cache.
+        """
         with self._lock:
             self._close_container()
         if self._owner:
@@ -78,9 +86,10 @@ class VideoReader:
             self.cache.clear()
 
     def pictures(self, span: Span) -> Iterator[Picture]:
-        """Yield the frames of `span` in order. A frame that does not decode repeats the previous.
+        """Yield the frames of `span`, in order.
 
-        Raises MediaError if nothing can be decoded.
+        A frame that cannot be decoded is replaced by the one before it. Raises MediaError if there
+        is none, or if the picture size changes within the file.
         """
         for index in span.frames:
             with self._lock:
@@ -101,7 +110,7 @@ class VideoReader:
         return cursor.last
 
     def _step(self, cursor: _Cursor, index: int) -> None:
-        """Decode one more frame; on damage or at the end, keep the previous frame."""
+        """Decode the next frame; at the end of the stream, reuse the last one for frame `index`."""
         frame = next(cursor.frames, None)
         if frame is None:
             log.warning("%s: frame %d does not decode; the previous one is used", self.path, index)
@@ -123,7 +132,7 @@ class VideoReader:
         cursor.container.seek(self.info.pts[index], stream=cursor.stream)
         frame = next(cursor.frames, None)
         if frame is None or self._index_of(frame, 0) > index:
-            # Some files seek past the frame: count from the start instead.
+            # In some files a seek ends after the frame: decode from the start instead.
             self._close_container()
             cursor = self._cursor = self._new_cursor()
         else:
@@ -150,7 +159,7 @@ class VideoReader:
         if frame.format.name != stored and not frame.format.name.startswith("yuvj"):
             frame = frame.reformat(format=stored)
         planes = [_samples(frame, i, layout.dtype) for i in range(len(frame.planes))]
-        if layout.family == "rgb":  # ffmpeg's order is G, B, R
+        if layout.family == "rgb":  # FFmpeg stores G, B, R
             planes = [planes[2], planes[0], planes[1]]
         elif layout.family == "yuv":
             planes = planes[:3]
@@ -164,7 +173,7 @@ class VideoReader:
 
 
 def _decode(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Yield frames in presentation order; skip damaged packets."""
+    """Yield frames in presentation order, skipping packets that cannot be decoded."""
     import av
 
     with contextlib.suppress(av.FFmpegError):

@@ -1,15 +1,15 @@
-"""Scene cuts: find where a clip cuts from one shot to the next.
+"""Detect scene cuts, and split a clip into shots.
 
-The change of every frame is compared with its neighbours': a cut stands out, a fast pan does not.
-Frames are compared as thumbnails of 24 by 14 pixels, so that foliage and camera shake average out:
-at 256 pixels, a rider filmed from a running camera changes as much per frame as a cut does; at 24
-pixels, a third of that.
+The change from each frame to the next is compared with the changes around it: a cut is much larger,
+a frame of a fast pan is not. Frames are compared as thumbnails of 24 x 14 pixels, in which foliage
+and camera shake average out. At a width of 256 pixels, a rider filmed from a moving camera changes
+as much per frame as a cut does; at 24 pixels, a third as much.
 
 The measure is that of the adaptive detector of PySceneDetect 0.7 (Castellano,
-https://scenedetect.com). The code is our own because a repair tool needs what that library lacks:
-a glitch (a few damaged or foreign frames within a shot, after which the same picture goes on) and
-the jump after frozen frames must not split the shot, since the fill looks for pixels in its other
-frames. Importing the library also takes longer than scanning a typical clip.
+https://scenedetect.com). The library itself is not used, for two reasons. Two events must not split
+a shot, because the fill takes pixels from other frames of the same shot: a glitch (a few damaged or
+foreign frames, after which the shot continues), and the jump after frozen frames. And importing the
+library takes longer than scanning a typical clip.
 """
 
 from __future__ import annotations
@@ -26,35 +26,40 @@ from vinpaint.core import Frames, Progress, Span
 from vinpaint.media.clip import Clip
 
 SHORTEST_FRAMES = 6
-"""A shorter run of frames is a glitch, not a shot."""
+"""Minimum length of a shot. A shorter run of frames is a glitch."""
 
 _SIZE = (24, 14)
+"""Width and height of a thumbnail, in pixels."""
 _WINDOW = 4
-"""Frames on either side with which the change of a frame is compared."""
+"""Number of frames on either side with whose changes a frame is compared."""
 _RATIO = 2.3
-"""A cut changes this many times as much as its neighbours. Eight real clips: pans reach 2.0, also
-at twice their speed; the least of 56 cuts between them 3.0."""
+"""Minimum ratio of the change at a cut to the mean change around it. On eight real clips, pans
+reach 2.0, even at double speed; the smallest ratio of 56 cuts between these clips is 3.0."""
 _LEAST = 10.0
-"""And this much in itself, in steps of 255: below it lie flicker and noise."""
+"""Minimum change at a cut, in intensity levels. Flicker and noise are smaller."""
 _WEIGHTS = (0.3, 0.5, 1.0)
-"""Hue, saturation, value. Hue is mostly noise where there is little colour."""
+"""Weights of hue, saturation and value. Hue is mostly noise where there is little colour."""
 _SAME, _SAME_SHARE = 20.0, 1.2
-"""After a glitch the picture is the same shot's when it differs from the one before by no more
-than this, in steps of 255, and this many times the last change before the glitch."""
+"""Largest difference between the frames before and after a glitch if the shot continues:
+`_SAME` intensity levels plus `_SAME_SHARE` times the last change before the glitch."""
 _STILL, _MOVING = 0.5, 1.0
-"""Changes below the first are those of a frame that is repeated, coded anew; a picture that moves
-changes by the second and more."""
+"""Changes below `_STILL` intensity levels are those of repeated, re-encoded frames. If the changes
+before them are `_MOVING` or more on average, the picture moved before it froze."""
 _LONGEST_FREEZE = 48
+"""Approximate limit, in frames, of a freeze that is recognised."""
 _FEATURES, _FEATURES_WIDTH, _MOVED_PX, _AGREE = 600, 320, 3.0, 20
-"""Of 161 jumps after 3 to 10 frozen frames in eight real clips, 150 have so many features that
-agree; of 112 cuts between these clips none has more than 12."""
+"""Maximum number of ORB features, width in pixels at which they are detected, RANSAC threshold in
+pixels, and minimum number of inliers for two frames to show the same scene. In eight real clips,
+150 of 161 jumps after 3 to 10 frozen frames reach this minimum; none of 112 cuts between the clips
+has more than 12 inliers."""
 
 
 @dataclass(frozen=True, repr=False)
 class _Break:
-    """A frame that does not follow from the one before; both and the one before as thumbnails.
+    """A frame whose change from the one before is as large as that of a cut.
 
-    `frozen`: the frames before it repeat one of a picture that had moved until then.
+    frame: its number; after: its thumbnail; before, earlier: thumbnails of the last frame and the
+    last but one before it; frozen: True if the frames before it are repeats, after motion.
     """
 
     frame: int
@@ -67,11 +72,11 @@ class _Break:
 def find_cuts(clip: Clip, *, progress: Progress) -> tuple[int, ...]:
     """Return the first frame of every shot except the first.
 
-    A glitch of fewer than 6 frames within a shot is not a cut; between two shots it counts as the
-    end of the earlier one. A jump after frozen frames is not a cut if the same scene goes on.
-    Dissolves, fades and cuts in the first or last 4 frames are not found.
+    A glitch of fewer than 6 frames within a shot is not a cut. A glitch between two shots belongs
+    to the first of them. A jump after frozen frames is not a cut if the scene stays the same.
+    Dissolves, fades, and cuts in the first or last 4 frames are not detected.
 
-    Raises MediaError, and whatever `progress` raises to stop.
+    Raises MediaError if a frame cannot be read, and whatever `progress` raises to stop.
     """
     with clip.reopen() as source:
         found = _without_glitches(_breaks(source, progress))
@@ -97,16 +102,17 @@ def _breaks(clip: Clip, progress: Progress) -> list[_Break]:
 
 
 def _frozen(past: Sequence[float]) -> bool:
-    """Whether the last of these changes are of repeated frames, after a picture that moved."""
+    """Return True if the last two changes or more are of repeated frames, preceded by motion."""
     still = next((n for n, change in enumerate(reversed(past)) if change >= _STILL), len(past))
     before = past[: len(past) - still][-_WINDOW:]
     return still >= 2 and len(before) == _WINDOW and sum(before) / _WINDOW >= _MOVING
 
 
 def _goes_on(clip: Clip, frame: int) -> bool:
-    """Whether a frame shows the place of the one before it, from wherever the camera is by now.
+    """Return True if a frame shows the same scene as the one before it, despite camera motion.
 
-    Features of both that one homography leads onto each other (ORB; Rublee et al., 2011).
+    ORB features (Rublee et al., 2011) of both are matched, and the inliers of one homography are
+    counted.
     """
     with clip.reopen() as again:
         pair = again.read(Span(frame - 1, frame + 1)).frames
@@ -127,7 +133,7 @@ def _goes_on(clip: Clip, frame: int) -> bool:
 
 
 def _grey(rgb: Frames) -> Frames:
-    """(h, w) uint8, no wider than features are looked for."""
+    """Return (h, w) uint8 grey, shrunk to at most `_FEATURES_WIDTH` pixels across."""
     scale = min(1.0, _FEATURES_WIDTH / rgb.shape[1])
     size = round(rgb.shape[1] * scale), max(1, round(rgb.shape[0] * scale))
     grey = cv2.cvtColor(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
@@ -135,7 +141,7 @@ def _grey(rgb: Frames) -> Frames:
 
 
 def _change(before: Frames, after: Frames) -> float:
-    """The weighted mean of the changes of hue, saturation and value, in steps of 255."""
+    """Return the weighted mean change of hue, saturation and value, in levels of 8 bits."""
     pair = (cv2.cvtColor(frame, cv2.COLOR_RGB2HSV) for frame in (before, after))
     mean = cv2.mean(cv2.absdiff(*pair))
     total = sum(part * weight for part, weight in zip(mean, _WEIGHTS, strict=False))
@@ -143,7 +149,7 @@ def _change(before: Frames, after: Frames) -> float:
 
 
 def _stands_out(changes: Sequence[float]) -> bool:
-    """Whether the middle one of a full window of changes is far above the others."""
+    """Return True if the middle of a full window of changes is large enough for a cut."""
     if len(changes) < 2 * _WINDOW + 1:
         return False
     own = changes[_WINDOW]
@@ -156,7 +162,7 @@ def _thumbnail(rgb: Frames) -> Frames:
 
 
 def _without_glitches(breaks: Sequence[_Break]) -> tuple[_Break, ...]:
-    """Keep the breaks that start a new shot: of several close together at most the last."""
+    """Keep the breaks that start a new shot: of several in close succession, at most the last."""
     groups: list[list[_Break]] = []
     for one in breaks:
         if groups and one.frame - groups[-1][-1].frame < SHORTEST_FRAMES:
@@ -167,7 +173,7 @@ def _without_glitches(breaks: Sequence[_Break]) -> tuple[_Break, ...]:
 
 
 def _is_glitch(group: Sequence[_Break]) -> bool:
-    """Return whether the picture after the last break equals the one before the first."""
+    """Return True if the shot continues after the last break as it was before the first."""
     first = group[0]
     most = _SAME + _SAME_SHARE * _gap(first.earlier, first.before)
     return len(group) > 1 and _gap(first.before, group[-1].after) < most
@@ -179,5 +185,8 @@ def _gap(first: Frames, second: Frames) -> float:
 
 
 def split_shots(cuts: Sequence[int], frames: int) -> tuple[Span, ...]:
-    """Return the span of every shot of a clip of `frames` frames."""
+    """Return the spans of the shots of a clip with `frames` frames.
+
+    `cuts`: the first frame of every shot except the first, in ascending order.
+    """
     return tuple(Span(start, stop) for start, stop in pairwise((0, *cuts, frames)))

@@ -1,8 +1,8 @@
-"""Writing a repaired clip: H.264 .mp4, lossless FFV1 .mkv, or a folder of PNG images.
+"""Write a repaired clip as H.264 in .mp4, lossless FFV1 in .mkv, or a folder of PNG images.
 
-Only touched pixels are pasted into the source's own planes, so in a lossless result all else is
-the source's, sample for sample. Everything is written beside its goal and moved there at the
-end; a run that stops leaves nothing.
+Repaired pixels are pasted into the planes of the source, so that in a lossless result all other
+samples equal the source exactly. Output is written to a temporary path next to its destination and
+moved at the end; an interrupted run leaves no file.
 """
 
 from __future__ import annotations
@@ -36,13 +36,17 @@ CRF = 18
 PRESET = "fast"
 _YUV420 = Layout("yuv", "yuv420p", 8, 1, 1)
 PNG_LEVEL = 1
-"""Of zlib. Measured on film: 3 makes files 2 % smaller and takes twice the time."""
-_AVX512F = 13  # OpenCV's number for it; its Python module has no name for this one
+"""Compression level of zlib. On real video, level 3 saves 2 % of the size and doubles the time."""
+_AVX512F = 13  # cv::CPU_AVX_512F, which OpenCV's Python module does not export
 
 
 @dataclass(frozen=True, repr=False)
 class Patch:
-    """Repaired pixels of one frame. `rgb`: (h, w, 3) uint8 of `box`; `touched`: (h, w) bool."""
+    """Repaired pixels of one frame.
+
+    box: the pixels that the arrays cover; rgb: (h, w, 3) uint8; touched: (h, w) bool, the pixels to
+    write.
+    """
 
     box: Box
     rgb: Frames
@@ -50,25 +54,25 @@ class Patch:
 
 
 class Writer(Protocol):
-    """Takes every frame of a clip, in order."""
+    """Writes every frame of a clip, in order. `notes`: sentences for the user about changes."""
 
     notes: list[str]
 
     def write(self, picture: Picture, patch: Patch | None) -> Picture:
-        """Write one frame, repaired where `patch` says so; what was handed to the encoder."""
+        """Write one frame with the pixels of `patch`; return the picture passed to the encoder."""
         ...
 
     def finish(self) -> None:
-        """Complete the file."""
+        """Write what is still pending, and complete the file."""
         ...
 
     def close(self) -> None:
-        """Let go of the file, complete or not."""
+        """Close the file, whether or not it is complete."""
         ...
 
 
 def output_kind(out: Path) -> str:
-    """'.mp4', '.mkv' or '' for a folder. Raises OutputError for other endings."""
+    """Return '.mp4', '.mkv', or '' for a folder. Raises OutputError for any other suffix."""
     suffix = out.suffix.lower()
     if suffix in (".mp4", ".mkv"):
         return suffix
@@ -81,17 +85,24 @@ def output_kind(out: Path) -> str:
 
 
 def image_name(number: int) -> str:
-    """Return the name of an image in a folder that is written."""
+    """Return the file name of frame `number` in a folder of images: '00007.png'."""
     return f"{number:05d}.png"
 
 
 def check_output(out: Path, *, overwrite: bool) -> None:
-    """Raise OutputError where a result must not or cannot be written to `out`."""
+    """Raise OutputError if a result cannot be written to `out`; see `check_place`.
+
+    Also raised for a suffix that is not supported.
+    """
     check_place(out, folder=output_kind(out) == "", overwrite=overwrite)
 
 
 def check_place(path: Path, *, folder: bool, overwrite: bool) -> None:
-    """Raise OutputError where `path` exists and may not be replaced, or cannot be created."""
+    """Raise OutputError if `path` cannot be created, or exists and must not be replaced.
+
+    folder: `path` is to be a folder; overwrite: an existing file, or the files in an existing
+    folder, may be replaced.
+    """
     if folder and path.is_dir() and any(path.iterdir()) and not overwrite:
         raise OutputError(
             f"{path}: the folder is not empty; choose another, or add --overwrite to replace the "
@@ -112,9 +123,18 @@ def check_place(path: Path, *, folder: bool, overwrite: bool) -> None:
 
 @contextlib.contextmanager
 def open_writer(out: Path, clip: Clip, *, overwrite: bool = False) -> Iterator[Writer]:
-    """A writer for `out`; the result appears only when the block ends without an error.
+    """Open a writer for `out`, as a context manager; see `output_kind` for the formats.
 
-    Raises OutputError: a folder in use, a full disk, no permission.
+    The result appears at `out` only when the block ends without an error.
+
+    Args:
+        out: The file or folder to write.
+        clip: The source, whose size, timestamps, colour tags and sound the result gets.
+        overwrite: Replace an existing file, or files of the same names in an existing folder.
+
+    Raises:
+        OutputError: `out` exists and `overwrite` is not set, the suffix is not supported, the disk
+            is full, or there is no permission.
     """
     check_output(out, overwrite=overwrite)
     kind = output_kind(out)
@@ -134,10 +154,10 @@ def open_writer(out: Path, clip: Clip, *, overwrite: bool = False) -> Iterator[W
 
 @contextlib.contextmanager
 def safe_output(out: Path) -> Iterator[Path]:
-    """Yield a temporary path that takes the place of `out` when the block ends without an error.
+    """Yield a temporary path that is moved to `out` when the block ends without an error.
 
-    Where `out` is a folder already, its files of the same names are replaced and all others stay.
-    After an error nothing has changed.
+    If `out` is an existing folder, its files of the same names are replaced and all others are
+    kept. If an error occurs, `out` is left as it was. Raises OutputError for an OSError.
     """
     out = out.absolute()
     existing = out.is_dir()
@@ -161,9 +181,9 @@ def safe_output(out: Path) -> Iterator[Path]:
 
 
 def _replace_files(new: Path, folder: Path, aside: Path) -> None:
-    """Move the files of `new` into `folder`, and those they replace to `aside`; undone if it fails.
+    """Move the files of `new` into `folder`, and the files they replace into `aside`.
 
-    Raises OSError.
+    If a move fails, all moves are undone and the error is raised again.
     """
     aside.mkdir()
     placed: list[Path] = []
@@ -185,7 +205,10 @@ def _replace_files(new: Path, folder: Path, aside: Path) -> None:
 
 @contextlib.contextmanager
 def staged_output(out: Path) -> Iterator[Path]:
-    """Like `safe_output`, for what `open_writer` writes there and is looked at before it counts."""
+    """Yield a temporary path as `safe_output` does, for a result to inspect before it is published.
+
+    If `out` is a folder, the temporary folder is created, so that `open_writer` can write to it.
+    """
     with safe_output(out) as temporary:
         if output_kind(out) == "":
             temporary.mkdir()
@@ -207,7 +230,7 @@ def _output_error(out: Path, error: OSError) -> OutputError:
 
 
 class _FolderWriter:
-    """PNG images, numbered from 00000."""
+    """Writes 8-bit PNG images, numbered from 00000."""
 
     def __init__(self, folder: Path, clip: Clip) -> None:
         self.notes: list[str] = []
@@ -234,7 +257,7 @@ class _FolderWriter:
 
 
 def write_png(path: Path, image: Frames) -> None:
-    """(H, W, 3) RGB or (H, W) grey, uint8. Raises OSError."""
+    """Write an (H, W, 3) RGB or (H, W) grey uint8 image as PNG. Raises OSError if it fails."""
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
     good, data = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL])
     if not good:
@@ -243,7 +266,7 @@ def write_png(path: Path, image: Frames) -> None:
 
 
 class _VideoWriter:
-    """FFV1 in the source's own layout, or H.264 4:2:0 in 8 bits."""
+    """Writes FFV1 in the pixel format of the source, or H.264 in 8-bit 4:2:0."""
 
     def __init__(self, path: Path, clip: Clip, *, lossless: bool) -> None:
         import av
@@ -285,7 +308,7 @@ class _VideoWriter:
         return stream
 
     def _matrix(self) -> int:
-        """The YUV matrix to tag: the source's, or for RGB the usual one for its size."""
+        """Return FFmpeg's number of the YUV matrix; for other sources, choose it by the size."""
         if self._clip.layout.family == "yuv":
             return self._clip.layout.matrix
         return 1 if max(self._clip.width, self._clip.height) > 1024 else 5
@@ -361,10 +384,10 @@ class _VideoWriter:
 
 
 def _repeatable() -> dict[str, str]:
-    """x264 options without which the same pictures do not always give the same bytes.
+    """Return the x264 options that make encoding deterministic on this processor.
 
-    x264's AVX-512 code for the macroblock tree reads memory that nobody wrote: measured, 8 of 40
-    encodings of the same frames differ, none with the AVX2 code or without the tree.
+    The AVX-512 code of x264's macroblock tree reads uninitialised memory: with it, 8 of 40
+    encodings of the same frames differed; with the AVX2 code, or without the tree, none did.
     """
     if not cv2.checkHardwareSupport(_AVX512F):
         return {}
@@ -376,7 +399,10 @@ def _ffv1_format(layout: Layout) -> str:
 
 
 def _swscale_matrix(matrix: int, guess: int) -> int:
-    """swscale's numbers: 1 BT.709, 5 BT.601, 9 BT.2020."""
+    """Return swscale's number of a YUV matrix: 1 BT.709, 5 BT.601, 9 BT.2020.
+
+    `guess` is used if `matrix` is 2 (unspecified).
+    """
     return {1: 1, 9: 9, 10: 9}.get(matrix if matrix != 2 else guess, 5)
 
 

@@ -1,1 +1,1 @@
-"""What the machine offers: devices, worker processes, threads, package versions."""
+"""Use of the machine: devices, worker processes, threads, progress bar, package versions."""

@@ -1,6 +1,6 @@
 """Choose the device on which networks run, CPU or CUDA, and report its free memory.
 
-torch is imported only if necessary. The CUDA paths were tested with a stand-in for torch only.
+torch is imported only if necessary. The CUDA paths have been tested only with a mock of torch.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ _CGROUP_LIMITS = (
 
 
 def check_device(name: str) -> None:
-    """Raise SettingsError for a name that is not in DEVICES."""
+    """Raise SettingsError if `name` is not in DEVICES."""
     if name not in DEVICES:
         raise SettingsError(f"a device is auto, cpu or cuda, received '{name}'; choose one of them")
 
 
 def resolve_device(name: str = "auto") -> Device:
-    """Resolve a device name to 'cpu' or 'cuda'.
+    """Return 'cpu' or 'cuda' for a name in DEVICES.
 
-    Raises MissingError where CUDA is asked for and absent, SettingsError for an unknown name.
+    Raises MissingError if CUDA is requested but not available, SettingsError for an unknown name.
     """
     check_device(name)
     if name == "cpu":
@@ -58,9 +58,10 @@ def resolve_device(name: str = "auto") -> Device:
 
 
 def has_cuda() -> bool:
-    """Return whether torch is installed and finds a CUDA device.
+    """Return True if torch is installed and finds a CUDA device.
 
-    torch is not imported if there can be none: that takes seconds and memory.
+    Importing torch takes seconds and much memory, so it is not imported if its build or a missing
+    driver rules out a device.
     """
     if "torch" not in sys.modules and not _may_have_cuda():
         return False
@@ -72,7 +73,7 @@ def has_cuda() -> bool:
 
 
 def on_zerogpu() -> bool:
-    """Return whether this is a ZeroGPU space, where CUDA is emulated between calls."""
+    """Return True on a ZeroGPU space, where CUDA is emulated outside of GPU calls."""
     return bool(os.environ.get(ZEROGPU_VARIABLE))
 
 
@@ -86,9 +87,10 @@ def card_name() -> str:
 
 
 def memory_gb(device: Device) -> float:
-    """Return the free memory in GB (10^9 bytes), within the limit of the container if it has one.
+    """Return the memory available to this process on a device, in GB (10^9 bytes).
 
-    On CUDA, memory that torch has reserved but does not use counts as free.
+    On the CPU, the memory limit of a container is respected. On CUDA, memory that torch has
+    reserved but does not use counts as available.
     """
     if device == "cuda":
         import torch
@@ -104,7 +106,11 @@ def memory_gb(device: Device) -> float:
 
 
 def _may_have_cuda() -> bool:
-    """Judge by how torch was built and by the device files of a driver, without importing torch."""
+    """Return False if no CUDA device can exist, judging without importing torch.
+
+    Reads the version file of torch, which names the CUDA or ROCm version it was built for, and on
+    Linux looks for the device files of a driver.
+    """
     found = importlib.util.find_spec("torch")
     if found is None or found.origin is None:
         return False
@@ -124,13 +130,13 @@ def _container_limits() -> list[int]:
     limits: list[int] = []
     for path in _CGROUP_LIMITS:
         text = path.read_text(encoding="ascii").strip() if path.is_file() else ""
-        if text.isdigit():  # 'max': no limit
+        if text.isdigit():  # otherwise 'max', which means no limit
             limits.append(int(text))
     return limits
 
 
 def why_no_cuda() -> str:
-    """Return why `has_cuda` is False, as the end of a sentence."""
+    """Return the reason why `has_cuda` is False, as a clause without a capital or a full stop."""
     if importlib.util.find_spec("torch") is None:
         return "torch is not installed"
     import torch

@@ -11,11 +11,11 @@ _INTERVAL_SECONDS = 0.2
 
 
 class ProgressBar:
-    """Show fraction, message and time left on one line that is rewritten.
+    """A progress line with percentage, message and estimated time left; a context manager.
 
-    Used as a context manager; `update` is a `Progress`. Nothing is printed where standard error is
-    neither a terminal nor a notebook, unless `always` is set: then each update is a line of its
-    own, as a log wants it.
+    Pass the method `update` as the `Progress` of a job. In a terminal or a notebook one line is
+    rewritten in place. Elsewhere nothing is printed, unless `always` is set: then every update is
+    printed on a new line, as suits a log.
     """
 
     def __init__(self, *, always: bool = False) -> None:
@@ -37,7 +37,7 @@ class ProgressBar:
             print("\r\033[K", end="", file=sys.stderr, flush=True)  # noqa: T201
 
     def update(self, fraction: float, message: str) -> None:
-        """Show the progress, at most five times a second."""
+        """Show the progress, at most five times a second. `fraction`: 0 to 1."""
         now = time.monotonic()
         if not self._enabled or now - self._last_update < _INTERVAL_SECONDS:
             return

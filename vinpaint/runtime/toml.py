@@ -1,4 +1,4 @@
-"""TOML files: the standard library's reader, and its backport for Python 3.10."""
+"""Parse TOML with the standard library, or with its backport tomli on Python 3.10."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ else:
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """Parse a TOML document. Raises ValueError where it is malformed."""
+    """Parse a TOML document. Raises ValueError if it is malformed."""
     return dict(tomllib.loads(text))

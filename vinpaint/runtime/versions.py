@@ -23,7 +23,7 @@ _PACKAGES = (
 
 
 def versions() -> dict[str, str]:
-    """Return the version of every installed package, by name."""
+    """Return the versions of vinpaint, Python and the installed relevant packages, by name."""
     found = {"vinpaint": vinpaint.__version__, "python": platform.python_version()}
     for name in _PACKAGES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):

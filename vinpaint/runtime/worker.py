@@ -1,8 +1,8 @@
-"""Run functions in a worker process, for work that may hang, need too much memory or crash.
+"""Run functions in a worker process, for work that may hang, crash or use too much memory.
 
 The worker is a fresh interpreter (no fork: the parent holds threads). It receives pickled calls on
-standard input and answers on standard output. It is killed when a call takes too long, when the
-caller cancels, and when the parent has finished with it.
+standard input and writes pickled results to standard output. It is killed when a call takes too
+long, when the caller cancels, and when the parent no longer needs it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _POLL_SECONDS = 0.1
 class WorkerProcess:
     """A worker process that runs one call at a time; a context manager.
 
-    `memory_gb` limits its address space, on platforms that support it.
+    `memory_gb` limits its address space in GiB, on platforms that support such a limit.
     """
 
     def __init__(self, *, memory_gb: float = 8.0) -> None:
@@ -51,12 +51,12 @@ class WorkerProcess:
         self.close()
 
     def kill(self) -> None:
-        """Kill the process. A call that waits for it in another thread raises LimitError."""
+        """Kill the process. A call that another thread is waiting for raises LimitError."""
         self._process.kill()
         self._process.wait()
 
     def close(self) -> None:
-        """Kill the process and close its pipes. No call may be waiting in another thread."""
+        """Kill the process and close its pipes. No other thread may be waiting for a call."""
         self.kill()
         self._receiver.shutdown()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -71,11 +71,21 @@ class WorkerProcess:
         seconds: float,
         heartbeat: Callable[[], None] = no_op,
     ) -> R:
-        """Run `function(*args)` in the worker; `function` must be defined at module level.
+        """Return `function(*args)`, computed in the worker.
 
-        `heartbeat` is called about ten times a second and may raise to stop the work.
+        After an exception of `heartbeat` or a time-out, the worker is closed and cannot be used
+        again.
 
-        Raises LimitError after `seconds` or if the worker dies, and whatever the function raised.
+        Args:
+            function: A function defined at module level, since it is pickled.
+            args: Its arguments, which must be picklable.
+            seconds: Time limit of the call.
+            heartbeat: Called about ten times a second while the call runs. May raise to stop it.
+
+        Raises:
+            LimitError: the call took longer than `seconds`, ran out of memory, or the worker died.
+            VinpaintError: raised by the function itself.
+            RuntimeError: the function raised any other exception; the message names it.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
@@ -110,15 +120,15 @@ def _wait_for(answer: Future[Any], seconds: float, heartbeat: Callable[[], None]
 def call_in_worker(
     function: Callable[..., R], *args: Any, seconds: float, memory_gb: float = 8.0
 ) -> R:
-    """Run one call in its own worker process. Raises as `WorkerProcess.call` does."""
+    """Return `function(*args)`, computed in a new worker process; see `WorkerProcess.call`."""
     with WorkerProcess(memory_gb=memory_gb) as worker:
         return worker.call(function, *args, seconds=seconds)
 
 
 def serve() -> None:
-    """Answer calls until standard input ends; runs in the worker process."""
+    """Run in the worker process: answer calls until standard input ends."""
     _limit_memory(float(sys.argv[1]))
-    # Libraries print; only answers may reach the pipe to the parent.
+    # Libraries may print to standard output; only answers may reach the pipe to the parent.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     while True:
