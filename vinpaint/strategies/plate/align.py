@@ -1,10 +1,10 @@
-"""Homographies from the frames of a clip to one picture, stable over time.
+"""Estimate homographies from the frames of a clip to one picture that are stable over time.
 
-Two sources are combined. Features (SIFT: Lowe, "Distinctive Image Features from Scale-Invariant
-Keypoints", 2004) match each frame directly with the picture, however far away, but jitter by parts
-of a pixel. The camera motion between neighbouring frames is more precise, but its errors
-accumulate. So the path follows the camera motion, and is corrected by a small step towards the
-features on each frame.
+Two estimates are combined. SIFT features (Lowe, "Distinctive Image Features from Scale-Invariant
+Keypoints", 2004) match each frame directly with the picture, at any distance in time, but jitter by
+fractions of a pixel. The camera motion between neighbouring frames is more precise, but its errors
+accumulate. Therefore the path follows the camera motion, and each frame is corrected by a small
+step towards the estimate from features.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ from vinpaint.imaging.motion.camera import Homography, invert
 
 _MAX_FEATURES = 1500
 _RATIO = 0.8
-"""Lowe's ratio test: the best match is closer than the second by this factor."""
+"""Lowe's ratio test: the best match must be closer than the second best by this factor."""
 _INLIER_PX = 2.0
 _MIN_INLIERS, _MIN_INLIER_SHARE = 16, 0.2
 """Minimum number of matches that agree on a homography, and their share of all matches."""
 _PULL, _FULL_PULL_INLIERS = 0.2, 60
-"""The correction towards the features is this share of the difference, given enough inliers."""
+"""Share of the difference to the estimate from features that is corrected on each frame. With fewer
+inliers than the second number, it is reduced in proportion."""
 _OUTLIER_SHARE = 0.06
-"""A homography of features that differs from the path by more of the diagonal is a mismatch."""
+"""A homography from features whose corners differ from the path's by more than this share of the
+diagonal is a mismatch."""
 _MIN_SCALE, _MAX_SCALE = 0.1, 10.0
 
 
@@ -88,7 +90,7 @@ def transform(homography: Homography, points: NDArray[np.float64]) -> NDArray[np
 
 
 def corners(size: tuple[int, int]) -> NDArray[np.float64]:
-    """Return the corners (4, 2) of a picture of (width, height), clockwise."""
+    """Return the corner pixels (4, 2) of a picture of `size` (width, height), clockwise."""
     width, height = size[0] - 1.0, size[1] - 1.0
     return np.array([[0, 0], [width, 0], [width, height], [0, height]])
 
@@ -102,8 +104,12 @@ def stable_path(
 ) -> list[Homography]:
     """Return the homography from each frame to the picture.
 
-    start: that of frame `anchor`; steps: camera motion from each frame to the next, one fewer than
-    frames; fits: what the features of each frame give; size: (width, height) of a frame.
+    Args:
+        anchor: index of the frame where the path starts.
+        start: the homography of that frame.
+        steps: camera motion from each frame to the next, one fewer than frames.
+        fits: for each frame the homography from features, or None.
+        size: (width, height) of a frame.
     """
     path = [start] * len(fits)
     for t in range(anchor + 1, len(fits)):

@@ -3,9 +3,9 @@
 The reference (a clean frame, a picture, a repaired still, or another place of the same frame)
 comes with a homography for each frame. The residual motion around the hole is estimated with DIS
 optical flow and interpolated into the hole with a membrane. Then the colours of the copy are
-transferred to those of the ring around the hole. Residual motion and colour transfer are averaged
-over neighbouring frames along the camera's motion, so that the copy does not flicker. What the
-reference does not show is never copied, but left to propagation.
+matched to the ring around the hole. Residual motion and colour transfer are averaged over
+neighbouring frames along the camera's motion, so that the copy does not flicker. Pixels that the
+reference does not show are filled by propagation.
 """
 
 from __future__ import annotations
@@ -52,25 +52,28 @@ _BORDER = (4, 2.0, 60.0)
 """Correction at the border: ring width (pixels), smoothing along it (pixels), and largest
 deviation (intensity levels)."""
 _CLONE_BORDER = (10, 5.0, 20.0)
-"""The same for a clone, which shows another place: most of the difference is not light."""
+"""The same for a clone. It shows another place, so most of the difference is not a change of
+light."""
 _TRUST_MARGINS_PX = (8, 3)
-"""Distance from the hole at which a flow vector is trusted, in the first pass and in the second,
-when the content of the hole already fits."""
+"""Minimum distance from the hole at which flow vectors are trusted, in each pass. It is smaller in
+the second pass, because the content of the hole is then already aligned."""
 _MAX_FLOW_SHARE, _MAX_FLOW_PX = 0.03, 6.0
-"""Residual flow beyond this (a share of the diagonal, or pixels) is that of another surface."""
+"""Largest residual flow, as a share of the diagonal and in pixels; the larger of the two applies.
+Larger vectors belong to another surface."""
 _MIN_VECTORS = 30
-"""With fewer vectors the residual motion is taken as 0."""
+"""With fewer trusted vectors, the residual motion is assumed to be 0."""
 _FLOW_SMOOTH_PX = 3.0
 _OUTLIER_PX = 2.0
-"""A vector that differs from the median by more is not part of the background."""
+"""A vector that differs from the median by more than this is not part of the background."""
 _REACH_FRAMES, _SIGMA_FRAMES = 4, 2.0
 """Temporal averaging: number of frames before and after, and sigma of the Gaussian."""
 _SIGMA_LEVELS = 4.0
-"""Colour changes beyond this between frames are a flash of light, not an error, and are kept."""
+"""Sigma of the colour weight. Colour changes between frames well above it are real changes of
+light, and are kept."""
 _CUBIC_PX = 2
 """Support of bicubic sampling around a pixel."""
 _SLIVER_PX = 12
-"""Fewer missing pixels than this are interpolated."""
+"""Fewer missing pixels than this in a frame are interpolated instead of propagated."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,10 @@ class _Layer:
 def _copies(
     frames: Frames, hole: Bools, reference: Reference, wanted: range, progress: Progress
 ) -> dict[int, _Copy]:
-    """Copy the reference for the wanted frames, with temporally averaged motion and colours."""
+    """Return a copy of the reference for each wanted frame that has a hole.
+
+    Residual motion and colours are averaged over time.
+    """
     start, stop = wanted.start - _REACH_FRAMES, wanted.stop + _REACH_FRAMES
     near = [t for t in range(max(0, start), min(len(frames), stop)) if hole[t].any()]
     camera = reference.camera_homographies
@@ -167,7 +173,10 @@ def _copies(
 
 
 def _residual_motion(frame: Frames, hole: Bools, reference: Reference, t: int) -> _Layer:
-    """Estimate the motion (h, w, 2), in pixels, that the homography does not explain."""
+    """Estimate the motion (h, w, 2), in pixels, that remains after the homography.
+
+    Raises ValueError if the frame has no hole.
+    """
     around = bounding_box(hole)
     if around is None:
         raise ValueError("a frame without a hole has nothing to align")
@@ -238,7 +247,7 @@ def _fit_colours(cut: Frames, inside: Bools, copy: Floats, valid: Bools) -> Colo
 
 
 def _transfer_colours(frames: Frames, hole: Bools, copies: Mapping[int, _Copy]) -> dict[int, _Copy]:
-    """Apply each frame's colour transfer, averaged over frames with a similar one."""
+    """Apply to each copy its colour transfer, averaged over neighbours with a similar one."""
     transfers = {
         t: _fit_colours(frames[t][c.box.slices], hole[t][c.box.slices], c.colours, c.valid)
         for t, c in copies.items()
@@ -267,7 +276,7 @@ def _transfer_colours(frames: Frames, hole: Bools, copies: Mapping[int, _Copy]) 
 def _correction(
     frame: Frames, hole: Bools, copy: _Copy, ring_px: int, smooth_px: float, most_levels: float
 ) -> _Layer:
-    """Interpolate the difference (h, w, 3), in levels, at the border of the hole into the hole."""
+    """Return the correction (h, w, 3), in levels, that fits the copy to the border of the hole."""
     inside = hole[copy.box.slices]
     ring = dilate_ellipse(inside, ring_px) & ~inside & copy.valid
     difference = frame[copy.box.slices].astype(np.float32) - copy.colours
@@ -296,7 +305,7 @@ def _average(layers: Mapping[int, _Layer], t: int, camera: NDArray[np.float64]) 
 
 
 def _neighbours(available: Mapping[int, object], t: int) -> list[int]:
-    """Return the available frames around t, with t itself."""
+    """Return the available frames within `_REACH_FRAMES` of t, including t itself."""
     return [s for s in range(t - _REACH_FRAMES, t + _REACH_FRAMES + 1) if s in available]
 
 

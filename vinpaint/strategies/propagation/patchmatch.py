@@ -1,4 +1,6 @@
-"""Texture synthesis for what no frame shows: PatchMatch, in a worker process that can be stopped.
+"""Synthesise texture for pixels that no frame shows, by PatchMatch in a worker process.
+
+A separate process can be stopped in the middle of a fill, and limited in memory.
 
 PatchMatch: Barnes, Shechtman, Finkelstein and Goldman, "PatchMatch: A Randomized Correspondence
 Algorithm for Structural Image Editing", 2009; the library is PyPatchMatch (MIT). On platforms
@@ -24,27 +26,32 @@ from vinpaint.runtime.worker import WorkerProcess
 log = logging.getLogger(__name__)
 
 PATCH_RADIUS_PX, LARGE_PATCH_RADIUS_PX = 5, 7
-"""Patch radius, and that for deep holes: there a radius of 5 made one dark torn patch of a crowd's
-legs (DAVIS breakdance). A radius of 9 gains nothing; 7 takes twice the time of 5."""
+"""Patch radius for most holes, and for deep ones. In a deep hole a radius of 5 produced a dark,
+torn patch (the legs of the crowd in DAVIS breakdance). A radius of 9 is no better than 7; 7 takes
+twice the time of 5."""
 
 _DEEP_PX = 20.0
+"""Depth (largest distance to the border) above which a hole is deep."""
 _THIN_PX = 2.0
-"""A piece of the hole nowhere deeper than this shows no texture and is filled with a membrane."""
+"""Components of the hole no deeper than this are too thin for texture and filled with a
+membrane."""
 
 _TONE_SHARE = 0.24
-"""Standard deviation of the blur that separates tone from texture, as a share of the depth."""
+"""Standard deviation of the blur that separates tone from texture, as a share of the hole's
+depth."""
 _MIN_TONE_PX = 3.0
 _TONE_LEVELS = 12.0
 """Largest accepted difference of tone between the fill and its border."""
 
 _BORDER_PX = 16
-"""Width of the ring around the hole that tells which tone to expect."""
+"""Width of the ring around the hole from which the expected tone is interpolated."""
 
 _CONTEXT_PX = 32
 _SECONDS = 600.0
 _MEMORY_GB = 16.0
 _MAX_HOLE_SHARE = 0.85
-"""Above this share of hole PatchMatch lacks patches and leaves black, so a membrane is used."""
+"""If the hole covers a larger share of the crop, PatchMatch finds too few patches and leaves black
+pixels, so a membrane is used instead."""
 
 
 def has_patchmatch() -> bool:
@@ -53,10 +60,10 @@ def has_patchmatch() -> bool:
 
 
 class TextureSynthesizer(Protocol):
-    """Generates what no frame shows, in one frame at a time."""
+    """Interface of generators for pixels that no frame shows; they fill one frame at a time."""
 
     def warm(self) -> None:
-        """Prepare in the background of other work, because `fill` will be called soon."""
+        """Prepare for a call of `fill`, for example load a model or start a process."""
         ...
 
     def fill(
@@ -64,8 +71,11 @@ class TextureSynthesizer(Protocol):
     ) -> Frames:
         """Return the frame with its hole filled and all other pixels unchanged.
 
-        frame: (H, W, 3); hole: (H, W), not True everywhere; keep_out: (H, W), the foreground,
-        which must not be copied; heartbeat: called often during the work, and may raise to stop it.
+        Args:
+            frame: (H, W, 3) uint8.
+            hole: (H, W) bool, not True everywhere.
+            keep_out: (H, W) bool, the foreground, which must not be copied into the hole.
+            heartbeat: called often during the work; it may raise to stop it.
         """
         ...
 
@@ -75,7 +85,7 @@ class TextureSynthesizer(Protocol):
 
 
 class PatchMatchTexture:
-    """Fills holes of single frames; holds its worker process until it is closed."""
+    """A `TextureSynthesizer` that uses PatchMatch. Call `close` to end its worker process."""
 
     def __init__(self, *, seed: int) -> None:
         self._seed = seed
@@ -83,7 +93,7 @@ class PatchMatchTexture:
         self._warming: threading.Thread | None = None
 
     def warm(self) -> None:
-        """Start the worker in the background: that takes as long as a small fill."""
+        """Start the worker process in a background thread; that takes as long as a small fill."""
         if has_patchmatch() and self._worker is None:
             self._worker = WorkerProcess(memory_gb=_MEMORY_GB)
             self._warming = threading.Thread(target=_load_in, args=(self._worker,), daemon=True)
@@ -159,7 +169,7 @@ def _to_levels(values: Floats) -> Frames:
 
 
 def _split_by_depth(hole: Bools) -> tuple[Bools, Bools, float]:
-    """Return (thin pieces of the hole, deep pieces, largest depth in pixels)."""
+    """Return (thin components of the hole, all others, largest depth of the hole in pixels)."""
     depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
     count, pieces = cv2.connectedComponents(hole.astype(np.uint8))
     deepest = np.zeros(count, np.float32)
@@ -178,7 +188,7 @@ def _load() -> None:
 
 
 def _with_context(around: Box, hole: Bools) -> Box:
-    """Grow the hole's box by texture to copy from, until at most 70 % of it is hole."""
+    """Grow the hole's box to include texture to copy from, until at most 70 % of it is hole."""
     height, width = hole.shape
     margin = max(_CONTEXT_PX, max(around.width, around.height) // 2)
     box = around.grow(margin, width, height)
@@ -203,12 +213,16 @@ def _patchmatch(frame: Frames, hole: Bools, keep_out: Bools, radius_px: int, see
 
 
 def match_tone(frame: Frames, hole: Bools, known: Bools) -> Frames:
-    """Return the frame with the tone of its filled hole limited to that of its border.
+    """Return the frame with the tone of its filled hole limited to the tone of its surroundings.
 
-    frame: (H, W, 3); hole: (H, W), the filled area; known: (H, W), pixels that tell which tone to
-    expect. PatchMatch may copy a dark part of the picture into the middle of a light one, far from
-    any border. A membrane over the known pixels gives the expected tone; a difference of the
-    blurred fill from it beyond `_TONE_LEVELS` is removed.
+    PatchMatch may copy a dark part of the picture into the middle of a light one, far from any
+    border. The expected tone is a membrane over the known pixels. Where the blurred fill differs
+    from it by more than `_TONE_LEVELS`, the excess is removed.
+
+    Args:
+        frame: (H, W, 3) uint8.
+        hole: (H, W) bool, the filled area.
+        known: (H, W) bool, pixels from which the expected tone is interpolated.
     """
     if not known.any():
         return frame

@@ -1,11 +1,16 @@
 """Strategy `propagate`: real pixels of other frames, propagated into the hole along completed flow.
 
-Flow-guided propagation without learned weights (docs/method.md; compare Xu et al., "Deep
-Flow-Guided Video Inpainting", 2019): estimate and complete the motion behind the hole, trace each
-hole pixel to real pixels forwards and backwards in time, and sample each colour once. What no frame
-shows is synthesised by PatchMatch in the frame that lacks most, and propagated from there. A
-membrane adapts the colours to the border of the hole. A second round estimates the motion again, on
-the first fill.
+This is flow-guided propagation without learned weights (docs/method.md; compare Xu et al., "Deep
+Flow-Guided Video Inpainting", 2019). The steps:
+
+1. Estimate the optical flow and complete it behind the hole.
+2. Trace each hole pixel forwards and backwards in time to real pixels, and sample each colour once.
+3. Adapt the colours to the border of the hole with a membrane.
+4. Estimate the flow again on this draft and repeat steps 2 and 3, now also with the foreground
+   layer.
+5. Synthesise pixels that no frame shows with PatchMatch, in the frame with the largest missing
+   area, and propagate the result to the other frames.
+6. Suppress flicker with a temporal filter.
 """
 
 from __future__ import annotations
@@ -23,7 +28,7 @@ from vinpaint.strategies.propagation.window_fill import WindowFill
 
 @dataclass(frozen=True)
 class Propagate(Strategy):
-    """Flow-guided propagation. Needs no weights and no GPU, and uses them where available."""
+    """Flow-guided propagation. Needs no weights and no GPU, but uses them if available."""
 
     title = "Propagate"
     best_for = (
@@ -56,9 +61,17 @@ def fill_by_propagation(
     texture: TextureSynthesizer,
     progress: Progress,
 ) -> Video:
-    """Fill a window: propagate what other frames show, synthesise the rest with `texture`.
+    """Fill a window: propagate pixels of other frames, and synthesise the rest with `texture`.
 
-    `texture` is closed at the end. Raises MaskError if every pixel of every frame is hole.
+    Args:
+        video: (T, H, W, 3) uint8.
+        mask: (T, H, W).
+        context: see `Strategy.fill`.
+        settings: the device is read from them.
+        texture: fills the pixels that no frame shows. It is closed at the end.
+        progress: called with the share that is done; it may raise to stop the work.
+
+    Returns the filled window. Raises MaskError if every pixel of every frame is hole.
     """
     frames, hole = video.frames.copy(), mask.hole
     done = 0 if context.repaired is None else len(context.repaired.frames)
@@ -72,7 +85,7 @@ def fill_by_propagation(
             "from; make the mask smaller, or regenerate the clip"
         )
     backend = select_backend(settings, on_note=context.note)
-    # earlier frames that were not repaired still show the object, so they are filled to be sources
+    # earlier frames that still have a hole show the object; they are filled to become sources
     wanted = range(0 if hole[:done].any() else done, len(frames) - context.ahead_frames)
     motion = estimate_motion(
         frames, hole, estimator=backend.draft_flow, progress=section(progress, 0.0, 0.35)
@@ -81,7 +94,7 @@ def fill_by_propagation(
     with first.sampling(range(len(frames))) as samples:
         draft = first.compose(range(len(frames)), samples, section(progress, 0.35, 0.45))
     visible, cameras = first.visible(), [None if pair is None else pair.camera for pair in motion]
-    del first, motion  # large: with those of the second round they exceeded 2 GB
+    del first, motion  # free memory: together with the second round's, these exceeded 2 GB
     with contextlib.closing(texture):
         if (hole & ~visible)[wanted.start : wanted.stop].any():
             texture.warm()

@@ -1,8 +1,8 @@
-"""The fill of one temporal window, from propagation chains to filtered frames.
+"""Fill one temporal window, from propagation chains to filtered frames.
 
-The order is: trace and sample what other frames show, propagate the foreground layer, synthesise
-what no frame shows in one frame after another and propagate it, then suppress flicker.
-"""
+In the second round, `propagate.py` calls the methods of `WindowFill` in this order: propagate the
+foreground layer, sample the pixels that other frames show, synthesise the missing pixels of one
+frame after another and propagate them, compose the frames, and suppress flicker. """
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from vinpaint.strategies.propagation.patchmatch import TextureSynthesizer, fill_
 from vinpaint.strategies.propagation.temporal_filter import filter_frame
 
 BORDER_PX = 2
-"""Width of the ring of real pixels around the hole, the support of bicubic sampling. They are
-propagated as well, for comparison."""
+"""Width of the ring of real pixels around the hole, the support of bicubic sampling. These pixels
+are traced as well, so that the propagated colours can be compared with the real ones."""
 
 _MAX_TEXTURE_FILLS = 8
 """Maximum number of PatchMatch fills per window. Smaller leftovers are interpolated with a
@@ -44,7 +44,8 @@ membrane."""
 
 _SLIVER_PX = 40
 _SLIVER_SHARE = 0.015
-"""A missing area below this many pixels, or this share of the hole, is a sliver."""
+"""A missing area of at most this many pixels, or this share of the hole, is a sliver: PatchMatch is
+not used for it."""
 
 _BATCH_PIXELS = 1_000_000
 """Maximum number of pixels sampled at once: each source frame is read once per batch."""
@@ -53,18 +54,22 @@ _MIN_BATCHES = 4
 """Minimum number of batches, so that threads can share the work."""
 
 _LIGHT_LEVELS = 60
-"""Differences at the border below this are a change of light and corrected throughout the hole.
-Without this bound the fill takes on the colour of whatever passes the border, though E_warp of
-still holes falls by a third."""
+"""Differences at the border below this count as a change of light and are corrected throughout the
+hole. Without this bound, the fill takes on the colour of objects that pass the border, although
+E_warp of still holes falls by a third."""
 
 _FADE_PX = 4
 """Larger differences are corrected only this far into the hole."""
 
 
 class SampledPixels(NamedTuple):
-    """Pixels of one frame: colours (N, 3) float32, adapted to the border; found (N,) bool.
+    """Sampled pixels of one frame.
 
-    Where nothing is found yet, `colours` holds the correction to add.
+    Args:
+        colours: (N, 3) float32, adapted to the border of the hole. For pixels without a source,
+        only
+            the correction, which is added to the colour once there is one.
+        found: (N,) bool, the pixels that have a source.
     """
 
     colours: Floats
@@ -74,15 +79,22 @@ class SampledPixels(NamedTuple):
 class WindowFill:
     """State for filling one temporal window: its propagation chains and the frames they sample.
 
-    `pixels` are those of each frame that need a source: the hole (`in_hole`) and a border around
-    it. No source is taken where a frame is `excluded` (hole and border) or `occluded`.
+    `pixels` are the traced pixels of each frame: the hole (`in_hole`) and a border around it.
+    Pixels that are `excluded` (hole and border) or `occluded` (foreground and its margin) are no
+    sources.
+
+    Args:
+        frames: (T, H, W, 3) uint8.
+        hole: (T, H, W) bool.
+        motion: completed motion from each frame to the next.
+        backend: compute backend that samples pixels.
     """
 
     def __init__(
         self, frames: Frames, hole: Bools, motion: list[PairMotion | None], backend: ComputeBackend
     ) -> None:
         self.hole = hole
-        self.sources = frames.copy()  # real pixels, and those generated meanwhile
+        self.sources = frames.copy()  # real pixels, later generated ones as well
         self.new_sampler = backend.sampler
         self.sampler = backend.sampler(self.sources)
         self.motion = motion
@@ -109,7 +121,7 @@ class WindowFill:
     def propagate_foreground(self) -> None:
         """Propagate the occluding foreground layer into the hole.
 
-        Only where the border of the hole shows that the layer extends inside.
+        This is done only where the border of the hole shows that the layer extends inside.
         """
         if not self.front.any():
             return
@@ -120,7 +132,7 @@ class WindowFill:
             excluded = self.excluded
             trace_foreground(front, self.pixels, self.front_motion, excluded, self.front, only)
 
-        trace([~inside for inside in self.in_hole])  # the border first: it tells where to go on
+        trace([~inside for inside in self.in_hole])  # the border decides where to trace the hole
         agreements = border_agreement(self.sampler, self.pixels, self.in_hole, background, front)
         pairs = list(zip(self.in_hole, agreements, strict=True))
         trace([inside & (agreement is not None) for inside, agreement in pairs])
@@ -146,11 +158,11 @@ class WindowFill:
     def generate_missing(
         self, wanted: range, texture: TextureSynthesizer, progress: Progress
     ) -> None:
-        """Synthesise what no frame shows, until only slivers are missing.
+        """Synthesise the pixels that no frame shows, until only slivers are missing.
 
-        Each time, the frame is chosen that lacks most and is sharp: texture copied from a frame
-        with motion blur would stay blurred in all others.
-        """
+        Each time, synthesise the missing pixels of one frame, and trace those of all other frames
+        to it. The frame is the one with the largest product of missing pixels and sharpness,
+        because texture from a frame with motion blur would look blurred in all frames. """
         total = max(1, sum(int(self.missing(t).sum()) for t in wanted))
         sharp = np.array([sharpness(self.sources[t], self.hole[t]) for t in wanted])
         done = 0.0
@@ -170,7 +182,7 @@ class WindowFill:
             self._trace([self.missing(t) for t in range(len(self.hole))])
 
     def _generate(self, t: int, texture: TextureSynthesizer, heartbeat: Callable[[], None]) -> None:
-        """Synthesise the missing pixels of frame t, and make the frame a source of them."""
+        """Synthesise the missing pixels of frame t, and make them sources for other frames."""
         pixels, missing = self.pixels[t], self.missing(t)
         frame = self._insert(t, *self._sample(range(t, t + 1), [missing])[0])
         area = self._area(t, missing)
@@ -186,14 +198,17 @@ class WindowFill:
             chain.mark_known(t, np.flatnonzero(missing), pixels)
 
     def _area(self, t: int, rows: Bools) -> Bools:
-        """Return the mask (H, W) of some of frame t's pixels."""
+        """Return a mask, (H, W) bool, of the pixels of frame t that `rows`, (N,) bool, selects."""
         area = np.zeros(self.hole.shape[1:], np.bool_)
         area[self.pixels[t].y[rows], self.pixels[t].x[rows]] = True
         return area
 
     @contextlib.contextmanager
     def sampling(self, wanted: range) -> Iterator[Iterator[SampledPixels]]:
-        """Sample all pixels that have a source now, in the background of other work."""
+        """Sample all pixels that have a source now, in background threads.
+
+        The context yields an iterator over the `SampledPixels` of each of the `wanted` frames.
+        """
         missing = [self.missing(t) for t in wanted]
 
         def sample(frames: range) -> list[SampledPixels]:
@@ -203,7 +218,10 @@ class WindowFill:
             yield itertools.chain.from_iterable(batches)
 
     def _sample(self, frames: range, missing: list[Bools]) -> list[SampledPixels]:
-        """Sample the pixels of some frames, except for those that were `missing`."""
+        """Sample the pixels of some frames, and adapt them to the border of the hole.
+
+        missing: for each frame (N,) bool, pixels that are treated as not found.
+        """
         colours, found = blend_directions(self.sampler, self.behind, self.ahead, frames)
         start = self.behind.start
         cuts = np.array(start[frames.start + 1 : frames.stop]) - start[frames.start]
@@ -230,9 +248,9 @@ class WindowFill:
     def compose(
         self, wanted: range, samples: Iterator[SampledPixels], progress: Progress
     ) -> Frames:
-        """Return all frames with those of `wanted` filled.
+        """Return all frames, (T, H, W, 3) uint8, with those of `wanted` filled.
 
-        `samples` holds the pixels sampled before; those generated meanwhile are sampled here.
+        `samples` comes from `sampling`. Pixels that got a source after that are sampled here.
         """
         out = self.sources.copy()
         pairs = zip(wanted, samples, strict=True)
@@ -243,7 +261,7 @@ class WindowFill:
         return out
 
     def _complete_frame(self, t: int, samples: SampledPixels) -> Frames:
-        """Fill frame t; a membrane interpolates what has no source."""
+        """Return frame t with its hole filled; a membrane interpolates pixels without a source."""
         colours, found = samples
         generated = np.flatnonzero(~found & self.in_hole[t])
         more, found[generated] = blend_directions(
@@ -264,8 +282,8 @@ class WindowFill:
     def filter_temporally(self, filled: Frames, wanted: range, progress: Progress) -> Frames:
         """Suppress flicker: average the filled region along the optical flow, in two passes.
 
-        The second pass reaches frames at a distance of two: on six holes of five clips it lowered
-        E_warp by another 5 to 16 %.
+        With the second pass, the average includes frames at a distance of two. On six holes of five
+        clips it lowered E_warp by another 5 to 16 %.
         """
         for start in (0.0, 0.5):
             filled = self._filter_once(filled, wanted, section(progress, start, start + 0.5))
@@ -273,7 +291,7 @@ class WindowFill:
 
     def _filter_once(self, filled: Frames, wanted: range, progress: Progress) -> Frames:
         out = filled.copy()
-        # without the frames after `wanted`, whose holes still show the object
+        # leave out the frames after `wanted`: their holes still show the object
         sampler = self.new_sampler(filled[: wanted.stop])
 
         def filter_one(t: int) -> None:
@@ -305,10 +323,10 @@ def _match_border(
 ) -> Floats:
     """Return (N, 3): the correction that makes the fill continuous with the border of the hole.
 
-    The membrane form of Poisson cloning: the difference at the border is interpolated harmonically
-    into the hole (Perez et al., 2003; Farbman et al., "Coordinates for Instant Image Cloning",
-    2009). A difference too large for a change of light is caused by something that passes in
-    front: it fades out within a few pixels.
+    This is the membrane form of Poisson cloning: the difference at the border is interpolated
+    harmonically into the hole (Perez et al., 2003; Farbman et al., "Coordinates for Instant Image
+    Cloning", 2009). A difference too large for a change of light comes from an object in front. Its
+    correction fades out within `_FADE_PX` pixels.
     """
     around = bounding_box(hole)
     if around is None or not border.any():
@@ -329,7 +347,10 @@ def _match_border(
 
 
 def _spread(values: Floats, rows: Bools, y: Ints, x: Ints, zero: Bools) -> Floats:
-    """Interpolate (N, 3) with a membrane over the values of some rows, and 0 where `zero`."""
+    """Interpolate the selected rows of `values` with a membrane, fixed to 0 where `zero`.
+
+    values: (N, 3); rows: (N,) bool; y, x: (N,) positions; zero: (h, w) bool. Returns (N, 3).
+    """
     grid = np.zeros((*zero.shape, 3), np.float32)
     grid[y[rows], x[rows]] = values[rows]
     known = zero.copy()

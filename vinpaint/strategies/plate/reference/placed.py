@@ -17,9 +17,10 @@ from vinpaint.strategies.plate.reference.scale import translation
 from vinpaint.strategies.plate.reference.source import ReferenceSource
 
 _RING_PX = 24
-"""A clone is read this far beyond the bounds of the hole."""
+"""Margin around the hole that is read for a clone."""
 _NOTHING, _ALL = 0.01, 0.995
-"""Below the first share a reference shows nothing of the hole, above the second all of it."""
+"""Share of the hole below which a reference counts as showing none of it, and from which all of
+it."""
 _CLONE_FRAMES = 12
 """Number of frames on which a clone is checked: each needs its own mask."""
 
@@ -29,10 +30,14 @@ Points = NDArray[np.float64]
 
 @dataclass(frozen=True, repr=False)
 class PlacedReference:
-    """A reference placed on frames: `homographies` (3, 3) by frame, from its pixels to the picture.
+    """A reference that is aligned with the frames of a clip.
 
-    `track` masks what must never be copied. A clone is copied from the frame itself; its distance
-    is measured in the picture.
+    Args:
+        source: the reference. A clone is copied from the frame itself; its distance is measured in
+            the pixels of the picture.
+        track: the mask; masked pixels are never copied.
+        homographies: for each frame the homography (3, 3) from its pixels to the picture.
+        notes: sentences for the result's notes.
     """
 
     source: ReferenceSource
@@ -41,7 +46,7 @@ class PlacedReference:
     notes: tuple[str, ...] = ()
 
     def crop(self, piece: Piece, clip: Clip) -> Reference:
-        """Return what one window may copy from. Raises MediaError."""
+        """Return the reference for one window. Raises MediaError if the clip cannot be read."""
         to_frame, identity = translation(piece.box.x0, piece.box.y0), np.eye(3)
         frames = piece.span.frames
         camera = np.stack([self.homographies.get(t, identity) @ to_frame for t in frames])
@@ -56,14 +61,17 @@ class PlacedReference:
         return Reference(pictures, copyable, homographies, camera, same_scene=False)
 
     def to_source(self, t: int) -> Homography:
-        """Return the homography (3, 3) from frame t's pixels to those that are copied."""
+        """Return the homography (3, 3) from the pixels of frame t to the pixels to copy from."""
         homography = self.homographies.get(t, np.eye(3))
         if self.source.clone is None:
             return homography
         return np.asarray(invert(homography) @ translation(*self.source.clone) @ homography)
 
     def _source_box(self, piece: Piece, clip: Clip) -> Box | None:
-        """Return a box around all that the holes are cloned from; None outside the frame."""
+        """Return a box around all pixels that a clone is copied from.
+
+        Returns None if they lie outside the frame, or no frame has a hole.
+        """
         points = []
         for t in piece.span.frames:
             bounds = self.track.bounds(t)
@@ -78,7 +86,7 @@ class PlacedReference:
         return Box(*(int(v) for v in (*low, *high))).intersection(clip.box)
 
     def _shows(self, t: int, points: Points) -> Bools:
-        """Return (n,) bool: which of a frame's pixels the reference shows."""
+        """Return (n,) bool: which `points` of frame t the reference shows."""
         copyable = self.source.copyable
         if self.source.clone is not None:
             copyable = self.track.read(Span(t, t + 1)).values[0] == 0
@@ -89,9 +97,10 @@ class PlacedReference:
         return np.asarray(inside & copyable[at[:, 1], at[:, 0]])
 
     def checked(self, probes: Mapping[int, Points]) -> PlacedReference:
-        """Add a note if the reference shows only a part of the hole.
+        """Return the reference, with a note if it shows only a part of the hole.
 
-        probes: (n, 2) by frame, some pixels of its hole. Raises SettingsError if none is shown.
+        probes: for each frame (n, 2), a sample of the pixels of its hole. Raises SettingsError if
+        the reference shows none of them.
         """
         frames = list(probes)
         if self.source.clone is not None:

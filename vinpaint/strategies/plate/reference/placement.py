@@ -38,7 +38,8 @@ from vinpaint.strategies.plate.reference.source import (
 _MASK_FRAMES = 12
 """Number of masks read at once."""
 _MIN_CORRELATION = 0.5
-"""Two pictures of one shape that correlate this well show the same from the same position."""
+"""Two pictures of one shape with at least this correlation show the same scene from the same camera
+position."""
 _PROBES = 200
 """Approximate number of pixels of each hole used to check what the reference shows."""
 
@@ -52,10 +53,18 @@ def place_reference(
     cuts: Sequence[int],
     progress: Progress,
 ) -> PlacedReference:
-    """Read the reference and align it with `frames`, those that are repaired, in order.
+    """Read the reference and align it with every frame that is repaired.
 
-    `track`: the tuned mask of all frames. Raises SettingsError if the reference cannot be aligned
-    or shows nothing of the hole, MediaError if it cannot be read.
+    Args:
+        fill: settings that name the reference.
+        clip: the source.
+        track: the tuned mask of all frames.
+        frames: the frames that are repaired, in ascending order.
+        cuts: first frame of each shot after the first.
+        progress: called with the share that is done.
+
+    Raises SettingsError if the reference cannot be aligned or shows nothing of the hole, MediaError
+    if it cannot be read.
     """
     source = read_source(fill, clip, track, frames[0])
     aligner = _Aligner(clip, track, source)
@@ -83,10 +92,13 @@ def _runs(frames: Sequence[int], cuts: Sequence[int], count: int) -> Iterator[tu
 
 @dataclass(frozen=True, repr=False)
 class _Observed:
-    """What was measured on a run of frames, at the scale of alignment.
+    """Measurements on a run of consecutive frames, at the reduced scale used for alignment.
 
-    steps: camera motion to the next frame; fits: homography to the picture; probes: (n, 2)
-    full-size pixels of each hole; correlation: of the first frame with the picture.
+    Args:
+        steps: camera motion from each frame to the next.
+        fits: for each frame the homography from features to the picture, or None.
+        probes: for each frame (n, 2), a sample of the pixels of its hole, at full size.
+        correlation: correlation of the first frame with the picture.
     """
 
     steps: list[Homography]
@@ -128,7 +140,10 @@ class _Aligner:
     def path(
         self, run: Span, shot: Span, observed: _Observed, progress: Progress
     ) -> list[Homography]:
-        """Return the homography (3, 3) of each frame, in full-size pixels. Raises SettingsError."""
+        """Return the homography (3, 3) from each frame to the picture, in full-size pixels.
+
+        Raises SettingsError if the reference cannot be aligned.
+        """
         anchor, start = self._anchor(run, shot, observed, progress)
         own, picture = self._reduction, self._picture_reduction
         reduced = picture @ start @ invert(own)
@@ -138,7 +153,12 @@ class _Aligner:
     def _anchor(
         self, run: Span, shot: Span, observed: _Observed, progress: Progress
     ) -> tuple[int, Homography]:
-        """Return a frame of the run whose homography to the picture is known, and that."""
+        """Return (a frame of the run, its homography to the picture), the start of the path.
+
+        Tried in this order: the frame that the reference belongs to, the frame with the best match
+        of features, the camera motion from the reference's frame, and a still camera. Raises
+        SettingsError if none of them applies.
+        """
         anchor, start = self._source.anchor, self._source.start
         if anchor is not None and start is not None and anchor in run.frames:
             return anchor, start
@@ -149,7 +169,7 @@ class _Aligner:
             return run.start + best, np.asarray(full)
         if anchor is not None and start is not None and anchor in shot.frames:
             return self._follow_camera(anchor, start, run, progress)
-        if self._source.clone is not None:  # without features, the camera is taken as still
+        if self._source.clone is not None:  # without features, assume a still camera
             return run.start, np.eye(3)
         same = scale_to_picture(self._source.picture, self._clip)
         if same is not None and observed.correlation >= _MIN_CORRELATION:
@@ -163,7 +183,10 @@ class _Aligner:
     def _follow_camera(
         self, anchor: int, start: Homography, run: Span, progress: Progress
     ) -> tuple[int, Homography]:
-        """Follow the camera from the anchor to the nearest frame of the run."""
+        """Follow the camera from the anchor to the nearest frame of the run.
+
+        Returns (that frame, its homography to the picture).
+        """
         near = run.start if anchor < run.start else run.stop - 1
         between = Span(min(anchor, near), max(anchor, near) + 1)
         camera, last = np.eye(3), None
@@ -184,7 +207,7 @@ class _Aligner:
                 yield picture.index, picture.rgb(), mask
 
     def _correlation(self, grey: Frames, excluded: Bools) -> float:
-        """Return the correlation with the resized picture, outside the hole."""
+        """Return the correlation, -1 to 1, of a frame and the resized picture outside the hole."""
         other = cv2.resize(self._grey, grey.shape[1::-1], interpolation=cv2.INTER_AREA)
         one, two = grey[~excluded].astype(np.float64), other[~excluded].astype(np.float64)
         if len(one) < _PROBES:

@@ -1,4 +1,4 @@
-"""The reduced scale at which clip and reference are aligned, and elementary homographies."""
+"""Reduce pictures to the scale at which clip and reference are aligned; elementary homographies."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def reduction(size: tuple[int, ...]) -> Homography:
 
 
 def scaling(x: float, y: float) -> Homography:
-    """Return a scaling; pixel centres have integer coordinates."""
+    """Return the homography (3, 3) that scales by `x` and `y`; pixel centres are integers."""
     return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]], np.float64)
 
 
 def translation(x: float, y: float) -> Homography:
-    """Return a translation to the right and down, in pixels."""
+    """Return the homography (3, 3) of a translation by `x`, `y` pixels, to the right and down."""
     return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float64)

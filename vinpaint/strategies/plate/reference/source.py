@@ -1,4 +1,4 @@
-"""Read the reference, and check that the settings for it are valid."""
+"""Read the reference, and check the settings that describe it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ def describe_reference(fill: FillSettings) -> str:
 
 
 def check_reference(fill: FillSettings, strategy: Strategy) -> None:
-    """Check that the reference suits the strategy. Raises SettingsError."""
+    """Check that the reference suits the strategy.
+
+    Raises SettingsError if the strategy takes no reference but one is given, if it needs one and
+    none is given, if two are given, or if a clone has the distance 0.
+    """
     name, reference = fill.strategy, describe_reference(fill)
     if reference and not strategy.takes_reference:
         raise SettingsError(
@@ -52,11 +56,15 @@ def check_reference(fill: FillSettings, strategy: Strategy) -> None:
 
 @dataclass(frozen=True, repr=False)
 class ReferenceSource:
-    """A reference before it is placed.
+    """A reference that is not yet aligned with the frames.
 
-    picture: (H, W, 3) uint8; copyable: (H, W) bool, its pixels that may be copied; anchor: the
-    frame it belongs to, if known; start: the homography from that frame to the picture, if known;
-    clone: distance (right, down) in pixels.
+    Args:
+        name: phrase that names it in messages.
+        picture: (H, W, 3) uint8.
+        copyable: (H, W) bool, the pixels of the picture that may be copied.
+        anchor: the frame that the picture belongs to, if known.
+        start: the homography from that frame to the picture, if known.
+        clone: (right, down), the distance in pixels from the hole to the place to copy.
     """
 
     name: str
@@ -68,7 +76,11 @@ class ReferenceSource:
 
 
 def read_source(fill: FillSettings, clip: Clip, track: MaskTrack, first: int) -> ReferenceSource:
-    """Read the reference. `first`: the first frame to be repaired. Raises VinpaintError."""
+    """Read the reference that the settings describe.
+
+    `first` is the first frame to be repaired; a clone without a frame is aligned with it. Raises
+    SettingsError for a frame outside the clip, MediaError if a picture cannot be read.
+    """
     frame, name = fill.reference_frame, describe_reference(fill)
     if frame is not None and not 0 <= frame < clip.frames:
         raise SettingsError(
