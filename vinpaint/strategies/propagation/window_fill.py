@@ -2,7 +2,8 @@
 
 In the second round, `propagate.py` calls the methods of `WindowFill` in this order: propagate the
 foreground layer, sample the pixels that other frames show, synthesise the missing pixels of one
-frame after another and propagate them, compose the frames, and suppress flicker. """
+frame after another and propagate them, compose the frames, and suppress flicker.
+"""
 
 from __future__ import annotations
 
@@ -162,7 +163,8 @@ class WindowFill:
 
         Each time, synthesise the missing pixels of one frame, and trace those of all other frames
         to it. The frame is the one with the largest product of missing pixels and sharpness,
-        because texture from a frame with motion blur would look blurred in all frames. """
+        because texture from a frame with motion blur would look blurred in all frames.
+        """
         total = max(1, sum(int(self.missing(t).sum()) for t in wanted))
         sharp = np.array([sharpness(self.sources[t], self.hole[t]) for t in wanted])
         done = 0.0
