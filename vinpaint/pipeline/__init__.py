@@ -1,6 +1,7 @@
-"""The stages that `backend.run` strings together.
+"""The stages of a repair, called by `backend.run`.
 
-`plan.py` cuts the work into pieces, `mask.py` finds and tunes the mask, `fill.py` runs the strategy
-window by window, `composite.py` puts the fill over the source. `checkpoints.py` keeps finished
-windows of a stopped run; `zerogpu.py` runs a window on a GPU that a hosted space lends.
+`check.py` and `output_paths.py` validate the job and its paths. `mask.py` finds and tunes the mask,
+`plan.py` divides the work into pieces, `fill.py` runs the strategy window by window, and
+`composite.py` blends the fill with the source. `checkpoints.py` keeps the finished windows of a
+stopped run, `zerogpu.py` runs windows on a ZeroGPU space, and `score.py` measures existing repairs.
 """

@@ -1,4 +1,4 @@
-"""Check a whole job before any work: every setting, and what they ask for together."""
+"""Validate a job before any work starts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from vinpaint.strategies.plate.reference import check_reference
 
 
 def check_job(job: Job, *, fill: bool = True) -> None:
-    """Raise SettingsError for a setting that is unknown or out of range, or that does not go with
-    the others; MissingError for a strategy that lacks something on this machine.
+    """Validate the settings of a job, each by itself and in combination.
 
-    `fill`: the strategy is checked too. Without it, only what a mask depends on.
+    Args:
+        job: The job.
+        fill: Validate the settings of the strategy and its reference, too.
+
+    Raises:
+        SettingsError: A setting is unknown, out of range, or incompatible with another one.
+        MissingError: The strategy needs something that is not installed on this machine.
     """
     check_fields(job)
     masks.check_tracker(job.tracker)

@@ -1,13 +1,15 @@
-"""Checkpoints: finished windows of a job, kept on disk so that a stopped job can be resumed.
+"""Checkpoints: the finished windows of a job on disk, so that a stopped job can be resumed.
 
     <results>/.unfinished/<fingerprint>.window
 
-A window's fingerprint is a digest of everything its fill depends on: the frames, the mask, the
-frames that the window before repaired, the reference, the settings, the weights, the versions and
-this program's own files. So there is no index that could disagree with the files, and a checkpoint
-is reused only if nothing has changed. It holds the repaired pixels under the mask, before grain is
-added, compressed with zlib (which adds a checksum). A file appears whole or not at all, and one
-that cannot be read counts as absent. All are removed when the job is done.
+The fingerprint of a window is a digest of everything its fill depends on: the frames, the mask, the
+repaired frames of the previous window, the reference, the settings, the weights, the versions and
+the files of this program. A checkpoint is therefore reused only if nothing has changed, and no
+index is needed.
+
+A checkpoint holds the repaired pixels under the mask, before grain is added, compressed with zlib
+(which includes a checksum). Files are written atomically, and unreadable files are ignored. The
+checkpoints of a job are removed when it has finished.
 """
 
 from __future__ import annotations
@@ -42,31 +44,34 @@ from vinpaint.strategies.external.external import PREFIX, ExternalEngine
 log = logging.getLogger(__name__)
 
 FOLDER = ".unfinished"
-"""Beside the kept runs; no run's id begins with a dot."""
+"""Folder for checkpoints in the folder of the results. The id of a run never starts with a dot."""
 
 MOST_BYTES = 4_000_000_000
-"""Maximum size of all checkpoints of all jobs. Beyond it the oldest of other jobs are removed."""
+"""Maximum size of all checkpoints. Beyond it, the oldest ones of other jobs are removed."""
 
 MOST_SECONDS = 7 * 24 * 3600.0
-"""Checkpoints older than this are removed."""
+"""Maximum age of a checkpoint."""
 
 SPARE_BYTES = 1_000_000_000
-"""Disk space that is left free for the result."""
+"""Disk space to leave free for the result."""
 
 _SUFFIX, _NEW = ".window", ".new-"
 _LEVEL = 1
-"""Level of zlib: a higher one hardly compresses noise any further."""
+"""Compression level of zlib. Higher levels gain little on noisy pixels."""
 
 OnStop = Callable[[int, int], None]
-"""`on_stop(finished, windows)`: called when a run ends early with `finished` windows kept."""
+"""Called as `on_stop(finished, windows)` when a run ends early and `finished` windows are kept."""
 
 
 @dataclass(frozen=True, repr=False)
 class Checkpoint:
     """The repaired pixels of one window.
 
-    `rgb`: (n, 3) uint8, the pixels under the mask of the frames that it repairs, in their order.
-    `notes`, `invented_px`: as in `FillLog`. `seconds`: the duration of the fill.
+    Args:
+        rgb: (n, 3) uint8, the pixels under the mask of the repaired frames, in array order.
+        notes: As in `FillLog`.
+        invented_px: As in `FillLog`.
+        seconds: Duration of the fill.
     """
 
     rgb: Frames
@@ -76,10 +81,12 @@ class Checkpoint:
 
 
 class CheckpointStore:
-    """The finished windows of one run. `folder`: where they are kept; None to keep nothing.
+    """The checkpoints of one run.
 
-    `basis`: everything but the pixels that a fill depends on. `resume`: checkpoints of an earlier
-    run are loaded.
+    Args:
+        folder: Folder of the checkpoints; None to store nothing.
+        basis: The result of `fingerprint_basis`, part of every fingerprint.
+        resume: Load the checkpoints of an earlier run.
     """
 
     def __init__(self, folder: Path | None, basis: str = "", *, resume: bool = False) -> None:
@@ -92,15 +99,15 @@ class CheckpointStore:
 
     @property
     def finished(self) -> int:
-        """The number of this run's windows that are kept."""
+        """Number of windows of this run that are stored, including loaded ones."""
         return len(self._own_files)
 
     def begin(self, windows: int) -> None:
-        """Set the number of windows of the run."""
+        """Set the total number of windows of the run."""
         self.windows = windows
 
     def fingerprint(self, piece: Piece, video: Video, mask: Mask, context: Context) -> str:
-        """Return a digest of everything the fill of a window depends on; '' if nothing is kept."""
+        """Return the fingerprint of a window, or an empty string if nothing is stored."""
         if self._folder is None:
             return ""
         total = hashlib.blake2b(self._basis.encode(), digest_size=20)
@@ -111,7 +118,7 @@ class CheckpointStore:
         return total.hexdigest()
 
     def load(self, fingerprint: str, *, pixels: int) -> Checkpoint | None:
-        """Return a window that an earlier run finished; None without one of `pixels` pixels."""
+        """Load a finished window of an earlier run; None if there is none with `pixels` pixels."""
         path = self._path(fingerprint)
         if path is None or not self._resume or not path.is_file():
             return None
@@ -128,7 +135,7 @@ class CheckpointStore:
         return checkpoint
 
     def save(self, fingerprint: str, checkpoint: Checkpoint) -> None:
-        """Keep a finished window. If that fails, a note says so and the work goes on."""
+        """Store a finished window. On failure, add a note and store no further windows."""
         path = self._path(fingerprint)
         if path is None:
             return
@@ -143,7 +150,7 @@ class CheckpointStore:
             )
 
     def summary(self) -> list[str]:
-        """Return the sentences for the result's notes."""
+        """Return sentences for the notes of the result."""
         if not self._loaded:
             return self.notes
         went_on = (
@@ -152,19 +159,19 @@ class CheckpointStore:
         return [f"{went_on}.", *self.notes]
 
     def clear(self) -> None:
-        """Remove the checkpoints of this run: the job is done."""
+        """Remove the checkpoints of this run."""
         for path in self._own_files:
             with contextlib.suppress(OSError):
                 path.unlink()
         if self._own_files:
             with contextlib.suppress(OSError):
-                self._own_files[0].parent.rmdir()  # if it is empty now
+                self._own_files[0].parent.rmdir()  # only succeeds if it is empty
 
     def _path(self, fingerprint: str) -> Path | None:
         return self._folder / f"{fingerprint}{_SUFFIX}" if self._folder else None
 
     def _write(self, path: Path, data: bytes) -> None:
-        """Write a file in one step, so that it is never seen in part. Raises OSError."""
+        """Write a file atomically. Raises OSError if there is no room."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_room(path.parent, len(data), own=set(self._own_files))
         handle, name = tempfile.mkstemp(prefix=_NEW, dir=path.parent)
@@ -184,10 +191,16 @@ class CheckpointStore:
 def open_checkpoints(
     fill: FillSettings, *, root: Path, resume: bool, on_stop: OnStop = no_op
 ) -> Iterator[CheckpointStore]:
-    """Open the checkpoints of a run with these settings, under the results' folder `root`.
+    """Open the checkpoints of a run, as a context manager.
 
-    Windows are kept if `resume` asks for it, or if they are expensive. When the block ends without
-    an error they are removed; otherwise `on_stop` is called.
+    Windows are stored if `resume` is set or the fill is expensive. If the block succeeds, they are
+    removed. If it raises and windows were stored, they are kept and `on_stop` is called.
+
+    Args:
+        fill: The settings of the fill.
+        root: Folder of the results.
+        resume: Load the checkpoints of an earlier run.
+        on_stop: Called with the number of finished and of all windows.
     """
     keeps = resume or is_expensive(fill)
     folder = root / FOLDER if keeps else None
@@ -204,14 +217,14 @@ def open_checkpoints(
 
 
 def is_expensive(fill: FillSettings) -> bool:
-    """Return whether a window is made by networks or by an external engine, which takes long."""
+    """Return whether the strategy runs networks or an external engine, which take long."""
     return bool(get_strategy(fill.strategy).weights(fill)) or fill.strategy.startswith(PREFIX)
 
 
 def fingerprint_basis(fill: FillSettings) -> str:
-    """Return everything but the pixels that the fill of a window depends on, as a line of JSON.
+    """Return everything except pixels that the fill of a window depends on, as a line of JSON.
 
-    Files that the user chose count by their contents, not by their place.
+    The user's example image enters by its contents, so its path may change.
     """
     strategy, device = get_strategy(fill.strategy), resolve_device(fill.device)
     generation = dataclasses.replace(fill.generation, patient=False, example="")
@@ -234,9 +247,9 @@ def fingerprint_basis(fill: FillSettings) -> str:
 
 
 def _engine(strategy: Strategy) -> dict[str, list[str]]:
-    """What an engine from outside is beside its file: the variables it names, its program's files.
+    """Describe an external engine: its environment variables and the files of its program.
 
-    What these load in turn is not looked for.
+    Files that the program loads in turn are not included.
     """
     if not isinstance(strategy, ExternalEngine):
         return {}
@@ -246,7 +259,7 @@ def _engine(strategy: Strategy) -> dict[str, list[str]]:
 
 
 def _stamp(place: Path | None) -> list[str]:
-    """Return name, size and time of a file, or of all files in a folder."""
+    """Return name, size and modification time of a file, or of all files in a folder."""
     if place is None:
         return []
     files = sorted(path for path in (place, *place.rglob("*")) if path.is_file())
@@ -256,7 +269,7 @@ def _stamp(place: Path | None) -> list[str]:
 
 @functools.lru_cache(maxsize=1)
 def _program() -> str:
-    """Return a digest of this program's own files: another version may repair differently."""
+    """Return a digest of the files of this program, since another version may give other pixels."""
     home = Path(vinpaint.__file__).parent
     files = sorted([*home.rglob("*.py"), *home.rglob("*.toml")])
     return _digest(*(path.read_bytes() for path in files))
@@ -302,7 +315,7 @@ def _pack(checkpoint: Checkpoint) -> bytes:
 
 
 def _unpack(data: bytes) -> Checkpoint:
-    """Raises zlib.error for a damaged file, ValueError for one that is no checkpoint."""
+    """Parse a checkpoint. Raises zlib.error if it is damaged, ValueError for another format."""
     head, _, pixels = zlib.decompress(data).partition(b"\n")
     header = json.loads(head)
     return Checkpoint(
@@ -322,7 +335,7 @@ def _remove_old(folder: Path) -> None:
 
 
 def _make_room(folder: Path, size: int, *, own: set[Path]) -> None:
-    """Remove other jobs' checkpoints, the oldest first, until `size` bytes fit. Raises OSError."""
+    """Remove the oldest checkpoints of other jobs until `size` bytes fit. Raises OSError if not."""
     stored = sorted(_stored_files(folder), key=lambda file: file[2])
     total = sum(file_bytes for _, file_bytes, _ in stored)
     for path, file_bytes, _ in stored:
@@ -338,12 +351,12 @@ def _make_room(folder: Path, size: int, *, own: set[Path]) -> None:
 
 
 def _stored_files(folder: Path) -> list[tuple[Path, int, float]]:
-    """Return (path, bytes, time of change) of every file in the folder."""
+    """Return (path, size in bytes, modification time) of every file in the folder."""
     if not folder.is_dir():
         return []
     found = []
     for path in folder.iterdir():
-        with contextlib.suppress(OSError):  # gone meanwhile
+        with contextlib.suppress(OSError):  # removed by another process
             facts = path.stat()
             found.append((path, facts.st_size, facts.st_mtime))
     return found

@@ -1,7 +1,7 @@
-"""The fill put back over the source by the soft mask.
+"""Blend the fill with the source, and add the source's grain.
 
-I_final = M I_filled + (1 - M) I_source (docs/method.md), after the fill was relit
-from its rim where Poisson blending is asked for. Where the mask is 0 the source's own bytes stay.
+I_final = M I_filled + (1 - M) I_source with the soft mask M (docs/method.md). With Poisson
+blending, the fill is first relit from the hole's border. Pixels with M = 0 are copied unchanged.
 """
 
 from __future__ import annotations
@@ -22,14 +22,18 @@ from vinpaint.imaging.noise import (
 from vinpaint.imaging.poisson import poisson_blend
 
 _LOOKS = 12
-"""So many of a window's frames, or a few more, tell its grain."""
+"""Approximate number of frames on which the grain of a window is measured."""
 
 _PAIR_LOOKS = 4
-"""Pairs of a window's frames on which it is judged what changes from frame to frame."""
+"""Approximate number of frame pairs on which the temporal change of a window is measured."""
 
 
 def composite(video: Video, fill: Video, mask: Mask, *, blend: Blend = "alpha") -> Video:
-    """`fill` over `video`, all of one window: (T, H, W, 3)."""
+    """Blend `fill` over `video` with the soft mask.
+
+    All arguments belong to one window, and so does the result, (T, H, W, 3) uint8. Raises
+    ValueError if their shapes differ.
+    """
     source = video.frames
     if source.shape != fill.frames.shape or source.shape[:3] != mask.values.shape:
         raise ValueError(
@@ -52,11 +56,16 @@ def composite(video: Video, fill: Video, mask: Mask, *, blend: Blend = "alpha") 
 def match_grain(
     video: Video, repaired: Video, mask: Mask, *, frames: range, seed: tuple[int, int]
 ) -> Video:
-    """`repaired` with the grain that the source has beside the hole, where the fill lacks it.
+    """Return `repaired` with the fill's grain raised to that of the source around the hole.
 
-    All of one window: (T, H, W, 3). `frames`: those that are filled; the others are sources, and
-    the holes of those ahead still hold what is removed. `seed`: the job's, and the number of the
-    window's first frame. Grain is measured over the whole window, so that it does not flicker.
+    Grain is measured over the whole window, so that its strength does not flicker.
+
+    Args:
+        video: The source window, (T, H, W, 3).
+        repaired: The composite of the same window.
+        mask: The mask of the same window.
+        frames: Indices of the repaired frames; the others are sources and stay unchanged.
+        seed: The job's seed, and the number of the window's first frame.
     """
     holes = mask.hole
     used = [t for t, hole in enumerate(holes) if hole.any()]
@@ -80,9 +89,10 @@ def match_grain(
 
 
 def _changing(video: Video, holes: Bools, used: Sequence[int]) -> Grain | None:
-    """How much the ring changes from frame to frame once its motion is taken out.
+    """Measure the grain around the hole as the difference of motion-compensated neighbours.
 
-    Texture moves along, grain does not. None where the window has no two frames side by side.
+    Texture follows the motion and cancels, grain does not. Return None if no pair of neighbouring
+    frames could be measured.
     """
     pairs = [t for t in used if t + 1 < len(video.frames)]
     found: list[Grain | None] = []
@@ -95,11 +105,12 @@ def _changing(video: Video, holes: Bools, used: Sequence[int]) -> Grain | None:
 
 
 def _some(numbers: Sequence[int], count: int) -> Sequence[int]:
-    """About `count` of them, evenly spread: what is typical needs no more."""
+    """Return an evenly spaced subset of about `count` numbers."""
     return numbers[:: max(1, len(numbers) // count)]
 
 
 def _typical(grains: list[Grain | None]) -> Grain | None:
+    """Return the median grain, or None if none could be measured."""
     known = [grain for grain in grains if grain is not None]
     if not known:
         return None

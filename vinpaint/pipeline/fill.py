@@ -1,4 +1,4 @@
-"""Fill a whole job window by window; each starts from the frames that the last one repaired."""
+"""Fill a job window by window. Each window uses the repaired frames of the previous one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from vinpaint.strategies.plate.reference import PlacedReference
 
 
 def check_duration(fill: FillSettings, strategy: Strategy, pieces: Sequence[Piece]) -> None:
-    """Raise SettingsError where the fill takes hours and the user has not agreed to that."""
+    """Raise SettingsError if the fill is estimated to take hours and `patient` is not set."""
     if fill.generation.patient:
         return
     seconds = sum(
@@ -50,10 +50,11 @@ def check_duration(fill: FillSettings, strategy: Strategy, pieces: Sequence[Piec
 
 @dataclass(frozen=True)
 class FillLog:
-    """What strategies report about their work; filled while the work goes on.
+    """The reports of strategies, collected while they run (see `Context`).
 
-    `notes`: sentences for the result. `invented_px`: by frame, the pixels of the hole that no frame
-    shows (see `Context`).
+    Args:
+        notes: Sentences for the notes of the result.
+        invented_px: By frame number, the number of hole pixels that no frame shows.
     """
 
     notes: list[str] = field(default_factory=list)
@@ -80,14 +81,14 @@ def repair_windows(
 
     Args:
         clip: The source.
-        excluded: The mask of all frames, those that are only sources included.
-        pieces: The windows, in order of time.
+        excluded: Mask of the pixels that must not serve as sources, on all frames.
+        pieces: The windows, in temporal order.
         settings: How the holes are filled.
         strategy: The strategy that `settings` names.
-        progress: Reports the work.
-        placed: The reference on all frames of the pieces, if there is one.
-        log: Receives what the strategy reports.
-        checkpoints: Windows that an earlier run finished, and the place for those of this run.
+        progress: Called with the progress.
+        placed: The reference, registered to the frames of the pieces, or None.
+        log: Receives the reports of the strategy.
+        checkpoints: Provides the windows that an earlier run finished and stores those of this run.
     """
     pieces = zerogpu.split_for_calls(list(pieces), strategy, settings)
     checkpoints = checkpoints or CheckpointStore(None)
@@ -105,16 +106,16 @@ def repair_windows(
             piece, video, mask, context, settings, piece_progress, checkpoints
         )
         log.add(window_log)
-        last = piece, repaired  # sources for the next window, so without grain
+        last = piece, repaired  # sources of the next window, so before grain is added
         frames = _repaired_frames(piece)
         if settings.match_grain:
             seed = (settings.seed, piece.span.start)
             repaired = match_grain(video, repaired, mask, frames=frames, seed=seed)
         for i in frames:
             touched = _differ(repaired.frames[i], video.frames[i])
-            # a copy: whoever holds the patch must not hold the window
+            # a copy, so that the patch does not keep the window in memory
             yield piece.span.start + i, Patch(piece.box, repaired.frames[i].copy(), touched)
-        # freed before the next window is read: 13 bytes a pixel, and the reference's images
+        # free 13 bytes per pixel and the reference before the next window is read
         del video, mask, context, repaired
         done += piece.fill.length
 
@@ -128,7 +129,7 @@ def _repair_window(
     progress: Progress,
     checkpoints: CheckpointStore,
 ) -> tuple[Video, FillLog]:
-    """Fill and composite one window, without grain; or take it from `checkpoints`."""
+    """Fill and composite one window, without grain, or load it from `checkpoints`."""
     fingerprint = checkpoints.fingerprint(piece, video, mask, context)
     own = _repaired_frames(piece)
     frames = slice(own.start, own.stop)
@@ -152,12 +153,12 @@ def _repair_window(
 
 
 def _repaired_frames(piece: Piece) -> range:
-    """Return the frames of the window that it repairs, counted from its first."""
+    """Return the indices of the repaired frames within the window."""
     return range(piece.before_frames, piece.before_frames + piece.fill.length)
 
 
 def _count_invented(piece: Piece, log: FillLog) -> Callable[[int, int], None]:
-    """Return a function that logs the counts of the frames that the window repairs."""
+    """Return a callback for `Context.invented` that logs the counts of the repaired frames."""
 
     def count(t: int, pixels: int) -> None:
         if piece.span.start + t in piece.fill.frames:
@@ -167,7 +168,7 @@ def _count_invented(piece: Piece, log: FillLog) -> Callable[[int, int], None]:
 
 
 def _differ(first: Frames, second: Frames) -> Bools:
-    """Return (H, W) bool: where two images differ. Faster than `any` over channels."""
+    """Return (H, W) bool, True where two images differ. Faster than `any` over the channels."""
     red, green, blue = np.moveaxis(first != second, -1, 0)
     return np.asarray(red | green | blue)
 
@@ -175,9 +176,10 @@ def _differ(first: Frames, second: Frames) -> Bools:
 def _with_repaired(
     video: Video, mask: Mask, piece: Piece, last: tuple[Piece, Video] | None
 ) -> tuple[Video | None, Mask]:
-    """Return the window's first frames as the window before repaired them, unmasked there.
+    """Return the source frames at the window's start, as the previous window repaired them.
 
-    Where it repaired nothing the mask stays: the frame still shows what is removed.
+    The mask is returned with those repaired pixels set to 0. Pixels that the previous window did
+    not repair keep their mask, because they still show the removed object.
     """
     if not piece.before_frames:
         return None, mask

@@ -1,4 +1,4 @@
-"""The mask of a job: found, tuned, and written by itself."""
+"""Find, tune and write the mask of a job."""
 
 from __future__ import annotations
 
@@ -42,7 +42,11 @@ _MASK_FRAMES = 12
 
 
 def find_mask(job: Job, clip: Clip, *, progress: Progress = no_op) -> MaskTrack:
-    """The mask as found, before tuning. Raises MaskError, MissingError for an absent device."""
+    """Find the mask of the job's visible objects, before tuning.
+
+    Raises MaskError if a prompt finds nothing or does not match the clip, SettingsError for an
+    invalid setting, and MissingError if the tracker or the CUDA device is not available.
+    """
     check_job(job, fill=False)
     if job.fill.device == "cuda":
         resolve_device("cuda")
@@ -56,12 +60,13 @@ def _visible_prompts(job: Job) -> list[Prompt]:
 
 
 def tuned_mask(job: Job, found: MaskTrack, clip: Clip) -> MaskTrack:
-    """The mask that is worked with: inverted if asked, tuned, kept to the job's frames.
+    """Return the mask to repair: `found` with matte, inverted, tuned and limited to `job.frames`.
 
-    Raises SettingsError for a tuning or frames that make no sense.
+    Matte and inversion are applied only if the job asks for them. Raises SettingsError if the
+    tuning is out of range or the frames lie outside the clip.
     """
     tuning = job.tuning
-    if tuning.matte:  # of the thing as found: inverted, the background's edge keeps its hair
+    if tuning.matte:  # before inversion, so that the matte is that of the object
         found, tuning = (
             masks.apply_matte(clip, found),
             masks.tuning_after_matte(tuning, invert=job.invert),
@@ -83,9 +88,15 @@ def exclusion_mask(
 ) -> MaskTrack:
     """Return the mask of the pixels that must not serve as sources, on all frames of the clip.
 
-    An object is removed outside the job's frames, too. A region, or one image for every frame, is a
-    place and no object: outside the job's frames it counts as intact, so that a glitch is repaired
-    from the frames beside it. `tuned`: the job's `tuned_mask`, if it is there already.
+    A tracked object is excluded on every frame, also outside `job.frames`. A region, or one image
+    for all frames, marks a place: outside `job.frames`, its pixels are intact and may be used, so
+    that a glitch is repaired from the neighbouring frames.
+
+    Args:
+        job: The job.
+        found: The mask before tuning.
+        clip: The source.
+        tuned: The result of `tuned_mask`, if it was computed before.
     """
     if job.frames is None or all(_is_place(prompt) for prompt in _visible_prompts(job)):
         return tuned or tuned_mask(job, found, clip)
@@ -106,9 +117,18 @@ def write_mask(
     mask_track: MaskTrack | None = None,
     overwrite: bool = False,
 ) -> None:
-    """The tuned mask alone: a folder of grey PNG images, a lossless grey .mkv, or RLE in .json.
+    """Write the tuned mask: a folder of grey PNG images, a lossless grey .mkv, or RLE as .json.
 
-    `mask_track` spares finding the mask again. Raises VinpaintError; then nothing is left behind.
+    Args:
+        job: The job whose mask is written.
+        out: The path; its suffix selects the format.
+        progress: Called with the progress.
+        mask_track: The mask before tuning, if it was found before.
+        overwrite: Replace existing files.
+
+    Raises:
+        OutputError: The path cannot be written, or its format is lossy.
+        VinpaintError: The mask cannot be found. No partial output is left.
     """
     as_rle = out.suffix.lower() == ".json"
     if not as_rle and output_kind(out) == ".mp4":
@@ -131,7 +151,7 @@ def write_mask(
 
 
 def _mask_images(track: MaskTrack, progress: Progress) -> Iterator[Frames]:
-    """(H, W) uint8, 255 = replace."""
+    """Yield the mask of every frame as an (H, W) uint8 image, 255 = replace."""
     for span in windows(Span(0, track.frames), _MASK_FRAMES):
         progress(span.start / track.frames, f"writing the mask, frame {span.start}")
         for values in track.read(span).values:

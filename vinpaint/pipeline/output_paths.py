@@ -1,8 +1,8 @@
-"""Check, before any work, that nothing a command writes destroys what is there.
+"""Check the output paths of a command before any work, so that no existing file is lost.
 
-Every path that a command writes is compared with every path that it reads and with the other paths
-that it writes, after links and letter case are resolved. An existing file, or a folder that is not
-empty, needs `overwrite`; a folder then loses only the images that are written anew.
+Every output path is compared with all input paths and with the other outputs. Links and letter
+case are resolved first. An existing file, or a folder that is not empty, requires `overwrite`. Even
+then, only the images that are written are replaced in a folder.
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ from vinpaint.strategies import STRATEGIES
 from vinpaint.strategies.external.external import SHIPPED, ExternalEngine, user_engine_folders
 
 FileId = tuple[int, int]
-"""Device and inode: equal for hard links to one file."""
+"""Device and inode number, equal for all hard links to one file."""
 
 
 @dataclass(frozen=True)
 class Output:
     """A path that a command writes.
 
-    `images`: the number of numbered images if it is a folder of them, otherwise None.
-    `last`: it is written after the folders are complete, so it may lie in one of them.
-    `shared`: a folder of the program's own that other runs use too, and that may hold files.
+    Args:
+        path: The path.
+        images: Number of images for a folder of numbered images, otherwise None.
+        last: Written after all folders are complete, so it may lie in one of them.
+        shared: A folder that other runs use as well, and that may contain other files.
     """
 
     path: Path
@@ -39,17 +41,17 @@ class Output:
 
     @property
     def is_folder(self) -> bool:
-        """Whether a folder is written."""
+        """Whether the output is a folder."""
         return self.images is not None or self.shared
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of the images that are written."""
+        """File names of the images that are written."""
         return frozenset(image_name(number) for number in range(self.images or 0))
 
 
 def job_inputs(job: Job) -> list[Path]:
-    """Return every file and folder that the job reads, the files of its engine included."""
+    """Return all existing files and folders that the job reads, including those of its engine."""
     paths = [job.source, job.fill.reference, job.fill.generation.example, job.fill.generation.model]
     paths += [
         prompt.path for prompt in job.where if isinstance(prompt, MaskFile | Painting | Keyframe)
@@ -66,9 +68,9 @@ def job_inputs(job: Job) -> list[Path]:
 
 
 def result_outputs(outs: Sequence[Path], frames: int) -> list[Output]:
-    """Return the outputs of a repaired clip or a mask: files, or folders with an image a frame.
+    """Return the outputs of a repaired clip or a mask: files, or folders with an image per frame.
 
-    Raises OutputError for an ending that cannot be written.
+    Raises OutputError for an unsupported suffix.
     """
     return [Output(out, None if output_kind(out) else frames) for out in outs]
 
@@ -76,11 +78,14 @@ def result_outputs(outs: Sequence[Path], frames: int) -> list[Output]:
 def check_outputs(
     outputs: Sequence[Output], inputs: Sequence[Path], *, overwrite: bool = False
 ) -> None:
-    """Raise OutputError unless all `outputs` can be written without harm.
+    """Check that all outputs can be written without destroying other files.
 
-    Refused are an output that is an input, lies in a folder that is read, or holds an input; two
-    outputs that are the same file; one that exists, without `overwrite`; and with it, a folder
-    whose other images would mix with the new ones.
+    Raises OutputError in these cases:
+
+    - An output is an input, lies in a folder that is read, or is a folder that contains an input.
+    - Two outputs are the same file, or one lies in the image folder of another.
+    - An output exists and `overwrite` is not set.
+    - A folder contains images that would mix with the new ones.
     """
     sources = [_Input(path) for path in inputs]
     for number, output in enumerate(outputs):
@@ -98,7 +103,7 @@ def check_outputs(
 
 
 class _Input:
-    """A file or folder that is read, with the identities of all files in it."""
+    """An input file or folder, with the identities of all files in it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -108,12 +113,12 @@ class _Input:
         self.ids = {found for file in files if (found := _file_id(file))}
 
     def is_file(self, path: Path) -> bool:
-        """Whether `path` is this input, or a file of this folder."""
+        """Return whether `path` is this input, or a file in this folder."""
         return _key(path) in self.keys or _file_id(path) in self.ids
 
 
 def _check_input(output: Output, source: _Input) -> None:
-    """Raise OutputError where writing `output` would touch or join what `source` holds."""
+    """Raise OutputError if writing `output` would change an input or add files to its folder."""
     path = output.path
     if source.is_file(path):
         reason = f"this is {_name(source)}, which is read and must not change"
@@ -131,7 +136,7 @@ def _name(source: _Input) -> str:
 
 
 def _read_inside(folder: Path, source: _Input) -> str:
-    """The name of an input that lies in `folder`, directly or below; '' for none."""
+    """Return the name of an input that lies in `folder` at any depth, or an empty string."""
     above = _key(folder)
     for key in sorted(source.keys):
         if key[: len(above)] == above:
@@ -141,7 +146,7 @@ def _read_inside(folder: Path, source: _Input) -> str:
 
 
 def _check_pair(first: Output, second: Output) -> None:
-    """Raise OutputError where two outputs are one file, or one would spoil the other's folder."""
+    """Raise OutputError if two outputs are one file, or one lies in the other's image folder."""
     one, other = first.path, second.path
     same_file = _file_id(one) is not None and _file_id(one) == _file_id(other)
     if _key(one) == _key(other) or same_file:
@@ -156,7 +161,7 @@ def _check_pair(first: Output, second: Output) -> None:
 
 
 def _check_folder(output: Output) -> None:
-    """Raise OutputError for what cannot stay in the folder beside the new images."""
+    """Raise OutputError if an existing entry of the folder conflicts with the new images."""
     for entry in sorted(output.path.iterdir()):
         ours = entry.name in output.names
         if (ours and entry.is_dir()) or (not ours and entry.suffix.lower() in IMAGE_SUFFIXES):
@@ -167,19 +172,19 @@ def _check_folder(output: Output) -> None:
 
 
 def _key(path: Path) -> tuple[str, ...]:
-    """The parts of the path with links, letter case and accents resolved."""
+    """Return the parts of the path with links, letter case and Unicode form normalised."""
     real = unicodedata.normalize("NFC", os.path.realpath(path)).casefold()
     return Path(real).parts
 
 
 def _holds(folder: Path, path: Path) -> bool:
-    """Whether `path` lies in `folder`, directly or below."""
+    """Return whether `path` lies in `folder`, at any depth."""
     above, below = _key(folder), _key(path)
     return len(above) < len(below) and below[: len(above)] == above
 
 
 def _file_id(path: Path) -> FileId | None:
-    """None where no file lies there."""
+    """Return the identity of a file, or None if it does not exist."""
     try:
         facts = path.stat()
     except OSError:

@@ -1,7 +1,7 @@
-"""Which frames and which pixels to work on: windows in time, a region of interest in space.
+"""Divide the work into temporal windows, each with a box of pixels to read.
 
-Frames without a mask are not worked on; those next to it serve as sources. A window is as long
-as memory allows for its region, so ten minutes cost the memory of one window.
+Only frames with a mask are repaired; the frames next to them serve as sources. The larger the box
+of a window, the fewer frames it holds, so memory does not grow with the length of the clip.
 """
 
 from __future__ import annotations
@@ -12,28 +12,32 @@ from vinpaint.core import Box, MaskTrack, Piece, Span
 from vinpaint.media import Clip, split_shots
 
 MAX_FRAMES = 120
-"""A window's frames, sources included."""
+"""Maximum number of frames in a window, sources included."""
 
 MIN_FRAMES = 12
+"""A window is not shortened below this number of frames, even if it exceeds `MAX_PIXELS`."""
 
 SOURCE_FRAMES = 20
-"""Frames before and behind a window that serve as sources."""
+"""Maximum number of source frames on either side of the repaired frames of a window."""
 
 MAX_PIXELS = 16_000_000
-"""Pixels of a window, over all its frames: about 60 bytes are held for each, so 1 GB.
+"""Maximum number of pixels in a window, over all its frames.
 
-A strategy that holds less of each may say that it takes more (`Strategy.window_scale`)."""
+About 60 bytes are held per pixel, which is 1 GB. A strategy that needs less memory per pixel can
+raise the limit with `Strategy.window_scale`."""
 
 CONTEXT_PX = 112
-"""Pixels around the mask: for motion, for texture, for the rim."""
+"""Margin around the mask in pixels, needed for optical flow, texture and the hole's border."""
 
 
 def plan(clip: Clip, track: MaskTrack, *, cuts: Sequence[int] = (), times: int = 1) -> list[Piece]:
-    """The pieces of work, in order of time, their `fill` spans apart from each other.
+    """Return the pieces of work in temporal order. Their `fill` spans do not overlap.
 
-    `cuts`: the first frame of each new shot. No piece reaches over a cut: what is behind the hole
-    in one shot says nothing about another. A window may hold `times` as many
-    pixels as usual.
+    Args:
+        clip: The source.
+        track: The tuned mask.
+        cuts: The first frame of each new shot. No piece crosses a cut.
+        times: Factor on `MAX_PIXELS`.
     """
     bounds = [track.bounds(t) for t in range(clip.frames)]
     pieces: list[Piece] = []
@@ -48,7 +52,7 @@ def plan(clip: Clip, track: MaskTrack, *, cuts: Sequence[int] = (), times: int =
 
 
 def split_piece(piece: Piece) -> tuple[Piece, Piece]:
-    """A piece of two frames or more in two, each with its sources from the same span."""
+    """Split a piece of two or more repaired frames into two, without reading any new frames."""
     middle = piece.fill.start + piece.fill.length // 2
     first, second = Span(piece.fill.start, middle), Span(middle, piece.fill.stop)
     stop = min(piece.span.stop, middle + SOURCE_FRAMES)
@@ -60,7 +64,7 @@ def split_piece(piece: Piece) -> tuple[Piece, Piece]:
 
 
 def _runs(bounds: list[Box | None], shot: Span) -> Iterator[Span]:
-    """Stretches of a shot's frames that have a mask."""
+    """Yield the runs of consecutive frames in a shot that have a mask."""
     start = None
     for t, box in enumerate([*bounds[shot.start : shot.stop], None], start=shot.start):
         if box is not None and start is None:
@@ -71,12 +75,12 @@ def _runs(bounds: list[Box | None], shot: Span) -> Iterator[Span]:
 
 
 def _piece(clip: Clip, bounds: list[Box | None], rest: Span, shot: Span, most_pixels: int) -> Piece:
-    """The longest window at the start of `rest` that fits the limits."""
+    """Return the longest piece at the start of `rest` that fits the limits."""
     most = MAX_FRAMES
     while True:
         sources = min(SOURCE_FRAMES, most // 4)
         fill = Span(rest.start, min(rest.stop, rest.start + most - 2 * sources))
-        if 0 < rest.stop - fill.stop < sources:  # no tiny last window
+        if 0 < rest.stop - fill.stop < sources:  # avoid a very short last window
             fill = Span(rest.start, rest.start + (rest.length + 1) // 2)
         span = Span(fill.start - sources, fill.stop + sources).intersection(shot)
         box = _region(clip, bounds, span)

@@ -1,4 +1,4 @@
-"""Measure and judge a repair that already exists."""
+"""Measure an existing repair and judge it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,14 @@ from vinpaint.quality.metrics.fidelity import measure_fidelity
 
 @dataclass(frozen=True)
 class Measured:
-    """The measures of a repair that existed already."""
+    """The measurements of an existing repair.
+
+    Args:
+        verdict: The verdict, as one or two sentences.
+        scores: The measured scores.
+        outside: The differences outside the mask.
+        gate: The quality and the verdict as values, or None.
+    """
 
     verdict: str
     scores: tuple[Score, ...]
@@ -45,11 +52,20 @@ def score(
     weights: gate.QualityWeights | None = None,
     progress: Progress = no_op,
 ) -> Measured:
-    """Measure `after` against `before`, and against the truth where it is given.
+    """Measure a repaired clip against its source and, if given, against the ground truth.
 
-    `weights`: of the parts of the quality.
+    Args:
+        before: Path of the source clip.
+        after: Path of the repaired clip.
+        mask: Where the clip was repaired: the path of a mask, or a mask.
+        truth: Path of the ground truth, to measure fidelity against.
+        measures: Which scores are measured.
+        weights: Weights of the parts of the quality; None for the defaults.
+        progress: Called with the progress.
 
-    Raises MediaError or MaskError where the files do not fit together.
+    Raises:
+        MediaError: A file cannot be read, or the clips differ in size or length.
+        MaskError: The mask does not match the clip.
     """
     with contextlib.ExitStack() as stack:
         clip, result = (stack.enter_context(open_clip(path)) for path in (before, after))

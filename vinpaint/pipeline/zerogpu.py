@@ -1,9 +1,10 @@
-"""A card that a hosted space lends by the call (ZeroGPU): each window's fill in a call of its own.
+"""Run fills on a Hugging Face space with ZeroGPU, one GPU call per window.
 
-There CUDA exists only inside a function that `spaces.GPU` has wrapped, in a process of its own, for
-a bounded time. So what such a call is told and tells must travel between processes: progress and
-notes come out one by one, and a window that would take too long is cut. Elsewhere the strategy is
-called as it is. Tested with a stand-in for `spaces`; no such space was at hand.
+On such a space, CUDA is available only inside a function wrapped by `spaces.GPU`, which runs in a
+separate process for a limited time. Arguments and results are therefore passed between processes:
+progress and notes arrive as a stream of events, and windows that would take too long are split.
+On other machines, the strategy is called directly. This module is tested with a fake `spaces`
+package only, not on a real space.
 """
 
 from __future__ import annotations
@@ -35,20 +36,20 @@ from vinpaint.strategies import Strategy, get_strategy
 from vinpaint.strategies.diffusion.preload import preload
 
 PRELOAD_VARIABLE = "VINPAINT_PRELOAD"
-"""On such a space: the models to load as the app starts, their names with commas between."""
+"""Environment variable with the models to load at start, separated by commas."""
 
 CALL_SECONDS = 60.0
-"""So long may a call take on such a space without asking for more."""
+"""Default time limit of a GPU call. A call that needs more must request it."""
 
 _FEWEST_FRAMES = 8
-"""Windows are not cut shorter than this; where that is not enough, the call asks for more."""
+"""Minimum number of repaired frames in a split window. Longer work requests more time."""
 
 _RESERVE = 1.5
-"""An estimate is so much too short at times, and a model has to be loaded."""
+"""Safety factor on time estimates, which also covers loading the model."""
 
 
 class Event(NamedTuple):
-    """What comes out of a call. `kind`: 'progress', 'note', 'invented' or 'done'."""
+    """A message from a GPU call. `kind` is 'progress', 'note', 'invented' or 'done'."""
 
     kind: str
     values: tuple[Any, ...]
@@ -66,9 +67,19 @@ def fill(
     settings: FillSettings,
     progress: Progress,
 ) -> Video:
-    """A strategy's fill of one window, on the lent card where one is lent and it needs one.
+    """Run a strategy on one window, in a GPU call if ZeroGPU is present and the strategy uses it.
 
-    Raises what the strategy raises, and what `progress` does to stop.
+    Args:
+        name: Name of the strategy.
+        video: The frames of the window.
+        mask: The mask of the window.
+        context: See `Context`.
+        settings: The settings of the fill.
+        progress: Called with the progress; may raise to cancel.
+
+    Raises:
+        LimitError: The space provided no GPU.
+        VinpaintError: The strategy failed.
     """
     strategy = get_strategy(name)
     if CALL is None or not _wants_card(strategy, settings):
@@ -91,7 +102,7 @@ def fill(
 
 @contextlib.contextmanager
 def _said_plainly() -> Iterator[None]:
-    """What the space itself refuses (its quota, a card that is busy) as a sentence of ours."""
+    """Convert errors of the space (quota used up, no free GPU) to LimitError."""
     try:
         yield
     except Exception as error:
@@ -104,10 +115,12 @@ def _said_plainly() -> Iterator[None]:
 
 
 def preload_models() -> list[str]:
-    """Load what PRELOAD_VARIABLE names, where cards are lent; what came of it, a line for each.
+    """Load the models that PRELOAD_VARIABLE names, if the space has ZeroGPU.
 
-    There CUDA is pretended until a call gets its card, and each call is a copy of this process: so
-    what lies on 'cuda' before the first call need not be loaded in any. Raises nothing.
+    ZeroGPU emulates CUDA before the first call, and every call is a copy of this process. Models
+    that are placed on 'cuda' at start are therefore not loaded again in each call.
+
+    Returns one line per model for the console. A model that cannot be loaded gives a line, too.
     """
     if CALL is None:
         return []
@@ -125,7 +138,10 @@ def _loaded_ahead(name: str) -> str:
 
 
 def split_for_calls(pieces: list[Piece], strategy: Strategy, settings: FillSettings) -> list[Piece]:
-    """The pieces, halved until each is likely to end within one call; as they are elsewhere."""
+    """Split pieces in half until each is estimated to fit one GPU call.
+
+    Without ZeroGPU, the pieces are returned unchanged.
+    """
     if CALL is None or not _wants_card(strategy, settings):
         return pieces
     cut: list[Piece] = []
@@ -150,14 +166,14 @@ def _likely(strategy: Strategy, piece: Piece, settings: FillSettings) -> float:
 
 
 def _as_generator(events: Iterator[Event]) -> Any:
-    """`spaces` gives an iterator that may lack `close`."""
+    """Return a generator, because the iterator of `spaces` may lack `close`."""
     yield from events
 
 
 def _work(
     name: str, video: Video, mask: Mask, context: Context, settings: FillSettings
 ) -> Iterator[Event]:
-    """The fill as a stream of events: what runs in the call."""
+    """Run the fill inside the GPU call and yield its events."""
     events: queue.Queue[Event | BaseException] = queue.Queue()
     stopped = threading.Event()
 
@@ -198,7 +214,7 @@ def _work(
 def _asked_seconds(
     name: str, video: Video, mask: Mask, context: Context, settings: FillSettings
 ) -> int:
-    """What a call asks for: the estimate with its reserve; where there is none, the usual."""
+    """Return the time limit to request for a call: the estimate with a reserve, or the default."""
     del mask, context
     frames, height, width = video.frames.shape[:3]
     wanted = _RESERVE * get_strategy(name).estimate_seconds(frames, (width, height), settings)
@@ -206,7 +222,7 @@ def _asked_seconds(
 
 
 def _on_gpu() -> Call | None:
-    """`_work` as the space wants it; None where no card is lent."""
+    """Return `_work` wrapped by `spaces.GPU`, or None without ZeroGPU."""
     if not on_zerogpu():
         return None
     import spaces
@@ -216,4 +232,4 @@ def _on_gpu() -> Call | None:
 
 
 CALL = _on_gpu()
-"""Made when this is imported: a space looks for such functions as it starts."""
+"""Created at import, because ZeroGPU collects the wrapped functions at start."""
