@@ -1,7 +1,7 @@
 """The Python API: open, track, repair, inpaint, score, advise, inspect.
 
-These calls stand on the same job and backend as the command line and the app, so the same settings
-give the same bytes everywhere. They are exported from `vinpaint` itself.
+The functions use the same jobs and backend as the command line and the app, so the same settings
+give the same bytes. All of them are exported from the package `vinpaint`.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ if TYPE_CHECKING:
 def open(source: str | Path | Frames, *, fps: float | None = None) -> Clip:
     """Open a clip: a video file, a folder of numbered images, or an array of frames.
 
-    Nothing is decoded yet. The clip has a length, `fps`, `width` and `height`; `clip[t]` is frame
-    `t` as (H, W, 3) uint8 RGB. Use it in a `with` block, or call `close`, to release the file.
+    Frames are decoded on access. The clip has a length, `fps`, `width` and `height`; `clip[t]` is
+    frame `t` as (H, W, 3) uint8 RGB. Use it in a `with` block, or call `close` to release the file.
 
     Args:
         source: Path of a video or a folder, or a (T, H, W, 3) uint8 RGB array.
-        fps: Frames a second of a folder or an array, 24 if not given. A video keeps its own.
+        fps: Frame rate of a folder or an array, by default 24. Ignored for a video.
 
     Raises:
         MediaError: The file cannot be read, or is not allowed.
@@ -66,27 +66,31 @@ def open(source: str | Path | Frames, *, fps: float | None = None) -> Clip:
     return open_clip(source, fps=fps)
 
 
-def Box(  # noqa: N802 (reads as the other prompts do)
+def Box(  # noqa: N802 (named like the other prompts)
     frame: int, x0: int, y0: int, x1: int, y1: int, *, object_id: int = 1
 ) -> BoxPrompt:
-    """Mark the object inside a box on one frame; x1 and y1 are exclusive."""
+    """Mark the object inside a box on one frame, in pixels; x1 and y1 are exclusive."""
     return BoxPrompt(frame, PixelBox(x0, y0, x1, y1), object_id)
 
 
 def Text(  # noqa: N802
     text: str, *, box_threshold: float = 0.3, text_threshold: float = 0.25, object_id: int = 1
 ) -> TextPrompt:
-    """Name the object in words. Needs the weights of Grounding DINO on this machine."""
+    """Describe the object in words. Requires the weights of Grounding DINO."""
     return TextPrompt(text, box_threshold, text_threshold, object_id=object_id)
 
 
 def Paint(  # noqa: N802
     frame: int, image: str | Path | ArrayLike, *, object_id: int = 1
 ) -> Painting:
-    """Mark the object by a painted mask of one frame.
+    """Mark the object with a painted mask of one frame.
 
-    `image` is a path (white = the object) or an (H, W) array in which the object is 0.5 or more.
-    An array is kept as a file in a temporary folder until the process ends.
+    Args:
+        frame: Number of the frame.
+        image: Path of an image (white = the object), or an (H, W) array in which the object is 0.5
+            or more; in a uint8 array with values above 1, 128 or more. An array is written to a
+            temporary file, which is deleted when the process ends.
+        object_id: Number of the object.
     """
     if not isinstance(image, str | Path):
         from vinpaint.media import write_png
@@ -102,7 +106,7 @@ def Paint(  # noqa: N802
 class ClipMask:
     """A mask for every frame of a clip: 1 where a pixel is replaced, 0 where it stays.
 
-    `mask[t]` is (H, W) float32; `prompts` are what it was found from.
+    `mask[t]` is the mask of frame `t` as (H, W) float32. It was found from `prompts`.
     """
 
     track: MaskTrack
@@ -125,7 +129,7 @@ class ClipMask:
         """Write the mask: a folder of grey PNG images, a lossless .mkv, or RLE as .json.
 
         Raises:
-            OutputError: The path is in use, or cannot be written.
+            OutputError: The path exists and `overwrite` is not set, or it cannot be written.
         """
         from vinpaint.pipeline.mask import write_mask
 
@@ -143,18 +147,19 @@ def track(
     device: str = "auto",
     progress: Progress | bool | None = None,
 ) -> ClipMask:
-    """Find what the prompts mark, and follow it through the clip.
+    """Segment the marked objects and track them through the clip.
 
     Args:
         clip: From `open`.
-        prompts: `Click`, `Box`, `Paint`, `Text`, `Region` or `Captions`; their masks unite.
-        tracker: What follows an object: a name in `vinpaint.masks.TRACKERS`, or 'auto'.
+        prompts: `Click`, `Box`, `Paint`, `Text`, `Region` or `Captions`. The result is the union of
+            their masks.
+        tracker: A name in `vinpaint.masks.TRACKERS`, or 'auto'.
         device: 'auto', 'cpu' or 'cuda', for trackers that run a network.
-        progress: A function `(fraction, message)`, False for none; by default a progress bar is
-            shown in a terminal and in a notebook. It may raise to cancel.
+        progress: A function `(fraction, message)`, which may raise `Cancelled`; or False for none.
+            By default, a progress bar is shown in a terminal and in a notebook.
 
     Raises:
-        MaskError: A prompt does not fit the clip, or nothing was found.
+        MaskError: A prompt does not match the clip, or nothing was found.
     """
     from vinpaint.pipeline.mask import find_mask
 
@@ -167,8 +172,9 @@ def track(
 class Repair:
     """A repaired clip with its evidence.
 
-    In a notebook it shows before and after under one slider, the verdict and the numbers. The
-    lossless result lies in a temporary folder until this object is deleted; `save` keeps it.
+    In a notebook, it is displayed as a before/after slider with the verdict and the scores. The
+    lossless result is kept in a temporary folder until this object is deleted; call `save` to keep
+    it.
     """
 
     result: Result
@@ -178,16 +184,16 @@ class Repair:
 
     @property
     def verdict(self) -> str:
-        """The verdict in a sentence or two."""
+        """The verdict, as one or two sentences."""
         return self.result.verdict
 
     @property
     def scores(self) -> dict[str, float | None]:
-        """The measured scores by name; `result.scores` says what each means."""
+        """The measured scores by name; `result.scores` also explains them."""
         return {score.name: score.value for score in self.result.scores}
 
     def report(self) -> dict[str, Any]:
-        """Return what the command line writes as report.json."""
+        """Return the contents of report.json as plain values."""
         from vinpaint import backend
 
         return backend.report(self.result)
@@ -195,10 +201,10 @@ class Repair:
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the result: .mkv (lossless), .mp4 (H.264), or a folder of PNG images.
 
-        The bytes are those that the command line writes for the same settings.
+        The bytes are the same as those that the command line writes for the same settings.
 
         Raises:
-            OutputError: The path is in use, or cannot be written.
+            OutputError: The path exists and `overwrite` is not set, or it cannot be written.
         """
         from vinpaint.media import open_writer
         from vinpaint.pipeline.output_paths import check_outputs, job_inputs, result_outputs
@@ -229,13 +235,13 @@ def repair(
     progress: Progress | bool | None = None,
     **settings: Any,
 ) -> Repair:
-    """Replace what the mask covers; leave every other pixel as it is.
+    """Replace the masked pixels of a clip and leave all other pixels unchanged.
 
     Args:
         clip: From `open`.
         mask: From `track`; or an array, (T, H, W) or one (H, W) for all frames, in which 0.5 or
             more is replaced; or the path of a mask file.
-        frames: Work on frames [start, stop) only.
+        frames: Repair frames [start, stop) only.
         measures: 'none', 'quick' or 'all'.
         progress: As for `track`.
         settings: Fields of `Tuning` (`dilate_px`, `blur_sigma_px`, `temporal_sigma_frames`,
@@ -244,8 +250,8 @@ def repair(
 
     Raises:
         SettingsError: A setting is unknown or out of range.
-        MaskError: The mask does not fit the clip, or is empty on every frame.
-        Cancelled: `progress` cancelled the work; nothing is left behind.
+        MaskError: The mask does not match the clip, or is empty on every frame.
+        Cancelled: `progress` cancelled the work. No partial output is left.
     """
     from vinpaint import backend
 
@@ -279,7 +285,7 @@ def inpaint(
         frames: (T, H, W, 3) uint8 RGB.
         masks: (T, H, W), or (H, W) for all frames; 0.5 or more is replaced. Of a uint8 array,
             128 or more is.
-        fps: Frames a second; only strategies with a sense of time need it.
+        fps: Frame rate, in frames per second.
         progress: As for `track`.
         settings: As for `repair`.
 
@@ -287,7 +293,7 @@ def inpaint(
         (T, H, W, 3) uint8 RGB, a new array; pixels outside the masks are those of `frames`.
 
     Raises:
-        SettingsError, MaskError, Cancelled: As `repair`.
+        SettingsError, MaskError, Cancelled: As for `repair`.
     """
     from vinpaint import backend
 
@@ -307,12 +313,22 @@ def score(
     measures: Measures = "quick",
     progress: Progress | bool | None = None,
 ) -> Measured:
-    """Measure and judge a repair that exists already, by whatever program.
+    """Measure an existing repair, made by any program, and judge it.
 
-    Returns the verdict, the scores, the gate's findings, and what differs outside the mask.
+    Args:
+        before: The source clip.
+        after: The repaired clip.
+        mask: Where the clip was repaired; as for `repair`.
+        truth: The ground truth, to measure fidelity against.
+        measures: 'none', 'quick' or 'all'.
+        progress: As for `track`.
+
+    Returns:
+        The verdict, the scores, the findings of the gate, and the differences outside the mask.
 
     Raises:
-        MediaError, MaskError: The clips and the mask do not fit together.
+        MediaError: A clip cannot be read, or the clips differ in size or length.
+        MaskError: The mask does not match the clip.
     """
     from vinpaint.pipeline.score import score as score_files
 
@@ -336,10 +352,16 @@ def advise(
     progress: Progress | bool | None = None,
     **settings: Any,
 ) -> Advice:
-    """Say, before any repair, whether to repair or to regenerate, with which strategy, and why.
+    """Advise whether to repair a clip or generate it anew, and with which strategy.
+
+    Args:
+        clip: From `open`.
+        mask: As for `repair`.
+        progress: As for `track`.
+        settings: As for `repair`.
 
     Raises:
-        SettingsError, MaskError: As `repair`.
+        SettingsError, MaskError: As for `repair`.
     """
     from vinpaint import backend
 
@@ -351,7 +373,7 @@ def advise(
 
 
 def inspect(clip: Clip, *, progress: Progress | bool | None = None) -> Sequence[Artifact]:
-    """Find what looks wrong in a clip: glitch frames, flicker, colour jumps, frozen frames."""
+    """Find artifacts in a clip: glitch frames, flicker, colour jumps and frozen frames."""
     from vinpaint.quality.artifacts import find_artifacts
 
     with _reporting(progress) as report:
@@ -365,7 +387,7 @@ _JOB = {"tracker", "frames", "measures", "invert", "objects"}
 
 
 def _job(clip: Clip, prompts: Sequence[Prompt], settings: Mapping[str, Any]) -> Job:
-    """Sort settings by the dataclass that holds them. Raises SettingsError for an unknown one."""
+    """Create a job from settings given by name. Raises SettingsError for an unknown name."""
     known = _TUNING | _FILL | _GENERATION | _JOB
     for name in settings:
         if name not in known:
@@ -387,14 +409,14 @@ def _job(clip: Clip, prompts: Sequence[Prompt], settings: Mapping[str, Any]) -> 
 
 
 def _binary(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return where a mask array is set: true, 0.5 or more, or 128 or more of uint8."""
+    """Return a mask array as bool: 0.5 or more; 128 or more for uint8 with values above 1."""
     if values.dtype == np.uint8 and values.max(initial=0) > 1:
         return values >= 128
     return np.asarray(values >= 0.5)
 
 
 def _track_of(mask: ArrayLike, clip: Clip) -> MaskTrack:
-    """Pack a mask array. Raises MaskError where it does not fit the clip."""
+    """Return a mask array as a `MaskTrack`. Raises MaskError if its shape does not match."""
     from vinpaint.masks.mask_tracks import TrackBuilder
 
     values = np.asarray(mask)
@@ -411,7 +433,10 @@ def _track_of(mask: ArrayLike, clip: Clip) -> MaskTrack:
 
 
 def _as_clip_mask(clip: Clip, mask: ClipMask | NDArray[Any] | str | Path, folder: Path) -> ClipMask:
-    """Return the mask with the prompts that find it again; an array is written to `folder`."""
+    """Return the mask with prompts from which it can be found again.
+
+    An array is written to a file in `folder`.
+    """
     if isinstance(mask, ClipMask):
         return mask
     if isinstance(mask, str | Path):
@@ -423,7 +448,7 @@ def _as_clip_mask(clip: Clip, mask: ClipMask | NDArray[Any] | str | Path, folder
 
 @contextlib.contextmanager
 def _as_clip(source: Clip | str | Path) -> Iterator[Clip]:
-    """Yield the clip; one that was given by its path is closed at the end."""
+    """Yield the clip. A clip that was given by its path is closed afterwards."""
     if isinstance(source, Clip):
         yield source
         return
@@ -439,7 +464,7 @@ def _path_of(source: Clip | Repair | str | Path) -> Path:
 
 @contextlib.contextmanager
 def _reporting(progress: Progress | bool | None) -> Iterator[Progress]:
-    """Yield what to report to: the caller's function, a progress bar, or nothing."""
+    """Yield the progress callback: the caller's function, a progress bar, or a no-op."""
     from vinpaint.runtime.progress_bar import ProgressBar
 
     if callable(progress):

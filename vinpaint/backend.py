@@ -1,4 +1,6 @@
-"""The only orchestrator: a job in, a video with its evidence out.
+"""Run a repair job from its clip to the measured result.
+
+All front ends (command line, app, Python API) call this module. The stages are:
 
 Job -> clip -> mask -> plan -> fill -> composite -> measure -> Result
 """
@@ -108,18 +110,25 @@ def run(
     resume: bool = False,
     on_stop: OnStop = no_op,
 ) -> Result:
-    """Repair the job's clip, write it to every path of `outs`, and measure what was written.
+    """Repair the clip of a job, write the result to every path of `outs`, and measure it.
 
     Args:
-        job: What to repair and how. The result's job names the strategy that `auto` chose.
-        outs: Names ending in .mp4 or .mkv, or folders for PNG images.
-        mask_track: The mask as found, so that it is not found again.
-        known_forecast: The forecast for this job and mask, so that it is not made again.
-        overwrite: Existing files, and images in existing folders, may be replaced.
-        resume: Reuse the windows that a stopped run of this job finished.
-        on_stop: Receives how many windows are kept when this run ends early.
+        job: What to repair and how.
+        outs: Files ending in .mp4 or .mkv, or folders for PNG images.
+        progress: Called with the progress; may raise Cancelled.
+        mask_track: The mask before tuning, if it was found before.
+        known_forecast: The forecast for this job and mask, if it was made before.
+        overwrite: Replace existing files, and images in existing folders.
+        resume: Reuse the finished windows of a stopped run of this job.
+        on_stop: Called as `on_stop(finished, windows)` if the run ends early and finished windows
+            are kept for `resume`.
 
-    Raises VinpaintError, and Cancelled when `progress` does; then no result is left behind.
+    Returns:
+        The result. Its job names the chosen strategy where the given job says 'auto'.
+
+    Raises:
+        VinpaintError: The job cannot be run. No partial output is left.
+        Cancelled: `progress` cancelled the run. No partial output is left.
     """
     check_job(job)
     timer, log = _Timer(), FillLog()
@@ -168,11 +177,21 @@ def check_paths(
     job_file: Path | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Check the settings, and all files that a run and the terminal write against all they read.
+    """Check the settings and all paths of a run before it starts.
 
-    `job_file` is read, `saved_job` is written before the run, `report` after it. Whether the source
-    can be opened is left to the run. Raises OutputError where a file would destroy what is there,
-    SettingsError for a setting that is out of range.
+    A source that cannot be opened is not reported here but by `run`.
+
+    Args:
+        job: The job.
+        outs: The outputs of the run.
+        saved_job: Path of a job file that is written before the run.
+        report: Path of a report that is written after the run.
+        job_file: Path of the job file that the job was read from.
+        overwrite: Allow existing files to be replaced.
+
+    Raises:
+        OutputError: A file would overwrite an input, another output, or an existing file.
+        SettingsError: A setting is out of range.
     """
     check_fields(job)
     try:
@@ -189,10 +208,13 @@ def check_paths(
 
 @dataclass(frozen=True)
 class _JobMask:
-    """The masks of a job, and where the clip is cut.
+    """The masks of a job, the cuts of its clip, and the plan.
 
-    `track`: the tuned mask, which is repaired. `excluded`: what must not serve as a source, on all
-    frames. `cuts`: the first frame of every shot but the first.
+    Args:
+        track: The tuned mask, which is repaired.
+        excluded: Mask of the pixels that must not serve as sources, on all frames.
+        cuts: The first frame of every shot but the first.
+        pieces: The pieces of work for a strategy with the default window size.
     """
 
     track: MaskTrack
@@ -203,7 +225,11 @@ class _JobMask:
 
 @dataclass(frozen=True)
 class _Work:
-    """A job that is ready to be filled. `done`: the share of the progress that this took."""
+    """A job that is ready to be filled.
+
+    `pieces` are planned for the chosen strategy. `done` is the share of the total progress that the
+    preparation took, 0 to 1.
+    """
 
     job: Job
     strategy: Strategy
@@ -217,9 +243,9 @@ class _Work:
 def _find_job_mask(
     job: Job, clip: Clip, mask_track: MaskTrack | None, progress: Progress
 ) -> _JobMask:
-    """Find and tune the mask, find the cuts, and plan the work.
+    """Find and tune the mask, detect the cuts, and plan the work.
 
-    Raises MaskError for a mask that is empty on every frame.
+    Raises MaskError if the mask is empty on every frame.
     """
     start = 0.0 if mask_track else 0.85
     mask_track = mask_track or find_mask(job, clip, progress=section(progress, 0.0, start))
@@ -241,7 +267,7 @@ def _prepare(
     timer: _Timer,
     progress: Progress,
 ) -> _Work:
-    """Find the mask, choose the strategy if that is 'auto', plan, and place the reference."""
+    """Find the mask, resolve the strategy 'auto', plan the work, and register the reference."""
     start = 0.25
     with timer.stage("mask"):
         mask = _find_job_mask(job, clip, mask_track, section(progress, 0.0, start))
@@ -284,7 +310,7 @@ def _repair(
 
 
 def _forecast_advice(job: Job, known_forecast: Forecast | None) -> Advice | None:
-    """Return the advice from a forecast; None without one, or where no strategy fits the job."""
+    """Return the advice from a forecast; None without one, or if no strategy suits the job."""
     if known_forecast is None:
         return None
     facts = build_facts(known_forecast, job.fill)
@@ -294,7 +320,7 @@ def _forecast_advice(job: Job, known_forecast: Forecast | None) -> Advice | None
 
 
 def _choose_strategy(job: Job, known_forecast: Forecast, log: FillLog) -> Job:
-    """Return the job with the strategy that `auto` chooses; the reasons go to the log's notes."""
+    """Return the job with the strategy that `auto` chooses. The reasons are added to the notes."""
     facts = build_facts(known_forecast, job.fill)
     choice = suggest(facts, job.fill.generation)
     fill = dataclasses.replace(without_ignored(job.fill), strategy=choice.strategy)
@@ -318,10 +344,16 @@ def _ignored_prompt_notice(requested: Job, done: Job) -> str:
 def forecast_job(
     job: Job, *, progress: Progress = no_op, mask_track: MaskTrack | None = None
 ) -> Forecast:
-    """Forecast, before any fill, which part of the hole other frames show.
+    """Forecast which part of the hole other frames show, without filling it.
 
-    `mask_track`: the mask as found, so that it is not found again. Raises VinpaintError, and
-    Cancelled when `progress` does.
+    Args:
+        job: The job. Its strategy is not used.
+        progress: Called with the progress; may raise Cancelled.
+        mask_track: The mask before tuning, if it was found before.
+
+    Raises:
+        VinpaintError: The clip cannot be read, or the mask cannot be found.
+        Cancelled: `progress` cancelled the work.
     """
     check_job(job, fill=False)
     with open_clip(job.source, fps=job.fps) as clip:
@@ -338,9 +370,15 @@ def advise(
     progress: Progress = no_op,
     mask_track: MaskTrack | None = None,
 ) -> Advice:
-    """Advise, before any fill, whether to repair at all, with which strategy, and why.
+    """Advise whether to repair the clip or generate it anew, and with which strategy.
 
-    Raises as `forecast_job`.
+    Args:
+        job: The job.
+        answers: The user's answers to the questions that cannot be measured.
+        progress: Called with the progress; may raise Cancelled.
+        mask_track: The mask before tuning, if it was found before.
+
+    Raises the errors of `forecast_job`, and SettingsError if no strategy suits the job.
     """
     check_job(job)
     facts = build_facts(forecast_job(job, progress=progress, mask_track=mask_track), job.fill)
@@ -350,18 +388,29 @@ def advise(
 def describe_surroundings(
     job: Job, mask_track: MaskTrack, *, progress: Progress = no_op
 ) -> Surroundings | None:
-    """Measure what surrounds the job's mask, for its prompt; None where nothing does.
+    """Measure colour, light and texture around the mask, as a help to write the prompt.
 
-    Raises as `forecast_job`.
+    Return None if nothing could be measured. Raises the errors of `forecast_job`.
     """
     with open_clip(job.source, fps=job.fps) as clip:
         return measure_surroundings(clip, tuned_mask(job, mask_track, clip), progress=progress)
 
 
 def inpaint(job: Job, clip: Clip, mask_track: MaskTrack, *, progress: Progress = no_op) -> Frames:
-    """Fill a clip in memory: (T, H, W, 3) uint8 RGB, equal to the clip outside the mask.
+    """Fill a clip in memory.
 
-    `clip` stands in for the job's source. Raises VinpaintError, and Cancelled when `progress` does.
+    Args:
+        job: The job. Its source is ignored; `clip` is used instead.
+        clip: The clip.
+        mask_track: The mask before tuning.
+        progress: Called with the progress; may raise Cancelled.
+
+    Returns:
+        (T, H, W, 3) uint8 RGB, equal to the clip outside the mask.
+
+    Raises:
+        VinpaintError: The job cannot be run.
+        Cancelled: `progress` cancelled the work.
     """
     check_job(job)
     log = FillLog()
@@ -375,9 +424,22 @@ def inpaint(job: Job, clip: Clip, mask_track: MaskTrack, *, progress: Progress =
 def preview(
     job: Job, frame: int, *, mask_track: MaskTrack, cuts: Sequence[int], progress: Progress = no_op
 ) -> Frames:
-    """Repair one frame by itself, without the frames before it: (H, W, 3) uint8 RGB.
+    """Repair a single frame, for a quick preview.
 
-    Needs a strategy by name, not `auto`. Raises VinpaintError.
+    Other frames serve as unrepaired sources, so the result can differ from that of a full run.
+
+    Args:
+        job: The job; its strategy must not be 'auto'.
+        frame: Number of the frame.
+        mask_track: The mask before tuning.
+        cuts: The first frame of every new shot.
+        progress: Called with the progress; may raise Cancelled.
+
+    Returns:
+        (H, W, 3) uint8 RGB; the source frame if its mask is empty.
+
+    Raises:
+        VinpaintError: The job cannot be run.
     """
     check_job(job)
     strategy = get_strategy(job.fill.strategy)
@@ -404,7 +466,7 @@ def _place_reference(
     cuts: Sequence[int],
     progress: Progress,
 ) -> PlacedReference | None:
-    """Return the job's reference placed on all frames that are repaired; None without one."""
+    """Register the reference to all frames that are repaired; return None if the job has none."""
     if not job.fill.has_reference:
         return None
     frames = [t for piece in pieces for t in piece.fill.frames]
@@ -415,7 +477,11 @@ def _place_reference(
 def _write(
     clip: Clip, outs: Sequence[Path], patches: Iterator[tuple[int, Patch]], track: MaskTrack
 ) -> tuple[int, list[str]]:
-    """Write all frames to all outs: (largest difference outside before encoding, notes)."""
+    """Write all frames to all outputs.
+
+    Returns the largest difference outside the mask before encoding, in levels of 255, and the notes
+    of the writers.
+    """
     largest = 0
     outside = OutsideMask(track)
     with contextlib.ExitStack() as stack:
@@ -437,7 +503,10 @@ def _write(
 def _measure(
     work: _Work, clip: Clip, outs: Sequence[Path], before_encoding: int, progress: Progress
 ) -> tuple[OutsideDifference, tuple[Score, ...]]:
-    """Decode the most exact of the results; measure it, and what changed outside the mask."""
+    """Decode the most exact output and measure it.
+
+    Returns the difference outside the mask and the scores.
+    """
     job, track = work.job, work.mask.track
     with open_clip(evidence.output_to_measure(outs), fps=job.fps, trusted=True) as result:
         outside, scores = evidence.measure_result(
@@ -455,18 +524,19 @@ def _measure(
 
 @dataclass(frozen=True)
 class _Timer:
-    """Wall time in seconds by stage."""
+    """Measures the wall time of the stages, in seconds."""
 
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        """Measure the wall time of a block, as a context manager."""
         start = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - start, 3)
 
     def with_earlier(self, name: str, seconds: float) -> dict[str, float]:
-        """Return the seconds by stage, with those that earlier runs took added to one stage."""
+        """Return the times of all stages, with the time of earlier runs added to one of them."""
         return {**self.seconds, name: round(self.seconds[name] + seconds, 3)}
 
 
@@ -483,7 +553,7 @@ def _source_facts(clip: Clip) -> SourceFacts:
 
 
 def report(result: Result) -> dict[str, Any]:
-    """Return what report.json holds."""
+    """Return the contents of report.json: the result as plain values."""
     plain = dataclasses.asdict(result)
     plain["job"] = job_to_dict(result.job)
     plain["outs"] = [str(out) for out in result.outs]
