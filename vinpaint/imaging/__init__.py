@@ -1,6 +1,7 @@
-"""Pixel maths with no policy: plain arrays in, plain arrays out.
+"""Image processing on plain arrays, independent of jobs, settings and files.
 
-`flow/` estimates optical flow; `motion/` holds camera motion, motion completed behind a hole, and
-propagation chains. The modules at the top blend (`membrane.py`, `poisson.py`), measure and add
-noise (`noise.py`) and transfer colour (`colour_transfer.py`).
+`flow/` estimates optical flow. `motion/` estimates camera motion, completes motion behind a hole,
+and traces pixels through time. `membrane.py` interpolates over a hole, `poisson.py` blends,
+`colour_transfer.py` matches colours, `noise.py` measures and adds film grain, and `morphology.py`
+dilates and erodes masks.
 """

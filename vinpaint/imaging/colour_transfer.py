@@ -1,8 +1,9 @@
 """Colour transfer: match the colours of a fill to the frame around it.
 
-First a gain and an offset, then a membrane over the differences that remain on the border: the
-guided form of Poisson cloning (Perez, Gangnet and Blake, "Poisson Image Editing", 2003; L_boundary
-in docs/method.md). The fill keeps its own gradients and meets the frame at the border.
+`fit_colour_transfer` fits a gain and an offset. `boundary_correction` then interpolates the
+remaining differences on the border with a membrane, which is the guided form of Poisson cloning
+(Perez, Gangnet and Blake, "Poisson Image Editing", 2003; L_boundary in docs/method.md). The fill
+keeps its own gradients and meets the frame at the border.
 """
 
 from __future__ import annotations
@@ -17,32 +18,40 @@ from vinpaint.imaging.membrane import solve_membrane
 from vinpaint.imaging.morphology import dilate_square
 
 _LEAST_GAIN, _MOST_GAIN = 0.5, 2.0
+"""Limits of the gain."""
 _PRIOR_LEVELS = 6.0
-"""Regularizes the gain: if the colours vary by less than this, it stays near 1. Levels of 255."""
+"""Regularises the gain: it stays near 1 where colours vary by less than this, in levels of 255."""
 _ROUNDS = 4
+"""Number of fits, each without the outliers of the one before."""
 _OUTLIER_SHARE = 2.5
-"""Differences beyond this many deviations are clipped; beyond `_FOREIGN` they belong to another
-object and are ignored."""
+"""Limit of a difference, in robust deviations. A fit excludes larger differences, and
+`boundary_correction` clips them."""
 _FOREIGN = 4.0
+"""Beyond this many robust deviations, a difference on the border belongs to another object."""
 _LEAST_SPREAD = 4.0
+"""Lower limit of a robust deviation, in intensity levels."""
 _RING_PX = 12
 _RING_PIXELS = 20_000
+"""Width of the ring in which colours are compared, and the approximate number of pixels sampled."""
 
 
 @dataclass(frozen=True)
 class ColourTransfer:
-    """A linear map of colours: c becomes gain * c + offset. `gain`, `offset`: (3,) float32."""
+    """A linear map of colours per channel: gain * c + offset. `gain`, `offset`: (3,) float32."""
 
     gain: Floats
     offset: Floats
 
     def apply(self, colours: Floats) -> Floats:
-        """Map colours, (..., 3) float32."""
+        """Return the mapped colours. `colours`: (..., 3) float32."""
         return np.asarray(colours * self.gain + self.offset, np.float32)
 
 
 def fit_colour_transfer(have: Floats, want: Floats) -> ColourTransfer:
-    """Fit the map from `have` to `want`, both (N, 3), robustly: outliers are left out."""
+    """Fit the map from `have` to `want`, both (N, 3) float32, ignoring outliers.
+
+    With fewer than eight colours the map is the identity.
+    """
     gain, offset = np.ones(3, np.float32), np.zeros(3, np.float32)
     kept = np.ones(len(have), np.bool_)
     for _ in range(_ROUNDS):
@@ -66,9 +75,14 @@ def boundary_correction(
 ) -> Floats:
     """Return the (h, w, 3) correction that makes the fill meet the frame on its border.
 
-    difference: (h, w, 3), frame minus fill, read on `border`, an (h, w) bool mask. Outliers
-    belong to other objects and are ignored; noise is smoothed over `smooth_px` pixels. The result
-    differs from the median by at most `most_levels` intensity levels.
+    Differences on the border are smoothed and interpolated over the rest of the box. Outliers
+    belong to other objects and are ignored.
+
+    Args:
+        difference: (h, w, 3) float32, frame minus fill; read only on `border`.
+        border: (h, w) bool, known pixels around the hole.
+        smooth_px: Gaussian sigma in pixels that suppresses noise.
+        most_levels: Largest deviation of the result from the median, in intensity levels.
     """
     if not border.any():
         return np.zeros_like(difference)
@@ -87,11 +101,16 @@ def boundary_correction(
 
 
 def transfer_colours(answer: Frames, given: Frames, hole: Bools, *, margin_px: int) -> Frames:
-    """Match the colours of an engine's or a model's answer to the frames it was given.
+    """Match the colours of a model's output to those of its input; return (T, h, w, 3) uint8.
 
-    answer, given: (T, h, w, 3); hole: (T, h, w). Networks and lossy video shift colours; a ring
-    around the hole, more than `margin_px` pixels away, shows by how much. All frames share one map,
-    so that they do not flicker.
+    Networks and lossy video shift colours. The shift is measured on a ring around the hole, where
+    input and output should be equal. All frames share one map, so that the result does not flicker.
+
+    Args:
+        answer: (T, h, w, 3) uint8, the output.
+        given: (T, h, w, 3) uint8, the input.
+        hole: (T, h, w) bool, the pixels that were filled.
+        margin_px: Pixels this close to the hole are not compared.
     """
     near, far = margin_px + 1, margin_px + 1 + _RING_PX
     ring = np.stack([dilate_square(area, far) & ~dilate_square(area, near) for area in hole])

@@ -1,8 +1,9 @@
 """Membrane interpolation: the smoothest surface over a hole that meets the values on its border.
 
-The Laplace equation with Dirichlet conditions on the known pixels (Perez, Gangnet and Blake,
-"Poisson Image Editing", 2003, eq. 2 without a guidance field), solved approximately from coarse to
-fine: every level starts from the coarser one and is refined by a few Jacobi sweeps.
+It is the solution of the Laplace equation with Dirichlet conditions on the known pixels (Perez,
+Gangnet and Blake, "Poisson Image Editing", 2003, eq. 2 without a guidance field). It is computed
+approximately, from coarse to fine: every level starts from the coarser one and is refined by a few
+Jacobi sweeps.
 """
 
 from __future__ import annotations
@@ -19,9 +20,16 @@ _COARSEST_PX = 4
 def solve_membrane(values: Floats, known: Bools, *, sweeps: int = _SWEEPS) -> Floats:
     """Interpolate `values` harmonically over the unknown pixels.
 
-    values: (H, W) or (H, W, C) float32, read where `known`; known: (H, W) bool.
-    Returns the same shape: `values` where known, the membrane elsewhere; zeros if nothing is known.
-    There is no flow across the edge of the frame.
+    At the edge of the frame, the derivative across the edge is zero.
+
+    Args:
+        values: (H, W) or (H, W, C) float32; read only where `known`.
+        known: (H, W) bool.
+        sweeps: Jacobi sweeps per level; more give a better approximation.
+
+    Returns:
+        An array of the shape of `values`: its values where known, and the membrane elsewhere. All
+        zeros if nothing is known.
     """
     if known.all():
         return values.copy()
@@ -36,7 +44,7 @@ def solve_membrane(values: Floats, known: Bools, *, sweeps: int = _SWEEPS) -> Fl
 def _solve(values: Floats, weight: Floats, sweeps: int) -> Floats:
     """Solve one level: start from the coarser level, then sweep.
 
-    `weight` is 1 where known and 0 elsewhere, where `values` are 0 too.
+    weight: (H, W) float32, 1 where known, else 0; values: (H, W, C) float32, 0 where unknown.
     """
     height, width = weight.shape
     if min(height, width) <= _COARSEST_PX or weight.min() > 0:

@@ -1,6 +1,6 @@
 """Binary morphology: dilation, erosion, connected components and signed distance.
 
-All masks are (H, W) bool. Nothing beyond the border of the picture counts as an edge.
+All masks are (H, W) bool. The border of the picture does not count as an outline of the mask.
 """
 
 from __future__ import annotations
@@ -49,7 +49,10 @@ def components_touching(mask: Bools, seeds: Bools) -> Bools:
 
 
 def signed_distance(mask: Bools) -> Floats:
-    """Return the (H, W) float32 distance to the outline in pixels, positive inside."""
+    """Return the (H, W) float32 distance to the outline in pixels: positive inside, else negative.
+
+    For an empty mask, all values are -1000.
+    """
     if not mask.any():
         return np.full(mask.shape, -1e3, np.float32)
     depth = cv2.distanceTransform(np.pad(mask, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 5)
@@ -58,7 +61,10 @@ def signed_distance(mask: Bools) -> Floats:
 
 
 def translate(values: Floats, offset: Floats, *, border: int = cv2.BORDER_REPLICATE) -> Floats:
-    """Return (H, W) values moved by (dx, dy) pixels. `border`: an OpenCV border mode."""
+    """Return (H, W) values translated by `offset`, (dx, dy) in pixels.
+
+    `border`: OpenCV's border mode for what moves into the picture.
+    """
     matrix = np.array([[1, 0, offset[0]], [0, 1, offset[1]]], np.float32)
     size = values.shape[1], values.shape[0]
     return np.asarray(cv2.warpAffine(values, matrix, size, borderMode=border))

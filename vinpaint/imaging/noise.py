@@ -1,10 +1,11 @@
-"""Film grain: measure the noise around the hole, and add as much to the fill.
+"""Film grain: measure the noise around the hole, and add the same amount to the fill.
 
 Noise is measured in two octaves (the frame, and the frame at half size) to distinguish fine digital
-noise from coarse film grain: white noise halves from one octave to the next, coarse grain does not.
-In each octave, Immerkaer's difference of Laplacians ("Fast Noise Variance Estimation", 1996), whose
-response to white noise of standard deviation s is 6 s, is read by its median in the flattest areas
-only, so that texture does not count as noise.
+noise from coarse film grain: the deviation of white noise halves from one octave to the next, that
+of coarse grain does not. In each octave the frame is filtered with Immerkaer's difference of
+Laplacians ("Fast Noise Variance Estimation", 1996), whose response to white noise of standard
+deviation s is 6 s. The median response is taken in the flattest areas only, so that texture does
+not count as noise.
 """
 
 from __future__ import annotations
@@ -29,28 +30,29 @@ _LEAST_PIXELS = 60
 _NOISE_KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6.0
 _MEDIAN_OF_NORMAL = 0.6745
 _OF_CHANGE = _MEDIAN_OF_NORMAL * 1.2
-"""A difference holds the grain of two frames (times 1.41), less what interpolation takes off."""
+"""Median absolute difference of two frames whose grain has deviation 1. The difference contains the
+grain of both (a factor of 1.41), which interpolation reduces to a factor of 1.2."""
 _WHITE_AT_HALF, _DOUBLED_AT_HALF = 0.251, 0.359
-"""Variances that `coarse` finds in white noise of variance 1, and in noise of half the size doubled
-by cubic interpolation, measured; `fine` finds but 0.011 of the latter."""
+"""Measured variance of `coarse` for white noise of variance 1, and for white noise of variance 1 at
+half size that is enlarged by cubic interpolation. For the latter, that of `fine` is only 0.011."""
 
 
 @dataclass(frozen=True)
 class Grain:
-    """Standard deviation of the noise, in intensity levels, at full (`fine`) and half size."""
+    """Standard deviation of noise, in intensity levels: `fine` at full size, `coarse` at half."""
 
     fine: float
     coarse: float
 
     def least(self, other: Grain | None) -> Grain:
-        """Return the smaller of both, octave by octave."""
+        """Return the smaller value of each octave. `other`: None is ignored."""
         if other is None:
             return self
         return Grain(min(self.fine, other.fine), min(self.coarse, other.coarse))
 
 
 def measure_grain(rgb: Frames, inside: Bools) -> Grain | None:
-    """Measure the grain of the pixels of `inside`; None if they are too few.
+    """Measure the grain in the pixels of `inside`; return None if they are too few.
 
     rgb: (H, W, 3) uint8; inside: (H, W) bool.
     """
@@ -64,7 +66,7 @@ def measure_grain(rgb: Frames, inside: Bools) -> Grain | None:
 
 
 def _noise(grey: Floats, inside: Bools) -> float | None:
-    # the kernel's neighbours must be inside as well, or a seam would count as noise
+    # All pixels under the kernel must be inside, or a seam would count as noise.
     core = erode_square(inside, 1)
     if core.sum() < _LEAST_PIXELS:
         return None
@@ -76,7 +78,7 @@ def _noise(grey: Floats, inside: Bools) -> float | None:
 
 
 def grain_of_difference(change: Floats, inside: Bools) -> Grain | None:
-    """Measure the grain of one frame from the difference of two; None if `inside` is empty.
+    """Measure the grain of one frame from the difference of two; return None if `inside` is empty.
 
     change: (H, W) float32, the frame minus the next one warped to it; inside: (H, W) bool.
     """
@@ -90,9 +92,16 @@ def grain_of_difference(change: Floats, inside: Bools) -> Grain | None:
 
 
 def add_grain(rgb: Frames, weight: Floats, *, have: Grain, want: Grain, seed: int) -> Frames:
-    """Add the grain that `rgb` lacks, weighted by `weight`; deterministic for a `seed`.
+    """Add grain to a picture that has less than required; return (H, W, 3) uint8.
 
-    rgb: (H, W, 3) uint8; weight: (H, W) float32, 0 to 1. All channels get the same grain.
+    All channels get the same grain. Deterministic for a given `seed`.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        weight: (H, W) float32, 0 to 1, share of the grain that is added to each pixel.
+        have: The grain of the picture.
+        want: The grain required.
+        seed: Seed of the random numbers.
     """
     fine, coarse = _mixture(have, want)
     if max(fine, coarse) < _LEAST_LEVELS:
@@ -107,7 +116,7 @@ def add_grain(rgb: Frames, weight: Floats, *, have: Grain, want: Grain, seed: in
 
 
 def _mixture(have: Grain, want: Grain) -> tuple[float, float]:
-    """Return the deviations of white and of upscaled noise that together add what is missing."""
+    """Return the deviations of the noise to add: white noise, and noise enlarged from half size."""
     fine = max(0.0, want.fine**2 - have.fine**2)
     coarse = max(0.0, want.coarse**2 - have.coarse**2)
     doubled = max(0.0, coarse - _WHITE_AT_HALF * fine) / _DOUBLED_AT_HALF
@@ -115,7 +124,7 @@ def _mixture(have: Grain, want: Grain) -> tuple[float, float]:
 
 
 def surrounding_ring(hole: Bools) -> Bools:
-    """Return (H, W) bool: the pixels around the hole, at some distance from its border."""
+    """Return (H, W) bool: the pixels that are more than 2 and at most RING_PX from the hole."""
     if not hole.any():
         return np.zeros_like(hole)
     distance = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 3)

@@ -1,12 +1,12 @@
-"""Poisson blending: keep the gradients of the fill, match the source's colours on the border.
+"""Poisson blending: keep the gradients of the fill, match the colours of the source at the border.
 
 Find f in the region with laplace(f) = laplace(fill) inside and f = source on the border (Perez,
 Gangnet and Blake, "Poisson Image Editing", 2003, eq. 3 and 7). The difference d = f - fill is
-harmonic, so it is solved for: a sparse system with one unknown per pixel.
+harmonic, so the system is solved for d. It is sparse, with one unknown per pixel and channel.
 
-`membrane.py` solves the same equation approximately and faster; here it is the starting point. It
-does not replace this solver: on five frames of one clip with a shifted, blurred fill, the results
-differed by 8 to 13 of 255 levels at its 12 sweeps, and by 3 to 4 levels at 200.
+`membrane.py` solves the same equation faster but less accurately, and gives the starting point of
+this solver. It cannot replace it: on five frames of one clip with a shifted, blurred fill, the two
+results differ by 8 to 13 intensity levels with 12 membrane sweeps, and by 3 to 4 levels with 200.
 """
 
 from __future__ import annotations
@@ -20,17 +20,19 @@ from vinpaint.imaging.morphology import dilate_square
 _TOLERANCE = 1e-4
 _MAX_ITERATIONS = 400
 _BORDER_PX = 2
-"""Pixels around the region that are read to find the differences on its border."""
+"""Width of the margin around the region in which the differences on its border are read."""
 _MAX_DEVIATIONS = 2.0
-"""Differences on the border are clipped at this many robust deviations from the median: beyond it
-they are not lighting but another object's colour, which would bleed into the fill."""
+"""Differences on the border are clipped at this many robust deviations from the median. Larger ones
+come from another object rather than from lighting, and its colour would bleed into the fill."""
 _LEAST_SPREAD = 4.0
+"""Lower limit of the robust deviation, in intensity levels."""
 
 
 def poisson_blend(source: Frames, fill: Frames, region: Bools) -> Frames:
     """Return `source` with `fill` blended into `region`: (H, W, 3) uint8.
 
-    source, fill: (H, W, 3) uint8; region: (H, W) bool. Pixels outside the region stay the source's.
+    source, fill: (H, W, 3) uint8; region: (H, W) bool. Pixels outside the region are those of
+    `source`. If the region has no border within the frame, the fill is copied unchanged.
     """
     box = bounding_box(region)
     out = source.copy()
@@ -59,7 +61,10 @@ def _without_outliers(difference: Floats, inside: Bools) -> Floats:
 
 
 def _harmonic(values: Floats, inside: Bools) -> Floats:
-    """Return (h, w, 3): harmonic inside, `values` elsewhere; no flow across the frame's edge."""
+    """Solve the Laplace equation inside; return (h, w, 3) float32, equal to `values` elsewhere.
+
+    At the edge of the frame, the derivative across the edge is zero.
+    """
     from scipy.sparse import csr_array
     from scipy.sparse.linalg import cg
 

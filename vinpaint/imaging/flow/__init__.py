@@ -1,7 +1,8 @@
-"""Optical flow: estimate, warp, and test for consistency.
+"""Optical flow: estimate it, warp images by it, and test its consistency.
 
-A flow field is (H, W, 2) float32: the pixel at (x, y) of frame a lies at (x + dx, y + dy) in
-frame b. One file an estimator.
+A flow field from frame a to frame b is (H, W, 2) float32, in pixels: the pixel at (x, y) of frame a
+lies at (x + dx, y + dy) in frame b. `base.py` defines the interface of estimators; `dis.py` and
+`raft.py` implement it; `field.py` warps and tests flow fields.
 """
 
 from vinpaint.imaging.flow.base import FlowEstimator

@@ -1,4 +1,4 @@
-"""What every estimator of flow is."""
+"""The interface of optical flow estimators."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from vinpaint.core import Floats, Frames
 
 
 class FlowEstimator(Protocol):
-    """Estimates flow between two pictures."""
+    """Estimates optical flow between two pictures."""
 
     @property
     def colour(self) -> bool:
-        """Whether it looks at RGB, (H, W, 3), rather than at luma, (H, W)."""
+        """True if the estimator takes (H, W, 3) RGB, False if it takes (H, W) luma."""
         ...
 
     def estimate_both(self, first: Frames, second: Frames) -> tuple[Floats, Floats]:
-        """(forward, backward), each (H, W, 2) float32: from first to second, and back.
+        """Return the flow from `first` to `second`, and the flow from `second` to `first`.
 
-        The pictures are uint8, of one size. Raises LimitError where the memory does not suffice.
+        first, second: uint8 pictures of one size, RGB or luma as `colour` says. Each flow is
+        (H, W, 2) float32 in pixels. Raises LimitError if memory runs out.
         """
         ...

@@ -1,4 +1,4 @@
-"""Flow by DIS (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016)."""
+"""Optical flow by DIS: Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ import numpy as np
 from vinpaint.core import Floats, Frames
 
 _DIS_SMALLEST_PX = 16
+"""Minimum size of a picture; smaller ones are padded."""
 
 REFINEMENTS = 5
-"""Of the medium preset."""
+"""Iterations of the variational refinement in OpenCV's medium preset."""
 
 
 @dataclass(frozen=True)
 class Dis:
-    """On the processor, of luma, as OpenCV has it; many may work at once.
+    """OpenCV's DIS estimator, on the CPU and on luma. Thread-safe.
 
-    refinements: iterations of the variational refinement; half the time goes there.
+    refinements: iterations of the variational refinement; at the default they take half the time.
     """
 
     colour: bool = False
@@ -36,7 +37,14 @@ class Dis:
 def estimate(
     first: Frames, second: Frames, *, start: Floats | None = None, refinements: int = REFINEMENTS
 ) -> Floats:
-    """Flow from `first` to `second`, both (H, W) grey uint8; `start` seeds the search."""
+    """Estimate the flow from `first` to `second`; return (H, W, 2) float32 in pixels.
+
+    Args:
+        first: (H, W) uint8 grey.
+        second: (H, W) uint8 grey.
+        start: (H, W, 2) initial flow; ignored for pictures smaller than 16 pixels.
+        refinements: Iterations of the variational refinement.
+    """
     height, width = first.shape
     pad_y, pad_x = max(0, _DIS_SMALLEST_PX - height), max(0, _DIS_SMALLEST_PX - width)
     if pad_x or pad_y:

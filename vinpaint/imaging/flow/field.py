@@ -1,4 +1,4 @@
-"""Flow fields: warp by them, and test them for consistency."""
+"""Operations on flow fields: warp images, and test forward-backward consistency."""
 
 from __future__ import annotations
 
@@ -9,22 +9,32 @@ from vinpaint.core import Bools, Floats, Frames
 
 CONSISTENCY_SHARE = 0.01
 CONSISTENCY_FLOOR = 0.5
-"""ProPainter's test: |fw + bw(fw)|^2 < 0.01 (|fw|^2 + |bw|^2) + 0.5 (Zhou et al., 2023)."""
+"""Parameters of ProPainter's test (Zhou et al., 2023): a vector is consistent if
+|fw + bw(fw)|^2 < 0.01 (|fw|^2 + |bw(fw)|^2) + 0.5, in squared pixels."""
 
 
 def grey(frame: Frames) -> Frames:
-    """(H, W, 3) RGB to (H, W) luma, uint8."""
+    """Convert (H, W, 3) uint8 RGB to (H, W) uint8 luma."""
     return np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def grid(height: int, width: int) -> tuple[Floats, Floats]:
-    """(x, y): the coordinates of every pixel, each (H, W) float32."""
+    """Return the coordinates (x, y) of every pixel, each (height, width) float32."""
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     return x, y
 
 
 def warp(image: Floats | Frames, field: Floats, *, cubic: bool = False) -> Floats | Frames:
-    """`image` (of frame b) as seen from frame a: sampled at x + dx, y + dy. Edges repeat."""
+    """Warp an image of frame b to frame a: sample it at (x + dx, y + dy).
+
+    Args:
+        image: (H, W) or (H, W, C), uint8 or float32. Outside, its border pixels repeat.
+        field: (h, w, 2) float32 flow from frame a to frame b, in pixels.
+        cubic: Interpolate bicubically instead of bilinearly.
+
+    Returns:
+        An array of size (h, w), of the type of `image`.
+    """
     x, y = grid(*field.shape[:2])
     how = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
     warped = cv2.remap(
@@ -34,9 +44,13 @@ def warp(image: Floats | Frames, field: Floats, *, cubic: bool = False) -> Float
 
 
 def forward_backward_error(forward: Floats, backward: Floats) -> tuple[Floats, Bools]:
-    """(error, good): (H, W) squared pixels of |fw + bw(fw)|^2, and where it passes the test.
+    """Compute the forward-backward error of a flow, and test its consistency.
 
-    Vectors that leave the frame never pass.
+    forward, backward: (H, W, 2) flow from frame a to frame b, and from b to a.
+
+    Returns (error, good): error is |fw + bw(fw)|^2 in squared pixels, (H, W) float32; good is
+    (H, W) bool, True where the error passes the test (see CONSISTENCY_SHARE). Vectors that end
+    outside the frame never pass.
     """
     height, width = forward.shape[:2]
     x, y = grid(height, width)
@@ -49,5 +63,5 @@ def forward_backward_error(forward: Floats, backward: Floats) -> tuple[Floats, B
 
 
 def _squared(field: Floats) -> Floats:
-    """|v|^2 of every vector. Twice as fast as a sum over the short last axis."""
+    """Return |v|^2 of every vector; twice as fast as a sum over the last axis."""
     return np.asarray(field[..., 0] ** 2 + field[..., 1] ** 2)

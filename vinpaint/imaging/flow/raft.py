@@ -1,7 +1,8 @@
-"""Flow by RAFT: Teed and Deng, "RAFT: Recurrent All-Pairs Field Transforms for Optical Flow", 2020.
+"""Optical flow by RAFT.
 
-The network is pytorchcv's; what is here prepares pictures for it. On a CUDA card this has not been
-run yet, none was at hand; on the CPU it has, with random weights.
+Source: Teed and Deng, "RAFT: Recurrent All-Pairs Field Transforms for Optical Flow", 2020. The
+network is that of pytorchcv; this module prepares its input and resizes its output. It has been run
+on the CPU with random weights, but not yet on a CUDA device.
 """
 
 from __future__ import annotations
@@ -20,21 +21,26 @@ if TYPE_CHECKING:
     import torch
 
 STEP_PX = 8
-"""The network looks at sizes that are multiples of this."""
+"""The sides of the network's input are multiples of this."""
 
 LEAST_PX = 128
-"""Its coarsest level is 64 times as coarse, and must hold two pixels."""
+"""Minimum side of the input: the coarsest level is smaller by a factor of 64 and needs 2 pixels."""
 
 MOST_PIXELS = 1_000_000
-"""Of one picture: it compares all pixels with all, which takes 2.6 GB for both directions of so
-many. A larger picture is looked at smaller, and its flow brought back to size."""
+"""Maximum number of pixels of the input. The network compares all pairs of pixels: at this size, both
+directions take 2.6 GB. Larger pictures are shrunk, and their flow is enlarged again."""
 
 _FEWEST_PIXELS = 60_000
+"""Smallest limit to retry with when memory runs out."""
 
 
 @dataclass(frozen=True, repr=False)
 class Raft:
-    """A loaded network, `net(first, second)` on `device`; it works on one pair at a time."""
+    """A RAFT estimator. Thread-safe; one pair of pictures is processed at a time.
+
+    net: the loaded network, called as `net(first, second)`; device: the torch device it is on;
+    most_pixels: see MOST_PIXELS.
+    """
 
     net: Any
     device: str
@@ -43,7 +49,7 @@ class Raft:
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def estimate_both(self, first: Frames, second: Frames) -> tuple[Floats, Floats]:
-        """See `FlowEstimator.estimate_both`. Retries at a smaller size if memory runs out."""
+        """See `FlowEstimator.estimate_both`. Retries at a smaller size if GPU memory runs out."""
         import torch
 
         most = self.most_pixels
@@ -74,7 +80,7 @@ class Raft:
 
 
 def _small(picture: Frames, most_pixels: int) -> Frames:
-    """The picture with at most so many pixels."""
+    """Shrink a picture to at most `most_pixels` pixels."""
     height, width = picture.shape[:2]
     scale = math.sqrt(most_pixels / (height * width))
     if scale >= 1:
@@ -84,8 +90,10 @@ def _small(picture: Frames, most_pixels: int) -> Frames:
 
 
 def _tensor(picture: Frames, device: str) -> torch.Tensor:
-    """(1, 3, H, W) float32, 0 to 255; the edges repeated to the right and below up to a size that
-    the network takes, so that no vector shifts."""
+    """Return the (1, 3, H, W) float32 input of the network, with values from 0 to 255.
+
+    The picture is padded at the right and at the bottom, so that its coordinates do not change.
+    """
     import torch
 
     pads = [(0, _padded(size) - size) for size in picture.shape[:2]]
@@ -98,7 +106,7 @@ def _padded(size_px: int) -> int:
 
 
 def _brought_to(field: Floats, width: int, height: int) -> Floats:
-    """A field of a smaller picture for one of that size: vectors grow with it."""
+    """Resize a flow to `width` x `height` pixels, and scale its vectors accordingly."""
     small_height, small_width = field.shape[:2]
     if (small_width, small_height) == (width, height):
         return np.ascontiguousarray(field, np.float32)

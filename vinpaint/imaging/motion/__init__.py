@@ -1,6 +1,6 @@
-"""Motion of a scene: the camera's homography, flow completed behind a hole, and pixel chains.
+"""Motion of a scene: camera motion, background flow behind a hole, and propagation chains.
 
-`camera.py` fits homographies, `completion.py` estimates background motion behind an occluder,
-`chains.py` follows hole pixels through time to frames that show them, `sampling.py` reads colours
-there with bicubic interpolation.
+`camera.py` fits homographies, `completion.py` completes the flow of the background behind the hole,
+`chains.py` traces hole pixels through time to frames that show them, and `sampling.py` samples the
+colours there.
 """

@@ -2,7 +2,7 @@
 
 Corners (Shi and Tomasi, "Good Features to Track", 1994) outside the hole are tracked with the
 pyramidal Lucas-Kanade method, and a homography is fitted with RANSAC (Fischler and Bolles, 1981),
-which rejects points that move by themselves.
+which rejects points on moving objects.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _MIN_DISTANCE_PX = 6
 _TRACK_WINDOW = (15, 15)
 _PYRAMID_LEVELS = 4
 _INLIER_PX = 1.0
+"""Largest distance of a point from its predicted position, for RANSAC."""
 _MIN_POINTS = 12
 """With fewer points the homography is unreliable."""
 _MIN_DETERMINANT = 1e-3
@@ -30,12 +31,12 @@ _MIN_DETERMINANT = 1e-3
 def estimate_camera(
     first: Frames, second: Frames, excluded: Bools, next_excluded: Bools
 ) -> Homography | None:
-    """Estimate the homography from the background of `first` to `second`.
+    """Estimate the homography that maps the background of `first` to that of `second`.
 
     first, second: (H, W) uint8 grey; excluded, next_excluded: (H, W) bool, pixels to ignore.
-    Returns None if too few points can be tracked.
+    Returns None if too few points can be tracked or if no regular homography fits them.
     """
-    # Deterministic: OpenCV seeds RANSAC with a constant.
+    # The result is deterministic, because OpenCV seeds RANSAC with a constant.
     allowed = (~excluded).astype(np.uint8)
     corners = cv2.goodFeaturesToTrack(first, _MAX_CORNERS, 0.01, _MIN_DISTANCE_PX, mask=allowed)
     if corners is None or len(corners) < _MIN_POINTS:
@@ -75,7 +76,10 @@ def camera_flow(camera: Homography, box: Box) -> Floats:
 
 
 def nearest(mask: Bools, x: Floats, y: Floats) -> Bools:
-    """Look up an (H, W) mask at the pixels nearest to positions; outside, the border repeats."""
+    """Look up an (H, W) mask at positions `x`, `y`, rounded to pixels; outside, its border repeats.
+
+    Returns a bool array of the shape of `x`.
+    """
     height, width = mask.shape
     column = np.clip(np.rint(x), 0, width - 1).astype(np.intp)
     row = np.clip(np.rint(y), 0, height - 1).astype(np.intp)

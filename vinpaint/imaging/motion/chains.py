@@ -1,9 +1,9 @@
-"""Propagation chains: for each hole pixel, the frame and position that its colour comes from.
+"""Propagation chains: find, for each hole pixel, the frame and position that its colour comes from.
 
 Every hole pixel follows the completed flow from frame to frame until it reaches a real pixel, and
-stores the *address* of that pixel (source frame, x, y). Colours are sampled once, at the end, so a
-long chain is as sharp as a short one (equation: docs/method.md, flow-guided propagation). A step
-is taken only where forward and backward flow pass ProPainter's consistency test (Zhou et al.,
+stores the *address* of that pixel (source frame, x, y). Colours are sampled once, at the end, so
+that long chains do not blur (equation: docs/method.md, flow-guided propagation). A chain ends
+without a source where forward and backward flow fail ProPainter's consistency test (Zhou et al.,
 2023).
 """
 
@@ -24,7 +24,7 @@ from vinpaint.imaging.motion.sampling import Sampler, remap_points
 
 Ints = NDArray[np.int32]
 Rows = NDArray[np.intp]
-"""Indices of pixels in a list of pixels."""
+"""(N,) indices into a list of pixels."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ class SourceAddresses(NamedTuple):
 
 @dataclass(frozen=True)
 class Chain:
-    """Source addresses in one direction of time for the pixels of all frames.
+    """Source addresses in one direction of time, for the hole pixels of all frames of a window.
 
-    `whole` holds the addresses of all frames, those of frame t from `start[t]` to `start[t + 1]`;
-    `frame`, `x`, `y` and `error` are views into it, one array per frame.
+    whole: the addresses of all frames, those of frame t from `start[t]` to `start[t + 1]`; frame,
+    x, y, error: the same as views into `whole`, one array per frame.
     """
 
     frame: list[Ints]
@@ -80,7 +80,7 @@ class Chain:
 
     @classmethod
     def empty(cls, pixels: Sequence[PixelSet]) -> Chain:
-        """Return a chain without any source for the pixels of each frame."""
+        """Return a chain in which no pixel has a source. `pixels`: hole pixels of each frame."""
         start = [0, *np.cumsum([len(p.y) for p in pixels]).tolist()]
         x, y, error = (np.zeros(start[-1], np.float32) for _ in range(3))
         whole = SourceAddresses(np.full(start[-1], -1, np.int32), x, y, error)
@@ -90,21 +90,27 @@ class Chain:
         return cls(frames, xs, ys, errors, whole, start)
 
     def mark_known(self, t: int, rows: Rows, pixels: PixelSet) -> None:
-        """Make pixels of frame t their own source, after their colours were written to it."""
+        """Make the pixels `rows` of frame t their own source, once their colours are in the frame.
+
+        `pixels`: the hole pixels of frame t.
+        """
         self.frame[t][rows] = t
         self.x[t][rows] = pixels.x[rows]
         self.y[t][rows] = pixels.y[rows]
         self.error[t][rows] = 0.0
 
     def addresses(self, frames: range, only: Rows | None = None) -> SourceAddresses:
-        """Return the addresses of the pixels of `frames`, or of those with the indices `only`."""
+        """Return the addresses of the pixels of `frames`, consecutive in time.
+
+        `only`: indices of some of these pixels.
+        """
         part = slice(self.start[frames.start], self.start[frames.stop])
         frame, x, y, error = self.whole
         values = SourceAddresses(frame[part], x[part], y[part], error[part])
         return values if only is None else values.select(only)
 
     def copy_from(self, other: Chain, t: int, rows: Rows) -> None:
-        """Replace the addresses of some pixels of frame t by those of another chain."""
+        """Replace the addresses of the pixels `rows` of frame t by those of another chain."""
         for own, others in zip(self.whole, other.whole, strict=True):
             own[self.start[t] + rows] = others[self.start[t] + rows]
 
@@ -120,14 +126,21 @@ def extend_chain(
     target: Bools | None = None,
     max_frames: int | None = None,
 ) -> None:
-    """Extend `chain` in place for all pixels without a source, or for the pixels `only`.
+    """Trace pixels along the flow in one direction of time, and store the sources they reach.
 
-    All unfinished pixels are traced together with sub-pixel positions. If they were rounded at
-    each step, content that moves less than half a pixel per frame would never leave the hole.
+    All unfinished pixels are traced together, with sub-pixel positions. If positions were rounded
+    at each step, content that moves less than half a pixel per frame would never leave the hole.
 
-    excluded: (T, H, W) bool, pixels that cannot be a source. ahead: search later frames, else
-    earlier ones. only: (N,) bool per frame. target: (T, H, W) bool, what a source must belong to;
-    a pixel that reaches another source first is dropped. max_frames: the largest distance in time.
+    Args:
+        chain: The chain to extend in place.
+        pixels: The hole pixels of each of the T frames.
+        motion: The T - 1 motions between neighbouring frames; no chain crosses a None.
+        excluded: (T, H, W) bool, pixels that cannot be a source.
+        ahead: Search in later frames instead of earlier ones.
+        only: (N,) bool per frame, the pixels to trace; by default those without a source.
+        target: (T, H, W) bool, pixels that can be a source. A pixel that reaches another one first
+            is given up.
+        max_frames: Maximum distance of a source, in frames.
     """
     count = len(pixels)
     traced = _TracedPixels.none()
@@ -176,7 +189,7 @@ class _TracedPixels(NamedTuple):
         )
 
     def without_frame(self, chain: Chain, t: int) -> _TracedPixels:
-        """Drop the pixels that belong to frame t."""
+        """Drop the pixels that started on frame t."""
         return self.select((self.rows < chain.start[t]) | (self.rows >= chain.start[t + 1]))
 
     def select(self, which: Bools) -> _TracedPixels:
@@ -187,7 +200,11 @@ class _TracedPixels(NamedTuple):
     def step(
         self, pair: PairMotion, shape: tuple[int, ...], *, ahead: bool
     ) -> tuple[_TracedPixels, Bools]:
-        """Move one frame; also return whose step is consistent and ends inside the frame."""
+        """Move all pixels by one frame.
+
+        Returns the moved pixels, and an (N,) bool mask of those whose step passes the consistency
+        test and ends inside the frame. `shape`: (height, width) of the frame.
+        """
         field, error, consistent = pair.towards(later=ahead)
         at_x, at_y = self.x - pair.box.x0, self.y - pair.box.y0
         step = remap_points(field, at_x, at_y, cv2.INTER_LINEAR)
@@ -199,7 +216,7 @@ class _TracedPixels(NamedTuple):
 
 
 def _within(positions: Floats, size: int) -> Bools:
-    """Return True for positions inside the frame, whose pixels extend 0.5 around their centres."""
+    """Return True for positions inside the frame. Pixels extend 0.5 around their centres."""
     return np.asarray((positions >= -0.5) & (positions <= size - 0.5))
 
 
@@ -233,7 +250,7 @@ def _store_reached(
 
 
 def sample(sampler: Sampler, addresses: SourceAddresses) -> Floats:
-    """Sample (N, 3) float32 colours at addresses with bicubic interpolation; 0 without a source."""
+    """Sample the colours at N addresses, bicubically: (N, 3) float32, 0 without a source."""
     source, x, y, _ = addresses
     colours = np.zeros((len(source), 3), np.float32)
     order = np.argsort(source, kind="stable")
@@ -248,9 +265,19 @@ def sample(sampler: Sampler, addresses: SourceAddresses) -> Floats:
 def blend_directions(
     sampler: Sampler, behind: Chain, ahead: Chain, frames: range, only: Rows | None = None
 ) -> tuple[Floats, Bools]:
-    """Blend the sources of both directions: (colours (N, 3) float32, found (N,) bool).
+    """Blend the colours of the sources in both directions of time.
 
-    The weight is exp(-error) / distance in frames. `only`: indices among the pixels of `frames`.
+    A source has the weight exp(-error) / distance, with the distance in frames.
+
+    Args:
+        sampler: Gives the colours of the window's frames.
+        behind: Chain to earlier frames.
+        ahead: Chain to later frames.
+        frames: Consecutive frames whose pixels are blended.
+        only: Indices of some of these pixels; by default all N.
+
+    Returns:
+        The colours, (N, 3) float32, and an (N,) bool mask of the pixels that have a source.
     """
     own = np.repeat(np.array(frames, np.int32), [len(behind.frame[t]) for t in frames])
     if only is not None:

@@ -1,10 +1,11 @@
-"""Flow of the background behind a hole, for each pair of neighbouring frames.
+"""Flow completion: the flow of the background behind a hole, between neighbouring frames.
 
-Flow is estimated around the hole only, on frames whose hole is filled smoothly, so that the object
-does not bias it. Vectors in the hole, near it, or where forward and backward flow disagree are
-replaced by the camera's motion plus a membrane over the residuals of the trusted background
-vectors. Content that moves by itself forms the *foreground layer*: it is left out of that, and its
-own motion is kept separately, for the part of it that lies in the hole.
+Flow is estimated around the hole only. The hole is first filled smoothly, so that the object does
+not bias the flow. Vectors in the hole, near it, or where forward and backward flow disagree are not
+trusted. They are replaced by the camera's motion plus a membrane over the residuals of the trusted
+background vectors. Content that moves independently of the background forms the *foreground layer*.
+It is excluded from the completion, and its own motion is stored separately, for the part of it that
+lies in the hole.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ TRUST_MARGIN_PX = 12
 the hole rises by 1.4 dB (static) and 2.3 dB (moving) from a margin of 2 to 12."""
 
 FILLED_MARGIN_PX = 2
-"""The same margin once the hole holds a first fill, which looks like its surroundings."""
+"""The same margin after the first fill, which looks like the surroundings of the hole."""
 
 CONTEXT_PX = 40
 """Flow is estimated on the hole and this many pixels around it."""
@@ -57,6 +58,7 @@ _MAX_FIT_VECTORS = 1500
 """Approximate number of foreground vectors used to fit its motion."""
 
 _INLIER_PX = 1.0
+"""Largest error of a foreground vector under the fitted similarity, for RANSAC."""
 
 _DIS = flow.Dis()
 
@@ -90,7 +92,7 @@ class PairMotion:
 
 @dataclass(frozen=True)
 class ForegroundLayer:
-    """Content that moves independently in front of the background, on the box of its pair.
+    """Content that moves independently in front of the background, in the box of a `PairMotion`.
 
     mask, next_mask: (h, w) bool, where it is visible in frames t and t+1; motion: its own flow,
     extrapolated to the whole box, or None before the first fill.
@@ -110,11 +112,23 @@ def estimate_motion(
     estimator: flow.FlowEstimator = _DIS,
     progress: Progress,
 ) -> list[PairMotion | None]:
-    """Estimate motion between neighbouring frames; None where neither frame has a hole.
+    """Estimate the motion of the background between neighbouring frames.
 
-    frames: (T, H, W, 3); hole: (T, H, W) bool. Once the hole holds a first fill, pass `cameras`,
-    the homographies of the first round, and `visible` (T, H, W), the part of the fill that other
-    frames show. There the flow is trusted as well; generated texture gives no evidence of motion.
+    Call it once before the first fill. After it, call it again on the filled frames with `cameras`
+    and `visible`, which gives a better estimate.
+
+    Args:
+        frames: (T, H, W, 3) uint8 RGB.
+        hole: (T, H, W) bool.
+        cameras: The T - 1 homographies of the first call; None estimates them.
+        visible: (T, H, W) bool, hole pixels whose colour was propagated from other frames. There
+            the flow is trusted; generated texture gives no evidence of motion.
+        estimator: Estimator of optical flow.
+        progress: Called for each pair; may raise to stop.
+
+    Returns:
+        T - 1 entries; entry t is the motion between frames t and t + 1, or None if neither has a
+        hole.
     """
     reach = max(_BACKGROUND_PX, _BACKGROUND_SHARE * math.hypot(*hole.shape[1:]))
     count = len(frames) - 1
@@ -159,7 +173,7 @@ def _luma(picture: Frames) -> Frames:
 
 
 def _hide_hole(frame: Frames, hole: Bools, *, smooth: bool, colour: bool) -> Frames:
-    """Return (H, W) luma or (H, W, 3) RGB; `smooth`: with a membrane over the hole."""
+    """Return (H, W) luma, or (H, W, 3) RGB if `colour`; `smooth`: with a membrane over the hole."""
     picture = frame if colour else flow.grey(frame)
     around = bounding_box(hole) if smooth else None
     if around is None:
@@ -191,7 +205,7 @@ def _complete_pair(
     near, next_near = (dilate_ellipse(hole, margin) for hole in holes)
     trusted = agrees & ~near & ~_endpoint_in_mask(next_near, forward)
     next_trusted = next_agrees & ~next_near & ~_endpoint_in_mask(near, backward)
-    if filled and any(hole.all() for hole in holes):  # between a real frame and its fill
+    if filled and any(hole.all() for hole in holes):  # nothing around the hole to trust
         trusted, next_trusted = agrees, next_agrees
     back = None if camera is None else invert(camera)
     behind, mask = _split_layers(forward, trusted, agrees & visible[0], camera, box, reach_px)
@@ -224,11 +238,12 @@ def _split_layers(
     box: Box,
     reach_px: float,
 ) -> tuple[Floats, Bools]:
-    """Return (background flow (h, w, 2), foreground mask (h, w) bool).
+    """Separate background and foreground in one direction of time.
 
-    The background flow is `field` where that is trusted, and elsewhere the camera's motion plus a
-    membrane over the residuals of the background vectors and of those `inside` the hole. A trusted
-    vector that differs from the result belongs to the foreground.
+    Returns the completed flow of the background, (h, w, 2), and the mask of the foreground, (h, w)
+    bool. The flow is `field` where that is trusted. Elsewhere it is the camera's motion plus a
+    membrane over the residuals of the background vectors, including the trusted ones `inside` the
+    hole. A trusted vector that differs from the completed flow belongs to the foreground.
     """
     kept, none = trusted | inside, np.zeros_like(trusted)
     if camera is None:
@@ -246,10 +261,12 @@ def _split_layers(
 
 
 def fit_similarity_flow(field: Floats, area: Bools) -> Floats:
-    """Fit a rigid motion with scale to the flow in `area` and return its flow (h, w, 2) everywhere.
+    """Fit a similarity (rotation, translation and scale) to the flow in `area`, and extrapolate it.
 
-    RANSAC rejects the vectors at the outline, which are biased towards the background; a membrane
-    over them would bend the object. The membrane is used where no similarity can be fitted.
+    field: (h, w, 2) flow; area: (h, w) bool. Returns the flow of the similarity at every pixel,
+    (h, w, 2). RANSAC rejects the vectors at the outline, which are biased towards the background;
+    interpolating them with a membrane would distort the object. The membrane is used only if no
+    similarity can be fitted.
     """
     y, x = np.nonzero(area)
     some = slice(None, None, max(1, len(y) // _MAX_FIT_VECTORS))

@@ -1,8 +1,8 @@
 """Bicubic sampling of colours at sub-pixel positions, with OpenCV or with torch.
 
-Both use the same cubic kernel (a = -0.75) and round to whole intensity levels. With OpenCV 5 they
-differ by at most one level, in one of some thousand samples (measured on noise with torch on the
-CPU). Earlier versions of OpenCV round positions to 1/32 pixel and differ more at hard edges.
+Both use the same cubic kernel (a = -0.75) and round to whole intensity levels. With OpenCV 5, they
+differ by at most one level, in about one sample per thousand (measured on noise, with torch on the CPU). Earlier
+versions of OpenCV round positions to 1/32 pixel and differ more at sharp edges.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 from vinpaint.core import Floats, Frames
 
 _REMAP_COLUMNS = 256
-"""Positions are arranged in rows of this length: OpenCV samples a row at once, and a single column
-of positions takes 25 times longer (bicubic, measured with OpenCV 5)."""
+"""Positions are passed to OpenCV in rows of this length, because it processes whole rows. A single
+column of positions takes 25 times longer (bicubic, measured with OpenCV 5)."""
 
 _REMAP_ROWS = 30_000
-"""Rows per call; OpenCV's remap accepts at most 32767."""
+"""Maximum number of rows per call; OpenCV's remap accepts at most 32767."""
 
 
 class Sampler(Protocol):
@@ -31,7 +31,10 @@ class Sampler(Protocol):
         ...
 
     def sample_at(self, t: int, x: Floats, y: Floats) -> Floats:
-        """Return (N, 3) float32 colours of frame t in whole levels. Border pixels repeat."""
+        """Return the colours of frame t at N positions (pixels): (N, 3) float32, whole levels.
+
+        Outside the frame, its border pixels repeat.
+        """
         ...
 
     def reload(self, t: int) -> None:
@@ -54,9 +57,9 @@ class CpuSampler:
 
 
 class TorchSampler:
-    """Samples frames with torch; they are copied to the device once.
+    """Samples frames (T, H, W, 3) uint8 with torch; they are copied to the device once.
 
-    Tested with torch on the CPU only: no CUDA card was at hand.
+    Tested with torch on the CPU only, not on a CUDA device.
     """
 
     def __init__(self, frames: Frames, device: str = "cuda") -> None:
@@ -95,7 +98,10 @@ class TorchSampler:
 
 
 def remap_points(image: Frames | Floats, x: Floats, y: Floats, interpolation: int) -> Floats:
-    """Sample an (H, W, C) array at N positions with OpenCV: (N, C) float32. Borders repeat."""
+    """Sample an (H, W, C) array at N positions (pixels) with OpenCV: (N, C) float32.
+
+    Outside the array, its border pixels repeat. `interpolation`: a flag of `cv2.remap`.
+    """
     rows = -(-len(x) // _REMAP_COLUMNS)
     if not rows:
         return np.empty((0, image.shape[2]), np.float32)
