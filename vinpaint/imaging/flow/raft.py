@@ -27,8 +27,9 @@ LEAST_PX = 128
 """Minimum side of the input: the coarsest level is smaller by a factor of 64 and needs 2 pixels."""
 
 MOST_PIXELS = 1_000_000
-"""Maximum number of pixels of the input. The network compares all pairs of pixels: at this size, both
-directions take 2.6 GB. Larger pictures are shrunk, and their flow is enlarged again."""
+"""Maximum number of pixels of the input. The network compares all pairs of pixels, so both
+directions take 2.6 GB at this size. Larger pictures are shrunk, and their flow is enlarged again.
+"""
 
 _FEWEST_PIXELS = 60_000
 """Smallest limit to retry with when memory runs out."""
