@@ -1,5 +1,5 @@
-"""Finished runs on disk, and the pages that show them.
+"""Store finished runs on disk, and render them as pages.
 
-`store.py` keeps each run in a folder of its own, `past_runs.py` reads their timings, and `pages/`
-makes the share page and the printed report.
+`store.py` stores each run in a folder, `past_runs.py` reads the timings of stored runs, and
+`pages/` renders the share page and the printable report.
 """

@@ -1,4 +1,4 @@
-"""This machine's own past runs, read from where they are kept."""
+"""Read the timings of runs that were stored on this machine."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from vinpaint.core import MissingError
 from vinpaint.results.store import Store
 
 _MOST_RUNS = 40
-"""The latest: a machine changes."""
+"""Maximum number of runs to read. Older ones may not reflect the machine any more."""
 
 
 def past_runs(store: Store) -> tuple[PastRun, ...]:
-    """What the kept runs tell of time, the newest first; damaged ones tell nothing."""
+    """Return the timings of the latest stored runs, newest first. Damaged runs are skipped."""
     found = []
     for run_id in store.ids()[:_MOST_RUNS]:
         try:

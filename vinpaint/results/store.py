@@ -1,10 +1,10 @@
-"""Results on disk: every run in a folder of its own, under an id that nobody can guess.
+"""Store finished runs on disk, each in a folder with a random id.
 
     <root>/<id>/before.mp4 after.mp4 master.mkv job.json report.json outline.json
-                mask-0.png ... (what the job names), source.* (where before.mp4 is only a copy)
+                mask-0.png ... (files that the job names), source.* (if before.mp4 is re-encoded)
 
-There is no index file that could disagree with the folders: the folders are the index. A run is
-put together beside its place and moved there in one step, so a run is whole or not there.
+There is no index file; the folders are the index. A run is assembled in a temporary folder and then
+renamed, so incomplete runs are never visible.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _KEPT_SUFFIXES = frozenset(f".{one}" for one in (*_VIDEO_SUFFIXES, *_PICTURE_SUF
 
 @dataclass(frozen=True)
 class SavedRun:
-    """A run as it lies on disk. `made`: seconds since 1970."""
+    """A stored run. `made` is its modification time, in seconds since 1970."""
 
     id: str
     folder: Path
@@ -54,7 +54,7 @@ class SavedRun:
     made: float
 
     def file(self, name: str) -> Path | None:
-        """One of the run's files; None where it is not one of them or not there."""
+        """Return the path of a file of this run, or None if there is no such file."""
         if name not in _PLAIN_NAMES and not _NUMBERED_NAME.fullmatch(name):
             return None
         path = self.folder / name
@@ -63,10 +63,13 @@ class SavedRun:
 
 @dataclass(frozen=True)
 class RunFiles:
-    """What goes with a run beside its result.
+    """The files that are stored with a run in addition to its result.
 
-    `before`: the source as browsers can play it; `is_source`: it is the source, byte for byte.
-    `outline`: the mask's outline (JSON), where there is one. `name`: what the clip is called.
+    Args:
+        before: The source as a video that browsers can play.
+        is_source: Whether `before` is an exact copy of the source file.
+        outline: The outline of the mask (JSON), or None.
+        name: Display name of the clip.
     """
 
     before: Path
@@ -76,13 +79,13 @@ class RunFiles:
 
 
 class Store:
-    """The runs under one folder."""
+    """The stored runs in a folder, by default `default_root()`."""
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = root or default_root()
 
     def prepare(self) -> None:
-        """Make sure that runs can be kept, before an hour's work is done. Raises OutputError."""
+        """Check, before a long run, that the folder is writable. Raises OutputError if not."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=self.root).close()
@@ -97,9 +100,19 @@ class Store:
         report: Mapping[str, Any],
         to_json: Callable[[Job], str],
     ) -> str:
-        """Keep a run and return its id. The result's videos are moved in, all else is copied.
+        """Store a run and return its id.
 
-        The job is rewritten to name the files beside it. Raises OutputError.
+        The videos of the result are moved into the run's folder, all other files are copied. In
+        job.json, paths refer to the copies.
+
+        Args:
+            result: The result of the run.
+            shown: The files to store with it.
+            report: The contents of report.json.
+            to_json: Returns the text of a job file.
+
+        Raises:
+            OutputError: The run cannot be written.
         """
         run_id = secrets.token_urlsafe(16)
         self.prepare()
@@ -116,7 +129,7 @@ class Store:
         return run_id
 
     def load(self, run_id: str) -> SavedRun:
-        """A kept run. Raises MissingError where there is none by this id."""
+        """Return a stored run. Raises MissingError if it does not exist or is damaged."""
         folder = self.root / run_id
         if not _ID.fullmatch(run_id) or not folder.is_dir():
             raise MissingError(
@@ -130,7 +143,7 @@ class Store:
         return SavedRun(run_id, folder, report, job_json, folder.stat().st_mtime)
 
     def ids(self) -> list[str]:
-        """All kept runs, the newest first."""
+        """Return the ids of all stored runs, newest first."""
         if not self.root.is_dir():
             return []
         folders = [one for one in self.root.iterdir() if _ID.fullmatch(one.name) and one.is_dir()]
@@ -139,7 +152,7 @@ class Store:
 
 
 def default_root() -> Path:
-    """`$VINPAINT_RESULTS`, or the place for programs' data on this system."""
+    """Return `$VINPAINT_RESULTS`, or a folder in the system's directory for application data."""
     named = os.environ.get(ROOT_VARIABLE)
     if named:
         return Path(named).expanduser()
@@ -159,7 +172,7 @@ def _fill(
     report: Mapping[str, Any],
     to_json: Callable[[Job], str],
 ) -> None:
-    """All files of a run, into an empty folder."""
+    """Write all files of a run into an empty folder."""
     for out in result.outs:
         name = {".mp4": "after.mp4", ".mkv": "master.mkv"}.get(out.suffix)
         if name:
@@ -178,7 +191,7 @@ def _fill(
 
 
 def _portable(job: Job, folder: Path, shown: RunFiles) -> Job:
-    """The job, naming only files that lie beside it; those are copied there."""
+    """Copy the files that the job reads to `folder`; return a job that refers to the copies."""
     source = "before.mp4"
     if not shown.is_source:
         source = "source" + _suffix(Path(job.source))
@@ -199,19 +212,20 @@ def _portable(job: Job, folder: Path, shown: RunFiles) -> Job:
 
 
 def _copied(path: str, folder: Path, stem: str) -> str:
-    """The name of a copy in the run's folder."""
+    """Copy a file to `folder` under a new stem; return the name of the copy."""
     name = stem + _suffix(Path(path))
     shutil.copyfile(path, folder / name)
     return name
 
 
 def _suffix(path: Path) -> str:
-    """The file's ending, if it is one that says 'picture', 'video' or 'RLE' and nothing else."""
+    """Return the suffix of a known image, video or JSON file in lower case, else '.bin'."""
     suffix = path.suffix.lower()
     return suffix if suffix in _KEPT_SUFFIXES else ".bin"
 
 
 def _output_error(root: Path, error: OSError) -> OutputError:
+    """Return the OutputError to raise for an error of the file system."""
     if error.errno == errno.ENOSPC:
         return OutputError(f"The disk that keeps the results ({root}) is full; free some space")
     return OutputError(

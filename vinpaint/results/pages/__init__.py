@@ -1,7 +1,8 @@
-"""Finished runs as HTML: the share page, the report to print, and the evidence that the app shows.
+"""Render finished runs as HTML: the share page, the printable report, and the app's evidence panel.
 
-`share.py` makes the share page and `print_report.py` the report; both stand on `evidence.py` and
-`timeline.py`. Only `routes.py` needs a web server.
+`share.py` renders the share page and `print_report.py` the report, both with the parts from
+`evidence.py` and `timeline.py`. `notebook.py` renders a repair for a notebook cell, `remedies.py`
+the advice after a repair. Only `routes.py` needs a web server.
 """
 
 from vinpaint.results.pages.evidence import scores_html, settings_html, verdict_html

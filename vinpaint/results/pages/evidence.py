@@ -1,4 +1,4 @@
-"""A report as HTML: the verdict, the proof of exactness, each number with what it means."""
+"""Render a report as HTML: the verdict, the proof of exactness, and the explained scores."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from typing import Any
 from vinpaint.results.pages import texts
 
 _FIRST = 4
-"""How many numbers stand open; the others are under "All measures"."""
+"""Number of cards that are always visible; the others are collapsed under "All measures"."""
 
 _CHART_WIDTH, _CHART_HEIGHT = 240, 36
 
 
 def verdict_html(report: Mapping[str, Any]) -> str:
-    """The verdict in a sentence or two."""
+    """Return the verdict as a paragraph."""
     return f'<p class="vp-verdict">{escape(str(report.get("verdict", "")))}</p>'
 
 
 def scores_html(report: Mapping[str, Any]) -> str:
-    """The numbers, from what report.json holds: the proof of exactness, the quality, every score.
+    """Return cards with the proof of exactness, the quality and every score of a report.
 
-    The first few stand open, the rest under a lid; last what could not be measured, and why.
+    The first cards are visible, the others collapsed. Scores that could not be measured come last,
+    with the reason.
     """
     cards = _cards(report)
     first, rest = cards[:_FIRST], cards[_FIRST:]
@@ -36,7 +37,7 @@ def scores_html(report: Mapping[str, Any]) -> str:
 
 
 def numbers_html(report: Mapping[str, Any]) -> str:
-    """The same numbers, all of them open."""
+    """Return the same cards as `scores_html`, all of them visible."""
     return f'<div class="vp-evidence">{_grid(_cards(report))}{_notes(report)}</div>'
 
 
@@ -49,7 +50,7 @@ def _cards(report: Mapping[str, Any]) -> list[str]:
 
 
 def settings_html(report: Mapping[str, Any]) -> str:
-    """What the run was told, as a short list."""
+    """Return the settings of a run as a list."""
     job = report.get("job", {})
     tuning, fill = job.get("tuning", {}), job.get("fill", {})
     rows = {
@@ -67,7 +68,7 @@ def settings_html(report: Mapping[str, Any]) -> str:
 
 
 def source_html(report: Mapping[str, Any]) -> str:
-    """What the source was, as a short list."""
+    """Return the properties of the source clip as a list."""
     source = report.get("source", {})
     rows = {
         texts.SIZE: f"{source.get('width')} × {source.get('height')}",
@@ -78,7 +79,10 @@ def source_html(report: Mapping[str, Any]) -> str:
 
 
 def format_number(value: float) -> str:
-    """Three significant digits, never in powers of ten: 0.00213, 31.4, 12,345."""
+    """Format a number to about three significant digits without an exponent.
+
+    Examples: 0.00213, 31.4, 12,345.
+    """
     if value == 0:
         return "0"
     size = abs(value)
@@ -91,7 +95,11 @@ def format_number(value: float) -> str:
 
 
 def sparkline(values: Sequence[float | None]) -> str:
-    """A small line chart of one number a frame, from the first that was measured to the last."""
+    """Return a small line chart (SVG) of one value per frame.
+
+    The chart spans the first to the last measured frame, with gaps where a value is None. It is an
+    empty string for fewer than two values.
+    """
     measured = [index for index, value in enumerate(values) if value is not None]
     if len(measured) < 2:
         return ""
@@ -134,7 +142,7 @@ def _card(score: Mapping[str, Any]) -> str:
 
 
 def _absent(score: Mapping[str, Any]) -> str:
-    """The card of a score that this machine cannot measure."""
+    """Return the card of a score that could not be measured on this machine."""
     return (
         f'<div class="vp-score" data-score="{escape(str(score["name"]))}">'
         f"<h4>{escape(str(score['title']))}</h4>"
@@ -144,7 +152,7 @@ def _absent(score: Mapping[str, Any]) -> str:
 
 
 def _quality(gate: Mapping[str, Any] | None) -> list[str]:
-    """The card of the quality: the number, the gate's ruling, and what it is made of."""
+    """Return the card of the quality with the verdict of the gate and the parts, in a list."""
     if not gate or gate.get("quality") is None:
         return []
     parts = ", ".join(
@@ -170,7 +178,7 @@ def _better(score: Mapping[str, Any]) -> str:
 
 
 def _proof(outside: Mapping[str, Any] | None) -> list[str]:
-    """The card that says whether anything outside the mask was touched."""
+    """Return the card with the difference outside the mask, in a list."""
     if not outside:
         return []
     largest = outside["largest_difference_before_encoding"]

@@ -1,6 +1,6 @@
-"""A finished repair as HTML for a notebook cell: the wipe, the verdict and the numbers.
+"""Render a repair for a notebook cell: a before/after slider, the verdict and the scores.
 
-The fragment stands alone: its picture data and its one line of script are inside it.
+The fragment is self-contained: images and script are embedded.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _WIPE = """\
 
 
 def notebook_html(report: Mapping[str, Any], before: Clip, after: Clip) -> str:
-    """Return the HTML of one run.
+    """Return the HTML fragment of a run.
 
     Args:
-        report: What report.json holds.
+        report: The contents of report.json.
         before: The source clip.
-        after: The repaired clip, of the same size.
+        after: The repaired clip.
 
     Raises:
         MediaError: A frame cannot be read.

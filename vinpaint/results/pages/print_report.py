@@ -1,6 +1,6 @@
-"""The report on one printed page: the wipe's still, the plot by frame, numbers and settings.
+"""Render the printable report: a before/after image, the timeline, the scores and the settings.
 
-The page stands alone: its styles and its picture are inside, and it runs no script.
+The page is self-contained: styles and image are embedded, and it contains no script.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from vinpaint.results.pages.evidence import numbers_html, settings_html, source_
 from vinpaint.results.pages.timeline import timeline_html
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""No script, nothing from elsewhere."""
+"""Content security policy: no scripts and no external resources."""
 
 STATIC = Path(__file__).parents[2] / "ui" / "static"
 _WIDEST_PX = 1200
@@ -31,9 +31,15 @@ _LINE_PX = 2
 
 
 def printed_html(report: Mapping[str, Any], before: Clip, after: Clip) -> str:
-    """The page. `before` and `after` are the same clip before and after the repair.
+    """Return the report of a run as an HTML page.
 
-    Raises MediaError where a frame cannot be read.
+    Args:
+        report: The contents of report.json.
+        before: The source clip.
+        after: The repaired clip.
+
+    Raises:
+        MediaError: A frame cannot be read.
     """
     frame = frame_to_show(report, before.frames)
     picture = wipe_still(before[frame], after[frame])
@@ -53,12 +59,12 @@ def printed_html(report: Mapping[str, Any], before: Clip, after: Clip) -> str:
 
 
 def styles(page: str) -> str:
-    """Return the style sheet of a page that stands alone: the shared sheets and its own."""
+    """Return the style sheet of a self-contained page: the shared sheets, then its own."""
     return "".join((STATIC / f"{name}.css").read_text() for name in ("tokens", "pieces", page))
 
 
 def wipe_still(before: Frames, after: Frames) -> Frames:
-    """(H, W, 3): left of the middle of what changed the picture before, right of it after."""
+    """Return an image (H, W, 3) that is split at the middle of the change: before, then after."""
     height, width = (min(a, b) for a, b in zip(before.shape[:2], after.shape[:2], strict=True))
     before, after = before[:height, :width], after[:height, :width]
     changed = cv2.absdiff(before, after).max(axis=2) > _CHANGED_LEVELS
@@ -70,7 +76,7 @@ def wipe_still(before: Frames, after: Frames) -> Frames:
 
 
 def frame_to_show(report: Mapping[str, Any], frames: int) -> int:
-    """Return the worst frame; where none stands out, the middle one of those that were repaired."""
+    """Return the number of the worst frame, or the middle repaired frame if none stands out."""
     gate = read_gate(report)
     if gate is not None and gate.spans:
         return min(gate.spans[0].start, frames - 1)

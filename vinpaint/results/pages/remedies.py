@@ -1,4 +1,4 @@
-"""Advice after a repair as HTML: stop, or what to change for each fault and what to try next."""
+"""Render the advice after a repair: stop, or what to change for each fault and what to try next."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from vinpaint.advice.wording import describe_next_strategy, describe_remedy, des
 
 
 def remedies_html(after: NextStep) -> str:
-    """A warning where it is time to stop, then one line a remedy; empty where nothing is wrong."""
+    """Return a warning to stop, or a list of remedies, and the strategy to try next.
+
+    Return an empty string if there is nothing to advise.
+    """
     stop, then = describe_stop(after), describe_next_strategy(after)
     lines = "".join(f"<li>{escape(describe_remedy(one))}</li>" for one in after.remedies)
     parts = [

@@ -1,8 +1,8 @@
-"""The addresses under /share: one run each, with its files; runs are listed nowhere.
+"""Routes under /share, which serve a stored run and its files. There is no list of runs.
 
-/share/<id>           before and after under one wipe, the numbers, the settings, the job
-/share/<id>/report    the same on one page to print
-/share/<id>/<file>    one of the run's files, with byte ranges
+/share/<id>           before/after slider, scores, settings, job
+/share/<id>/report    the printable report
+/share/<id>/<file>    a file of the run, with support for byte ranges
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _POLICY = (
 
 
 def share_routes(store: Store) -> list[Route]:
-    """Return the routes of the addresses above, for the runs of `store`."""
+    """Return the routes for the runs of `store`. Unknown runs and files give status 404."""
 
     def page(request: Request) -> Response:
         try:

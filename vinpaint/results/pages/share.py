@@ -1,6 +1,6 @@
-"""The share page of a kept run: before and after under one wipe, the numbers, the job.
+"""Render the share page of a stored run: a before/after slider, the scores and the job.
 
-This module makes the HTML; `routes.py` serves it.
+This module returns HTML; `routes.py` serves it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SCRIPTS = ("wipe.js", "timeline.js", "page.js")
 
 
 def share_html(saved: SavedRun, nonce: str) -> str:
-    """Return the page of a run. Its styles and scripts carry `nonce` for the security policy."""
+    """Return the share page. `nonce` authorises its styles and scripts in the security policy."""
     source = saved.report.get("source", {})
     title = f"{texts.PAGE_TITLE}: {source.get('name', '')}"
     facts = {
@@ -32,14 +32,14 @@ def share_html(saved: SavedRun, nonce: str) -> str:
         "pause": texts.PAUSE,
         "where": texts.WHERE,
     }
-    # A closing tag inside the data would end the script, so '<' is written as an escape.
+    # Escape '<', because a closing tag in the data would end the script.
     data = json.dumps(facts).replace("<", "\\u003c")
     scripts = "\n".join((STATIC / name).read_text() for name in _SCRIPTS)
     return _document(title, _body(saved), f"const run = {data};\n{scripts}", nonce)
 
 
 def missing_html(nonce: str) -> str:
-    """Return the page for an address under which no run is kept."""
+    """Return the page for an unknown run."""
     body = f"<main><h1>{texts.LOST_TITLE}</h1><p>{texts.LOST}</p></main>"
     return _document(texts.LOST_TITLE, body, "", nonce)
 
@@ -102,7 +102,7 @@ def _job(saved: SavedRun) -> str:
 
 
 def _needed(saved: SavedRun) -> set[str]:
-    """The files that the job names, as links would name them."""
+    """Return the names of the stored files that the job refers to."""
     job = json.loads(saved.job_json)
     named = {job.get("source", "")} | {one.get("path", "") for one in job.get("where", ())}
     fill = job.get("fill", {})
@@ -111,7 +111,7 @@ def _needed(saved: SavedRun) -> set[str]:
 
 
 def downloads_html(run_id: str) -> str:
-    """Links to a run's files, to be saved under names that say what they are."""
+    """Return download links for the files of a run."""
     links = "".join(
         f'<a href="share/{run_id}/{name}?download" download="{_download_name(name)}">'
         f"{escape(title)}</a>"

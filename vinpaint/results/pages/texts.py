@@ -1,4 +1,4 @@
-"""What share pages and the evidence panel say."""
+"""The texts of the share page, the report and the evidence panel."""
 
 ALL_MEASURES = "All measures"
 BETTER = {

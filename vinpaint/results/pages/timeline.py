@@ -1,4 +1,4 @@
-"""The gate by frame: a plot with its worst spans marked, and each span with what is wrong there."""
+"""Render the findings of the gate by frame: a plot, and a list of the spans to look at."""
 
 from __future__ import annotations
 
@@ -12,20 +12,24 @@ from vinpaint.quality.gate import read_gate
 from vinpaint.results.pages import texts
 
 WIDTH, HEIGHT = 1000, 88
-"""Of the drawing's own units; it is stretched to the page."""
+"""Size of the plot in SVG units. It is stretched to the width of the page."""
 
 _MOST_STRENGTH = 3.0
-"""What lies farther beyond a limit is drawn at the top."""
+"""Strength at the top of the plot. Larger values are clipped."""
 
 _MOST_POINTS = 500
-"""A long clip is drawn in so many steps, each with its worst frame."""
+"""Maximum number of steps in the plot. In a long clip, each step shows its worst frame."""
 
 
 def timeline_html(report: Mapping[str, Any], *, mends: bool = False) -> str:
-    """The plot and the spans to look at; empty where the gate judged no frame.
+    """Return the plot and the spans to look at, or an empty string if no frame was measured.
 
-    Elements with `data-go` lead to a frame; a click on the plot (`data-frames`) to the one under
-    it. `mends`: with a button for each span, `data-mend="start,stop"`.
+    The scripts of the page use these attributes: `data-go` is the frame to go to, and `data-frames`
+    the number of frames in the plot, so that a click on it can go to a frame.
+
+    Args:
+        report: The contents of report.json.
+        mends: Add a button to each span that repairs it, with `data-mend="start,stop"`.
     """
     gate = read_gate(report)
     if gate is None or not any(one is not None for one in gate.per_frame):
@@ -59,7 +63,7 @@ def _mark(span: Span, frames: int) -> str:
 
 
 def _curve(strengths: Sequence[float | None]) -> str:
-    """Steps, one a frame: the level of frame t from its left edge to its right one."""
+    """Return the path of a step plot with one step per frame, or per group of frames."""
     frames = len(strengths)
     count = min(frames, _MOST_POINTS)
     path, drawing = [], False
