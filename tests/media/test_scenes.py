@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from tests.making import pan, texture
+from tests.making import pan, texture, write_folder
 from tests.masks.making import folder_clip, silence
-from vinpaint.core import Cancelled, Frames, Span
+from vinpaint import backend
+from vinpaint.core import Cancelled, Click, Frames, Job, Progress, Span
 from vinpaint.media import Clip, find_cuts, open_clip, split_shots
 from vinpaint.media.scenes import _breaks
 
@@ -157,3 +159,24 @@ def test_the_breaks_are_those_of_pyscenedetect(tmp_path: Path, seed: int) -> Non
         want += [cut.frame_num for cut in found]
     assert len(want) > 2
     assert [found.frame for found in _breaks(clip, silence)] == want
+
+
+def test_a_run_looks_for_cuts_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tracker and the plan both need the cuts; a reopened clip shares them."""
+    frames = np.concatenate([FIRST, SECOND])
+    frames[:, 20:32, 20:32] = 255
+    write_folder(tmp_path / "clip", frames)
+    calls: list[Clip] = []
+
+    def breaks(clip: Clip, progress: Progress) -> list[Any]:
+        calls.append(clip)
+        return _breaks(clip, progress)
+
+    monkeypatch.setattr("vinpaint.media.scenes._breaks", breaks)
+    job = Job(str(tmp_path / "clip"), (Click(0, 26, 26),), measures="none")
+    backend.run(job, [tmp_path / "out.mkv"])
+    assert len(calls) == 1
+    with open_clip(tmp_path / "clip") as clip:
+        assert find_cuts(clip, progress=silence) == (14,)
+        assert find_cuts(clip.reopen(), progress=silence) == (14,)
+    assert len(calls) == 2

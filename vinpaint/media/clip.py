@@ -54,6 +54,8 @@ class Clip:
     path: Path
     info: MediaInfo
     reader: Reader = field(compare=False)
+    found_cuts: list[tuple[int, ...]] = field(default_factory=list, compare=False)
+    """Cache of `find_cuts`: empty, or its one result. Shared by clips made with `reopen`."""
 
     def __len__(self) -> int:
         return self.frames

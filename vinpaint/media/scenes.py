@@ -76,11 +76,16 @@ def find_cuts(clip: Clip, *, progress: Progress) -> tuple[int, ...]:
     to the first of them. A jump after frozen frames is not a cut if the scene stays the same.
     Dissolves, fades, and cuts in the first or last 4 frames are not detected.
 
+    The result is kept on the clip, so that a second call returns at once.
+
     Raises MediaError if a frame cannot be read, and whatever `progress` raises to stop.
     """
-    with clip.reopen() as source:
-        found = _without_glitches(_breaks(source, progress))
-    return tuple(one.frame for one in found if not (one.frozen and _goes_on(clip, one.frame)))
+    if not clip.found_cuts:
+        with clip.reopen() as source:
+            breaks = _without_glitches(_breaks(source, progress))
+        cuts = (cut.frame for cut in breaks if not (cut.frozen and _goes_on(clip, cut.frame)))
+        clip.found_cuts.append(tuple(cuts))
+    return clip.found_cuts[0]
 
 
 def _breaks(clip: Clip, progress: Progress) -> list[_Break]:
