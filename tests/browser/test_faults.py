@@ -20,7 +20,7 @@ def test_the_glitch_is_found_shown_and_taken(page: Page) -> None:
     expect(page.locator("#cancel-clip")).to_be_visible()
     card = page.locator(".vp-faults li")
     expect(card).to_have_count(1, timeout=LONG_MS)
-    expect(card).to_contain_text("Frames 48 to 50 are broken")
+    expect(card).to_contain_text("Frames 48 to 50 are damaged")
     expect(find).to_be_hidden()
     card.get_by_role("button", name="Show").click()
     expect(page.locator(".vp-where")).to_contain_text("frame 48 of 100")
