@@ -1,4 +1,4 @@
-"""The terminal: `vinpaint` and `python -m vinpaint`."""
+"""The command line: `vinpaint` and `python -m vinpaint`."""
 
 from vinpaint.cli.main import app, main
 

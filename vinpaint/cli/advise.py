@@ -1,4 +1,4 @@
-"""`vinpaint advise`: before any fill, what a repair would find, and whether to repair at all."""
+"""The command `vinpaint advise`: forecast a repair and advise whether to make it."""
 
 from __future__ import annotations
 
@@ -41,8 +41,15 @@ _Prompt = Annotated[str | None, typer.Option(help="Look over these words, and te
 
 @dataclass(frozen=True)
 class _Request:
-    """All that the command says. `prompt`: None where none was given; `unheard`: why `auto` could
-    not follow one here.
+    """The data that the command prints.
+
+    Args:
+        advice: The advice.
+        estimate: The estimated time of the repair.
+        cost: The cost of generating the shot anew, or None if no price was given.
+        prompt: The prompt, or None if none was given.
+        around: The surroundings of the mask, or None if they were not measured.
+        unheard: The prompt that `auto` cannot follow on this machine, or None.
     """
 
     advice: Advice
@@ -78,7 +85,7 @@ def advise(
 def _read_request(
     job: Job, answers: Answers, price: float | None, prompt: str | None, progress: Progress
 ) -> _Request:
-    """Find the mask once; judge, estimate, and look around it for the prompt."""
+    """Find the mask once, then compute the advice, the estimates and the help for the prompt."""
     from vinpaint import backend
     from vinpaint.advice.estimates import estimate_time, learn_pace, regeneration_cost
     from vinpaint.media import open_clip
@@ -105,6 +112,7 @@ def _read_request(
 
 
 def _lines(request: _Request) -> Iterator[str]:
+    """Yield the lines of the text output."""
     advice = request.advice
     yield wording.describe_advice(advice)
     yield from (f"  {words}" for words in wording.describe_reasons(advice))
@@ -128,7 +136,7 @@ def _prompt_lines(request: _Request, prompt: str) -> Iterator[str]:
 
 
 def _plain(request: _Request) -> dict[str, object]:
-    """The same facts for a program: the values, and every reason also in words."""
+    """Return the JSON output: all values, with every reason in words too."""
     advice = request.advice
     reasons = [
         {**dataclasses.asdict(reason), "words": wording.describe_reason(reason, advice.facts)}
@@ -172,7 +180,10 @@ def _plain_prompt(request: _Request, prompt: str) -> dict[str, object]:
 
 
 def _plain_around(around: Surroundings) -> dict[str, object]:
-    """The measures by name: L* from 0 to 100, pixels, kelvin, grain in levels of 255."""
+    """Return the measurements by name.
+
+    Lightness is L* from 0 to 100, temperature in kelvin, grain in levels of 255.
+    """
     light, texture = around.light, around.texture
     return {
         "palette": around.palette,

@@ -1,4 +1,4 @@
-"""What works on this machine and what does not."""
+"""Check which optional parts work on this machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vinpaint.strategies.compute_backend import PYTORCHCV_INSTALL, RAFT
 
 
 def findings() -> Iterator[str]:
-    """Plain lines, one a finding."""
+    """Yield one line of text for each finding."""
     from vinpaint.runtime.versions import versions
 
     for name, version in versions().items():
@@ -63,7 +63,7 @@ def _ffmpeg() -> str:
 
 
 def _gpu() -> str:
-    """What the device 'auto' comes to here, and what that means."""
+    """Describe the device that 'auto' selects on this machine."""
     if resolve_device() == "cuda":
         free = f"{memory_gb('cuda'):.1f} GB free"
         return f"{card_name()}, {free}: used by the device 'auto'. {_flow_on_card()}"

@@ -1,7 +1,7 @@
-"""The flags of the commands. Those that stand together in several commands form a dataclass.
+"""The flags of the commands. Flags that several commands share are grouped in dataclasses.
 
-A command takes such a group as one parameter; `spread` shows Typer its fields in that place. The
-names and defaults of the fields are those of the settings that they fill.
+A command takes a group as one parameter, and the decorator `spread` shows its fields to Typer as
+separate flags. Fields have the names and defaults of the settings that they set.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _flag(name: str, words: str, metavar: str | None = None) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class MaskFlags:
-    """What is marked, how it is tracked and tuned: everything that decides a mask."""
+    """The flags that determine the mask: prompts, tracking and tuning."""
 
     mask: Annotated[
         list[str], _flag("--mask", "A mask: video, folder or image; white = replace.", "PATH")
@@ -92,7 +92,7 @@ class MaskFlags:
     object_: Annotated[
         list[int], _flag("--object", "Points, boxes, paintings after it: object N.", "N")
     ] = field(default_factory=list)
-    """Shown in --help only: `parse.with_objects` has taken it from the command line."""
+    """For --help only: `parse.with_objects` removes it from the command line before parsing."""
     tracker: Annotated[str, _flag("--tracker", "What follows: auto, or its name.")] = "auto"
     device: Annotated[str, _flag("--device", "For networks: auto, cpu or cuda.")] = _FILL.device
     commercial_safe: CommercialSafe = _FILL.commercial_safe
@@ -111,7 +111,7 @@ class MaskFlags:
     matte: Annotated[bool, _flag("--matte", "A soft matte for hair and blur.")] = _TUNING.matte
 
     def prompts(self) -> tuple[Prompt, ...]:
-        """Return all prompts of the command. Raises SettingsError."""
+        """Return all prompts of the command. Raises SettingsError for an invalid value."""
         if self.text is not None and not self.text.strip():
             raise SettingsError("--text takes what to find, in words, and received none")
         words = TextPrompt((self.text or "").strip(), self.box_threshold, self.text_threshold)
@@ -129,9 +129,9 @@ class MaskFlags:
         )
 
     def job(self, source: str) -> Job:
-        """Return the job of a source's mask, with the device and the licences that it may use.
+        """Return a job with these settings of the mask, and the device and licences to use.
 
-        Raises SettingsError.
+        Raises SettingsError for an invalid value.
         """
         return Job(
             source,
@@ -147,7 +147,7 @@ class MaskFlags:
 
 @dataclass(frozen=True, kw_only=True)
 class FillFlags:
-    """What fills the hole, and the settings of models."""
+    """The flags that determine the fill: the strategy, the reference and the settings of models."""
 
     strategy: Annotated[str, _flag("--strategy", "What fills the hole, or auto.")] = _FILL.strategy
     prompt: Annotated[str, _flag("--prompt", "What to put there, if the strategy asks.")] = ""
@@ -202,9 +202,9 @@ class FillFlags:
     )
 
     def settings(self, base: FillSettings) -> FillSettings:
-        """Return the settings of a fill, with the device and the licences of `base`.
+        """Return the settings of the fill, with the device and licences of `base`.
 
-        Raises SettingsError.
+        Raises SettingsError for an invalid value.
         """
         repaint = parse.parse_repaint(self.repaint) if self.repaint else None
         clone = parse.parse_clone(self.clone) if self.clone else None
@@ -214,13 +214,13 @@ class FillFlags:
 
 
 def _values(flags: Any, settings: Any) -> dict[str, Any]:
-    """Return the flags that have the names of the settings' fields."""
+    """Return the values of the flags whose names are fields of `settings`."""
     names = {each.name for each in dataclasses.fields(settings)}
     return {name: value for name, value in vars(flags).items() if name in names}
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
-    """Return the command as Typer should see it: with the fields of a group in its place."""
+    """Return a command whose grouped parameters are replaced by their fields, for Typer."""
     hints = get_type_hints(command, include_extras=True)
     own = inspect.signature(command).parameters.values()
     groups = {each.name: hints[each.name] for each in own if _is_group(hints[each.name])}
@@ -249,7 +249,7 @@ def _is_group(kind: Any) -> bool:
 
 
 def _parameters(group: Any) -> Iterator[inspect.Parameter]:
-    """Yield a group's fields as parameters, with their defaults."""
+    """Yield the fields of a group as keyword parameters with their defaults."""
     hints = get_type_hints(group, include_extras=True)
     for each in dataclasses.fields(group):
         default = each.default if each.default_factory is MISSING else each.default_factory()

@@ -1,4 +1,4 @@
-"""`vinpaint inspect`: what is wrong in a clip, and how to mend each."""
+"""The command `vinpaint inspect`: list the artifacts of a clip and how to repair them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def inspect(
 
 
 def _plain(clip: Clip, found: tuple[Artifact, ...]) -> dict[str, object]:
-    """The same for a program: boxes and spans as lists, each with its words and its flags."""
+    """Return the JSON output: every artifact with its description and the flags to repair it."""
     size = {"width": clip.width, "height": clip.height}
     faults = [
         {

@@ -1,4 +1,4 @@
-"""The commands. Each is thin: parse, call the backend, print."""
+"""The commands. Each one parses its arguments, calls the backend and prints the result."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from vinpaint.runtime.progress_bar import ProgressBar
 _INTERRUPTED = 130
 
 _NOT_BUILT = {"batch": "many jobs at once"}
-"""Of the contract, but not in this version: refused with a sentence."""
+"""Planned commands that are not implemented, with what they would do. They give an error."""
 
 app = typer.Typer(
     name="vinpaint",
@@ -98,7 +98,7 @@ def run(
 def _carried_out(
     todo: Job, out: Path, bar: ProgressBar, *, overwrite: bool, resume: bool
 ) -> Result:
-    """The run; where it is stopped and windows are kept, the last word says how to go on."""
+    """Run the job. If it ends early and windows are kept, the error message tells how to resume."""
     from vinpaint import backend
 
     kept: list[str] = []
@@ -180,7 +180,7 @@ def doctor() -> None:
 
 
 def main() -> NoReturn:
-    """Run a command; the exit code is 0, 1 (a plain error), 2 (usage) or 130 (interrupted)."""
+    """Run a command and exit with 0, 1 (error), 2 (invalid usage) or 130 (interrupted)."""
     logging.basicConfig(level=os.environ.get("VINPAINT_LOG", "ERROR"), format="%(message)s")
     signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(_run(sys.argv[1:]))
@@ -192,14 +192,14 @@ def _run(words: list[str]) -> int:
         _refuse_what_is_not_built(words)
         code = app(
             args=parse.with_objects(words), standalone_mode=False
-        )  # Typer answers Ctrl-C with 130
+        )  # Typer returns 130 on Ctrl-C
     except (KeyboardInterrupt, Cancelled, typer.Abort) as stop:
         code, kept = _INTERRUPTED, str(stop)
     except VinpaintError as error:
         print(f"vinpaint: {error}", file=sys.stderr)
         return 1
     except Exception as error:
-        if hasattr(error, "exit_code") and hasattr(error, "show"):  # click's usage errors
+        if hasattr(error, "exit_code") and hasattr(error, "show"):  # usage errors of click
             error.show()
             return int(error.exit_code)
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
@@ -226,7 +226,7 @@ def _interrupt(_number: int, _frame: object) -> NoReturn:
 
 
 def _warn(todo: Job) -> None:
-    """Before the work begins: that the prompt will not be used, where that is so."""
+    """Print a warning if the strategy `auto` will ignore the prompt."""
     from vinpaint.advice import wording
     from vinpaint.strategies import AUTO, ignored_prompt
 
@@ -237,6 +237,6 @@ def _warn(todo: Job) -> None:
 
 
 def _agreed(todo: Job) -> Job:
-    """A job file's job, with --yes."""
+    """Return the job with `patient` set, for a job file that is run with --yes."""
     generation = dataclasses.replace(todo.fill.generation, patient=True)
     return dataclasses.replace(todo, fill=dataclasses.replace(todo.fill, generation=generation))

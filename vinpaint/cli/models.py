@@ -1,4 +1,4 @@
-"""`vinpaint models`: what learned weights there are, fetching them, and where they lie."""
+"""The commands `vinpaint models`: list weights, download them, and show where they are stored."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def list_models(
 
 
 def _remarks(entry: Weights) -> str:
-    """What a user should know before fetching: '; no commit pinned: the newest is fetched'."""
+    """Return remarks for the user, such as '; no commit pinned: the newest is fetched'."""
     newest = "" if entry.pinned else "; no commit pinned: the newest is fetched"
     return f"{newest}{'; ' + entry.note if entry.note else ''}"
 
@@ -54,12 +54,12 @@ def _memory(entry: Weights) -> str:
 
 
 def _origin(entry: Weights) -> str:
-    """'huggingface.co/facebook/sam2.1-hiera-tiny at de431c404384'."""
+    """Return page and revision: 'huggingface.co/facebook/sam2.1-hiera-tiny at de431c404384'."""
     return f"{entry.page.removeprefix('https://')} at {entry.revision[:12]}"
 
 
 def _plain(entry: Weights) -> dict[str, object]:
-    """The same facts for a program."""
+    """Return the JSON output for an entry."""
     from vinpaint import models
 
     folder = models.weights_folder(entry.name)

@@ -1,4 +1,4 @@
-"""Files that the terminal writes beside a result: the job file and the report."""
+"""Write the files that accompany a result: the job file and the report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole text file. Raises OutputError; then nothing is left behind."""
+    """Write a text file atomically. Raises OutputError if it cannot be written."""
     from vinpaint.media import safe_output
 
     with safe_output(path) as temporary:
@@ -19,9 +19,9 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_report(path: Path, result: Result) -> None:
-    """Write the evidence: a page to print where the name ends in .html, JSON otherwise.
+    """Write the report of a run: a printable page if the suffix is .html, otherwise JSON.
 
-    Raises OutputError as `write_text`, MediaError where the clips can no longer be read.
+    Raises OutputError if the file cannot be written, MediaError if a clip cannot be read any more.
     """
     from vinpaint import backend
 

@@ -1,7 +1,9 @@
-"""Parse the values of the command line: '--click 0,120,80,-' and the like.
+"""Parse the values of command line options, such as '--click 0,120,80,-'.
 
-`--object N` applies to all points, boxes and paintings after it, but option parsers lose the order
-of different flags. So `with_objects` first writes the number into each value: '2:0,120,80'.
+`--object N` applies to all points, boxes and paintings after it, but option parsers do not keep the
+order of different flags. `with_objects` therefore adds the number to each value: '2:0,120,80'.
+
+All functions raise SettingsError for an invalid value.
 """
 
 from __future__ import annotations
@@ -28,9 +30,9 @@ _NUMBERED = re.compile(r"(\d+):(.*)", re.DOTALL)
 
 
 def with_objects(words: Sequence[str]) -> list[str]:
-    """Return the command line with each '--object N' written into the values that it applies to.
+    """Return the command line with every '--object N' moved into the values that it applies to.
 
-    Raises SettingsError for a value that is no number, or that no prompt follows.
+    Raises SettingsError if N is not a positive number or no prompt follows.
     """
     out: list[str] = []
     number, used = "", True
@@ -56,7 +58,7 @@ def with_objects(words: Sequence[str]) -> list[str]:
 
 
 def parse_click(text: str) -> Click:
-    """'F,X,Y' or 'F,X,Y,-', perhaps with 'N:' before it for object N."""
+    """Parse 'F,X,Y' or 'F,X,Y,-', with an optional prefix 'N:' for object N."""
     number, rest = _numbered(text)
     parts = rest.split(",")
     add = True
@@ -67,29 +69,29 @@ def parse_click(text: str) -> Click:
 
 
 def parse_box(text: str) -> BoxPrompt:
-    """'F,X0,Y0,X1,Y1', perhaps with 'N:' before it for object N."""
+    """Parse 'F,X0,Y0,X1,Y1', with an optional prefix 'N:' for object N."""
     number, rest = _numbered(text)
     frame, x0, y0, x1, y1 = whole_numbers("--box", rest, "F,X0,Y0,X1,Y1", 5)
     return BoxPrompt(frame, Box(x0, y0, x1, y1), number)
 
 
 def parse_region(text: str) -> Region:
-    """'X0,Y0,X1,Y1'."""
+    """Parse 'X0,Y0,X1,Y1'."""
     return Region(Box(*whole_numbers("--region", text, "X0,Y0,X1,Y1", 4)))
 
 
 def parse_painting(text: str) -> Painting:
-    """'F,PATH', perhaps with 'N:' before it for object N."""
+    """Parse 'F,PATH', with an optional prefix 'N:' for object N."""
     return Painting(*_frame_and_path("--paint", text))
 
 
 def parse_keyframe(text: str) -> Keyframe:
-    """'F,PATH', perhaps with 'N:' before it for object N."""
+    """Parse 'F,PATH', with an optional prefix 'N:' for object N."""
     return Keyframe(*_frame_and_path("--keyframe", text))
 
 
 def _frame_and_path(flag: str, text: str) -> tuple[int, str, int]:
-    """'F,PATH': frame, path and object."""
+    """Parse '[N:]F,PATH' into frame, path and object number."""
     number, rest = _numbered(text)
     frame, comma, path = rest.partition(",")
     if not comma or not path:
@@ -98,24 +100,25 @@ def _frame_and_path(flag: str, text: str) -> tuple[int, str, int]:
 
 
 def _numbered(text: str) -> tuple[int, str]:
+    """Split 'N:value' into object number and value. The number is 1 if there is no prefix."""
     match = _NUMBERED.fullmatch(text)
     return (int(match[1]), match[2]) if match else (1, text)
 
 
 def parse_frames(text: str) -> Span:
-    """'A:B', A up to and not including B."""
+    """Parse 'A:B' into the frames from A to B, B excluded."""
     start, stop = whole_numbers("--frames", text.replace(":", ","), "A:B", 2)
     return Span(start, stop)
 
 
 def parse_clone(text: str) -> tuple[int, int]:
-    """'DX,DY': pixels to the right and down."""
+    """Parse 'DX,DY', an offset in pixels to the right and down."""
     dx, dy = whole_numbers("--clone", text, "DX,DY", 2)
     return dx, dy
 
 
 def parse_measures(text: str) -> Measures:
-    """'none', 'quick' or 'all'."""
+    """Parse 'none', 'quick' or 'all'."""
     for name in get_args(Measures):
         if text == name:
             return cast(Measures, name)
@@ -123,7 +126,7 @@ def parse_measures(text: str) -> Measures:
 
 
 def parse_weights(text: str) -> QualityWeights:
-    """'0.5,0.3,0.2': of steadiness, texture and seam."""
+    """Parse weights of steadiness, texture and seam, such as '0.5,0.3,0.2'."""
     try:
         warp, texture, boundary = (float(part) for part in text.split(","))
         return QualityWeights(warp, texture, boundary)
@@ -135,7 +138,10 @@ def parse_weights(text: str) -> QualityWeights:
 
 
 def whole_numbers(flag: str, text: str, form: str, count: int) -> list[int]:
-    """`count` whole numbers parted by commas. Raises SettingsError."""
+    """Parse `count` integers separated by commas.
+
+    `flag` and `form` are used in the message of the SettingsError for an invalid text.
+    """
     try:
         numbers = [int(part) for part in text.split(",")]
     except ValueError:
@@ -146,6 +152,6 @@ def whole_numbers(flag: str, text: str, form: str, count: int) -> list[int]:
 
 
 def parse_repaint(text: str) -> tuple[int, int]:
-    """'R,J': the number of repetitions, and the steps of each jump."""
+    """Parse 'R,J': the number of repetitions and the length of each jump in steps."""
     times, jump = whole_numbers("--repaint", text, "R,J", 2)
     return times, jump

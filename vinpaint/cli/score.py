@@ -1,4 +1,4 @@
-"""`vinpaint score`: a repair that exists already, measured and judged."""
+"""The command `vinpaint score`: measure and judge an existing repair."""
 
 from __future__ import annotations
 
