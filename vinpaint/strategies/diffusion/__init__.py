@@ -1,7 +1,7 @@
 """Strategies that generate with diffusion models: `frames`, `hybrid` and `joint`.
 
-Start with `frames.py`. `image_models.py` and `video_models.py` run the models, `pipelines.py` loads
-them. `repaint.py` and `latent_blending.py` serve models without inpainting training;
-`boundary_guidance.py` and `temporal_smoothing.py` improve the results. `cost.py` estimates time and
-memory.
+Start with `frames.py`. `pipelines.py` loads the models, `image_models.py` and `video_models.py` run
+them. `latent_blending.py` and `repaint.py` inpaint with models that have no inpainting training.
+`boundary_guidance.py` reduces seams, `temporal_smoothing.py` reduces flicker. `cost.py` estimates
+time and memory, and `preload.py` loads models before the first request.
 """

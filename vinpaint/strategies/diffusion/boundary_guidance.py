@@ -1,11 +1,12 @@
 """Boundary guidance: reduce the seam at the border of the hole while an image is generated.
 
-L_boundary = sum over the mask's border of ||grad I' - grad I||^2 (docs/method.md). At each step the
-model's prediction is moved along the gradient of this loss, as in classifier guidance (Dhariwal and
-Nichol, "Diffusion Models Beat GANs", 2021, algorithm 2). The gradient is taken at the predicted
-clean latents (He et al., "Manifold Preserving Guided Diffusion", 2024): it passes through the
-decoder but not through the large network. The step size is Polyak's, L / ||gradient||^2, which is
-free of units, limited by the uncertainty of the latents at that step.
+L_boundary = sum over the mask's border of ||grad I' - grad I||^2 (docs/method.md). At each sampling
+step the model's prediction is moved against the gradient of this loss, as in classifier guidance
+(Dhariwal and Nichol, "Diffusion Models Beat GANs", 2021, algorithm 2). The gradient is taken with
+respect to the predicted clean latents (He et al., "Manifold Preserving Guided Diffusion", 2024), so
+it is backpropagated through the decoder but not through the denoising network. The step size is
+Polyak's, L / ||gradient||^2, which needs no tuning to the scale of the loss. It is limited by the
+uncertainty of the latents at that step.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Decode = Callable[["Tensor"], "Tensor"]
 
 
 class PredictionTerms(NamedTuple):
-    """Coefficients of the clean latents: x_0 = of_x x + of_prediction prediction.
+    """Coefficients that give the clean latents: x_0 = of_x * x + of_prediction * prediction.
 
     uncertainty: standard deviation of x_0 given x, relative to that of the latents.
     """
@@ -41,11 +42,11 @@ class BoundaryGuidance:
     """Guidance for the predictions of one image.
 
     Args:
-        source: (1, 3, h, w), -1 to 1.
+        source: (1, 3, h, w), the known image, -1 to 1.
         hole: (1, 1, h, w) bool.
-        editable: in the shape of the latents, 1 where they may change.
-        differentiable_decoder: context manager that yields the decoder.
-        weight: factor on the step.
+        editable: in the shape of the latents, 1 where they may change, 0 elsewhere.
+        differentiable_decoder: returns a context manager that yields the decoder.
+        weight: factor on the step size.
     """
 
     source: Tensor
@@ -55,7 +56,10 @@ class BoundaryGuidance:
     weight: float
 
     def guide(self, x: Tensor, prediction: Tensor, terms: PredictionTerms) -> Tensor:
-        """Return the prediction whose clean latents have a smaller boundary loss."""
+        """Return the prediction, moved so that its clean latents have a smaller boundary loss.
+
+        x: noisy latents; prediction: the model's output for them; terms: see `PredictionTerms`.
+        """
         clean = terms.of_x * x.float() + terms.of_prediction * prediction.float()
         change = self._change(clean, terms.uncertainty)
         guided: Tensor = (prediction.float() + change / terms.of_prediction).to(prediction.dtype)
@@ -82,9 +86,10 @@ class BoundaryGuidance:
 def boundary_loss(image: Tensor, source: Tensor, hole: Tensor) -> Tensor:
     """Return L_boundary of `image` in the hole of `source`.
 
-    Both are (1, 3, h, w); hole: (1, 1, h, w) bool. At the border the source's gradient is known on
-    the outer side only. So the difference across the border is compared with the last difference
-    before it, for each border pixel and each of the 4 directions.
+    Both are (1, 3, h, w); hole: (1, 1, h, w) bool. At the border, the source's gradient is known on
+    the outer side only. Therefore, for each border pixel and each of the 4 directions, the
+    difference across the border is compared with the difference between the two known pixels before
+    it.
     """
     total = image.new_zeros(())
     for axis in (2, 3):
@@ -99,10 +104,11 @@ def boundary_loss(image: Tensor, source: Tensor, hole: Tensor) -> Tensor:
 
 
 def prediction_terms(kept: float, noise: float, kind: str) -> PredictionTerms:
-    """Return the terms for x = kept x_0 + noise n.
+    """Return the terms for noisy latents x = kept * x_0 + noise * n.
 
-    kind: what the model predicts, as diffusers names it, or 'flow'. Sources: Ho et al. 2020 (the
-    noise), Salimans and Ho 2022 (v), Lipman et al. 2023 (flow: n - x_0).
+    kind: the quantity that the model predicts, as diffusers names it: 'epsilon' (the noise n; Ho et
+    al. 2020), 'v_prediction' (Salimans and Ho 2022), 'sample' (x_0), or 'flow' (n - x_0; Lipman et
+    al. 2023).
     """
     norm = (kept**2 + noise**2) ** 0.5
     uncertainty = noise / norm
@@ -116,7 +122,10 @@ def prediction_terms(kept: float, noise: float, kind: str) -> PredictionTerms:
 
 
 def terms_at_time(scheduler: Any, time: Any, device: Any = "cpu") -> PredictionTerms:
-    """Return the terms at a time of a scheduler, measured by adding noise to 1 and to 0."""
+    """Return the terms at one time of a diffusers scheduler.
+
+    The coefficients are measured with the scheduler itself: it adds noise 0 to 1, and noise 1 to 0.
+    """
     import torch
 
     one, zero = torch.ones(1, device=device), torch.zeros(1, device=device)
@@ -131,7 +140,7 @@ def terms_at_time(scheduler: Any, time: Any, device: Any = "cpu") -> PredictionT
 
 @dataclass(frozen=True)
 class _GuidedScheduler:
-    """A scheduler that receives guided predictions; all else is delegated to the model's own."""
+    """A wrapper that guides each prediction; all else is delegated to `scheduler`."""
 
     scheduler: Any
     guidance: BoundaryGuidance
@@ -141,7 +150,10 @@ class _GuidedScheduler:
 
     @property
     def step(self) -> Callable[..., Any]:
-        """Step of the model's own scheduler; pipelines read its accepted arguments from it."""
+        """The wrapped scheduler's `step`, with guidance.
+
+        It keeps the signature, because pipelines inspect it for the arguments that are accepted.
+        """
         own_step = self.scheduler.step
 
         @functools.wraps(own_step)
@@ -155,7 +167,11 @@ class _GuidedScheduler:
 
 @contextlib.contextmanager
 def guided_steps(pipe: Any, guidance: BoundaryGuidance | None) -> Iterator[None]:
-    """Guide the pipeline's steps inside the context. Call within `exclusive_inference`."""
+    """Replace the pipeline's scheduler by a guided one inside the context.
+
+    Does nothing if `guidance` is None. Call within `exclusive_inference`, because the pipeline is
+    modified.
+    """
     if guidance is None:
         yield
         return
@@ -170,16 +186,17 @@ def guided_steps(pipe: Any, guidance: BoundaryGuidance | None) -> Iterator[None]
 
 @contextlib.contextmanager
 def differentiable_decoder(pipe: Any) -> Iterator[Decode]:
-    """Yield a pipeline's decoder, from latents as its network uses them, ready for gradients.
+    """Yield a pipeline's decoder in a form that gradients can be backpropagated through.
 
-    Only the ends of its blocks are stored; the rest is recomputed for the backward pass (Chen et
-    al., "Training Deep Nets with Sublinear Memory Cost", 2016). It works in tiles if that is on.
+    It takes latents as the denoising network uses them. Only the inputs of its blocks are stored;
+    the other activations are recomputed in the backward pass (Chen et al., "Training Deep Nets with
+    Sublinear Memory Cost", 2016). It decodes in tiles if the pipeline does.
     """
     import torch
 
     vae = pipe.vae
     vae.requires_grad_(False)
-    vae.enable_gradient_checkpointing()  # neither changes the output
+    vae.enable_gradient_checkpointing()  # neither line changes the output
     shift = getattr(vae.config, "shift_factor", None) or 0.0
 
     def decode(latents: Tensor) -> Tensor:
@@ -190,7 +207,8 @@ def differentiable_decoder(pipe: Any) -> Iterator[Decode]:
     if vae.dtype != torch.float16:
         yield decode
         return
-    vae.to(torch.float32)  # float16 gradients overflow, as do SDXL's images; the way back is exact
+    # gradients overflow in float16, and so do SDXL's images; converting back is exact
+    vae.to(torch.float32)
     try:
         yield decode
     finally:

@@ -1,8 +1,9 @@
 """Estimate the time and memory of a diffusion model from its files and this machine's speed.
 
-A transformer takes about 2 P N operations per pass for P parameters and N tokens, and 4 N^2 d for
-the attention of each of its layers of width d (Kaplan et al., "Scaling Laws for Neural Language
-Models", 2020). A U-Net halves the image on its way down, so most parameters see few positions.
+A transformer takes about 2 P N operations per pass for P parameters and N tokens, plus 4 N^2 d for
+the attention of each layer of width d (Kaplan et al., "Scaling Laws for Neural Language Models",
+2020). A U-Net halves the resolution at each level, so most of its parameters are applied to few
+positions. A constant factor accounts for that.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ _DECODER_FACTOR = 6.3
 """Factor on 2 P N for an autoencoder's decoder, whose resolution grows. Counted for Stable
 Diffusion's, which SDXL and FLUX share: 6.2 for 64 x 64 latents, 6.5 for 128 x 128."""
 _FORWARD_BACKWARD_PASSES = 3
-"""Forward, the recomputed forward (see `differentiable_decoder`), and backward to the latents."""
+"""Passes through the decoder: forward, recomputed forward (see `differentiable_decoder`), and
+backward to the latents."""
 _EFFICIENCY = {"cpu": 0.5, "cuda": 0.4}
-"""Speed of networks relative to a plain matrix product: an estimate."""
+"""Speed of a network relative to a matrix product of the same number of operations: an estimate."""
 _ZEROGPU_OPERATIONS = 4.5e14
-"""Operations per second of a ZeroGPU card: 60 of an H200's 132 multiprocessors, which reach 989e12
-at 16 bits. It cannot be measured before a call, and windows sized by it must not vary."""
+"""Operations per second of a ZeroGPU card: 60 of the 132 multiprocessors of an H200, which reaches
+989e12 at 16 bits. It is a constant, because there is no GPU to measure before a call, and because
+the length of the windows depends on it and must not vary."""
 _MATRIX_SIDE = 1024
 LONG_WORK_SECONDS = 600.0
 """Work estimated to take longer needs the user's consent first."""
@@ -40,9 +43,9 @@ class NetworkSize:
     """Size of the network that is called at each step.
 
     Args:
-        parameters: their number.
-        width, layers: of its attention; 0 for a U-Net.
-        patch: (t, h, w), the latents per token.
+        parameters: number of parameters.
+        width, layers: width and number of the attention layers; 0 for a U-Net.
+        patch: (t, h, w), size in latents of the patch that makes one token.
     """
 
     parameters: int
@@ -51,7 +54,7 @@ class NetworkSize:
     patch: tuple[int, int, int] = (1, 1, 1)
 
     def operations(self, latents: tuple[int, int, int]) -> float:
-        """Return the operations of one pass over (t, h, w) latents."""
+        """Return the number of operations of one pass over (t, h, w) latents."""
         tokens = math.prod(-(-size // side) for size, side in zip(latents, self.patch, strict=True))
         dense = 2.0 * self.parameters * tokens
         if not self.layers:
@@ -72,7 +75,7 @@ def read_network_size(folder: Path) -> NetworkSize:
 
 
 def decoder_gradient_operations(folder: Path, latents: tuple[int, int]) -> float:
-    """Return the operations to decode (h, w) latents and to backpropagate to them."""
+    """Return the number of operations to decode (h, w) latents and to backpropagate to them."""
     parameters = _count_parameters(folder / "vae", weights_variant(folder), prefix="decoder.")
     return _FORWARD_BACKWARD_PASSES * _DECODER_FACTOR * 2.0 * parameters * math.prod(latents)
 
@@ -95,7 +98,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def _variant_files(folder: Path, pattern: str, variant: str | None) -> list[Path]:
-    """Return the weights that are loaded: those of the variant, or all if it has none."""
+    """Return the matching files that are loaded: those of the variant, or all if there are none."""
     every = sorted(folder.glob(pattern))
     return [file for file in every if variant and f".{variant}" in file.name] or every
 
@@ -123,9 +126,10 @@ def pipeline_bytes(folder: Path) -> int:
 
 
 def operations_per_second(device: Device, dtype: str) -> float:
-    """Measure the speed of this machine by a matrix product, within a tenth of a second.
+    """Estimate the speed of a network on this machine, in operations per second.
 
-    For a ZeroGPU card the manufacturer's figure is used.
+    It is measured with a matrix product, within a tenth of a second. For a ZeroGPU card the
+    manufacturer's figure is used.
     """
     if device == "cuda" and on_zerogpu():
         return _ZEROGPU_OPERATIONS * _EFFICIENCY[device]

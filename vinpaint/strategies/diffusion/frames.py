@@ -1,8 +1,8 @@
 """Strategy `frames`: generate each frame with an image model, then smooth along the motion.
 
 To limit flicker, all frames share one noise image, warped along the optical flow. Keyframes are
-generated first; every later frame starts from the content of the nearest finished frame (Meng et
-al., "SDEdit", 2022), so that the model only completes it.
+generated first. Every other frame starts from the nearest finished frame, warped to it, and the
+model denoises it only partly (Meng et al., "SDEdit", 2022).
 """
 
 from __future__ import annotations
@@ -54,16 +54,18 @@ _CONTEXT_PX = 48
 KEY_STEP = 8
 """Every eighth frame is a keyframe."""
 _KEY_STRENGTH, _STRENGTH = 0.75, 0.5
-"""Strength for a keyframe that starts from another keyframe, and for the frames beside one."""
+"""Denoising strength of a frame that starts from a frame farther away, and from a neighbour."""
 _MIN_WARPED_SHARE = 0.5
-"""Where less of the hole than this can be warped from a finished frame, it starts from noise."""
+"""Share of the hole that must be warped from a finished frame. Otherwise the frame starts from
+noise alone."""
 COLOUR_BLEED_PX = 4
-"""How far from the hole an autoencoder lets the colours of the hole bleed."""
+"""Distance over which an autoencoder mixes the colours of the hole into its surroundings. Pixels
+this close to the hole are not used to match colours."""
 
 
 @dataclass(frozen=True)
 class FrameByFrame(Strategy):
-    """An image model for every frame. Needs weights; takes hours without a GPU."""
+    """Generate each frame with an image model. Needs weights; takes hours without a GPU."""
 
     title = "Frame by frame"
     best_for = (
@@ -78,11 +80,14 @@ class FrameByFrame(Strategy):
     )
 
     def missing_requirement(self, settings: FillSettings) -> str:
-        """See `Strategy.missing_requirement`: packages, weights, or settings of another model."""
+        """See `Strategy.missing_requirement`.
+
+        Checks packages, weights, and settings that the model does not support.
+        """
         return missing_requirement(self.weights(settings)[0], settings)
 
     def estimate_seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
-        """See `Strategy.estimate_seconds`: the model works in its own size, whatever the clip's."""
+        """See `Strategy.estimate_seconds`. `size` is ignored: the model's image size is fixed."""
         model = pipelines.find_model(self.weights(settings)[0])
         device = resolve_device(settings.device)
         return frames * image_models.seconds_per_image(model, device=device, settings=settings)
@@ -96,7 +101,11 @@ class FrameByFrame(Strategy):
         settings: FillSettings,
         progress: Progress,
     ) -> Video:
-        """See `Strategy.fill`. Raises MissingError; LimitError if memory does not suffice."""
+        """See `Strategy.fill`.
+
+        Raises MissingError if packages or weights are missing, LimitError if memory runs out,
+        EngineError if the model's filter rejects an image.
+        """
         frames, hole = video.frames.copy(), mask.hole
         repaired = 0 if context.repaired is None else len(context.repaired.frames)
         if context.repaired is not None:
@@ -137,16 +146,19 @@ def missing_requirement(name: str, settings: FillSettings) -> str:
 
 
 def working_resizing(image_model: ImageModel, size: tuple[int, int]) -> Resizing:
-    """Return the resizing from (width, height) to the square that a model works in."""
+    """Return the resizing from `size`, (width, height), to the square that a model works in."""
     side = image_model.working_size.side_px
     return plan_resizing(size, SizeRule(fixed=(side, side)))
 
 
 def painting_order(selected: range, done: Bools) -> Iterator[tuple[int, int | None]]:
-    """Yield (frame, the finished frame it starts from): keyframes first, the nearest ones first.
+    """Yield (frame to generate, the finished frame it starts from), in the order of generation.
 
-    done: (T,) bool, the frames that are filled already. If there are none, the middle keyframe
-    comes first and starts from None.
+    Keyframes come first, in order of their distance from the last frame of `done`, or from the
+    middle keyframe. The other frames follow in order of their distance from a keyframe. Each starts
+    from the nearest finished frame. If no frame is `done`, the first one starts from None.
+
+    selected: the frames to generate; done: (T,) bool, the frames that are finished already.
     """
     finished = set(np.flatnonzero(done).tolist())
     keys = list(selected[KEY_STEP // 2 :: KEY_STEP]) or [selected[len(selected) // 2]]
@@ -164,10 +176,17 @@ def painting_order(selected: range, done: Bools) -> Iterator[tuple[int, int | No
 
 @dataclass(frozen=True, repr=False)
 class _CropFill:
-    """One window on its crop.
+    """State for filling the crop of one window.
 
-    frames: (T, h, w, 3); hole: (T, h, w); box: the crop within the window that `motion` covers;
-    selected: the frames to generate; known: (T,) bool, repaired before and without a hole.
+    Args:
+        image_model: generates the frames.
+        frames: (T, h, w, 3) uint8, the crop of each frame.
+        hole: (T, h, w) bool.
+        motion: motion from each frame to the next, for the whole window.
+        box: the crop within the window.
+        selected: the frames to generate.
+        known: (T,) bool, frames without a hole that were repaired with an earlier window.
+        settings: prompt, seed and model settings.
     """
 
     image_model: ImageModel
@@ -223,7 +242,10 @@ class _CropFill:
     def _start(
         self, filled: Frames, noises: dict[int, Floats], t: int, s: int | None
     ) -> tuple[Floats, Frames, float]:
-        """Return the noise of frame t, its initial content, and the strength."""
+        """Return (noise of frame t, its initial content, denoising strength).
+
+        s is the finished frame to start from, or None.
+        """
         fresh = self.image_model.working_size.noise(self.settings.seed)
         if s is None:
             return fresh, self.frames[t], 1.0
@@ -248,9 +270,10 @@ def inpaint_image(
     settings: FillSettings,
     progress: Progress,
 ) -> Frames:
-    """Inpaint an image of any size, (h, w, 3), and return it in its size.
+    """Inpaint an image of any size, (h, w, 3) uint8, and return it in the same size.
 
-    Raises LimitError if memory does not suffice.
+    The image is resized to the model's size and back, so pixels outside the hole change as well.
+    noise, strength: see `ImageModel.inpaint`. Raises LimitError if memory runs out.
     """
     resizing = working_resizing(image_model, (frame.shape[1], frame.shape[0]))
     try:
@@ -276,9 +299,9 @@ def inpaint_image(
 
 
 def _warp_noise(match: Correspondence, resizing: Resizing, other: Floats, fresh: Floats) -> Floats:
-    """Return a frame's noise: the other frame's where the motion is valid, fresh noise elsewhere.
+    """Return a frame's noise: another frame's, warped, where the motion is valid; fresh elsewhere.
 
-    Sampled at the nearest latent, since interpolation would reduce the variance.
+    Each latent is copied from the nearest one, because interpolation would reduce the variance.
     """
     height, width = fresh.shape[:2]
     size = (

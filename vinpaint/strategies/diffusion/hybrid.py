@@ -1,7 +1,8 @@
 """Strategy `hybrid`: propagate what other frames show, and generate only what none shows.
 
-As `propagate`, with an image model in place of PatchMatch. The model inpaints the frame with the
-largest remaining hole, its result is propagated to the other frames, and so on.
+The strategy works like `propagate`, with an image model in place of PatchMatch. The model inpaints
+the frame with the largest missing area, the result is propagated to the other frames, and both
+steps repeat until little is missing.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ from vinpaint.strategies.resizing import crop_box, paste_into_hole
 
 _CONTEXT_PX = 64
 _MAX_IMAGES = 3
-"""Images per window assumed by the estimate of time; most windows need one or two."""
+"""Number of generated images per window that the time estimate assumes. Most windows need one or
+two."""
 
 
 @dataclass(frozen=True)
 class Hybrid(Strategy):
-    """Propagation, and an image model for the rest. Needs weights; takes minutes without a GPU."""
+    """Propagate, and generate the rest with an image model. Needs weights; slow without a GPU."""
 
     title = "Propagate and paint"
     best_for = (
@@ -44,11 +46,14 @@ class Hybrid(Strategy):
     )
 
     def missing_requirement(self, settings: FillSettings) -> str:
-        """See `Strategy.missing_requirement`: packages, weights, or settings of another model."""
+        """See `Strategy.missing_requirement`.
+
+        Checks packages, weights, and settings that the model does not support.
+        """
         return frame_by_frame.missing_requirement(self.weights(settings)[0], settings)
 
     def estimate_seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:  # noqa: ARG002
-        """See `Strategy.estimate_seconds`: for the few images that are generated."""
+        """See `Strategy.estimate_seconds`. Counts the generated images; propagation is fast."""
         model = pipelines.find_model(self.weights(settings)[0])
         device = resolve_device(settings.device)
         seconds = image_models.seconds_per_image(model, device=device, settings=settings)
@@ -63,7 +68,12 @@ class Hybrid(Strategy):
         settings: FillSettings,
         progress: Progress,
     ) -> Video:
-        """See `Strategy.fill`. Raises MissingError, MaskError as `propagate` does, LimitError."""
+        """See `Strategy.fill`.
+
+        Raises MissingError if packages or weights are missing, MaskError if every pixel of every
+        frame is hole, LimitError if memory runs out, EngineError if the model's filter rejects an
+        image.
+        """
         if reason := self.missing_requirement(settings):
             raise MissingError(reason)
         texture = ImageModelFill(self.weights(settings)[0], settings)
@@ -81,11 +91,11 @@ class ImageModelFill:
         self._image_model: ImageModel | None = None
 
     def warm(self) -> None:
-        """See `TextureSynthesizer.warm`."""
+        """Load the model now. See `TextureSynthesizer.warm`."""
         self._load()
 
     def close(self) -> None:
-        """See `TextureSynthesizer.close`."""
+        """Drop the reference to the model, which stays in the cache of models."""
         self._image_model = None
 
     def fill(

@@ -1,4 +1,4 @@
-"""The interface of models that inpaint single images, and conversions to and from their tensors."""
+"""The interface of models that inpaint single images, and conversions of arrays to tensors."""
 
 from __future__ import annotations
 
@@ -16,27 +16,31 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 Heartbeat = Callable[[float], None]
-"""`heartbeat(share of the work that is done, 0 to 1)`; may raise Cancelled."""
+"""Callback `heartbeat(share)` with the share of the work that is done, 0 to 1. It may raise
+Cancelled to stop the work."""
 STEPS = 30
 """Default number of sampling steps."""
 
 
 @dataclass(frozen=True)
 class WorkingSize:
-    """The square that a model works in: side in pixels; side and channels of its latents."""
+    """The size of the square images that a model takes.
+
+    side_px: side in pixels; latent_side, channels: side and number of channels of its latents.
+    """
 
     side_px: int
     latent_side: int
     channels: int
 
     def noise(self, seed: int) -> Floats:
-        """Return Gaussian noise, (latent_side, latent_side, channels) float32."""
+        """Return standard Gaussian noise, (latent_side, latent_side, channels) float32."""
         shape = (self.latent_side, self.latent_side, self.channels)
         return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
 
 
 class ImageModel(Protocol):
-    """Inpaints one image of its working size."""
+    """Interface of a model that inpaints one image of its working size."""
 
     @property
     def working_size(self) -> WorkingSize:
@@ -56,11 +60,15 @@ class ImageModel(Protocol):
         """Return the generated image, (h, w, 3) uint8; pixels outside the hole may differ too.
 
         Args:
-            frame: (h, w, 3) uint8; hole: (h, w) bool.
-            noise: (latent_side, latent_side, channels), passed in so that frames can share it.
-            strength: 1 starts from noise alone, less from the content of the hole.
-            settings: prompt, seed and options.
-            heartbeat: called after each step.
+            frame: (h, w, 3) uint8, of the working size.
+            hole: (h, w) bool, the pixels to generate.
+            noise: (latent_side, latent_side, channels) float32. It is an argument so that frames
+                can share it.
+            strength: above 0, at most 1. With 1 the hole starts from noise alone, with less from
+            its
+                present content mixed with noise.
+            settings: prompt, seed and model settings.
+            heartbeat: called after each sampling step; it may raise to stop.
         """
         ...
 
@@ -74,21 +82,24 @@ class LatentFormat:
 
 
 def image_tensor(frame: Frames) -> Tensor:
-    """Convert a frame to (1, 3, h, w), 0 to 1."""
+    """Convert a frame, (h, w, 3) uint8, to (1, 3, h, w) float32, 0 to 1."""
     import torch
 
     return torch.from_numpy(np.ascontiguousarray(frame)).permute(2, 0, 1)[None].float() / 255
 
 
 def mask_tensor(hole: Bools) -> Tensor:
-    """Convert a mask to (1, 1, h, w), 1 in the hole."""
+    """Convert a mask, (h, w) bool, to (1, 1, h, w) float32, 1 in the hole."""
     import torch
 
     return torch.from_numpy(np.ascontiguousarray(hole))[None, None].float()
 
 
 def latent_mask(hole: Bools, size: tuple[int, ...]) -> Tensor:
-    """Return (1, 1, h', w'): 1 for each latent that covers a pixel of the hole."""
+    """Return (1, 1, h', w') float32 for latents of `size` (h', w').
+
+    A latent is 1 if it covers at least one pixel of the hole.
+    """
     import torch
 
     pooled: Tensor = torch.nn.functional.adaptive_max_pool2d(mask_tensor(hole), size)
@@ -96,14 +107,14 @@ def latent_mask(hole: Bools, size: tuple[int, ...]) -> Tensor:
 
 
 def noise_tensor(noise: Floats, latents: LatentFormat) -> Tensor:
-    """Convert noise from (h', w', c) to (1, c, h', w')."""
+    """Convert noise, (h', w', c) float32, to (1, c, h', w') on the device of the latents."""
     import torch
 
     return torch.from_numpy(noise).permute(2, 0, 1)[None].to(latents.device, latents.dtype)
 
 
 def to_uint8(images: Any) -> Frames:
-    """Convert a pipeline's output, (1, [T,] h, w, 3), 0 to 1, to ([T,] h, w, 3) uint8."""
+    """Convert a pipeline's output, (1, [T,] h, w, 3) from 0 to 1, to ([T,] h, w, 3) uint8."""
     levels: Frames = np.clip(np.rint(np.asarray(images)[0] * 255), 0, 255).astype(np.uint8)
     return levels
 
@@ -118,7 +129,7 @@ def cpu_generator(seed: int) -> Generator:
 def make_guidance(
     pipe: Any, frame: Frames, hole: Bools, working_size: WorkingSize, *, settings: FillSettings
 ) -> BoundaryGuidance | None:
-    """Return the boundary guidance for latents (1, c, h', w'), or None if it was not requested."""
+    """Return boundary guidance for latents (1, c, h', w'), or None if the settings ask for none."""
     weight = settings.generation.rim_guidance
     if not weight:
         return None

@@ -1,7 +1,7 @@
-"""Image models: Stable Diffusion and FLUX.1 Fill, as diffusers runs them.
+"""Image models that were trained for inpainting: Stable Diffusion and FLUX.1 Fill, with diffusers.
 
-Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models", 2022. Models without
-inpainting training are in `latent_blending.py`.
+Stable Diffusion: Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models",
+2022. Models without inpainting training are in `latent_blending.py`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ KINDS = ("StableDiffusionInpaintPipeline", XL, "StableDiffusionPipeline", FLUX)
 
 
 def load_image_model(model: Model, *, device: Device, instead: str) -> ImageModel:
-    """Load a model by its pipeline class. Raises MissingError, LimitError."""
+    """Load an image model and wrap it according to its pipeline class.
+
+    Raises MissingError if the weights are absent or damaged, LimitError if memory does not suffice.
+    """
     pipe = pipelines.load_pipeline(model, device=device, instead=instead)
     is_flux = model.kind == FLUX
     side = int(pipe.default_sample_size if is_flux else pipe.unet.config.sample_size)
@@ -51,7 +54,11 @@ def load_image_model(model: Model, *, device: Device, instead: str) -> ImageMode
 
 
 def _is_text_to_image(folder: Path) -> bool:
-    """Return whether a U-Net takes latents alone; one trained for inpainting also takes a mask."""
+    """Return whether a pipeline has no inpainting training.
+
+    Its U-Net then takes latents alone. One trained for inpainting has more input channels, for the
+    mask and the masked image.
+    """
     latents = cost.read_config(folder / "vae").get("latent_channels", 4)
     return bool(cost.read_config(folder / "unet").get("in_channels") == latents)
 
@@ -96,7 +103,10 @@ def seconds_per_image(model: Model, *, device: Device, settings: FillSettings) -
 
 @dataclass(frozen=True)
 class InpaintingModel:
-    """Stable Diffusion 1.5 or 2 (512 pixels) or XL (1024 pixels), trained for inpainting."""
+    """Stable Diffusion 1.5 or 2 (512 pixels) or XL (1024 pixels), trained for inpainting.
+
+    pipe: the diffusers pipeline; working_size: the size of its images and latents.
+    """
 
     pipe: Any
     working_size: WorkingSize
@@ -145,7 +155,10 @@ class InpaintingModel:
     def _start(
         self, image: Tensor, noise: Floats, strength: float, steps: int, generator: Generator
     ) -> Tensor:
-        """Return the initial latents, in the form that the pipeline expects."""
+        """Return the initial latents, in the form that the pipeline expects.
+
+        They are noise alone for a strength of 1, else the encoded image with noise added.
+        """
         pipe = self.pipe
         latents = LatentFormat(pipe._execution_device, self._network.dtype)
         start = image_model.noise_tensor(noise, latents)
@@ -175,7 +188,7 @@ class InpaintingModel:
         self.pipe.scheduler.set_timesteps(steps, device=device)
 
     def _noisy(self, known: Tensor, noise: Tensor, times: Tensor) -> Tensor:
-        """Return the noisy latents, without the factor that the pipeline multiplies by."""
+        """Return the noisy latents, divided by the factor that the pipeline multiplies them by."""
         scheduler = self.pipe.scheduler
         noisy: Tensor = scheduler.add_noise(known, noise, times) / scheduler.init_noise_sigma
         return noisy
@@ -216,8 +229,11 @@ class FluxFillModel(InpaintingModel):
         return replace(guidance, editable=editable, differentiable_decoder=packed_decoder)
 
     def _set_timesteps(self, steps: int, device: Any) -> None:
-        """Set the scheduler's times as the pipeline does: later where there are more tokens
-        (Esser et al., "Scaling Rectified Flow Transformers", 2024)."""
+        """Set the scheduler's times as the pipeline does.
+
+        The more tokens, the more steps are spent at high noise (Esser et al., "Scaling Rectified
+        Flow Transformers", 2024).
+        """
         from diffusers.pipelines.flux.pipeline_flux_fill import calculate_shift
 
         scheduler = self.pipe.scheduler

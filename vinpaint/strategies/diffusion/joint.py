@@ -1,8 +1,9 @@
 """Strategy `joint`: a video model generates the hole of all frames of a window together.
 
-The model sees a crop with context in a size that it accepts, in temporal windows as long as it was
-trained with. The end of each window is known content for the next. The colours of the result are
-matched to the surroundings, and it is pasted back at full size.
+The model receives a crop around the hole, scaled to a size that it accepts, in temporal windows of
+at most the length that it was trained with. The last frames of each window are known content for
+the next one. The colours of the result are matched to the surroundings, and the hole is pasted back
+at full size.
 """
 
 from __future__ import annotations
@@ -41,25 +42,27 @@ from vinpaint.strategies.temporal_windows import (
 
 MODELS = ("wan-vace-1.3b", "wan-vace-14b", "easyanimate-inpaint")
 OVERLAP = 16
-"""Frames shared with the window before, or a third of a shorter window."""
+"""Number of frames shared by neighbouring windows; at most a third of a window."""
 SHORTER = (49, 33, 17, 5)
-"""Window lengths to try if memory does not suffice for longer ones."""
+"""Window lengths in frames to try if memory runs out with the longest one."""
 _MOST_PIXELS = 832 * 480
 _LARGE, _LARGE_PIXELS = "wan-vace-14b", 1280 * 720
-"""Frame sizes that the models were trained with, in pixels."""
+"""Largest frame sizes that the models were trained with, as numbers of pixels: of the large model,
+and above of all others."""
 _AHEAD_FRAMES = 8
 _MIN_CONTEXT_PX = 48
 _CONTEXT_STEP_PX = 16
 _COLOUR_BLEED_PX = 8
-"""How far from the hole an autoencoder lets the colours of the hole bleed."""
+"""Distance over which an autoencoder mixes the colours of the hole into its surroundings. Pixels
+this close to the hole are not used to match colours."""
 
 Make = Callable[[Frames, Bools, int, Progress], Frames]
-"""`make(frames, hole, number of the window, progress)`: one window through the model."""
+"""Function `make(frames, hole, number, progress)` that runs the model on window `number`."""
 
 
 @dataclass(frozen=True)
 class Joint(Strategy):
-    """A video model for all frames together. Needs weights and a GPU; takes days without one."""
+    """Generate all frames together with a video model. Needs weights and a GPU."""
 
     title = "All frames together"
     best_for = (
@@ -69,14 +72,17 @@ class Joint(Strategy):
     takes_prompt = True
     models = MODELS
     window_scale = 3
-    """20 bytes are held per pixel instead of 60: the model works on a scaled crop."""
+    """A window takes 20 bytes per pixel instead of 60, because the model works on a scaled crop."""
     options = (
         *("model", "negative_prompt", "steps", "guidance", "conditioning", "example"),
         "patient",
     )
 
     def missing_requirement(self, settings: FillSettings) -> str:
-        """See `Strategy.missing_requirement`: packages, weights, or settings of another model."""
+        """See `Strategy.missing_requirement`.
+
+        Checks packages, weights, and settings that the model does not support.
+        """
         name = self.weights(settings)[0]
         reason = pipelines.missing_requirement(name, video_models.KINDS, instead=INSTEAD)
         folder = models.weights_folder(name)
@@ -106,7 +112,10 @@ class Joint(Strategy):
         settings: FillSettings,
         progress: Progress,
     ) -> Video:
-        """See `Strategy.fill`. Raises MissingError; LimitError if memory does not suffice."""
+        """See `Strategy.fill`.
+
+        Raises MissingError if packages or weights are missing, LimitError if memory runs out.
+        """
         frames = video.frames.copy()
         if context.repaired is not None:
             frames[: len(context.repaired.frames)] = context.repaired.frames
@@ -150,9 +159,10 @@ class Joint(Strategy):
 
 
 def _last_frame(hole: Bools, *, ahead: int) -> int:
-    """Return the end of the frames to work on: of those ahead, the first few without a hole.
+    """Return the end (exclusive) of the frames to work on.
 
-    Their result is discarded, but without a hole they show where things move to.
+    The first few frames ahead are included, up to the first that has a hole. Their result is
+    discarded, but they show the model how the motion continues.
     """
     stop = len(hole) - ahead
     for t in range(stop, min(len(hole), stop + _AHEAD_FRAMES)):
@@ -169,9 +179,10 @@ def size_rule(model: Model) -> SizeRule:
 
 
 def choose_crop(hole: Bools, *, most_pixels: int) -> Box:
-    """Return the hole of all frames with as much context as the model takes without scaling down.
+    """Return a box around the union of all holes with as much context as fits in `most_pixels`.
 
-    hole: (T, H, W), not empty. A minimum of context is always included.
+    A minimum of context is always included, even if the crop must then be scaled down. hole:
+    (T, H, W) bool, not empty.
     """
     height, width = hole.shape[1:]
     box = crop_box(hole, context_px=_MIN_CONTEXT_PX)
@@ -188,7 +199,7 @@ def _lengths(most: int | None) -> WindowLengths:
 
 
 def window_lengths_to_try(count: int, longest: int) -> list[int]:
-    """Return window lengths for `count` frames, the longest first."""
+    """Return the window lengths to try for `count` frames, longest first."""
     whole = min(longest, _lengths(None).round_up(count))
     return [whole, *(length for length in SHORTER if length < whole)]
 
@@ -198,7 +209,14 @@ def fill_in_windows(
 ) -> Frames:
     """Fill the hole window by window, each continuing from the end of the one before.
 
-    frames: (T, h, w, 3); hole: (T, h, w); most: frames per window, 4 n + 1.
+    Args:
+        frames: (T, h, w, 3) uint8.
+        hole: (T, h, w) bool.
+        make: runs the model on one window.
+        most: largest number of frames per window, of the form 4 n + 1.
+        progress: called with the share that is done.
+
+    Returns the filled frames, in the shape of `frames`.
     """
     windows = split_into_windows(len(frames), _lengths(most), overlap=min(OVERLAP, most // 3))
     filled = _filled_windows(windows, frames.copy(), hole.copy(), make, progress)
@@ -208,7 +226,10 @@ def fill_in_windows(
 def _filled_windows(
     windows: list[TemporalWindow], known: Frames, left: Bools, make: Make, progress: Progress
 ) -> Iterator[tuple[TemporalWindow, Frames]]:
-    """Yield each window with its frames. Updates `known`, and the remaining hole `left`."""
+    """Yield each window with its filled frames.
+
+    `known`, the frames, and `left`, the remaining hole, are updated in place after each window.
+    """
     for number, window in enumerate(windows):
         window_progress = section(progress, number / len(windows), (number + 1) / len(windows))
         span = slice(window.span.start, window.span.stop)

@@ -27,14 +27,17 @@ _GUIDANCE = 7.5
 
 
 def scheduled_levels(steps: int, settings: FillSettings) -> list[int]:
-    """Return the noise levels visited after `steps`, as the settings ask."""
+    """Return the noise levels that RePaint visits after level `steps`, with these settings."""
     times, jump = settings.generation.repaint or (TIMES, JUMP)
     return resampling_schedule(steps, times=times, jump=jump)
 
 
 @dataclass(frozen=True)
 class LatentBlendingModel:
-    """Stable Diffusion 1.5 or 2 without inpainting training; 512 pixels, 768 for some."""
+    """Stable Diffusion 1.5 or 2 without inpainting training; 512 pixels, 768 for some models.
+
+    pipe: the diffusers pipeline; working_size: the size of its images and latents.
+    """
 
     pipe: Any
     working_size: WorkingSize
@@ -87,7 +90,7 @@ class LatentBlendingModel:
         return image_model.to_uint8(result)
 
     def _schedule(self, steps: int) -> tuple[list[int], list[float]]:
-        """Return the model's time of each level from 1 on, and alpha-bar of each from 0 on."""
+        """Return (the model's time at each level from 1 on, alpha-bar at each level from 0 on)."""
         from diffusers import DDIMScheduler
 
         scheduler_class: Any = DDIMScheduler

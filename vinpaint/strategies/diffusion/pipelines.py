@@ -1,4 +1,4 @@
-"""Diffusers pipelines: which are usable on this machine, and loading one into memory."""
+"""Diffusers pipelines: check which can be used on this machine, load them, and run them safely."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from vinpaint.strategies.diffusion import cost
 log = logging.getLogger(__name__)
 
 INSTEAD = "choose the strategy 'propagate', which needs none"
-"""The alternative that errors suggest."""
+"""The alternative that error messages suggest."""
 _WORK_GB = 3.0
-"""GPU memory left free beside the weights, for activations."""
+"""GPU memory reserved for activations, in addition to the weights."""
 _TILES_BELOW_GB = 12.0
-"""With less free memory than this, the autoencoder works in tiles."""
+"""If less memory than this is free after loading, the autoencoder works in tiles."""
 _PACKAGES = ("torch", "diffusers", "transformers")
 INSTALL_COMMAND = "pip install -r requirements.txt"
 
@@ -36,7 +36,8 @@ _RUNNING = threading.Lock()
 class Model:
     """A pipeline on this machine.
 
-    name: in the registry, or a folder; kind: the class of its pipeline in diffusers.
+    name: name in the model registry, or a folder; folder: where its files are; kind: its pipeline
+    class in diffusers.
     """
 
     name: str
@@ -50,7 +51,7 @@ class Model:
 
 
 def pipeline_class(folder: Path) -> str:
-    """Return the class that model_index.json names, or '' if there is none."""
+    """Return the pipeline class that model_index.json names, or '' if it cannot be read."""
     try:
         index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -59,7 +60,10 @@ def pipeline_class(folder: Path) -> str:
 
 
 def missing_requirement(name: str, kinds: Collection[str], *, instead: str) -> str:
-    """Return what is missing to use a model, in one sentence, or ''."""
+    """Return what is missing to use a model, in one sentence, or ''.
+
+    kinds: the accepted pipeline classes; instead: the alternative that the sentence suggests.
+    """
     missing = [package for package in _PACKAGES if importlib.util.find_spec(package) is None]
     if missing:
         return f"{missing[0]} is not installed; run '{INSTALL_COMMAND}', or {instead}"
@@ -74,7 +78,10 @@ def missing_requirement(name: str, kinds: Collection[str], *, instead: str) -> s
 
 
 def find_model(name: str, *, instead: str = INSTEAD) -> Model:
-    """Return the model of a name. Raises MissingError if it is absent."""
+    """Return the model called `name`, a registry name or a folder.
+
+    Raises MissingError if it is not installed, and suggests `instead`.
+    """
     folder = models.weights_folder(name)
     if folder is None:
         raise models.missing_weights(name, instead=instead)
@@ -82,7 +89,10 @@ def find_model(name: str, *, instead: str = INSTEAD) -> Model:
 
 
 def dtype_on(device: Device, model: Model) -> str:
-    """Return the dtype to load: the registry's on a GPU; on a CPU the widest that fits."""
+    """Return the name of the dtype to load a model in.
+
+    On a GPU it is the registry's. On a CPU it is float32 if memory suffices, else bfloat16.
+    """
     if device == "cuda":
         entry = models.WEIGHTS.get(model.name)
         return entry.dtype if entry else "bfloat16"
@@ -92,16 +102,17 @@ def dtype_on(device: Device, model: Model) -> str:
 
 
 def _bytes_per_parameter(folder: Path) -> float:
-    """Return the bytes per parameter of a pipeline's main network, on the disk."""
+    """Return the bytes per parameter, 1 to 4, of a pipeline's main network on disk."""
     network = folder / ("transformer" if (folder / "transformer").is_dir() else "unet")
     size = sum(file.stat().st_size for file in network.glob("*.safetensors"))
     return min(4, max(1, round(size / max(1, cost.read_network_size(folder).parameters))))
 
 
 def load_pipeline(model: Model, *, device: Device, instead: str, hold: bool = False) -> Any:
-    """Load a pipeline once and place it as memory allows. `hold`: see `models.load_cached`.
+    """Load a pipeline on the first call, and place it on the device as memory allows.
 
-    Raises MissingError if files are damaged, LimitError if memory does not suffice.
+    instead: the alternative that errors suggest; hold: see `models.load_cached`. Raises
+    MissingError if files are missing or damaged, LimitError if memory does not suffice.
     """
     dtype = dtype_on(device, model)
     return models.load_cached(
@@ -152,9 +163,10 @@ def _no_library_output() -> Iterator[None]:
 
 
 def place_on_device(pipe: Any, device: Device, *, free_gb: float) -> str:
-    """Place a pipeline: 'whole' on the GPU, or offloaded by 'parts' or by 'layers'.
+    """Place a pipeline on the device, offloaded to the CPU if GPU memory is short.
 
-    Returns which of them. On a CPU it is 'whole'.
+    Returns the placement: 'whole' if everything is on the device, 'parts' if one component at a
+    time is on the GPU, 'layers' if one layer at a time is. It is always 'whole' on a CPU.
     """
     sizes_gb = [
         sum(p.numel() * p.element_size() for p in part.parameters()) / 1e9
@@ -181,7 +193,10 @@ def place_on_device(pipe: Any, device: Device, *, free_gb: float) -> str:
 
 
 def describe_work(model: Model, work: str, seconds: float, device: Device) -> str:
-    """Return the message before the work starts: its extent, time and memory."""
+    """Return the message to show before the work starts, with its estimated time and memory.
+
+    work: noun phrase in the plural, such as '12 images'.
+    """
     message = f"loading {model.title}; {work} take about {format_duration(seconds)}"
     entry = models.WEIGHTS.get(model.name)
     if entry is None:
@@ -191,10 +206,12 @@ def describe_work(model: Model, work: str, seconds: float, device: Device) -> st
 
 @contextlib.contextmanager
 def exclusive_inference() -> Iterator[None]:
-    """Let one pipeline run at a time, without gradients: its scheduler stores the current step.
+    """Run one pipeline at a time, without gradients.
 
-    This is not torch's inference mode. Weights that are cast or moved inside that mode (as SDXL
-    and offloading do) could never be differentiated again, which boundary guidance needs.
+    Pipelines must not run at the same time, because a pipeline's scheduler stores the current step.
+    Torch's inference mode is switched off. Tensors that are created in that mode, as when SDXL
+    casts or offloading moves weights, cannot take part in differentiation, which boundary guidance
+    needs.
     """
     import torch
 
@@ -216,11 +233,11 @@ def step_callback(heartbeat: Callable[[float], None], steps: int) -> Callable[..
 
 
 def prompt_arguments(settings: FillSettings) -> dict[str, str]:
-    """Return prompt and negative prompt as arguments of a pipeline."""
+    """Return the prompt and the negative prompt as keyword arguments of a pipeline."""
     return {"prompt": settings.prompt, "negative_prompt": settings.generation.negative_prompt}
 
 
 def guidance_arguments(settings: FillSettings) -> dict[str, float]:
-    """Return the guidance scale as an argument, or {} to use the pipeline's default."""
+    """Return the guidance scale as a keyword argument, or {} to use the pipeline's default."""
     scale = settings.generation.guidance
     return {} if scale is None else {"guidance_scale": scale}

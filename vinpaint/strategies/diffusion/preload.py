@@ -17,8 +17,10 @@ _KINDS = (*image_models.KINDS, *video_models.KINDS)
 def preload(name: str, device: Device) -> str:
     """Load a model so that it stays in memory, and return its title.
 
-    `name`: a name in the registry, or the folder of a pipeline. It must be on this machine already.
-    Raises SettingsError for a model that no strategy uses, MissingError, LimitError.
+    name: a name in the model registry, or the folder of a pipeline. Nothing is downloaded.
+
+    Raises SettingsError if no strategy uses the model, MissingError if it is not installed,
+    LimitError if memory does not suffice.
     """
     if name == RAFT:
         load_raft_once(device)

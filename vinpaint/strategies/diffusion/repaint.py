@@ -2,8 +2,8 @@
 
 Lugmayr et al., "RePaint: Inpainting using Denoising Diffusion Probabilistic Models", 2022. Each
 step blends the known latents back in, x_(t-1) = M x_gen + (1 - M) x_orig (equation 8). The schedule
-jumps back j steps and repeats them, r times in all, so that both parts harmonise (section 4.2,
-algorithm 1).
+goes back j steps and denoises them again, r times in all, so that the generated part harmonises
+with the known part (section 4.2, algorithm 1).
 """
 
 from __future__ import annotations
@@ -15,19 +15,20 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 TIMES, JUMP = 4, 5
-"""Default r and j; the paper uses 10 and 10 over 250 steps."""
+"""Default r and j. The paper uses 10 and 10 with 250 steps."""
 
 
 def blend_latents(generated: Tensor, known: Tensor, hole: Tensor) -> Tensor:
-    """Return M generated + (1 - M) known. hole: M, broadcastable to both."""
+    """Return M * generated + (1 - M) * known, where M is `hole`, broadcastable to both."""
     blended: Tensor = hole * generated + (1 - hole) * known
     return blended
 
 
 def resampling_schedule(steps: int, *, times: int, jump: int) -> list[int]:
-    """Return the noise levels visited after `steps`, down to 0, as in the paper's code.
+    """Return the noise levels visited from level `steps` down to 0, as in the paper's code.
 
-    At every `jump`-th level the schedule jumps back up by `jump` levels, `times` - 1 times.
+    `steps` itself is not included. At every `jump`-th level the schedule jumps back up by `jump`
+    levels, `times` - 1 times.
     """
     jumps_left = dict.fromkeys(range(jump, steps - jump + 1, jump), times - 1)
     levels, level = [], steps
@@ -42,7 +43,7 @@ def resampling_schedule(steps: int, *, times: int, jump: int) -> list[int]:
 
 
 def add_noise(x: Tensor, noise: Tensor, kept: float) -> Tensor:
-    """Return sqrt(kept) x + sqrt(1 - kept) noise (Ho et al. 2020, equation 4)."""
+    """Return sqrt(kept) * x + sqrt(1 - kept) * noise (Ho et al. 2020, equation 4)."""
     noisy: Tensor = kept**0.5 * x + (1 - kept) ** 0.5 * noise
     return noisy
 
@@ -62,12 +63,13 @@ def repaint_latents(
 
     Args:
         start: latents one level above the first of `levels`.
-        known: clean latents of the source; hole: 1 where latents are generated.
-        alphas: alpha-bar of each level, 1 at level 0.
-        predict_noise: `predict_noise(x, level)`, the model.
+        known: clean latents of the source, in the shape of `start`.
+        hole: 1 where latents are generated, 0 elsewhere; broadcastable to `start`.
+        alphas: alpha-bar of each level; 1 at level 0.
+        predict_noise: `predict_noise(x, level)` returns the noise that the model predicts.
         levels: see `resampling_schedule`.
-        generator: source of the random numbers.
-        heartbeat: called after each step with the share that is done.
+        generator: source of random numbers, on the CPU.
+        heartbeat: called after each step with the share that is done; it may raise to stop.
     """
     import torch
 
@@ -88,7 +90,7 @@ def repaint_latents(
 
 
 def _denoise(x: Tensor, noise: Tensor, fresh: Tensor, alpha: float, alpha_below: float) -> Tensor:
-    """Take one step down (DDIM, Song et al. 2021, equation 12 with eta = 1)."""
+    """Return the latents one level lower (DDIM, Song et al. 2021, equation 12 with eta = 1)."""
     clean = (x - (1 - alpha) ** 0.5 * noise) / alpha**0.5
     variance = (1 - alpha_below) / (1 - alpha) * (1 - alpha / alpha_below)
     direction = max(0.0, 1 - alpha_below - variance)

@@ -1,8 +1,8 @@
-"""Temporal smoothing: average frames that were generated one by one along the motion.
+"""Temporal smoothing: average independently generated frames along the motion.
 
-Moving average: the mean of warp(I_s, F_s->t) over s = t - k .. t + k. Temporal bilateral filter
-(after Tomasi and Manduchi, 1998): the same with weights exp(-(s - t)^2 / 2 sigma_t^2)
-exp(-|I_s - I_t|^2 / 2 sigma_c^2).
+The moving average is the mean of warp(I_s, F_s->t) over s = t - k .. t + k. The temporal bilateral
+filter (after Tomasi and Manduchi, 1998) is a weighted mean with the weights
+exp(-(s - t)^2 / 2 sigma_t^2) exp(-|I_s - I_t|^2 / 2 sigma_c^2).
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _MAX_RADIUS = 4
 
 @dataclass(frozen=True, repr=False)
 class Correspondence:
-    """Where each pixel of one frame is found in another.
+    """The position of each pixel of one frame in another frame.
 
-    field: (h, w, 2) float32 displacements in pixels; valid: (h, w) bool, where the motion passed
-    the forward-backward test.
+    field: (h, w, 2) float32, displacement (dx, dy) in pixels; valid: (h, w) bool, pixels whose
+    motion passed the forward-backward check.
     """
 
     field: Floats
@@ -34,12 +34,15 @@ class Correspondence:
 
     @classmethod
     def constant(cls, box: Box, *, valid: bool) -> Correspondence:
-        """Return zero displacement for the size of `box`."""
+        """Return zero displacement in the size of `box`, `valid` everywhere or nowhere."""
         shape = box.height, box.width
         return cls(np.zeros((*shape, 2), np.float32), np.full(shape, valid, np.bool_))
 
     def warp(self, image: Floats | Frames, *, nearest: bool = False) -> Floats | Frames:
-        """Return the other frame's image, (h, w[, c]), warped to this frame."""
+        """Warp an image of the other frame, (h, w[, c]), to this frame.
+
+        Pixels are interpolated, or copied from the nearest one if `nearest`.
+        """
         if not nearest:
             return flow.warp(image, self.field)
         x, y = flow.grid(*self.field.shape[:2])
@@ -52,7 +55,7 @@ class Correspondence:
         return np.stack(channels, axis=-1)
 
     def resized(self, size: tuple[int, int]) -> Correspondence:
-        """Return the same for images of another size, (width, height)."""
+        """Return the correspondence for images scaled to `size`, (width, height)."""
         height, width = self.valid.shape
         field = cv2.resize(self.field, size, interpolation=cv2.INTER_AREA)
         field *= np.array([size[0] / width, size[1] / height], np.float32)
@@ -63,7 +66,10 @@ class Correspondence:
 def trace_correspondence(
     motion: Sequence[PairMotion | None], box: Box, t: int, s: int
 ) -> Correspondence:
-    """Chain the motion from frame t to frame s, on `box` of the window that `motion` covers."""
+    """Return the correspondence from frame t to frame s, by chaining the motion between neighbours.
+
+    motion: motion from each frame to the next; box: the part of the window to return it for.
+    """
     total = Correspondence.constant(box, valid=True)
     step = 1 if s > t else -1
     for frame in range(t, s, step):
@@ -75,7 +81,7 @@ def trace_correspondence(
 
 
 def _neighbour(pair: PairMotion | None, box: Box, *, later: bool) -> Correspondence:
-    """Return the correspondence to the next or previous frame, invalid where not estimated."""
+    """Return the correspondence to the next or previous frame; invalid where it is not known."""
     result = Correspondence.constant(box, valid=False)
     common = None if pair is None else pair.box.intersection(box)
     if pair is None or common is None:
@@ -102,10 +108,10 @@ def smooth_frames(
     Args:
         frames: (T, h, w, 3) uint8.
         selected: the frames to smooth.
-        usable: (T,) bool, the frames that contribute to the average.
+        usable: (T,) bool, the frames that may contribute to an average.
         correspondence: `correspondence(t, s)`, from frame t to frame s.
         method: 'none', 'average' or 'bilateral'.
-        sigma_frames: sigma_t; the radius k is twice as large, at most 4.
+        sigma_frames: sigma_t in frames. The radius k is twice as large, rounded up, 1 to 4.
         sigma_levels: sigma_c in 8-bit intensity levels, for the bilateral filter.
     """
     if method == "none":

@@ -1,8 +1,8 @@
-"""Video models, which generate all frames together: Wan VACE, EasyAnimate and plain Wan.
+"""Video models, which generate all frames together: Wan VACE, EasyAnimate and Wan text-to-video.
 
 Jiang et al., "VACE: All-in-One Video Creation and Editing", 2025; Xu et al., "EasyAnimate", 2024.
-For a model that takes no mask, the known latents are blended back in at each step (docs/method.md):
-V_(t-1) = M V_gen + (1 - M) V_orig.
+Wan's text-to-video model takes no mask. For it, the known latents are blended back in at each step
+(docs/method.md): V_(t-1) = M V_gen + (1 - M) V_orig.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ KINDS = (VACE, EASYANIMATE, PLAIN)
 STEPS = 50
 """Default number of sampling steps, as published for all of them."""
 LONGEST = {VACE: 81, PLAIN: 81, EASYANIMATE: 49}
-"""Frames per window, as trained."""
+"""Largest number of frames per window, as in training."""
 MULTIPLE, EVERY = 16, 4
-"""Both sides are multiples of 16 pixels, and the number of frames is 4 n + 1."""
+"""The sides of a frame must be multiples of 16 pixels, and the number of frames 4 n + 1."""
 _VACE_FACTOR = 1.5
-"""Cost of VACE's second branch relative to the plain network: an estimate."""
+"""Cost of Wan with VACE's second branch, relative to Wan without: an estimate."""
 _MAX_PROMPT_TOKENS = 512
 _GREY = 0.5
-"""Value of the hole in VACE's input, 127.5 of 255, as trained."""
+"""Value of the hole in VACE's input, 127.5 of 255, as in training."""
 
 
 @dataclass(frozen=True)
 class VideoModel(ABC):
-    """Generates the hole of a temporal window with a pipeline of diffusers."""
+    """Base class of video models. `pipe`: the diffusers pipeline that generates a window."""
 
     pipe: Any
 
@@ -56,9 +56,14 @@ class VideoModel(ABC):
         seed: int,
         heartbeat: Heartbeat,
     ) -> Frames:
-        """Return the generated frames, (T, h, w, 3) uint8; the known pixels may differ too.
+        """Return the generated frames, (T, h, w, 3) uint8; pixels outside the hole may differ too.
 
-        frames: (T, h, w, 3) uint8 with T = 4 n + 1, h and w multiples of 16; hole: (T, h, w) bool.
+        Args:
+            frames: (T, h, w, 3) uint8, with T = 4 n + 1, and h and w multiples of 16.
+            hole: (T, h, w) bool, the pixels to generate.
+            settings: prompt and model settings.
+            seed: seed of the random numbers; the one in `settings` is not used.
+            heartbeat: called after each sampling step; it may raise to stop.
         """
         steps = settings.generation.steps or STEPS
         with pipelines.exclusive_inference():
@@ -80,11 +85,17 @@ class VideoModel(ABC):
     def _arguments(
         self, frames: Frames, hole: Bools, settings: FillSettings, common: dict[str, Any]
     ) -> dict[str, Any]:
-        """Return the model's own arguments of the pipeline; `common`: those of all models."""
+        """Return the pipeline arguments that are specific to this model.
+
+        common: the arguments that all models share.
+        """
 
 
 def load_video_model(model: Model, *, device: Device, instead: str) -> VideoModel:
-    """Load a model by its pipeline class. Raises MissingError, LimitError."""
+    """Load a video model and wrap it according to its pipeline class.
+
+    Raises MissingError if the weights are absent or damaged, LimitError if memory does not suffice.
+    """
     kinds: dict[str, Callable[[Any], VideoModel]] = {
         VACE: VaceModel,
         EASYANIMATE: EasyAnimateModel,
@@ -116,7 +127,7 @@ def seconds_per_window(
 
 
 def grey_hole(frames: Frames, hole: Bools) -> Any:
-    """Return (T, h, w, 3) float32, 0 to 1, with a grey hole."""
+    """Return the frames as (T, h, w, 3) float32, 0 to 1, with the hole filled in grey."""
     return np.where(hole[..., None], np.float32(_GREY), frames.astype(np.float32) / 255)
 
 
@@ -127,7 +138,7 @@ def _prompt_length(pipe: Any) -> dict[str, int]:
 
 
 class VaceModel(VideoModel):
-    """Wan VACE: takes the frames with a grey hole, and the hole as a white mask."""
+    """Wan VACE. Its input is the frames with a grey hole, and the hole as a white mask."""
 
     def _arguments(
         self, frames: Frames, hole: Bools, settings: FillSettings, _common: dict[str, Any]
@@ -149,7 +160,7 @@ class VaceModel(VideoModel):
 
 
 class EasyAnimateModel(VideoModel):
-    """EasyAnimate, trained for inpainting: it blackens the hole itself."""
+    """EasyAnimate, trained for inpainting. The pipeline itself blackens the hole."""
 
     def _arguments(
         self, frames: Frames, hole: Bools, _settings: FillSettings, _common: dict[str, Any]
@@ -200,9 +211,10 @@ class TextToVideoModel(VideoModel):
 
 
 def video_latent_mask(hole: Bools, size: tuple[int, ...]) -> Tensor:
-    """Return (1, 1, t, h', w') float: 1 where a latent covers a pixel of the hole, (T, H, W).
+    """Return (1, 1, t, h', w') float32 for latents of `size` (t, h', w').
 
-    The first latent covers the first frame alone, each further one the next four.
+    A latent is 1 if it covers at least one pixel of `hole`, (T, H, W) bool. In time, the first
+    latent covers the first frame, and each further one the next four frames.
     """
     import torch
 

@@ -67,9 +67,8 @@ class SampledPixels(NamedTuple):
     """Sampled pixels of one frame.
 
     Args:
-        colours: (N, 3) float32, adapted to the border of the hole. For pixels without a source,
-        only
-            the correction, which is added to the colour once there is one.
+        colours: (N, 3) float32, adapted to the border of the hole. For a pixel without a source it
+            is the correction alone, to be added to a colour that is sampled later.
         found: (N,) bool, the pixels that have a source.
     """
 
