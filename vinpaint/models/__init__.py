@@ -1,10 +1,11 @@
-"""Learned weights: the registry, where they are found on this machine, fetching and loading.
+"""Learned weights: the registry of models, and finding, downloading and loading their weights.
 
-Start with `registry.py` and `catalog.toml` (what there is), then `paths.py` (where it is looked
-for), `download.py` (`fetch`) and `loading.py` (`load_cached`). Nothing is downloaded unless `fetch`
-is called. Weights are searched in this order: `$VINPAINT_MODELS/<name>`, the folder that `fetch`
-writes to, the Hugging Face cache at the pinned commit. Functions that take a name also take the
-path of a user's own folder, where that makes sense.
+Start with `registry.py` and `catalog.toml`, which list the models. Then read `paths.py` (find
+weights on this machine), `download.py` (`fetch`) and `loading.py` (`load_cached`).
+
+Nothing is downloaded unless `fetch` is called. Weights are searched in this order:
+`$VINPAINT_MODELS/<name>`, the folder that `fetch` writes to, and the Hugging Face cache. Functions
+that find or load weights accept a name in the registry or the path of a user's own folder.
 """
 
 from vinpaint.models.download import fetch

@@ -1,9 +1,9 @@
-"""Download weights from the hub, only when asked to.
+"""Download weights from the Hugging Face hub, on request only.
 
-huggingface_hub cannot replace this code: from version 2 (read at 2.4.0,
-`file_download._download_to_tmp_and_move`) it writes to a temporary file with a random name, and
-deletes it whenever a download fails or is cancelled. A connection cut after 30 of 33 GB would start
-again at 0. Here the partial file stays, and a later run resumes it.
+huggingface_hub is not used, because it cannot resume a download. From version 2 on (checked in
+2.4.0, `file_download._download_to_tmp_and_move`) it writes to a temporary file with a random name
+and deletes it if the download fails or is cancelled. If the connection broke after 30 of 33 GB, the
+download would start again from 0. Here the partial file is kept, and a later call resumes it.
 """
 
 from __future__ import annotations
@@ -40,13 +40,20 @@ from vinpaint.models.weights import (
 
 
 def fetch(name: str, *, accept_licence: bool = False, progress: Progress = no_op) -> Path:
-    """Download weights into `download_folder()`, resuming an interrupted download.
+    """Download weights into `download_folder()` and return their folder.
 
-    Returns the folder; weights that are present already are not fetched again. `accept_licence`:
-    the user has read and accepted a licence that requires it; the folder's marker records that.
+    An interrupted download is resumed. Weights that are already on this machine are not downloaded
+    again.
 
-    Raises MissingError (licence not accepted, offline, server unreachable, file damaged),
-    OutputError (disk), Cancelled.
+    Args:
+        name: a name in the registry.
+        accept_licence: whether the user has read and accepted the licence. Some licences require
+            this; the acceptance is recorded in the folder.
+        progress: called with the share that is done; it may raise Cancelled.
+
+    Raises SettingsError for an unknown name; MissingError if the licence was not accepted, the
+    machine is offline, the server cannot be reached, or a file arrives damaged; OutputError if the
+    files cannot be written.
     """
     if (existing := weights_folder(name)) is not None:
         progress(1.0, f"{display_title(name)} is here already")
@@ -70,7 +77,10 @@ def fetch(name: str, *, accept_licence: bool = False, progress: Progress = no_op
 
 
 def _check_room(folder: Path, entry: Weights, size: int) -> None:
-    """Raise OutputError if the disk has no room for the part that is still missing."""
+    """Raise OutputError if the disk has no space for the part that is still missing.
+
+    size: bytes of the complete download.
+    """
     fetched = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     free = shutil.disk_usage(folder).free
     if free < (size - fetched) * 1.05:
@@ -99,7 +109,7 @@ def _fetch_all(entry: Weights, folder: Path, progress: Progress) -> None:
     with httpx.Client(follow_redirects=True, timeout=limit, headers=headers) as client:
         commit, downloads = plan_downloads(client, entry, folder)
         total = sum(download.file.bytes for download in downloads)
-        if entry.patterns:  # the true size is known only now
+        if entry.patterns:  # the size is known exactly only after listing the files
             _check_room(folder, entry, total)
         else:
             total = max(total, entry.bytes)
@@ -132,7 +142,11 @@ def _byte_reporter(entry: Weights, done_before: int, total: int, progress: Progr
 
 
 def _write_marker(folder: Path, entry: Weights, commit: str, downloads: Sequence[Download]) -> None:
-    """Record that the folder is complete, its origin, and the accepted licence."""
+    """Write the file that marks the folder as complete.
+
+    It records the origin of the files, their checksums, and the date on which the licence was
+    accepted.
+    """
     facts: dict[str, object] = {
         "repository": entry.repository,
         "commit": commit,

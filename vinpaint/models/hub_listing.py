@@ -1,6 +1,7 @@
-"""List the files of a hub repository: the commit, and each file with its size and checksum.
+"""List the files of a Hugging Face repository at one commit, with their sizes and checksums.
 
-Uses the hub's public API (huggingface.co/docs/hub/api): `revision`, and `tree`, which is paged.
+This uses the hub's public API (huggingface.co/docs/hub/api): the calls `revision`, and `tree`,
+whose result is paged.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ if TYPE_CHECKING:
     import httpx
 
 COMMIT_FILE = "vinpaint.part.json"
-"""In a folder that is being fetched: the commit, if the registry does not pin one."""
+"""File in an incomplete download that records its commit, if the registry does not pin one."""
 
 
 def hub_address() -> str:
-    """Return the address of the hub, or of the mirror named by HF_ENDPOINT."""
+    """Return the address of the hub, or of the mirror in HF_ENDPOINT, without a final slash."""
     return os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
 
 
 def token_header() -> dict[str, str]:
-    """Return the header that identifies the user, if HF_TOKEN is set."""
+    """Return the HTTP header that identifies the user, or {} if HF_TOKEN is not set."""
     token = os.environ.get("HF_TOKEN", "").strip()
     return {"Authorization": f"Bearer {token}"} if token else {}
 
@@ -36,7 +37,10 @@ def token_header() -> dict[str, str]:
 def plan_downloads(
     client: httpx.Client, entry: Weights, folder: Path
 ) -> tuple[str, list[Download]]:
-    """Return (commit, files to fetch). Raises MissingError if no server answers, or it refuses."""
+    """Return (commit, files to download).
+
+    Raises MissingError if the server cannot be reached, refuses the request, or lacks a file.
+    """
     if entry.archive_url:
         request(client, "HEAD", entry.archive_url, entry)
         return entry.revision, [Download(entry.files[0], entry.archive_url, archived=True)]
@@ -52,7 +56,11 @@ def plan_downloads(
 
 
 def _newest_commit(client: httpx.Client, entry: Weights, folder: Path) -> str:
-    """Return the newest commit, or that of an interrupted download: two must not be mixed."""
+    """Return the commit to download.
+
+    It is the newest one, or that of an interrupted download, so that files of two commits are not
+    mixed. It is recorded in the folder.
+    """
     started = folder / COMMIT_FILE
     if started.is_file():
         return str(json.loads(started.read_text(encoding="utf-8"))["commit"])
@@ -74,7 +82,10 @@ def _list_files(client: httpx.Client, entry: Weights, commit: str) -> list[Weigh
 
 
 def _read_row(row: dict[str, Any]) -> WeightsFile:
-    """Large files have a SHA-256; all others are identified by git's blob hash."""
+    """Return the file that a row of the listing describes.
+
+    Large files (LFS) have a SHA-256; all others are identified by git's blob hash.
+    """
     large = row.get("lfs")
     checksum = f"sha256:{large['oid']}" if large else f"git:{row['oid']}"
     return WeightsFile(str(row["path"]), int(row["size"]), checksum)
@@ -92,7 +103,10 @@ def _parse(answer: httpx.Response, subject: str, entry: Weights) -> Any:
 
 
 def _select(files: list[WeightsFile], entry: Weights) -> list[WeightsFile]:
-    """Return the matching files, smallest first. Raises MissingError if a required one lacks."""
+    """Return the files that match the entry's patterns, smallest first.
+
+    Raises MissingError if a file that the entry names is not among them.
+    """
     selected = [
         file
         for file in files

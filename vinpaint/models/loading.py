@@ -1,4 +1,4 @@
-"""Load weights into memory once, and keep them."""
+"""Load weights into memory on first use, and cache the models."""
 
 from __future__ import annotations
 
@@ -22,13 +22,17 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 LARGE_BYTES = 1_000_000_000
-"""Weights above this size are large: only one large model stays in memory at a time."""
+"""Size of the weights above which a model is large. Only one large model stays in memory at a
+time."""
 
 _Key = tuple[str, str, str, str]
 
 
 class _Loaded(NamedTuple):
-    """A loaded model. `pinned`: it stays in memory whatever else is loaded."""
+    """A cached model.
+
+    large: only one such model is kept; pinned: the model is never released.
+    """
 
     model: Any
     large: bool
@@ -41,9 +45,10 @@ _LOADING = threading.Lock()
 
 @contextlib.contextmanager
 def inference() -> Iterator[None]:
-    """Disable gradients, and flush denormal numbers to 0: they slow a CPU down many times.
+    """Disable gradients and flush denormal numbers to 0 inside the context.
 
-    Flushing is a setting of the thread. It is restored, since other arithmetic must stay exact.
+    Denormal numbers make a CPU many times slower. Flushing is a setting of the thread. It is
+    switched off at the end, because other computations must stay exact.
     """
     import torch
 
@@ -64,24 +69,27 @@ def load_cached(
     instead: str,
     hold: bool = False,
 ) -> T:
-    """Return the model of a name: `load(folder, device, dtype)` on the first call, then cached.
+    """Return a model, loaded on the first call and cached.
 
-    Of large models the last one stays in memory, and those loaded with `hold`.
+    Small models stay in memory. Loading a large model releases the large models before it, except
+    for those loaded with `hold`.
 
     Args:
-        name: a name in the registry, or a user's own folder.
-        load: builds the model.
+        name: a name in the registry, or the path of a user's own folder.
+        load: `load(folder, device, dtype)` builds the model.
         device: as returned by `devices.resolve_device`.
         dtype: the name of a torch dtype.
         instead: what the user can do without the weights, for the error.
+        hold: keep the model in memory even if another large model is loaded.
 
-    Raises MissingError if the weights are absent or unreadable, SettingsError for an unknown name.
+    Raises MissingError if the weights are absent or cannot be loaded, SettingsError for an unknown
+    name. VinpaintErrors of `load` are passed on.
     """
     folder = weights_folder(name)
     if folder is None:
         raise missing_weights(name, instead=instead)
     key = (name, str(folder), device, dtype)
-    loaded = _LOADED.get(key)  # without the lock: a forked process may find it taken
+    loaded = _LOADED.get(key)  # no lock: in a forked process it may never be released
     if loaded is None:
         with _LOADING:
             loaded = _LOADED.get(key) or _load(key, load, device=device, hold=hold)
@@ -101,7 +109,7 @@ def _load(
         _LOADED[key] = _Loaded(load(folder, device, dtype), large, hold)
     except VinpaintError:
         raise
-    except Exception as error:  # damaged or foreign files make loaders raise all kinds of errors
+    except Exception as error:  # loaders raise errors of many types for damaged files
         reason = str(error).strip().partition("\n")[0][:200] or type(error).__name__
         remedy = "repair or replace that folder"
         if not is_user_folder(name):
@@ -125,14 +133,17 @@ def _release_large() -> None:
 
 
 def _weights_bytes(folder: Path) -> int:
-    """Return the size on disk of all files of weights in a folder."""
+    """Return the total size in bytes of the weights files in a folder and its subfolders."""
     kinds = {".safetensors", ".bin", ".pth", ".pt"}
     files = [path for path in folder.rglob("*") if path.suffix in kinds and path.is_file()]
     return sum(path.stat().st_size for path in files)
 
 
 def _read_state_dict(folder: Path) -> dict[str, Any]:
-    """Read the only state-dict file of a folder to the CPU. Raises MissingError."""
+    """Load the state-dict file of a folder into CPU memory.
+
+    Raises MissingError unless the folder holds exactly one such file.
+    """
     import torch
     from safetensors.torch import load_file
 
@@ -148,7 +159,11 @@ def _read_state_dict(folder: Path) -> dict[str, Any]:
 
 
 def load_state_dict_from(net: Any, folder: Path) -> None:
-    """Load a folder's state-dict file into a network. Raises MissingError if it does not fit."""
+    """Load the state-dict file of a folder into a network.
+
+    Entries that the network does not have are ignored. Raises MissingError if the folder does not
+    hold exactly one state-dict file, or the file lacks entries of the network.
+    """
     states = {
         name.removeprefix("module."): value for name, value in _read_state_dict(folder).items()
     }
@@ -158,14 +173,17 @@ def load_state_dict_from(net: Any, folder: Path) -> None:
 
 
 def weights_variant(folder: Path) -> str | None:
-    """Return the `variant` for `from_pretrained` of a pipeline: 'fp16' or None."""
+    """Return the `variant` argument for `from_pretrained` of a pipeline: 'fp16' or None."""
     return "fp16" if any(folder.glob("*/*.fp16.*")) else None
 
 
 def check_no_missing_keys(folder: Path, info: Any, *, kind: str = "model") -> None:
-    """Raise MissingError if `from_pretrained(..., output_loading_info=True)` found keys missing.
+    """Raise MissingError if weights of a model are missing in its files.
 
-    The missing weights would otherwise be random numbers.
+    transformers and diffusers initialise such weights with random numbers without an error.
+
+    info: the loading info of `from_pretrained(..., output_loading_info=True)`; kind: what the user
+    calls the model, for the error.
     """
     missing = sorted(info["missing_keys"])
     if missing:

@@ -1,4 +1,4 @@
-"""Where weights are looked for on this machine."""
+"""Find weights on this machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from vinpaint.models.registry import WEIGHTS, weights_entry
 from vinpaint.models.weights import WEIGHTS_FILES, Weights
 
 MARKER = "vinpaint.json"
-"""Written last into a fetched folder: records the commit, and that the download is complete."""
+"""File that `fetch` writes last into a folder. It marks the download as complete and records the
+commit."""
 
 
 def _cache_folder() -> Path:
@@ -18,7 +19,7 @@ def _cache_folder() -> Path:
 
 
 def download_folder() -> Path:
-    """Return the folder that `fetch` writes to: one subfolder per name."""
+    """Return the folder that `fetch` writes to, with one subfolder for each name."""
     return _cache_folder() / "vinpaint" / "models"
 
 
@@ -29,15 +30,20 @@ def configured_folder() -> Path | None:
 
 
 def manual_folder(name: str) -> Path:
-    """Return the folder where a user may place weights by hand; it needs no marker."""
+    """Return the folder into which a user can copy weights by hand, for messages.
+
+    If VINPAINT_MODELS is not set, the path starts with that name. Such a folder needs no `MARKER`.
+    """
     return (configured_folder() or Path("$VINPAINT_MODELS")) / name
 
 
 def weights_folder(name: str) -> Path | None:
-    """Return the folder that holds the weights, or None if they are absent.
+    """Return the folder that contains the weights, or None if they are not on this machine.
 
-    Only checks that files exist. `name`: a name in the registry, or the path of a user's own
-    folder. Raises SettingsError for a name that is neither.
+    Only the existence of files is checked, not their content.
+
+    name: a name in the registry, or the path of a user's own folder. Raises SettingsError if it is
+    neither.
     """
     if is_user_folder(name):
         return Path(name).expanduser()
@@ -64,14 +70,17 @@ def is_user_folder(name: str) -> bool:
 
 
 def display_title(name: str) -> str:
-    """Return what to call the weights of a name or folder. Raises SettingsError."""
+    """Return the display name of weights: the registry's title, or the folder's name.
+
+    Raises SettingsError if `name` is neither in the registry nor a folder.
+    """
     return Path(name).name if is_user_folder(name) else weights_entry(name).title
 
 
 def _has_main_files(folder: Path, entry: Weights) -> bool:
-    """Return whether the folder holds the files that its loader opens first.
+    """Return whether the folder contains the files that its loader opens first.
 
-    Nothing else is required, since a user may have assembled the folder.
+    Other files are not required, because users may assemble folders by hand.
     """
     if entry.layout == "pipeline":
         return (folder / "model_index.json").is_file()
@@ -89,7 +98,7 @@ def state_files(folder: Path) -> list[Path]:
 
 
 def _is_complete(folder: Path, entry: Weights) -> bool:
-    """Return whether a folder of the hub's own cache, perhaps half filled, holds all files."""
+    """Return whether a folder of the Hugging Face cache, which may be incomplete, has all files."""
     if not entry.files or not all((folder / file.path).is_file() for file in entry.files):
         return False
     return entry.layout != "pipeline" or _is_complete_pipeline(folder)
@@ -117,7 +126,10 @@ def _is_component(value: object) -> bool:
 
 
 def _cached_commit(repository: Path, entry: Weights) -> str:
-    """Return the commit to look for; unless pinned, the one the hub's cache calls main."""
+    """Return the commit to look for in the Hugging Face cache.
+
+    It is the pinned one, or else the one that the cache records for the branch.
+    """
     if entry.pinned:
         return entry.revision
     main = repository / "refs" / entry.revision
@@ -125,7 +137,10 @@ def _cached_commit(repository: Path, entry: Weights) -> str:
 
 
 def _hub_cache() -> Path:
-    """Return the Hugging Face cache. Its slow package is not imported: this is called often."""
+    """Return the folder of the Hugging Face cache.
+
+    huggingface_hub is not imported for this, because importing it is slow.
+    """
     if cache := os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE"):
         return Path(cache)
     return Path(os.environ.get("HF_HOME") or _cache_folder() / "huggingface") / "hub"

@@ -1,4 +1,4 @@
-"""The registry of weights, read from `catalog.toml`, and which of them a job may use."""
+"""The registry of weights, read from `catalog.toml`, and the check of their licences."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ def _read_catalog() -> dict[str, Weights]:
 
 
 WEIGHTS: dict[str, Weights] = _read_catalog()
+"""All known weights, by name."""
 
 
 def weights_entry(name: str) -> Weights:
-    """Return the entry of a name. Raises SettingsError for an unknown name."""
+    """Return the registry entry of a name. Raises SettingsError for an unknown name."""
     if name not in WEIGHTS:
         names = ", ".join(WEIGHTS)
         raise SettingsError(f"there are no weights called '{name}'; choose one of: {names}")
@@ -32,15 +33,16 @@ def weights_entry(name: str) -> Weights:
 
 
 def licence_allows(name: str, *, commercial_safe: bool) -> bool:
-    """Return whether a job may use the weights.
+    """Return whether the licence of the weights allows a job to use them.
 
-    The licence of a user's own folder is unknown, so such a folder is always allowed.
+    commercial_safe: whether the job allows only licences that permit commercial use. A user's own
+    folder is always allowed, because its licence is unknown.
     """
     return not commercial_safe or name not in WEIGHTS or WEIGHTS[name].commercial
 
 
 def check_licence(name: str, *, commercial_safe: bool) -> None:
-    """Raise SettingsError, naming the licence, unless `licence_allows` the weights."""
+    """Raise SettingsError, which names the licence, unless `licence_allows` the weights."""
     if not licence_allows(name, commercial_safe=commercial_safe):
         entry = WEIGHTS[name]
         raise SettingsError(
@@ -50,7 +52,11 @@ def check_licence(name: str, *, commercial_safe: bool) -> None:
 
 
 def missing_weights(name: str, *, instead: str) -> MissingError:
-    """Return the error for absent weights: what is missing, how to fetch it, the alternative."""
+    """Return the error for absent weights.
+
+    It says what is missing, how to download it, and the alternative `instead`. Raises SettingsError
+    for an unknown name.
+    """
     entry = weights_entry(name)
     return MissingError(
         f"{entry.title} is not on this machine; fetch it with '{fetch_command(entry)}' "

@@ -1,4 +1,4 @@
-"""Download one file: with a time limit, resuming a partial file, and verifying the result."""
+"""Download one file: limit the waiting time, resume a partial file, and verify the checksum."""
 
 from __future__ import annotations
 
@@ -25,16 +25,17 @@ if TYPE_CHECKING:
     import httpx
 
 REACH_SECONDS = 8.0
-"""Time within which a server must answer at all."""
+"""Maximum time to wait for the first answer of a server."""
 _BLOCK_BYTES = 1 << 20
 
 ReportBytes = Callable[[int, str], None]
-"""`report(bytes of this file on disk, 'fetching' or 'checking')`; may raise Cancelled."""
+"""Callback `report(bytes, activity)` with the bytes of this file on disk, and 'fetching' or
+'checking'. It may raise Cancelled."""
 
 
 @dataclass(frozen=True)
 class Download:
-    """A file to fetch and its address. `archived`: the address is a .zip that holds the file."""
+    """A file to download and its address. archived: the address is that of a .zip with the file."""
 
     file: WeightsFile
     url: str
@@ -42,9 +43,10 @@ class Download:
 
 
 def request(client: httpx.Client, method: str, url: str, entry: Weights) -> httpx.Response:
-    """Return the server's answer, or raise MissingError after REACH_SECONDS.
+    """Send an HTTP request and return the answer.
 
-    The request runs in a thread because looking up a host name has no time limit of its own.
+    Raises MissingError if the server cannot be reached within REACH_SECONDS. The request runs in a
+    thread, because a DNS lookup has no time limit of its own.
     """
     import httpx
 
@@ -75,7 +77,10 @@ def request(client: httpx.Client, method: str, url: str, entry: Weights) -> http
 
 
 def check_status(answer: httpx.Response, subject: str, entry: Weights) -> None:
-    """Raise MissingError if the server refused the request."""
+    """Raise MissingError if the server refused the request (a status other than 200 or 206).
+
+    subject: what was requested, for the error.
+    """
     if answer.status_code in {200, 206}:
         return
     remedy = "try again later"
@@ -90,10 +95,12 @@ def check_status(answer: httpx.Response, subject: str, entry: Weights) -> None:
 def fetch_file(
     client: httpx.Client, download: Download, folder: Path, entry: Weights, report: ReportBytes
 ) -> None:
-    """Fetch one file; it appears under its name only once complete and verified.
+    """Download one file into `folder`, resuming a partial download.
 
-    Raises MissingError if it was refused or arrived damaged, httpx.HTTPError if the connection
-    broke, OSError.
+    The file gets its final name only after it is complete and verified.
+
+    Raises MissingError if the server refuses the request or the file arrives damaged,
+    httpx.HTTPError if the connection breaks, OSError if the file cannot be written.
     """
     target = folder / download.file.path
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +119,7 @@ def fetch_file(
 
 
 def _save(answer: httpx.Response, partial: Path, report: ReportBytes) -> None:
-    """Append to the partial file, or start again if the server ignored the requested range."""
+    """Append the answer to the partial file, or overwrite it if the server ignored the range."""
     with partial.open("ab" if answer.status_code == 206 else "wb") as stream:
         for block in answer.iter_bytes(_BLOCK_BYTES):
             stream.write(block)
@@ -120,7 +127,10 @@ def _save(answer: httpx.Response, partial: Path, report: ReportBytes) -> None:
 
 
 def _unpack(packed: Path, target: Path, entry: Weights) -> Path:
-    """Extract the file from its .zip, and remove the .zip."""
+    """Extract the file from its .zip, remove the .zip, and return the extracted partial file.
+
+    Raises MissingError if the archive is damaged or does not contain the file.
+    """
     out = target.with_name(f"{target.name}.part")
     try:
         with (
@@ -138,7 +148,10 @@ def _unpack(packed: Path, target: Path, entry: Weights) -> Path:
 
 
 def _verify(partial: Path, file: WeightsFile, entry: Weights, report: ReportBytes) -> None:
-    """Compare size and checksum. Removes the file and raises MissingError where they differ."""
+    """Compare the size and checksum of a file with the expected ones.
+
+    If one differs, remove the file and raise MissingError.
+    """
     size = partial.stat().st_size
     kind, _, expected = file.checksum.partition(":")
     fault = ""

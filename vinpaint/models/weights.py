@@ -1,4 +1,4 @@
-"""A registry entry: one set of learned weights, and how messages describe it."""
+"""A registry entry, which describes one set of learned weights, and its wording in messages."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ Layout = Literal["model", "pipeline", "file"]
 """Contents of the folder: a transformers model, a diffusers pipeline, or one state-dict file."""
 
 WEIGHTS_FILES = ("model.safetensors", "pytorch_model.bin", "model.safetensors.index.json")
-"""The files that `from_pretrained` of a model looks for; one of them is enough."""
+"""File names of which `from_pretrained` of a model needs one."""
 
 
 @dataclass(frozen=True)
 class WeightsFile:
-    """One file of a folder of weights.
+    """One file of a set of weights.
 
-    path: relative to the folder; bytes: its size, 0 if unknown; checksum: 'sha256:HEX', 'sha1:HEX'
-    or 'git:HEX' (git's blob hash, over size and content), '' if unknown.
+    Args:
+        path: path relative to the folder of the weights.
+        bytes: size of the file, 0 if unknown.
+        checksum: 'sha256:HEX', 'sha1:HEX' or 'git:HEX' (git's blob hash, of size and content), ''
+            if unknown.
     """
 
     path: str
@@ -31,20 +34,24 @@ class Weights:
     """One set of weights in the registry.
 
     Args:
-        name: the key in the registry and the name of its folder.
-        title, purpose: what it is called, and what it is for, in a few words.
+        name: key in the registry, and name of the folder.
+        title: display name.
+        purpose: use of the weights, in a few words.
         repository: 'owner/name' on the Hugging Face hub (on GitHub with `archive_url`).
-        revision: the commit to fetch; 'main' fetches the newest commit and records which it was.
+        revision: commit to download. With 'main' it is the newest commit, which is then recorded.
         bytes: size of the download; an estimate unless `exact_size`.
-        commercial: the licence allows commercial use.
-        memory_gb, gpu_gb: memory used beside the clip, on the CPU and on a GPU; estimates unless
-            `memory_measured`.
-        files: the files known in advance.
-        patterns: further files to fetch. The hub lists its files with sizes and checksums; those
-            that match one of these patterns are fetched.
+        licence: name of the licence.
+        commercial: whether the licence allows commercial use.
+        memory_gb, gpu_gb: memory in GB that the model needs on a CPU and on a GPU, in addition to
+            the clip; estimates unless `memory_measured`.
+        licence_page: web address of the licence.
+        layout: see `Layout`.
+        files: files whose names are known in advance.
+        patterns: patterns of file names. If there are any, all files of the repository that match
+            one of them are downloaded.
         archive_url: address of a .zip that holds the only file, instead of a hub repository.
         dtype: the preferred torch dtype on a GPU.
-        note: what remains uncertain about this entry.
+        note: known uncertainties of this entry.
     """
 
     name: str
@@ -69,12 +76,12 @@ class Weights:
 
     @property
     def pinned(self) -> bool:
-        """Whether fetching always returns the same bytes."""
+        """Whether every download yields the same files: a commit or an archive is given."""
         return bool(self.archive_url or re.fullmatch(r"[0-9a-f]{40}", self.revision))
 
     @property
     def needs_acceptance(self) -> bool:
-        """Whether the user must accept the licence before anything is fetched."""
+        """Whether the user must accept the licence before a download."""
         return not self.commercial
 
     @property
@@ -103,7 +110,7 @@ def describe_licence(entry: Weights) -> str:
 
 
 def describe_files(entry: Weights) -> str:
-    """Return what to place in a folder by hand: 'the files of facebook/sam2.1-hiera-tiny'."""
+    """Return a phrase for the files to copy by hand: 'the files of facebook/sam2.1-hiera-tiny'."""
     if entry.archive_url:
         return f"{entry.files[0].path} from {entry.archive_url}"
     return f"the files of {entry.repository}"

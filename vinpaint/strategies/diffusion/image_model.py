@@ -64,9 +64,8 @@ class ImageModel(Protocol):
             hole: (h, w) bool, the pixels to generate.
             noise: (latent_side, latent_side, channels) float32. It is an argument so that frames
                 can share it.
-            strength: above 0, at most 1. With 1 the hole starts from noise alone, with less from
-            its
-                present content mixed with noise.
+            strength: above 0, at most 1. With 1 the hole starts from noise alone; with less, from
+                noise mixed with its present content.
             settings: prompt, seed and model settings.
             heartbeat: called after each sampling step; it may raise to stop.
         """

@@ -1,7 +1,7 @@
 """Engine files: a TOML file that describes how to run an external program.
 
-docs/external-engines.md lists the keys. Words in braces, such as `{frames}`, are filled in
-for each call; `${NAME}` is taken from the environment.
+docs/external-engines.md lists the keys. Placeholders in braces, such as `{frames}`, are replaced
+for each call. `${NAME}` is replaced by an environment variable.
 """
 
 from __future__ import annotations
@@ -35,32 +35,40 @@ PLACEHOLDERS = (
     *("frames", "masks", "out", "work", "folder", "name", "python"),
     *("width", "height", "count", "fps", "seconds", "prompt", "seed"),
 )
-"""The words that may stand in braces."""
+"""Names of the placeholders, without braces."""
 _BRACES = re.compile(r"\{(\w+)\}")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 @dataclass(frozen=True)
 class EngineFile:
-    """One external engine. Fields and defaults are those of the keys in the TOML file.
+    """The description of one external engine. The fields are the keys of the TOML file.
 
     Args:
-        name: the file's stem.
-        title, best_for, home: display name, one sentence for users, web page.
-        command: the command line, as a list; never passed to a shell.
-        result: the video, folder or pattern of images that the program leaves.
-        folder: where the program is installed; `needs` lists paths that must exist in it.
-        cwd: the working directory; python: the interpreter for `{python}`.
-        commercial: the licence allows commercial use.
-        frames, masks: the format in which the program reads them.
-        hole: the colour of the mask that the program replaces.
-        dilates_px: how far the program dilates the mask itself.
-        fps: frame rate of the videos given to it.
-        overlap_frames: frames shared by two windows.
-        auto: `auto` chooses the engine where other frames show less than this share of the hole;
-            0 means only by name.
-        size, length: the frame sizes and numbers of frames that the program accepts.
-        environment: variables added to its environment.
+        name: stem of the file's name.
+        title: display name.
+        command: command line, as a list of words; it is not passed to a shell.
+        result: path of what the program writes: a video, a folder of images, or a pattern of
+            images.
+        best_for: one sentence for users: the cases in which the engine is the best choice.
+        home: web page of the program.
+        folder: folder where the program is installed.
+        cwd: working directory; by default `folder`, or else the temporary folder of the call.
+        python: interpreter that replaces `{python}`.
+        needs: paths that must exist in `folder`.
+        licence: name of the licence.
+        commercial: whether the licence allows commercial use.
+        frames, masks: the format in which the program reads them, 'folder' or 'video'.
+        hole: colour of the mask where the program fills, 'white' or 'black'.
+        dilates_px: distance by which the program itself dilates the mask.
+        fps: frame rate of the videos that are written for the program.
+        overlap_frames: minimum number of frames shared by neighbouring windows.
+        timeout_seconds: time after which the program is stopped.
+        auto: the engine's score for `auto`, 0 to 1. It is chosen if other frames show less than
+            this share of the hole; 0 means that it is never chosen automatically.
+        size: the frame sizes that the program accepts.
+        length: the numbers of frames that the program accepts.
+        environment: variables that are added to the program's environment.
     """
 
     __pydantic_config__ = {"extra": "forbid", "strict": True}  # noqa: RUF012 (read by pydantic)
@@ -91,7 +99,7 @@ class EngineFile:
 
     @property
     def takes_prompt(self) -> bool:
-        """Whether the call has a placeholder for the prompt."""
+        """Whether the command or the environment contains the placeholder `{prompt}`."""
         return any("{prompt}" in text for text in (*self.command, *self.environment.values()))
 
     def variables(self) -> list[str]:
@@ -105,9 +113,9 @@ class EngineFile:
         return [name for name in self.variables() if not os.environ.get(name)]
 
     def files(self) -> list[Path]:
-        """Return existing files and folders that the result is known to depend on.
+        """Return the files and folders that are known to influence the result.
 
-        These are the interpreter, the files named in the command, and what `needs` lists.
+        These are the interpreter, and those files of the command and paths of `needs` that exist.
         """
         folder, interpreter = self.program_folder(), self.interpreter()
         values = {"python": interpreter, "folder": str(folder)}
@@ -121,7 +129,11 @@ class EngineFile:
         return Path(expand_variables(self.folder) or ".").expanduser().absolute()
 
     def interpreter(self) -> str:
-        """Return the Python to use: the file's, the program's own, or the one on PATH."""
+        """Return the path of the Python interpreter that replaces `{python}`.
+
+        It is the one that the file names, or else that of a virtual environment (.venv or venv) in
+        the program's folder, or else the one on PATH.
+        """
         if self.python:
             return expand_variables(self.python)
         scripts = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
@@ -131,7 +143,7 @@ class EngineFile:
         return shutil.which("python3") or shutil.which("python") or sys.executable
 
     def missing_requirement(self) -> str:
-        """Return what to do before the engine can run here, in one sentence, or ''."""
+        """Return one sentence on what is missing to run the engine on this machine, or ''."""
         home = f" ({self.home})" if self.home else ""
         if names := self.unset_variables():
             what = "the folder of your checkout" if names[0] in self.folder else "what it names"
@@ -162,18 +174,21 @@ def expand_variables(text: str) -> str:
 
 
 def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
-    """Replace variables and known placeholders in a text; other braces stay."""
+    """Replace environment variables, and the placeholders that `values` names, in a text."""
     return _BRACES.sub(lambda match: values.get(match[1], match[0]), expand_variables(text))
 
 
 def read_engine_file(path: Path) -> EngineFile:
-    """Parse and check an engine file. Raises SettingsError that names the first mistake."""
+    """Parse and check an engine file.
+
+    Raises SettingsError if the file cannot be read or contains a mistake; it names the first one.
+    """
     from pydantic import ValidationError
 
     table: dict[str, Any] = {}
     try:
         table = parse_toml(path.read_text(encoding="utf-8"))
-        # through JSON, since only there strict mode takes arrays for tuples
+        # as JSON, because pydantic's strict mode accepts arrays for tuples only in JSON
         text = json.dumps({**table, "name": path.stem}, default=str)
         return _checked(_adapter().validate_json(text))
     except (OSError, UnicodeDecodeError) as error:
@@ -194,7 +209,7 @@ def _adapter() -> TypeAdapter[EngineFile]:
 
 
 def _explain(error: ValidationError, table: Mapping[str, Any]) -> str:
-    """Return the first mistake in the words of the file's keys."""
+    """Return the first mistake that pydantic found, described with the file's keys."""
     details = error.errors()[0]
     kind, location = details["type"], details["loc"]
     key, received = str(location[0]), table.get(str(location[0]))
@@ -222,7 +237,10 @@ def _explain(error: ValidationError, table: Mapping[str, Any]) -> str:
 
 
 def _checked(engine: EngineFile) -> EngineFile:
-    """Check the rules between keys. Raises ValueError."""
+    """Check the rules that involve several keys, and return the engine with even video sizes.
+
+    Raises ValueError for an unknown placeholder, or a fixed video size with an odd side.
+    """
     _check_placeholders((*engine.command, engine.result, engine.cwd, *engine.environment.values()))
     if "video" not in (engine.frames, engine.masks):
         return engine

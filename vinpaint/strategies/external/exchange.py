@@ -17,9 +17,10 @@ _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
 
 
 def export_frames(path: Path, frames: Frames, *, form: FrameFormat, fps: int) -> Path:
-    """Write frames, (T, H, W, 3) RGB or (T, H, W) grey, to a folder of PNGs or a video.
+    """Write frames to a folder of PNG files or to a video.
 
-    Returns the folder `path`, or the video `path`.mp4.
+    frames: (T, H, W, 3) RGB or (T, H, W) grey, uint8. Returns the path that was written: the folder
+    `path`, or the video `path`.mp4.
     """
     if form == "video":
         return _write_video(path.with_suffix(".mp4"), frames, fps)
@@ -30,10 +31,11 @@ def export_frames(path: Path, frames: Frames, *, form: FrameFormat, fps: int) ->
 
 
 def draw_masks(hole: Bools, *, colour: HoleColour, dilates_px: int) -> Frames:
-    """Return masks as images, (T, H, W) uint8, such that the engine replaces the whole hole.
+    """Return masks as images, (T, H, W) uint8, 0 or 255, for a hole of (T, H, W) bool.
 
-    An engine that dilates the mask itself (by a cross, as the published ones do) gets a mask
-    eroded by the same amount; parts too thin to survive erosion are kept.
+    If the engine itself dilates the mask by `dilates_px` (with a cross, as published programs do),
+    the mask is eroded by the same distance, so that the engine fills exactly the hole. Parts that
+    are too thin to survive erosion are kept.
     """
     masks = np.stack([_eroded(frame.astype(np.uint8), dilates_px) for frame in hole])
     images = masks * np.uint8(255)
@@ -50,7 +52,7 @@ def _eroded(mask: Frames, by_px: int) -> Frames:
 
 
 def _write_video(path: Path, frames: Frames, fps: int) -> Path:
-    """Write lossless H.264 in BT.601, limited range: what readers assume of untagged files."""
+    """Write lossless H.264 in BT.601, limited range, which readers assume for untagged files."""
     import av
 
     with av.open(str(path), "w") as out:
@@ -68,10 +70,16 @@ def _write_video(path: Path, frames: Frames, fps: int) -> Path:
 
 
 def import_frames(result: Path, *, count: int, size: tuple[int, int], title: str) -> Frames:
-    """Read the engine's result, (count, H, W, 3) RGB: a video, a folder, or a pattern of images.
+    """Read the result of an engine and return it, (count, H, W, 3) uint8 RGB.
 
-    `size`: the expected (width, height). Raises EngineError if there is no result, or its number
-    of frames or size differs.
+    Args:
+        result: path of a video, a folder of images, or a pattern of images.
+        count: expected number of frames.
+        size: expected (width, height).
+        title: name of the engine, for errors.
+
+    Raises EngineError if there is no result, it cannot be read, or its number of frames or size
+    differs from what is expected.
     """
     files = _find_images(result)
     if not files and not result.is_file():

@@ -1,8 +1,8 @@
 """Strategy `outside:NAME`: any program that fills frames, described by an engine file.
 
 The program receives a crop with context in a size that it accepts, overlapping temporal windows,
-and masks in its own format. From its result only the hole is used: its colours are matched to the
-surroundings and it is pasted back at full size.
+and masks in its own format. The colours of its result are matched to the surroundings. Then only
+the hole is pasted back, at full size.
 """
 
 from __future__ import annotations
@@ -53,14 +53,18 @@ SHIPPED = Path(__file__).parent / "engines"
 """Folder of the engine files that come with vinpaint."""
 
 _CONTEXT_PX = 64
-"""Context around the hole for an engine with one fixed size: a crop loses less detail."""
+"""Context around the hole in the crop for an engine with one fixed size. A crop is scaled down less
+than the whole frame. Other engines receive the whole frame."""
 
 
 @dataclass(frozen=True)
 class ExternalEngine(Strategy):
-    """An external engine as its file describes it.
+    """The strategy that runs an external engine.
 
-    `file_error`: why the file cannot be used, or ''; `shipped`: the file comes with vinpaint.
+    Args:
+        engine_file: describes the engine.
+        file_error: the reason why the file cannot be used, or ''.
+        shipped: whether the file ships with vinpaint.
     """
 
     engine_file: EngineFile
@@ -86,9 +90,11 @@ class ExternalEngine(Strategy):
         return self.file_error or engine.missing_requirement()
 
     def suits(self, facts: Facts) -> StrategyFit | None:
-        """Return its fit for `auto`, or None unless its file sets `auto` and it can run here.
+        """Return the engine's score for `auto`, or None if it must not be selected.
 
-        A prompt counts by itself: what other frames show is not what the prompt asks for.
+        It is selected only if its file sets `auto`, it can run on this machine, and other frames
+        show too little of the hole. With a prompt the last condition is dropped, because the user
+        wants other content than the background.
         """
         auto = self.engine_file.auto
         settings = FillSettings(
@@ -115,7 +121,12 @@ class ExternalEngine(Strategy):
         settings: FillSettings,
         progress: Progress,
     ) -> Video:
-        """See `Strategy.fill`. Raises MissingError, LimitError, EngineError, OutputError."""
+        """See `Strategy.fill`.
+
+        Raises MissingError if the engine is not set up or does not start, LimitError if it exceeds
+        its time limit, EngineError if it fails or its result is wrong, OutputError if its frames
+        cannot be written.
+        """
         frames, hole = video.frames.copy(), mask.hole
         if context.repaired is not None:
             frames[: len(context.repaired.frames)] = context.repaired.frames
@@ -134,7 +145,10 @@ class ExternalEngine(Strategy):
 
 @dataclass(frozen=True, repr=False)
 class _CropFill:
-    """Frames for an engine, window by window. frames: (T, h, w, 3), hole: (T, h, w)."""
+    """Fills a crop with an engine, window by window.
+
+    frames: (T, h, w, 3) uint8; hole: (T, h, w) bool.
+    """
 
     engine: EngineFile
     frames: Frames
@@ -143,11 +157,11 @@ class _CropFill:
 
     @property
     def resizing(self) -> Resizing:
-        """To the engine's size, and back."""
+        """The resizing from the crop to a size that the engine accepts."""
         return plan_resizing((self.frames.shape[2], self.frames.shape[1]), self.engine.size)
 
     def filled(self, progress: Progress) -> Frames:
-        """Return all windows blended, (T, h, w, 3)."""
+        """Fill all windows and return them blended, (T, h, w, 3) uint8."""
         count = len(self.frames)
         windows = split_into_windows(count, self.engine.length, overlap=self.engine.overlap_frames)
         return blend_windows(self._filled_windows(windows, progress), count)
@@ -162,7 +176,7 @@ class _CropFill:
             yield window, self._fill(frames, hole, window_progress) if hole.any() else frames
 
     def _fill(self, frames: Frames, hole: Bools, progress: Progress) -> Frames:
-        """Fill one window at the size of the crop."""
+        """Fill one window and return it at the size of the crop, (t, h, w, 3) uint8."""
         indices = reflected_indices(len(frames), self.engine.length.round_up(len(frames)))
         resizing = self.resizing
         source, mask = resizing.resize(frames)[indices], resizing.resize_mask(hole)[indices]
@@ -171,7 +185,10 @@ class _CropFill:
         return resizing.restore(matched[: len(frames)])
 
     def _run(self, frames: Frames, hole: Bools, progress: Progress) -> Frames:
-        """Run the engine on frames in its own size. Raises OutputError for a full disk."""
+        """Run the engine on frames of a size and number that it accepts, and read its result.
+
+        Raises OutputError if the temporary folder cannot be written.
+        """
         engine = self.engine
         with _temporary_folder() as work:
             masks = draw_masks(hole, colour=engine.hole, dilates_px=engine.dilates_px)
@@ -189,7 +206,7 @@ class _CropFill:
                 cwd = Path(fill_placeholders(engine.cwd, values)).expanduser()
 
             def heartbeat(seconds: float) -> None:
-                # how long an engine takes is unknown: a bar that always moves and never arrives
+                # the total time is unknown, so the progress approaches 1 without reaching it
                 done = 1 - math.exp(-seconds / 60)
                 progress(done, f"{engine.title} works, {seconds:.0f} seconds so far")
 
@@ -214,7 +231,7 @@ class _CropFill:
             )
 
     def _placeholders(self, paths: dict[str, Path], shape: tuple[int, ...]) -> dict[str, str]:
-        """Return the value of each word in `PLACEHOLDERS`. shape: (T, h, w, 3)."""
+        """Return the value of each placeholder. shape: (T, h, w, 3)."""
         count, height, width = shape[:3]
         return {
             **{name: str(path) for name, path in paths.items()},
@@ -232,7 +249,10 @@ class _CropFill:
 
 @contextlib.contextmanager
 def _temporary_folder() -> Iterator[Path]:
-    """A folder that is removed afterwards. Raises OutputError where it cannot be written."""
+    """Yield a temporary folder, which is removed afterwards.
+
+    Raises OutputError if it cannot be written.
+    """
     try:
         with tempfile.TemporaryDirectory(
             prefix="vinpaint-engine-", ignore_cleanup_errors=True
@@ -246,7 +266,7 @@ def _temporary_folder() -> Iterator[Path]:
 
 
 def user_engine_folders() -> list[Path]:
-    """Return the folders of the user's engine files, the most important first.
+    """Return the folders of the user's engine files, in order of precedence.
 
     These are $VINPAINT_ENGINES, then vinpaint/engines in the user's configuration folder.
     """
@@ -260,7 +280,11 @@ def user_engine_folders() -> list[Path]:
 
 
 def find_engines() -> dict[str, ExternalEngine]:
-    """Return the engines of all files, by strategy name; the user's replace the shipped ones."""
+    """Return the engines of all files, by strategy name.
+
+    A user's file replaces a shipped one of the same name. A file with a mistake is included, with
+    its `file_error`.
+    """
     engines: dict[str, ExternalEngine] = {}
     for folder in (SHIPPED, *reversed(user_engine_folders())):
         for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
@@ -278,7 +302,7 @@ def _read_engine(path: Path, *, shipped: bool) -> ExternalEngine:
 
 
 def mark_removed(engine: ExternalEngine) -> ExternalEngine:
-    """Return an engine whose file no longer exists, with the error that says so."""
+    """Return the engine with a `file_error` that says that its file no longer exists."""
     name = engine.engine_file.name
     error = f"{name}.toml: this engine's file is gone; put it back, or choose another"
     return replace(engine, file_error=error)

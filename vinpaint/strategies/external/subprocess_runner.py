@@ -1,4 +1,4 @@
-"""Run a program to its end, and kill its whole process group on cancel or timeout."""
+"""Run a program until it ends, and kill its whole process group on cancel or timeout."""
 
 from __future__ import annotations
 
@@ -32,13 +32,21 @@ def run_program(
     timeout_seconds: float,
     heartbeat: Callable[[float], None],
 ) -> None:
-    """Run a command, not through a shell, until it succeeds.
+    """Run a command without a shell, and wait until it ends.
 
-    `environment` is added to this process's own. `heartbeat` receives the elapsed seconds about
-    ten times a second and may raise to stop the program.
+    Args:
+        command: the program and its arguments.
+        title: name of the program, for messages.
+        cwd: working directory.
+        environment: variables that are added to those of this process.
+        stdout_file, stderr_file: files that receive the output.
+        timeout_seconds: time after which the program is killed.
+        heartbeat: called about ten times a second with the elapsed seconds. It may raise to stop
+            the program.
 
-    Raises MissingError if it does not start, LimitError after `timeout_seconds`, EngineError with
-    the last line of its output if it fails, and whatever `heartbeat` raised.
+    Raises MissingError if the program does not start, LimitError after `timeout_seconds`, and
+    EngineError if it returns an error code, with the last line of its output. An error raised by
+    `heartbeat` is passed on.
     """
     start = time.monotonic()
     with stdout_file.open("wb") as stdout, stderr_file.open("wb") as stderr:
@@ -84,7 +92,7 @@ def _start(
             stdin=subprocess.DEVNULL,
             stdout=streams[0],
             stderr=streams[1],
-            start_new_session=True,  # its own process group: killed as a whole; Ctrl-C stays ours
+            start_new_session=True,  # own process group: Ctrl-C does not reach it
         )
     except OSError as error:
         raise MissingError(
@@ -94,7 +102,7 @@ def _start(
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill the program and all that it started."""
+    """Kill the program and all processes that it started."""
     if sys.platform == "win32":  # no process groups: walk the tree
         import psutil
 
@@ -115,6 +123,6 @@ def _read_tail(path: Path) -> str:
 
 
 def _last_line(output: str) -> str:
-    """Return the last line that is not blank, or ''."""
+    """Return the last line that is not blank, shortened if it is long, or ''."""
     lines = [line.strip() for line in output.replace("\r", "\n").split("\n") if line.strip()]
     return lines[-1][:_MAX_LINE_LENGTH] if lines else ""

@@ -1,5 +1,5 @@
-"""Strategy `propainter`: the published network (Zhou et al., 2023).
+"""Strategy `propainter`: the published networks of ProPainter (Zhou et al., 2023).
 
-`propainter.py` is the strategy, `network.py` runs its three networks, and `deformable_conv.py` is a
-deformable convolution in plain torch.
+`propainter.py` is the strategy, `network.py` loads and runs the networks, and `deformable_conv.py`
+is a deformable convolution in plain torch.
 """

@@ -2,7 +2,7 @@
 
 Zhu, Hu, Lin and Dai, "Deformable ConvNets v2", 2019, equation 1:
 y(p) = sum over k of w_k x(p + p_k + dp_k) dm_k, where x is interpolated bilinearly and 0 outside.
-Imported only together with the networks, since it imports torch.
+Import this module only together with the networks, because it imports torch.
 """
 
 from __future__ import annotations
@@ -21,10 +21,16 @@ def deform_conv2d(
     mask: Tensor,
     padding: tuple[int, int],
 ) -> Tensor:
-    """Return the convolution, (N, D, H', W'), at a stride and dilation of 1.
+    """Return the modulated deformable convolution, (N, D, H', W'), with stride 1 and dilation 1.
 
-    x: (N, C, H, W); offset: (N, 2 G K, H', W'), (dy, dx) for each of G groups of channels and K
-    positions of the kernel; mask: (N, G K, H', W'); weight: (D, C, kh, kw) with K = kh kw.
+    Args:
+        x: (N, C, H, W).
+        offset: (N, 2 G K, H', W'), (dy, dx) in pixels for each of G groups of channels and each of
+            the K positions of the kernel.
+        weight: (D, C, kh, kw), with K = kh kw.
+        bias: (D,), or None.
+        mask: (N, G K, H', W'), the modulation dm_k.
+        padding: (rows, columns) of zeros around x.
     """
     count, channels, height, width = x.shape
     outputs, _, high, wide = weight.shape
@@ -35,7 +41,7 @@ def deform_conv2d(
     weights = mask.view(count * groups, high * wide, 1, *out_size)
     rows, columns = _pixel_grid(out_size, x)
     out = x.new_zeros(count, outputs, *out_size)
-    for k in range(high * wide):  # one position at a time takes a ninth of the memory
+    for k in range(high * wide):  # one kernel position at a time, to save memory
         y = rows + (k // wide - padding[0]) + offsets[:, k, 0]
         column = columns + (k % wide - padding[1]) + offsets[:, k, 1]
         grid = torch.stack([(2 * column + 1) / width - 1, (2 * y + 1) / height - 1], dim=-1)

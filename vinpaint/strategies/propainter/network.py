@@ -1,8 +1,9 @@
-"""ProPainter's networks, and how they fill a sequence of frames.
+"""Load ProPainter's networks, and fill a sequence of frames with them.
 
 Zhou, Li, Chan and Loy, "ProPainter: Improving Propagation and Transformer for Video Inpainting",
-2023: RAFT in both directions, recurrent flow completion, image propagation, and a mask-guided
-sparse transformer. The networks are pytorchcv's (MIT); the constants are the published ones.
+2023. The steps are optical flow with RAFT in both directions, recurrent flow completion, image
+propagation, and a mask-guided sparse transformer. The implementation of the networks is pytorchcv's
+(MIT); the constants are the published ones.
 """
 
 from __future__ import annotations
@@ -28,23 +29,28 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FLOW_WEIGHTS, PROPAINTER_WEIGHTS = "propainter-flow", "propainter"
-"""Names in the registry of weights."""
+"""Names in the model registry."""
 
 SUBVIDEO = 80
-"""Frames that are completed and propagated together; also the reach of the reference frames."""
+"""Number of frames that are completed and propagated together. In a longer sequence, reference
+frames are also taken from a range of this length."""
 _NEIGHBOURS, _REFERENCE_STRIDE = 10, 10
 _FLOW_PAD, _IMAGE_PAD = 5, 10
 _RAFT_BATCHES = ((640, 12), (720, 8), (1280, 4))
-"""On a GPU: (maximum width, frame pairs per batch); 2 pairs above."""
+"""(Maximum width in pixels, frame pairs per batch) on a GPU. Wider frames are processed 2 pairs at
+a time."""
 _UNTRUSTED_PX = 4
-"""Flow is not trusted this near the hole, since its estimate sees the object to remove."""
+"""Distance from the hole within which flow is not trusted, because the object influences it."""
 
 _IMPORTING = threading.Lock()
 
 
 @dataclass(frozen=True, repr=False)
 class ProPainterNetworks:
-    """The networks on one device. `propagation` has no weights."""
+    """The networks on one device: RAFT, flow completion, image propagation and transformer.
+
+    `propagation` has no weights.
+    """
 
     raft: Any
     flow: Any
@@ -54,9 +60,10 @@ class ProPainterNetworks:
 
 
 def load_networks(device: Device, *, instead: str) -> ProPainterNetworks:
-    """Load the networks once. Raises MissingError if weights are absent or do not fit.
+    """Load the networks on the first call and keep them in memory.
 
-    `instead`: the alternative that the error suggests.
+    instead: the alternative that errors suggest. Raises MissingError if weights are absent or do
+    not fit the networks.
     """
 
     def load_weights(name: str, network_name: str) -> Any:
@@ -80,7 +87,7 @@ def load_networks(device: Device, *, instead: str) -> ProPainterNetworks:
 
 @dataclass(frozen=True)
 class _Pytorchcv:
-    """The functions of pytorchcv that build the networks, and its flow completion."""
+    """Functions of pytorchcv: three build networks, `complete_flow` completes optical flow."""
 
     propainter_rfc: Any
     propainter_ip: Any
@@ -104,8 +111,8 @@ def _pytorchcv() -> _Pytorchcv:
 def _deformable_convolution() -> Iterator[None]:
     """Provide torchvision's DeformConv2d while pytorchcv is imported.
 
-    If torchvision cannot be imported, our own layer stands in for it. It is removed afterwards,
-    since other packages check whether torchvision is installed.
+    If torchvision cannot be imported, a stub module with an equivalent layer replaces it. The stub
+    is removed afterwards, because other packages check whether torchvision is installed.
     """
     if _torchvision_works():
         yield
@@ -127,7 +134,7 @@ def _deformable_convolution() -> Iterator[None]:
 def _torchvision_works() -> bool:
     try:
         from torchvision.ops import DeformConv2d  # noqa: F401
-    except Exception:  # absent, or built for another torch, which fails in many ways
+    except Exception:  # not installed, or built for another torch, which raises various errors
         return False
     return True
 
@@ -139,10 +146,16 @@ def _is_torchvision(name: str) -> bool:
 def inpaint(
     nets: ProPainterNetworks, frames: Frames, hole: Bools, *, subvideo: int, progress: Progress
 ) -> Frames:
-    """Fill the hole of a sequence of frames and return it, (T, H, W, 3) uint8.
+    """Return the frames with their hole filled, (T, H, W, 3) uint8.
 
-    frames: (T, H, W, 3) uint8, T at least 2, H and W multiples of 8 and at least 128; hole:
-    (T, H, W) bool. Raises torch's errors when memory runs out, and Cancelled.
+    Args:
+        nets: the networks.
+        frames: (T, H, W, 3) uint8, with T at least 2, and H and W multiples of 8 and at least 128.
+        hole: (T, H, W) bool.
+        subvideo: number of frames that are completed and propagated together.
+        progress: called with the share that is done; it may raise Cancelled.
+
+    Raises torch's own errors if memory runs out.
     """
     import torch
 
@@ -161,7 +174,7 @@ def inpaint(
 
 
 def _untrusted(nets: ProPainterNetworks, hole: Bools) -> Tensor:
-    """Return (T, 1, H, W): 1 where flow is not trusted."""
+    """Return (T, 1, H, W) float32: 1 in and near the hole, where flow is not trusted."""
     import torch
 
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
@@ -170,11 +183,14 @@ def _untrusted(nets: ProPainterNetworks, hole: Bools) -> Tensor:
 
 
 def _estimate_flow(nets: ProPainterNetworks, frames: Tensor, progress: Progress) -> Tensor:
-    """Return (T - 1, 4, H, W): forward and backward flow. frames: 0 to 255."""
+    """Return (T - 1, 4, H, W): forward and backward flow, (dx, dy) each, in pixels.
+
+    frames: (T, 3, H, W), 0 to 255.
+    """
     import torch
 
     pairs, width = len(frames) - 1, frames.shape[-1]
-    batch = 1  # on a CPU: more is no faster, and would delay a cancel
+    batch = 1  # on a CPU larger batches are no faster, and delay a cancel
     if nets.device == "cuda":
         batch = next((count for limit, count in _RAFT_BATCHES if width <= limit), 2)
     flows = []
@@ -187,7 +203,10 @@ def _estimate_flow(nets: ProPainterNetworks, frames: Tensor, progress: Progress)
 
 
 def _padded_chunks(count: int, size: int, pad: int) -> Iterator[tuple[slice, slice]]:
-    """Yield (frames to process, part of the result to keep): `size` frames padded on both sides."""
+    """Split `count` frames into chunks of `size`, with `pad` more frames on both sides.
+
+    Yield (frames to process, part of the result to keep).
+    """
     for start in range(0, count, size):
         stop = min(count, start + size)
         first, last = max(0, start - pad), min(count, stop + pad)
@@ -197,7 +216,7 @@ def _padded_chunks(count: int, size: int, pad: int) -> Iterator[tuple[slice, sli
 def _complete_flow(
     nets: ProPainterNetworks, flows: Tensor, untrusted: Tensor, subvideo: int, progress: Progress
 ) -> Tensor:
-    """Return (T - 1, 4, H, W): the flow, completed behind the hole."""
+    """Return the flow completed behind the hole, (T - 1, 4, H, W)."""
     import torch
 
     complete_flow, completed = _pytorchcv().complete_flow, []
@@ -217,7 +236,11 @@ def _propagate(
     subvideo: int,
     progress: Progress,
 ) -> tuple[Tensor, Tensor]:
-    """Return frames (T, 3, H, W) with pixels propagated, and the remaining masks (T, 1, H, W)."""
+    """Propagate known pixels along the completed flow.
+
+    frames: (T, 3, H, W), -1 to 1; masks: (T, 1, H, W). Returns the frames and the masks of what
+    remains to be filled, in the same shapes.
+    """
     import torch
 
     known, left = [], []
@@ -240,9 +263,12 @@ def _generate(
     subvideo: int,
     progress: Progress,
 ) -> Frames:
-    """Run the transformer over neighbours and reference frames; average where they overlap.
+    """Generate the remaining pixels with the transformer and return (T, H, W, 3) uint8.
 
-    tensors: propagated frames, masks, remaining masks, completed flow. Returns (T, H, W, 3).
+    The transformer receives overlapping groups of neighbouring frames, each with distant reference
+    frames. Where groups overlap, the results are averaged.
+
+    tensors: propagated frames, masks, remaining masks, completed flow.
     """
     known, masks, left, flows = tensors
     count, stride = len(frames), _NEIGHBOURS // 2
@@ -270,9 +296,11 @@ def _generate(
 
 
 def reference_frames(middle: int, neighbours: list[int], count: int, subvideo: int) -> list[int]:
-    """Return the distant frames that the transformer sees beside the neighbours: every tenth.
+    """Return the reference frames of a group: every tenth frame that is not a neighbour.
 
-    In a clip longer than `subvideo`, only those around the middle.
+    If there are more than `subvideo` frames, only those around the frame `middle` are returned.
+
+    middle: centre of the group; neighbours: its frames; count: number of frames in all.
     """
     if count <= subvideo:
         return [t for t in range(0, count, _REFERENCE_STRIDE) if t not in neighbours]

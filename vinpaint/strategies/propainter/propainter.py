@@ -1,7 +1,7 @@
-"""Strategy `propainter`: the published network, on frames scaled to a size that it accepts.
+"""Strategy `propainter`: run ProPainter on frames that are scaled to a size that it accepts.
 
-The networks and their constants are in `network.py`. Their weights are fetched on demand only,
-since two of the three are not for commercial use.
+The networks and their constants are in `network.py`. Their weights are downloaded only on request,
+because two of the three sets do not allow commercial use.
 """
 
 from __future__ import annotations
@@ -28,19 +28,20 @@ from vinpaint.strategies.temporal_windows import WindowLengths, reflected_indice
 WEIGHTS = (RAFT, FLOW_WEIGHTS, PROPAINTER_WEIGHTS)
 
 _LEAST_PX = 128
-"""RAFT halves the size six times, and needs at least two positions."""
+"""Minimum side. RAFT halves the resolution six times, and at least two positions must remain."""
 _MOST_PIXELS: dict[Device, int] = {"cpu": 432 * 240, "cuda": 640 * 640}
-"""The published size on a CPU, where it is slow; more on a GPU."""
+"""Largest number of pixels of a frame: the published size on a CPU, which is slow; more on a
+GPU."""
 _SHORTEST = 10
 _SECONDS, _SECONDS_PIXELS = 8.4, 432 * 240
-"""Seconds per frame of this many pixels on two busy cores, measured with random weights over ten
-frames: the network alone. In CPU time it was 8.0 s per frame."""
+"""Seconds per frame with this number of pixels. Measured on two cores that also did other work,
+with random weights, over ten frames, for the networks alone. The CPU time was 8.0 s per frame."""
 _INSTEAD = "choose the strategy 'propagate', which needs none"
 
 
 @dataclass(frozen=True)
 class ProPainter(Strategy):
-    """ProPainter through pytorchcv. Needs weights; slow without a GPU."""
+    """Fill with ProPainter, as implemented in pytorchcv. Needs weights; slow without a GPU."""
 
     title = "ProPainter"
     best_for = (
@@ -54,7 +55,7 @@ class ProPainter(Strategy):
         return WEIGHTS
 
     def missing_requirement(self, settings: FillSettings) -> str:  # noqa: ARG002
-        """See `Strategy.missing_requirement`: the package, or weights."""
+        """See `Strategy.missing_requirement`. Checks the package pytorchcv and the weights."""
         if importlib.util.find_spec("pytorchcv") is None:
             return (
                 "ProPainter needs the package pytorchcv, which is not here; "
@@ -68,7 +69,7 @@ class ProPainter(Strategy):
         return f"ProPainter lacks weights; fetch them with {commands} ({facts}), or {_INSTEAD}"
 
     def estimate_seconds(self, frames: int, size: tuple[int, int], settings: FillSettings) -> float:
-        """See `Strategy.estimate_seconds`: 0 on a GPU."""
+        """See `Strategy.estimate_seconds`. Returns 0 on a GPU."""
         device = resolve_device(settings.device)
         if device == "cuda":
             return 0.0
@@ -83,7 +84,10 @@ class ProPainter(Strategy):
         settings: FillSettings,
         progress: Progress,
     ) -> Video:
-        """See `Strategy.fill`. Raises MissingError; LimitError if memory does not suffice."""
+        """See `Strategy.fill`.
+
+        Raises MissingError if a package or weights are missing, LimitError if memory runs out.
+        """
         frames, hole = video.frames.copy(), mask.hole
         if context.repaired is not None:
             frames[: len(context.repaired.frames)] = context.repaired.frames
@@ -108,17 +112,17 @@ class ProPainter(Strategy):
 
 
 def size_rule(device: Device) -> SizeRule:
-    """Return the frame sizes that it works in."""
+    """Return the frame sizes that ProPainter accepts on a device."""
     return SizeRule(multiple=8, least_px=_LEAST_PX, most_pixels=_MOST_PIXELS[device])
 
 
 def seconds_on_cpu(frames: int, size: tuple[int, int]) -> float:
-    """Estimate the seconds on two cores for frames of (width, height), after scaling."""
+    """Estimate the seconds on two cores for frames of `size`, (width, height) after scaling."""
     return _SECONDS * frames * size[0] * size[1] / _SECONDS_PIXELS
 
 
 def _describe_work(frames: int, size: tuple[int, int], device: Device) -> str:
-    """Return the message before the work starts."""
+    """Return the message to show before the work starts."""
     if device == "cuda":
         return "loading ProPainter"
     minutes = max(1, round(seconds_on_cpu(frames, size) / 60))
