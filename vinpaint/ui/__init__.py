@@ -1,4 +1,4 @@
-"""The browser app. Everything heavy loads only when it starts."""
+"""The browser app. Heavy imports are deferred until `launch`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,14 @@ def launch(
 ) -> None:
     """Serve the app until it is interrupted.
 
-    Without `host` and `port`, GRADIO_SERVER_NAME and GRADIO_SERVER_PORT decide, else 127.0.0.1
-    and the first free port from 7860. `example`: the clip to start with. Raises SettingsError.
+    Args:
+        host: Address to listen on. By default GRADIO_SERVER_NAME, or 127.0.0.1.
+        port: Port to listen on. By default GRADIO_SERVER_PORT, or the first free port from 7860.
+        example: Name of the example that new sessions start with.
+        open_browser: Open a browser window.
+
+    Raises:
+        SettingsError: The port cannot be used, or there is no such example.
     """
     from vinpaint.ui.server import serve
 

@@ -1,4 +1,4 @@
-"""The examples that come with the project, if its examples folder is there."""
+"""The example clips of the project, if its examples folder exists."""
 
 from __future__ import annotations
 
@@ -15,10 +15,17 @@ FOLDER = Path(__file__).resolve().parents[2] / "examples"
 
 @dataclass(frozen=True)
 class Example:
-    """One example clip.
+    """An example clip with a suggested repair.
 
-    `suggested`: what to do with it, in a sentence; `where`: the same as prompts; `words`: a text
-    prompt for it, may be empty; `tuning`: the edge it needs (a shadow at the feet wants more).
+    Args:
+        path: The video file.
+        title: Display name.
+        sentence: Description of the clip.
+        suggested: Description of the suggested repair.
+        where: Prompts that mark the object to remove.
+        frames: Frames to repair; None for all.
+        words: A text prompt that finds the object; may be empty.
+        tuning: Post-processing of the mask, such as more dilation to cover a shadow.
     """
 
     path: Path
@@ -32,14 +39,14 @@ class Example:
 
     @property
     def frame(self) -> int:
-        """The frame to show first."""
+        """Number of the frame to show first."""
         if self.frames is not None:
             return self.frames.start
         return next((one.frame for one in self.where if isinstance(one, Click)), 0)
 
 
 def read_examples(folder: Path = FOLDER) -> dict[str, Example]:
-    """Return the examples by name (the file's stem); none where the folder is missing."""
+    """Return the examples by the stem of their file; an empty dict if the folder is missing."""
     index = folder / "examples.json"
     if not index.is_file():
         return {}
@@ -58,9 +65,9 @@ def read_examples(folder: Path = FOLDER) -> dict[str, Example]:
 
 
 def _parse_options(options: Sequence[str]) -> dict[str, Any]:
-    """Return prompts, frames and tuning from the command line options of an example.
+    """Parse the command line options of an example into prompts, frames and tuning.
 
-    They are --click, --region, --frames and --dilate-px with a value, and --captions.
+    Supported are --click, --region, --frames and --dilate-px with a value, and --captions.
     """
     where: list[Prompt] = []
     frames, tuning = None, Tuning()

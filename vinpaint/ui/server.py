@@ -1,4 +1,4 @@
-"""Start the app: the page, the routes of its pictures and of the share pages, one server."""
+"""Start the server with the page, its media routes and the share pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from vinpaint.ui.session.uploads import MAX_UPLOAD
 
 
 def serve(*, host: str | None, port: int | None, example: str | None, open_browser: bool) -> None:
-    """See `vinpaint.ui.launch`."""
+    """Serve the app; see `vinpaint.ui.launch`."""
     if example is not None and example not in EXAMPLES:
         known = ", ".join(EXAMPLES) or "none is here"
         raise SettingsError(f"There is no example named {example}; choose one of: {known}.")
@@ -31,7 +31,7 @@ def serve(*, host: str | None, port: int | None, example: str | None, open_brows
     page = build_page(browsers, store, example=example)
     page.queue(default_concurrency_limit=None)
     atexit.register(browsers.close)
-    # A service manager ends the app with SIGTERM: exit in order, so that uploads are removed.
+    # Exit normally on SIGTERM, so that the atexit handler removes uploads.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         _, address, _ = page.launch(
@@ -58,9 +58,10 @@ def serve(*, host: str | None, port: int | None, example: str | None, open_brows
 
 
 def _style() -> str:
-    """Return our styles. Not as `css=`: Gradio breaks selectors that hold a comma in brackets.
+    """Return the style sheets as a <style> element for the head of the page.
 
-    Nested in `:root`, they outweigh Gradio's own rules for headings, lists and buttons.
+    Gradio's parameter `css=` breaks selectors with a comma in brackets. Nested in `:root`, the
+    rules take precedence over Gradio's rules for headings, lists and buttons.
     """
     rules = static("pieces.css") + static("app.css")
     return f"<style>{static('tokens.css')} :root {{ {rules} }}</style>"

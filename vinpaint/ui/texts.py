@@ -1,4 +1,4 @@
-"""Every sentence of the page. Short and plain; technical terms are in help lines, not in labels."""
+"""The texts of the page. Labels are short; technical terms appear in help lines only."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ STAGE = {
 }
 RUNNING = "vinpaint is at {address} (stop it with Ctrl+C)"
 
-# The sentence of each step, where nothing stands in the way
+# The status line of each step when nothing blocks it
 DONE_LINES: dict[Step, str] = {
     "clip": "This clip is in use. Next: mark what should go.",
     "tune": "The dashed line shows how far the edge blends. Good? Next: Fill.",

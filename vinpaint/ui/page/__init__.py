@@ -1,4 +1,5 @@
-"""The page and its parts: layout, stage, header, footer, controller and media routes.
+"""The page and its parts.
 
-`layout.py` builds the whole page; `controller.py` turns events into updates of its components.
+`layout.py` builds the page from the header, the stage and the tabs. `controller.py` turns events
+into updates of components. `media_routes.py` serves frames, masks and videos to the stage.
 """

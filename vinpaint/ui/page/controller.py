@@ -1,4 +1,4 @@
-"""The page controller: which components exist, and how an event becomes a redrawn page."""
+"""The page controller: register components and events, and redraw the page after each event."""
 
 from __future__ import annotations
 
@@ -24,27 +24,34 @@ from vinpaint.ui.session.tasks import Task, TaskProgress, run_task
 log = logging.getLogger(__name__)
 
 Updates = dict[Any, Any]
-"""What Gradio is to change: component -> new value or `gr.update(...)`."""
+"""Updates for Gradio: a new value or `gr.update(...)` for each component."""
 
 Draw = Callable[[Session], Updates]
-"""Returns the updates of a group of components; always the same components."""
+"""Returns the updates of a group of components. The components must always be the same."""
 
 Action = Callable[..., None]
-"""`action(browser, *values)`: a quick change of a browser session."""
+"""Called as `action(browser, *values)` to make a quick change of a browser session."""
 
 WORKERS = 2
-"""Number of long tasks that run at once; others wait for their turn."""
+"""Maximum number of long tasks that run at the same time. Others are queued."""
 
 _PRIVATE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-"""Progress is shown in our own sentences, and handlers are no public API."""
+"""Options of all events: progress is shown by the page itself, and handlers are not in the API."""
 
 
 @dataclass
 class PageController:
-    """Every component that a redraw may touch, and the events that cause one.
+    """The components that a redraw can update, and the events that cause a redraw.
 
-    Tabs register their components and events while they are laid out; `connect_events` wires the
-    events once all components exist, because a handler must name everything that it may redraw.
+    Tabs register their components and events while they are laid out. `connect_events` connects the
+    events when all components exist, because a Gradio handler must declare every component that it
+    can update.
+
+    Args:
+        browsers: The sessions of the app.
+        store: The stored results.
+        stage: The stage component.
+        panels: The footer of each tab.
     """
 
     browsers: BrowserSessions
@@ -56,18 +63,18 @@ class PageController:
     _deferred: list[Callable[[], Any]] = field(default_factory=list)
 
     def add_view(self, draw: Draw) -> None:
-        """Redraw these components after every event."""
+        """Register components to redraw after every event."""
         self._views.append(draw)
 
     def add_controls(self, draw: Draw) -> None:
-        """Set these controls only when another clip is taken into use.
+        """Register controls to set only for a new clip, or by `on_data` with `then`.
 
-        They hold a value of their own, which a redraw would take away from the user's hands.
+        A redraw after every event would overwrite the value that the user is editing.
         """
         self._controls.append(draw)
 
     def on(self, event: Any, step: Step, action: Action, inputs: Any = None, **more: Any) -> None:
-        """Run a quick action on an event and redraw; an error becomes the sentence of `step`."""
+        """Run a quick action on an event and redraw. An error is shown in the panel of `step`."""
 
         def handler(request: gr.Request, *values: Any) -> Updates:
             browser = self.browsers.get(request.session_hash)
@@ -77,9 +84,13 @@ class PageController:
         self._defer(event, handler, inputs, **more)
 
     def on_data(self, event: Any, step: Step, action: Action, *, then: Step | None = None) -> None:
-        """Run `action(browser, data)` on an event of our own markup.
+        """Run `action(browser, data)` on an event of a custom HTML component.
 
-        `then`: the tab to open after success, with its controls set from the session.
+        Args:
+            event: The event.
+            step: The step whose panel shows an error.
+            action: The action.
+            then: The tab to open after success, with its controls set from the session.
         """
 
         def handler(request: gr.Request, event: gr.EventData) -> Updates:
@@ -106,9 +117,16 @@ class PageController:
     ) -> None:
         """Run a long task on an event, with progress and Cancel in the step's panel.
 
-        `blocked`: why it cannot run now, where it is not the step's own task;
-        `prepare(browser, *values)`: stores the values of `inputs` first; `js`: returns those
-        values, where the browser knows them better; `then`: the tab to open after success.
+        Args:
+            event: The event.
+            step: The step whose panel shows the progress.
+            task: The task.
+            blocked: Returns why the task cannot run now, or an empty string. By default, the reason
+                that blocks the step's primary button.
+            prepare: Called as `prepare(browser, *values)` before the task, to store the inputs.
+            inputs: The components whose values are passed to `prepare`.
+            then: The tab to open after success.
+            js: A JavaScript function that returns the values of the inputs.
         """
         start = self._start(step, blocked, prepare)
         self._defer(event, start, inputs, js=js, after=self._work(step, task, then))
@@ -116,7 +134,7 @@ class PageController:
     def on_data_task(
         self, event: Any, step: Step, action: Action, task: Task, *, then: Step
     ) -> None:
-        """Run `action(browser, data)`, which begins the step, and then its long task."""
+        """Run `action(browser, data)`, which marks the step as busy, and then a long task."""
 
         def handler(request: gr.Request, event: gr.EventData) -> Updates:
             browser = self.browsers.get(request.session_hash)
@@ -126,7 +144,7 @@ class PageController:
         self._defer(event, handler, after=self._work(step, task, then))
 
     def on_primary(self, step: Step, task: Task, *, then: Step | None = None) -> None:
-        """Run a step's long task on its primary button, and stop it on Cancel."""
+        """Run the long task of a step on its primary button, and cancel it on Cancel."""
         panel = self.panels[step]
         self.on_task(panel.primary.click, step, task, then=then)
 
@@ -138,12 +156,12 @@ class PageController:
         self._deferred.append(lambda: panel.cancel.click(cancel, None, [panel.line], **_PRIVATE))
 
     def on_load(self, page: gr.Blocks, handler: Callable[[gr.Request], Updates]) -> None:
-        """Draw the page when a browser opens it, and again after it has lost its connection."""
+        """Draw the page with `handler` when a browser opens it, and redraw it after a reconnect."""
 
         def reconnect(request: gr.Request) -> Updates:
             browser = self.browsers.get(request.session_hash)
             step = browser.session.busy
-            if step is not None and not browser.task_running.is_set():  # the task never began
+            if step is not None and not browser.task_running.is_set():  # it never started
                 browser.change(lambda now: fail(now, step, texts.CANCELLED, stopped=True))
                 browser.update(busy=None)
             return self.redraw(browser)
@@ -152,12 +170,12 @@ class PageController:
         self._defer(self.stage.reconnect, reconnect)
 
     def connect_events(self) -> None:
-        """Wire everything that was registered. Call once, when all components exist."""
+        """Connect all registered events. Call this once, when all components exist."""
         for connect in self._deferred:
             connect()
 
     def redraw(self, browser: BrowserSession) -> Updates:
-        """Return the updates of the whole page, from the session alone."""
+        """Return the updates of the whole page for the current session."""
         session = browser.session
         updates: Updates = {self.stage: stage_value(browser)}
         for step, panel in self.panels.items():
@@ -167,7 +185,10 @@ class PageController:
         return updates
 
     def open_tab(self, browser: BrowserSession, step: Step, then: Step | None) -> Updates:
-        """Move from tab `step` to `then` if the user is still there; set a new clip's controls."""
+        """Return updates that switch from tab `step` to `then`, if `step` is still open.
+
+        After the step 'clip', the controls are set for the new clip.
+        """
         updates: Updates = {}
         if then is not None:
             updates[self.stage] = {**stage_value(browser), "go": [step, then]}
@@ -207,7 +228,7 @@ class PageController:
     def _start(
         self, step: Step, blocked: Callable[[Session], str] | None, prepare: Action | None
     ) -> Callable[..., Updates]:
-        """Return a handler that marks the step as busy at once, if it can run."""
+        """Return a handler that marks the step as busy, unless it is blocked."""
 
         def handler(request: gr.Request, *values: Any) -> Updates:
             browser = self.browsers.get(request.session_hash)
@@ -225,7 +246,7 @@ class PageController:
         return handler
 
     def _work(self, step: Step, task: Task, then: Step | None) -> Callable[..., Iterator[Updates]]:
-        """Return a handler that runs the task of a busy step and reports its progress."""
+        """Return a handler that runs the task if the step is busy, and yields its progress."""
 
         def handler(request: gr.Request) -> Iterator[Updates]:
             browser = self.browsers.get(request.session_hash)
@@ -242,7 +263,7 @@ class PageController:
 
 
 def _attempt(browser: BrowserSession, step: Step, action: Action, values: tuple[Any, ...]) -> bool:
-    """Return whether an action succeeded; if not, its error becomes the step's sentence."""
+    """Run an action and return whether it succeeded. An error is stored as the step's failure."""
     try:
         action(browser, *values)
         return True

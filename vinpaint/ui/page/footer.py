@@ -1,4 +1,4 @@
-"""The foot of every tab's column: the one next step, Cancel, and the one sentence."""
+"""The footer of every tab: the primary button, Cancel, and the status line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BUTTON_IDS: dict[Step, str] = {
 
 @dataclass(frozen=True)
 class Panel:
-    """The three components that every tab has. Steps without a long task never show Cancel."""
+    """The footer of a tab. Cancel is visible only while a long task runs."""
 
     step: Step
     primary: gr.Button
@@ -34,7 +34,7 @@ class Panel:
 
 
 def build_panel(step: Step) -> Panel:
-    """Lay out the foot of a tab."""
+    """Lay out the footer of a tab."""
     with gr.Row(elem_classes="vp-foot"):
         primary = gr.Button(
             texts.PRIMARY[step], variant="primary", interactive=False, elem_id=_BUTTON_IDS[step]
@@ -45,13 +45,13 @@ def build_panel(step: Step) -> Panel:
 
 
 def line_html(line: StatusLine) -> str:
-    """Return a sentence as HTML, coloured and announced by its meaning."""
+    """Return a status line as HTML, with a style and an ARIA role for its kind."""
     role = "alert" if line.kind == "failed" else "status"
     return f'<p class="vp-line vp-{line.kind}" role="{role}">{escape(line.text)}</p>'
 
 
 def busy_html(progress: TaskProgress) -> str:
-    """Return a progress bar with the stage of the task and the time left."""
+    """Return a progress bar with the current stage and the time left, as HTML."""
     percent = round(100 * progress.fraction)
     left = format_time_left(progress.seconds_left)
     text = progress.text[:1].upper() + progress.text[1:]

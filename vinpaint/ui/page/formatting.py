@@ -1,4 +1,4 @@
-"""Short descriptions: marks, lengths, the facts of a clip, the time left."""
+"""Format short texts: marks, the time left, the properties of a clip."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vinpaint.ui import texts
 
 
 def describe_marks(prompts: Sequence[Prompt]) -> str:
-    """Return what the user has marked, such as '2 clicks, 1 box'."""
+    """Return a summary of prompts, such as '2 clicks, 1 box'."""
     counts = Counter(str(prompt.kind) for prompt in prompts)
     parts = [
         f"{counts[kind]} {one if counts[kind] == 1 else many}"
@@ -28,7 +28,7 @@ def describe_marks(prompts: Sequence[Prompt]) -> str:
 
 
 def format_time_left(seconds: float | None) -> str:
-    """Return the time left, such as 'about 40 s left'; nothing while it is unknown."""
+    """Return the time left, such as 'about 40 s left', or an empty string if unknown."""
     if seconds is None:
         return ""
     if seconds > 90:
@@ -37,7 +37,7 @@ def format_time_left(seconds: float | None) -> str:
 
 
 def clip_facts(clip: Clip) -> dict[str, str]:
-    """Return size, length, rate and sound, each under its name."""
+    """Return size, length, frame rate and sound of a clip, by their labels."""
     sound = texts.NO_SOUND
     if clip.sound:
         first = clip.sound[0]

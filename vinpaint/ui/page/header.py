@@ -1,4 +1,4 @@
-"""The head of the page: the name, the number of repairs, dark colours, help."""
+"""The header of the page: title, number of repairs, dark mode, help."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOON = '<path d="M16.5 11.8A7 7 0 0 1 8.2 3.5a7 7 0 1 0 8.3 8.3Z"/>'
 
 
 def build_header() -> None:
-    """Lay out the head. The keyboard shortcuts and the switch are in keys.js."""
+    """Lay out the header. Keyboard shortcuts and the dark mode switch are in keys.js."""
     markup(_header(), js_on_load=static("keys.js"), elem_id="header")
 
 

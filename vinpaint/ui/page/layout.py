@@ -1,4 +1,4 @@
-"""The whole page: head, steps, stage, controls, evidence."""
+"""Build the whole page: header, stage, tabs and evidence."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from vinpaint.ui.tabs.result_tab import build_evidence, build_result_tab
 from vinpaint.ui.tabs.tune_tab import build_tune_tab
 
 _DELETE_UPLOADS = (3600, 3600)
-"""Seconds: how often to look for uploads that no handler took, and their maximum age."""
+"""Interval of the search for unused uploads, and their maximum age, in seconds."""
 
 _TABS = {
     "clip": build_clip_tab,
@@ -33,7 +33,13 @@ _TABS = {
 
 
 def build_page(browsers: BrowserSessions, store: Store, *, example: str | None = None) -> gr.Blocks:
-    """Build the app as Gradio Blocks. `example`: the clip that a new session starts with."""
+    """Build the app as Gradio Blocks.
+
+    Args:
+        browsers: The sessions of the app.
+        store: The stored results.
+        example: Name of the example that new sessions start with.
+    """
     options = {"analytics_enabled": False, "delete_cache": _DELETE_UPLOADS, "fill_width": True}
     with gr.Blocks(title=texts.TITLE, **options) as page:
         build_header()
@@ -59,7 +65,7 @@ def build_page(browsers: BrowserSessions, store: Store, *, example: str | None =
 
 
 def _load(controller: PageController, request: gr.Request, example: str | None) -> Updates:
-    """Draw the page for a browser that opens it; a new session may start with an example."""
+    """Draw the page for a browser that opens it. A new session starts with the example, if any."""
     browser = controller.browsers.get(request.session_hash)
     if example is None or browser.session.clip is not None:
         return controller.redraw(browser)

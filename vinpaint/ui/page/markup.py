@@ -1,4 +1,4 @@
-"""Our own HTML on a Gradio page."""
+"""Custom HTML components on a Gradio page."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import gradio as gr
 
 
 def markup(value: str = "", **options: Any) -> gr.HTML:
-    """Return a `gr.HTML` without Gradio's type and spacing: ours are in static/*.css."""
+    """Return a `gr.HTML` without Gradio's default styles; static/*.css styles it instead."""
     return gr.HTML(value, apply_default_css=False, **options)
 
 
 def help_line(text: str) -> gr.HTML:
-    """Return a quiet line under a control."""
+    """Return a component with a line of help text."""
     return markup(help_html(text))
 
 
 def help_html(text: str) -> str:
-    """Return the same as a string; `text` is escaped."""
+    """Return a line of help text as HTML; `text` is escaped."""
     return f'<p class="vp-help">{escape(text)}</p>'

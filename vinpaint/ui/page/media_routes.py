@@ -1,6 +1,6 @@
-"""Routes for the stage: frames, masks and videos of one session, at addresses nobody can guess.
+"""Routes that serve frames, masks and videos to the stage. The token of a session is random.
 
-/visit/<token>/status                                    what the session is busy with, as JSON
+/visit/<token>/status                                    the step that is busy, as JSON
 /visit/<token>/<clip>/frame/<n>.jpg
 /visit/<token>/<clip>/mask/<kind>/<version>/<n>.png      kind: found, tuned, forecast
 /visit/<token>/<clip>/mask-<version>.<kind>              the tracked mask as a file
@@ -36,7 +36,7 @@ _KEEP = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-O
 
 
 def routes(browsers: BrowserSessions) -> list[Route]:
-    """Return the routes above. Plain functions: each runs in a thread and may take its time."""
+    """Return the routes. The handlers are not coroutines, so that slow ones run in threads."""
 
     def session_of(request: Request) -> BrowserSession:
         browser = browsers.by_token(request.path_params["token"])
@@ -45,7 +45,7 @@ def routes(browsers: BrowserSessions) -> list[Route]:
         return browser
 
     def clip_of(request: Request) -> tuple[BrowserSession, OpenedClip, int]:
-        """Return the session, the clip and the frame of an address; 404 where there is none."""
+        """Return the session, the clip and the frame number of a URL, or raise status 404."""
         browser = session_of(request)
         number = int(request.path_params.get("number", 0))
         for clip in (browser.session.clip, browser.session.opened):
@@ -98,7 +98,7 @@ def routes(browsers: BrowserSessions) -> list[Route]:
 
 
 def read_frame(clip: Clip, number: int) -> Frames:
-    """Return one frame: (H, W, 3) uint8 RGB."""
+    """Return one frame as (H, W, 3) uint8 RGB."""
     frame: Frames = clip.read(Span(number, number + 1)).frames[0]
     return frame
 
@@ -106,7 +106,10 @@ def read_frame(clip: Clip, number: int) -> Frames:
 def _mask_layers(
     browser: BrowserSession, clip: Clip, number: int, *, kind: str
 ) -> dict[int, Floats]:
-    """Return the masks to show; empty where the marks find nothing (the sentence says so)."""
+    """Return the masks to show by object number.
+
+    If the mask cannot be computed, it is empty; the status line shows the error.
+    """
     nothing = {1: np.zeros((clip.height, clip.width), np.float32)}
     try:
         if kind == "forecast":
@@ -119,7 +122,7 @@ def _mask_layers(
 
 
 def _mask_file(browser: BrowserSession, opened: OpenedClip, kind: str) -> Path:
-    """Write the tracked mask, before tuning, to a file. 404 where there is none to write."""
+    """Write the tracked mask, before tuning, to a file; status 404 if there is none."""
     if kind not in dict(texts.SAVE_KINDS):
         raise HTTPException(404)
     try:

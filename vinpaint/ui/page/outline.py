@@ -1,7 +1,7 @@
-"""Outlines of masks as polygons, and the pictures that the stage loads.
+"""Encode masks as polygons and images, and frames as JPEG, for the stage.
 
-Polygons are light enough to be drawn over a playing video: a few kilobytes a second, at any size
-and in any colour.
+Polygons take a few kilobytes per second of video, so they can be drawn over a playing video at any
+size.
 """
 
 from __future__ import annotations
@@ -19,16 +19,23 @@ from vinpaint.ui.session.uploads import shrink
 _WINDOW = 8
 _TOLERANCE_PX = 0.6
 _REACH_LEVEL = 0.02
-"""A blend weaker than this cannot be seen."""
+"""Mask values up to this threshold are treated as invisible."""
 
 Polygons = list[list[int]]
-"""Each polygon as x, y, x, y ..., in source pixels; holes are polygons too (even-odd rule)."""
+"""Polygons as [x, y, x, y, ...] in source pixels, filled by the even-odd rule."""
 
 
 def trace(track: MaskTrack, path: Path, *, soft: bool, progress: Progress) -> tuple[float, ...]:
-    """Write the outline of every frame to `path` (JSON); return each frame's covered share.
+    """Write the outline of a mask on every frame to a JSON file.
 
-    `soft`: also trace how far the soft edge reaches.
+    Args:
+        track: The mask.
+        path: The file.
+        soft: Include the outline of the soft edge.
+        progress: Called with the progress.
+
+    Returns:
+        The share of each frame that the hole covers, 0 to 1.
     """
     holes: list[Polygons] = []
     reaches: list[Polygons] = []
@@ -48,14 +55,17 @@ def trace(track: MaskTrack, path: Path, *, soft: bool, progress: Progress) -> tu
 
 
 def polygons(inside: Bools) -> Polygons:
-    """Return the borders of the True pixels of an (H, W) array."""
+    """Return the outlines of the True pixels of an (H, W) array, inner ones included."""
     borders, _ = cv2.findContours(inside.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     simple = (cv2.approxPolyDP(one, _TOLERANCE_PX, closed=True) for one in borders)
     return [one.reshape(-1).tolist() for one in simple if len(one) > 2]
 
 
 def layered_png(layers: Mapping[int, Floats], *, longest_px: int) -> bytes:
-    """Encode several (H, W) masks as one PNG: red is the largest value, green its object."""
+    """Encode several (H, W) masks as one PNG.
+
+    Red is the largest mask value of a pixel, 0 to 255, and green the number of its object.
+    """
     values = np.stack(list(layers.values()))
     top = values.argmax(axis=0)
     grey = np.rint(values.max(axis=0) * 255).astype(np.uint8)
@@ -69,7 +79,7 @@ def layered_png(layers: Mapping[int, Floats], *, longest_px: int) -> bytes:
 
 
 def jpeg(rgb: Frames, *, longest_px: int) -> bytes:
-    """Encode an (H, W, 3) RGB frame as a JPEG, no longer than `longest_px` on a side."""
+    """Encode an (H, W, 3) RGB frame as JPEG, scaled down to at most `longest_px` on a side."""
     bgr = shrink(rgb, longest_px)[..., ::-1]
     _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 92])
     return data.tobytes()

@@ -1,4 +1,4 @@
-"""The stage: the one picture that all steps share, and the values that the browser draws."""
+"""The stage: the picture that all steps share, and the data from which the browser draws it."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _serial = itertools.count(1)
 
 
 def static(name: str) -> str:
-    """Return one of our own scripts, styles or templates."""
+    """Return the text of a file in the static folder."""
     return (STATIC / name).read_text(encoding="utf-8")
 
 
 def build_stage() -> gr.HTML:
-    """Return the component. Its events: `point`, `area`, `stroke`, `pick` and `reconnect`."""
+    """Return the component. It has the events `point`, `area`, `stroke`, `pick` and `reconnect`."""
     return gr.HTML(
         {},
         html_template=static("stage.html"),
@@ -45,9 +45,10 @@ def build_stage() -> gr.HTML:
 
 
 def stage_value(browser: BrowserSession) -> dict[str, Any]:
-    """Return everything that the browser needs to draw the stage.
+    """Return the data from which the browser draws the stage.
 
-    `serial` makes each value a new one. `open_tab` adds `go`: from which tab to which.
+    `serial` makes each value different, so that Gradio always sends it. `PageController.open_tab`
+    adds `go`, the tab to leave and the tab to open.
     """
     session = browser.session
     run = last_run(session)
@@ -80,7 +81,7 @@ def stage_value(browser: BrowserSession) -> dict[str, Any]:
 
 
 def _tracked_values(browser: BrowserSession) -> dict[str, Any]:
-    """Return covered shares, frames to check and cuts, for the strip under the picture."""
+    """Return covered shares, spans to check and cuts, for the strip below the picture."""
     tracked = browser.session.tracked
     if tracked is None:
         return {"areas": [], "notes": [], "cuts": []}
@@ -93,7 +94,7 @@ def _tracked_values(browser: BrowserSession) -> dict[str, Any]:
 
 
 def _outlines(browser: BrowserSession) -> dict[str, Any]:
-    """Return the addresses of the outlines that are drawn over a playing video."""
+    """Return the URLs of the outlines to draw over a playing video."""
     session = browser.session
     run, forecast = last_run(session), current_forecast(session)
     edge = session.edge_preview if step_state(session, "tune") == "done" else None
@@ -113,7 +114,7 @@ def _outlines(browser: BrowserSession) -> dict[str, Any]:
 
 
 def _reference_values(browser: BrowserSession) -> dict[str, Any]:
-    """Return whether a click picks the clone source, where that is, and the previewed frame."""
+    """Return whether a click picks the clone source, the clone source, and the previewed frame."""
     session = browser.session
     clones = session.copy_from == "clone" and takes_reference(session.fill)
     source, preview = session.clone_source, current_preview(session)
@@ -128,7 +129,7 @@ def _reference_values(browser: BrowserSession) -> dict[str, Any]:
 
 
 def _forecast_value(made: FillForecast) -> dict[str, list[float]]:
-    """Return shares of the picture by frame: the hole, and its pixels that are never seen."""
+    """Return, for each frame, the share of the hole, and that of its pixels never seen."""
     forecast = made.forecast
     pixels = forecast.size[0] * forecast.size[1]
     return {
@@ -156,7 +157,7 @@ def _clip_value(browser: BrowserSession, opened: OpenedClip | None) -> dict[str,
 
 
 def uneven_times(opened: OpenedClip) -> list[float] | None:
-    """Return the time of each frame in seconds where the rate is uneven; None for an even one."""
+    """Return the time of each frame in seconds; None if the frame rate is constant."""
     facts, fps = opened.clip.info, float(opened.clip.fps)
     times = [float((pts - facts.pts[0]) * facts.time_base) for pts in facts.pts]
     largest_error = max(abs(time - number / fps) for number, time in enumerate(times))

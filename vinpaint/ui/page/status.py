@@ -1,4 +1,4 @@
-"""The one sentence of each step: why it cannot run, or what it found and what comes next."""
+"""The status line of each step: why it cannot run, or its outcome and what to do next."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ LineKind = Literal["hint", "done", "stale", "failed"]
 
 
 class StatusLine(NamedTuple):
-    """A sentence, and what it means."""
+    """A status text, and the kind of status, which selects its style."""
 
     kind: LineKind
     text: str
 
 
 def blocked_reason(session: Session, step: Step) -> str:
-    """Return why the step's button cannot work now; empty when it can."""
+    """Return why the primary button of a step is disabled; empty if it is enabled."""
     if step != "result" and session.busy is not None:
         return texts.BUSY_ELSEWHERE.format(step=texts.PRIMARY[session.busy])
     match step:
@@ -52,14 +52,14 @@ def blocked_reason(session: Session, step: Step) -> str:
 
 
 def no_clip_reason(session: Session) -> str:
-    """Return why a detector cannot run now: another task runs, or there is no clip."""
+    """Return why a detector cannot run now (busy, or no clip); empty if it can."""
     if session.busy is not None:
         return texts.BUSY_ELSEWHERE.format(step=texts.PRIMARY[session.busy])
     return "" if session.clip else texts.MASK_NO_CLIP
 
 
 def status_line(session: Session, step: Step) -> StatusLine:
-    """Return the one sentence of a step."""
+    """Return the status line of a step."""
     kept = _finished_windows(session, step)
     if session.failure is not None and session.failure.step == step:
         kind: LineKind = "hint" if session.failure.stopped else "failed"
@@ -76,7 +76,7 @@ def status_line(session: Session, step: Step) -> StatusLine:
         if strategy_unavailable(session):
             title = STRATEGIES[session.fill.strategy].title
             return StatusLine("stale", texts.FILL_NOT_HERE.format(strategy=title))
-        if session.interrupted is not None:  # and not resumable, which was said above
+        if session.interrupted is not None:  # not resumable, since `kept` is empty
             return StatusLine("stale", texts.PARTS_UNFIT)
     match state:
         case "done":
@@ -89,7 +89,7 @@ def status_line(session: Session, step: Step) -> StatusLine:
 
 
 def primary_label(session: Session, step: Step) -> str:
-    """Return the label of the step's button."""
+    """Return the label of the primary button of a step."""
     resumes = step == "fill" and resumable_repair(session) is not None
     return texts.RESUME if resumes else texts.PRIMARY[step]
 

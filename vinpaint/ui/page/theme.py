@@ -1,4 +1,4 @@
-"""The Gradio theme: its colours are ours (static/tokens.css), the same for dark and light."""
+"""The Gradio theme, with the colours of static/tokens.css in both light and dark mode."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _TOKENS = {
     "accent-strong": "button_primary_background_fill_hover",
     "on-accent": "button_primary_text_color button_primary_text_color_hover",
 }
-"""Our colours in tokens.css, and the properties of the Gradio theme that take each."""
+"""Colours of tokens.css, each with the properties of the Gradio theme that use it."""
 
 
 def build_theme() -> gr.themes.Base:
-    """Return the theme. No fonts from elsewhere; every colour from tokens.css."""
+    """Return the theme. It uses system fonts only, and all colours are from tokens.css."""
     theme = gr.themes.Base(
         font=["system-ui", "-apple-system", "Segoe UI", "Noto Sans", "DejaVu Sans", "sans-serif"],
         font_mono=["ui-monospace", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace"],

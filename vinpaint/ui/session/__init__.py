@@ -1,5 +1,6 @@
-"""The state of one browser session as plain values, and the steps that change it.
+"""The state of a browser session as immutable values, and the functions that change it.
 
-`state.py` holds the values, `session.py` the steps, `browser_sessions.py` keeps one per browser
-tab, `tasks.py` runs long work, `uploads.py` takes clips in.
+`session.py` defines the session and its changes, `state.py` the values it contains, and `marks.py`
+the changes of prompts and objects. `browser_sessions.py` holds one session per browser tab,
+`tasks.py` runs long tasks in threads, and `uploads.py` imports clips.
 """

@@ -1,4 +1,4 @@
-"""Browser sessions: the work of one browser tab, in a folder that is removed when it ends."""
+"""Browser sessions: the state and the files of each browser tab."""
 
 from __future__ import annotations
 
@@ -15,18 +15,22 @@ from typing import Any
 from vinpaint.ui.session.session import Session
 
 GRACE_SECONDS = 120.0
-"""How long a session outlives a lost connection, so that a phone that slept finds its work."""
+"""How long a session is kept after its connection was lost, such as by a sleeping phone."""
 
 _MAX_CACHED = 6
-"""A 4K mask takes 33 MB, so only a few are kept."""
+"""Maximum number of cached values. A 4K mask takes 33 MB."""
 _MEDIA_NAME = re.compile(r"[a-z]+-[A-Za-z0-9_-]{1,40}\.(mp4|json|jpg)")
 
 
 @dataclass(eq=False)
 class BrowserSession:
-    """The only mutable object of a session: it holds the current `Session`, under a lock.
+    """The mutable holder of the current `Session` of a browser tab, which changes under a lock.
 
-    `token` is part of the addresses of this session's pictures and cannot be guessed.
+    Args:
+        folder: Folder for the files of the session, removed when it ends.
+        token: Random part of the URLs of the session's files.
+        cancel: Set to cancel the running task.
+        task_running: Set while a task runs.
     """
 
     folder: Path
@@ -34,7 +38,7 @@ class BrowserSession:
     cancel: threading.Event = field(default_factory=threading.Event)
     task_running: threading.Event = field(default_factory=threading.Event)
     frame_lock: threading.Lock = field(default_factory=threading.Lock)
-    """Held while the mask of one frame is computed, so that it is computed once."""
+    """Held while the mask of a frame is computed, so that it is not computed twice."""
     _session: Session = field(default_factory=Session)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _cache: dict[Hashable, Any] = field(default_factory=dict)
@@ -55,7 +59,7 @@ class BrowserSession:
         self.change(lambda session: replace(session, **changes))
 
     def cached(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """Return `make()`, computed once for each key; only the last few values are kept."""
+        """Return `make()`, cached by `key`. Only the latest values are kept."""
         if key not in self._cache:
             self._cache[key] = make()
             while len(self._cache) > _MAX_CACHED:
@@ -63,23 +67,26 @@ class BrowserSession:
         return self._cache[key]
 
     def new_path(self, kind: str, suffix: str) -> Path:
-        """Return a new path in this session's folder, `kind-random.suffix`; nothing is created."""
+        """Return an unused path in the session's folder, `<kind>-<random><suffix>`."""
         return self.folder / f"{kind}-{secrets.token_urlsafe(8)}{suffix}"
 
     def new_folder(self, kind: str) -> Path:
-        """Create a new folder in this session's folder."""
+        """Create a folder in the session's folder and return its path."""
         folder = self.new_path(kind, "")
         folder.mkdir()
         return folder
 
     def media_file(self, name: str) -> Path | None:
-        """Return a file of this session that a browser may load; None if there is none."""
+        """Return the path of a file that the browser may load, or None if there is no such file."""
         path = self.folder / name
         return path if _MEDIA_NAME.fullmatch(name) and path.is_file() else None
 
 
 class BrowserSessions:
-    """All sessions of a running app: Gradio knows each by a hash, its browser by a token."""
+    """All sessions of the running app.
+
+    Gradio identifies a session by a hash, the media routes by its token.
+    """
 
     def __init__(self, *, grace_seconds: float = GRACE_SECONDS) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="vinpaint-sessions-"))
@@ -89,7 +96,7 @@ class BrowserSessions:
         self._lock = threading.Lock()
 
     def get(self, session_hash: str | None) -> BrowserSession:
-        """Return the session of a browser tab; start one if the tab is new."""
+        """Return the session of a browser tab; create it for a new tab."""
         key = session_hash or ""
         with self._lock:
             self._cancel_end(key)
@@ -98,13 +105,13 @@ class BrowserSessions:
             return self._sessions[key]
 
     def by_token(self, token: str) -> BrowserSession | None:
-        """Return the session whose pictures are requested; None if there is none."""
+        """Return the session with a token, or None if there is none."""
         with self._lock:
             sessions = list(self._sessions.values())
         return next((one for one in sessions if secrets.compare_digest(one.token, token)), None)
 
     def disconnect(self, session_hash: str | None) -> None:
-        """End the session of a tab that lost its connection, unless the tab returns in time."""
+        """End a session after the grace period, unless its tab reconnects."""
         key = session_hash or ""
         timer = threading.Timer(self._grace_seconds, self._end, args=(key,))
         timer.daemon = True

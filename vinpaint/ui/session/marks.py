@@ -1,6 +1,6 @@
-"""Steps that change the marks of a session: the prompts, and the objects they belong to.
+"""Change the marks of a session: the prompts, and the objects they belong to.
 
-The functions are pure, and each change can be undone.
+All functions are pure: they return a new session. Changes of prompts and objects can be undone.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ def with_prompts(
     objects: tuple[ObjectInfo, ...] | None = None,
     active: int | None = None,
 ) -> Session:
-    """Replace prompts and objects; `undo` restores those before."""
+    """Replace the prompts and, if given, the objects and the active object.
+
+    The previous values are saved for `undo`.
+    """
     before = (session.prompts, session.objects, session.active)
     after = (prompts, objects or session.objects, active or session.active)
     if after == before:
@@ -42,9 +45,9 @@ def with_prompts(
 
 
 def add(session: Session, prompt: Prompt) -> Session:
-    """Add a mark to the active object.
+    """Add a prompt to the active object.
 
-    A finished mask, a text prompt, captions and a shadow replace the one of the same kind.
+    A mask file, a text prompt, captions and a shadow replace the previous prompt of the same kind.
     """
     session = reveal(session)
     prompt = replace(prompt, object_id=session.active)
@@ -62,7 +65,7 @@ def drop_kind(session: Session, kind: str) -> Session:
 def paint(session: Session, frame: int, painting: Painting | None) -> Session:
     """Replace all prompts of the active object on a frame by a painted mask.
 
-    None: everything on the frame was erased.
+    None removes them, after everything on the frame was erased.
     """
     kept = tuple(one for one in session.prompts if not is_on(one, frame, session.active))
     if painting is None:
@@ -99,13 +102,13 @@ def clear(session: Session) -> Session:
 
 
 def new_object(session: Session) -> Session:
-    """Add an object, to which the next marks belong."""
+    """Add an object and make it the active one."""
     number = max(one.object_id for one in session.objects) + 1
     return with_prompts(session, session.prompts, (*session.objects, ObjectInfo(number)), number)
 
 
 def pick_object(session: Session, number: int) -> Session:
-    """Make an object the active one; there is nothing to undo."""
+    """Make an object the active one. This cannot be undone."""
     if all(one.object_id != number for one in session.objects):
         return session
     keyed = any(isinstance(one, Keyframe) and one.object_id == number for one in session.prompts)
@@ -136,7 +139,7 @@ def reveal(session: Session) -> Session:
 
 
 def drop_object(session: Session, number: int) -> Session:
-    """Remove an object and its prompts; one object always stays."""
+    """Remove an object and its prompts. The last object is replaced by an empty one."""
     objects = tuple(one for one in session.objects if one.object_id != number)
     objects = objects or (ObjectInfo(1),)
     prompts = tuple(one for one in session.prompts if one.object_id != number)
@@ -145,12 +148,12 @@ def drop_object(session: Session, number: int) -> Session:
 
 
 def with_detections(session: Session, detections: Detections) -> Session:
-    """Store what a detector found to choose from."""
+    """Store the results of a detector."""
     return replace(session, detections=detections, version=session.version + 1)
 
 
 def is_on(prompt: Prompt, frame: int, number: int | None = None) -> bool:
-    """Return whether a prompt is about this one frame (and this object, if given)."""
+    """Return whether a prompt belongs to this frame only (and to this object, if given)."""
     of_object = number is None or prompt.object_id == number
     return of_object and isinstance(prompt, _OF_ONE_FRAME) and prompt.frame == frame
 

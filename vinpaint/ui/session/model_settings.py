@@ -1,4 +1,7 @@
-"""The settings of a generative model that the chosen strategy supports; the others are kept."""
+"""The settings of a generative model that the chosen strategy supports.
+
+The session keeps unsupported settings, so that they return with another strategy.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,19 @@ from vinpaint.strategies import AUTO, STRATEGIES
 
 
 def supported_options(strategy: str) -> tuple[str, ...]:
-    """Return the model settings of a strategy; `auto` has none, since they are for one model."""
+    """Return the names of the model settings of a strategy; `auto` has none."""
     return () if strategy == AUTO else STRATEGIES[strategy].options
 
 
 def available_models(fill: FillSettings) -> list[str]:
-    """Return the models to choose from, the default first, without those of a wrong licence."""
+    """Return the models of the strategy whose licence is allowed, the default first."""
     names = () if fill.strategy == AUTO else STRATEGIES[fill.strategy].models
     safe = fill.commercial_safe
     return [name for name in names if models.licence_allows(name, commercial_safe=safe)]
 
 
 def effective_settings(fill: FillSettings) -> FillSettings:
-    """Return the settings without those that the strategy ignores, and without another's model."""
+    """Return the fill settings with unsupported model settings reset to their defaults."""
     generation, defaults = fill.generation, Generation()
     ignored = set(generation.changed_fields()) - set(supported_options(fill.strategy))
     if generation.model not in available_models(fill):

@@ -1,7 +1,7 @@
-"""One user's work as an immutable value, and the steps from one such value to the next.
+"""The state of one user's work as an immutable value, and the functions that change it.
 
-Every function here is pure: it takes a session and returns another. The page is drawn from the
-session alone, so going back to an earlier step loses nothing.
+All functions are pure: they return a new session. The page is drawn from the session alone, so the
+user can return to an earlier step without losing anything.
 """
 
 from __future__ import annotations
@@ -36,23 +36,26 @@ from vinpaint.ui.session.tracked_objects import Detections, TrackedObjects, by_o
 
 @dataclass(frozen=True)
 class Session:
-    """One user's work. `version` changes with everything that the picture of a mask depends on."""
+    """The state of one user's work.
+
+    `version` is incremented with every change that affects how a mask looks.
+    """
 
     opened: OpenedClip | None = None
-    """The clip on the Clip tab: looked at, and not yet in use."""
+    """The clip on the Clip tab, which need not be in use yet."""
     inspection: state.Inspection | None = None
     clip: OpenedClip | None = None
     """The clip in use."""
     prompts: tuple[Prompt, ...] = ()
     objects: tuple[ObjectInfo, ...] = (ObjectInfo(1),)
     active: int = 1
-    """The object that new marks belong to."""
+    """Number of the object that new prompts belong to."""
     history: tuple[state.MarksSnapshot, ...] = ()
     interpolate: bool = False
     """Whether painted frames are key frames."""
     tracker: str = "auto"
     query: TextPrompt = field(default_factory=lambda: TextPrompt(""))
-    """The last search by words."""
+    """The last search with a text prompt."""
     detections: Detections = field(default_factory=Detections)
     tracked: TrackedObjects | None = None
     tuning: Tuning = field(default_factory=Tuning)
@@ -68,20 +71,20 @@ class Session:
     copy_from: state.CopyFrom = "frame"
     clone_source: state.CloneSource | None = None
     preview_frame: int = 0
-    """The frame that is to be repaired as a preview."""
+    """Number of the frame to repair as a preview."""
     preview: state.FramePreview | None = None
     runs: tuple[state.FinishedRepair, ...] = ()
     span_repair: state.SpanRepair | None = None
     interrupted: state.InterruptedRepair | None = None
     shared: bool = False
-    """Whether the user asked for the link to the result."""
+    """Whether the user has requested the link to the result."""
     busy: Step | None = None
     failure: Failure | None = None
     version: int = 0
 
 
 def new_version(session: Session, **changes: Any) -> Session:
-    """Return the session with changes that its mask depends on, and without its last failure."""
+    """Return the session with changes that affect its mask, and without its last failure."""
     return replace(session, **changes, failure=None, version=session.version + 1)
 
 
@@ -102,7 +105,7 @@ def use_clip(session: Session, opened: OpenedClip) -> Session:
 
 
 def current_inspection(session: Session) -> state.Inspection | None:
-    """Return the artifacts of the opened clip; None until they were looked for."""
+    """Return the inspection of the opened clip; None if it was not inspected."""
     inspection, opened = session.inspection, session.opened
     return inspection if inspection and opened and inspection.key == opened.key else None
 
@@ -114,12 +117,12 @@ def in_use(session: Session) -> bool:
 
 
 def with_tracked(session: Session, tracked: TrackedObjects) -> Session:
-    """Store the objects as they were tracked through the clip."""
+    """Store the tracked objects."""
     return replace(session, tracked=tracked, version=session.version + 1)
 
 
 def retune(session: Session, *, tuning: Tuning, invert: bool, frames: Span | None) -> Session:
-    """Change the mask's edge and the frames to repair."""
+    """Change the tuning of the mask, its inversion and the frames to repair."""
     if (tuning, invert, frames) == (session.tuning, session.invert, session.frames):
         return session
     return new_version(session, tuning=tuning, invert=invert, frames=frames)
@@ -137,7 +140,7 @@ def with_clone_source(session: Session, box: Box) -> Session:
 
 
 def without_reference(fill: FillSettings) -> FillSettings:
-    """Return the settings with nothing to copy from."""
+    """Return the settings without a reference."""
     return replace(fill, reference="", reference_frame=None, clone=None)
 
 
@@ -147,14 +150,17 @@ def takes_reference(fill: FillSettings) -> bool:
 
 
 def reference_missing(session: Session) -> bool:
-    """Return whether the strategy cannot work until there is something to copy from."""
+    """Return whether the strategy needs a reference and has none."""
     fill = session.fill
     needs = takes_reference(fill) and STRATEGIES[fill.strategy].needs_reference
     return needs and not fill.has_reference
 
 
 def strategy_unavailable(session: Session) -> bool:
-    """Return whether the strategy lacks something on this machine, other than a reference."""
+    """Return whether something that the strategy requires is not installed on this machine.
+
+    Strategies that need a reference are always reported as available.
+    """
     fill = session.fill
     if fill.strategy == AUTO or STRATEGIES[fill.strategy].needs_reference:
         return False
@@ -173,7 +179,7 @@ def with_repair(session: Session, run: state.FinishedRepair) -> Session:
 
 
 def resumable_repair(session: Session) -> state.InterruptedRepair | None:
-    """Return the stopped repair that the next one continues; None if anything has changed."""
+    """Return the stopped repair that can be resumed; None if anything has changed since."""
     stopped = session.interrupted
     if stopped is None or stopped.mask != mask_key(session):
         return None
@@ -183,7 +189,7 @@ def resumable_repair(session: Session) -> state.InterruptedRepair | None:
 
 
 def begin_span_repair(session: Session, run_id: str, span: Span, strategy: str | None) -> Session:
-    """Choose a span of a finished repair to be repaired again, on top of it."""
+    """Choose a span of a finished repair to repair again, on top of the result."""
     previous = current_span_repair(session)
     before = previous.frames_before if previous else session.frames
     fill = session.fill if strategy is None else replace(session.fill, strategy=strategy)
@@ -198,7 +204,7 @@ def current_span_repair(session: Session) -> state.SpanRepair | None:
 
 
 def repaired_run_id(session: Session) -> str:
-    """Return the id of the run whose span is repaired next; '' for a repair of the clip."""
+    """Return the id of the run whose span will be repaired; empty for a repair of the clip."""
     span_repair = current_span_repair(session)
     return span_repair.run_id if span_repair else ""
 
@@ -209,7 +215,7 @@ def begin(session: Session, step: Step) -> Session:
 
 
 def fail(session: Session, step: Step, message: str, *, stopped: bool = False) -> Session:
-    """Store why a step failed, or that the user stopped it. Everything else is kept."""
+    """Store the failure of a step, or that the user stopped it."""
     return replace(session, failure=Failure(step, message, stopped))
 
 
@@ -221,7 +227,7 @@ def tracker_options(session: Session) -> TrackerOptions:
 def job(session: Session) -> Job:
     """Return the job that the session describes."""
     fill = session.fill
-    if not takes_reference(fill):  # kept in the session until a strategy takes it
+    if not takes_reference(fill):  # kept in the session for another strategy
         fill = without_reference(fill)
     return Job(
         source=str(session.clip.clip.path) if session.clip else "",
@@ -264,20 +270,20 @@ def step_state(session: Session, step: Step) -> StepState:
 
 
 def _same_work(job: Job, other: Job) -> bool:
-    """Return whether both jobs give the same result: names of objects change nothing."""
+    """Return whether both jobs give the same result. Names of objects are ignored."""
     same_objects = hidden_of(job.objects) == hidden_of(other.objects)
     return same_objects and replace(job, objects=()) == replace(other, objects=())
 
 
 def masked_frames(session: Session) -> int:
-    """Return the number of frames on which the visible objects have any mask."""
+    """Return the number of frames on which a visible object has a mask."""
     if session.tracked is None:
         return 0
     return sum(area > 0 for area in session.tracked.areas(hidden_of(session.objects)))
 
 
 def is_current(session: Session, number: int) -> bool:
-    """Return whether an object was tracked from the prompts that it has now."""
+    """Return whether an object was tracked from its current prompts with the current tracker."""
     tracked = session.tracked
     if tracked is None or tracked.tracker != session.tracker or number not in tracked.objects:
         return False
@@ -285,7 +291,7 @@ def is_current(session: Session, number: int) -> bool:
 
 
 def mask_key(session: Session) -> state.MaskKey:
-    """Return everything that the tuned mask depends on now."""
+    """Return the key of the current tuned mask."""
     hidden = hidden_of(session.objects)
     return session.tracked, session.tuning, session.invert, session.frames, hidden
 
@@ -299,16 +305,16 @@ def current_forecast(session: Session) -> state.FillForecast | None:
 
 
 def clip_in_use(session: Session) -> Clip:
-    """Return the clip in use. Raises MediaError where there is none."""
+    """Return the clip in use. Raises MediaError if there is none."""
     if session.clip is None:
         raise MediaError(texts.MASK_NO_CLIP)
     return session.clip.clip
 
 
 def tracked_mask(session: Session) -> MaskTrack:
-    """Return what the visible objects cover together.
+    """Return the union of the visible tracked masks.
 
-    Raises SettingsError where nothing was tracked, or all of it is hidden.
+    Raises SettingsError if nothing was tracked, or all objects are hidden.
     """
     if session.tracked is None:
         raise SettingsError(texts.FILL_NO_MASK)

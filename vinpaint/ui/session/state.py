@@ -1,4 +1,4 @@
-"""The values that a session is made of."""
+"""The values that a session contains."""
 
 from __future__ import annotations
 
@@ -23,8 +23,14 @@ StepState = Literal["todo", "done", "stale"]
 class OpenedClip:
     """A clip that the user has opened.
 
-    `key` is part of the addresses of its frames. An example also has `suggested` (what to do, in
-    a sentence), `first_frame` (where to do it), `words` (a text prompt) and `tuning`.
+    Args:
+        key: Random part of the URLs of its frames.
+        clip: The clip.
+        name: Display name.
+        suggested: Description of the suggested repair; examples only.
+        words: A text prompt for the object; examples only.
+        first_frame: The frame to show first.
+        tuning: Initial tuning of the mask.
     """
 
     key: str
@@ -35,18 +41,18 @@ class OpenedClip:
     first_frame: int = 0
     tuning: Tuning = field(default_factory=Tuning)
     playable: Path | None = None
-    """A file that every browser plays; None until it has been made."""
+    """A video that all browsers can play; None until it was created."""
     is_source: bool = False
-    """Whether `playable` is the clip's own file, byte for byte."""
+    """Whether `playable` is an exact copy of the clip's file."""
 
 
 MaskKey = tuple[TrackedObjects | None, Tuning, bool, Span | None, frozenset[int]]
-"""Everything that a tuned mask depends on: objects, tuning, invert, frames, hidden objects."""
+"""The values that determine a tuned mask: objects, tuning, inversion, frames, hidden objects."""
 
 
 @dataclass(frozen=True, eq=False)
 class EdgePreview:
-    """The outline (JSON) of the tuned mask on every frame, and the mask that it shows."""
+    """A file with the outline of the tuned mask on every frame (JSON), and the key of that mask."""
 
     mask: MaskKey
     outline: Path
@@ -54,11 +60,15 @@ class EdgePreview:
 
 @dataclass(frozen=True, eq=False)
 class FillForecast:
-    """A forecast of the fill, and the mask that it was made for.
+    """A forecast of the fill.
 
-    `seen`, `unseen`: outlines (JSON) of the hole's pixels that other frames show, and of those
-    that no frame shows; `past`: durations of earlier repairs on this machine; `around`: the
-    picture around the mask.
+    Args:
+        mask: Key of the mask that the forecast was made for.
+        forecast: The forecast.
+        seen: File with outlines (JSON) of the hole pixels that other frames show.
+        unseen: File with outlines (JSON) of the hole pixels that no frame shows.
+        past: Timings of earlier repairs on this machine.
+        around: Measurements of the surroundings of the mask, or None.
     """
 
     mask: MaskKey
@@ -71,7 +81,7 @@ class FillForecast:
 
 @dataclass(frozen=True, eq=False)
 class FinishedRepair:
-    """A finished repair, kept in the store under `id`."""
+    """A finished repair, stored under `id`."""
 
     id: str
     job: Job
@@ -80,9 +90,14 @@ class FinishedRepair:
 
 @dataclass(frozen=True, eq=False)
 class InterruptedRepair:
-    """A repair that was stopped; `finished` of its `windows` windows are kept on disk.
+    """A repair that was stopped and can be resumed.
 
-    `repaired_run_id`: the id of the run that it repairs a span of; '' for a repair of the clip.
+    Args:
+        job: The job.
+        mask: Key of its mask.
+        repaired_run_id: Id of the run whose span it repairs; empty for a repair of the clip.
+        finished: Number of windows that are stored on disk.
+        windows: Number of all windows.
     """
 
     job: Job
@@ -98,7 +113,7 @@ CopyFrom = Literal["frame", "picture", "clone"]
 
 @dataclass(frozen=True)
 class CloneSource:
-    """The box on a frame that is cloned into the mask."""
+    """The box on a frame whose content is cloned into the hole."""
 
     frame: int
     box: Box
@@ -115,7 +130,10 @@ class FramePreview:
 
 @dataclass(frozen=True)
 class Inspection:
-    """The artifacts of the clip with this `key`; `chosen`: the one to use as the mask."""
+    """The artifacts found in the clip with this `key`.
+
+    `chosen` is the artifact to use as the mask, or None.
+    """
 
     key: str
     artifacts: tuple[Artifact, ...]
@@ -124,9 +142,13 @@ class Inspection:
 
 @dataclass(frozen=True, eq=False)
 class SpanRepair:
-    """A span of a finished repair that is to be repaired again, on top of it.
+    """A span of a finished repair that will be repaired again, on top of the result.
 
-    `frames_before`: the frame range that was set before.
+    Args:
+        run_id: Id of the finished repair.
+        span: The frames to repair again.
+        mask: Key of the mask.
+        frames_before: The frame range that was set before.
     """
 
     run_id: str
@@ -136,12 +158,12 @@ class SpanRepair:
 
 
 MarksSnapshot = tuple[tuple[Prompt, ...], tuple[ObjectInfo, ...], int]
-"""The prompts, the objects and the active object before a change."""
+"""The prompts, the objects and the active object, saved for undo."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A sentence about what went wrong in a step; `stopped`: the user cancelled it."""
+    """A message about the failure of a step. `stopped` is True if the user cancelled it."""
 
     step: Step
     message: str

@@ -1,4 +1,4 @@
-"""Long tasks: each runs in its own thread, reports progress, and stops when the user cancels."""
+"""Run long tasks in threads, with progress and cancellation."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _TICK_SECONDS = 0.2
 _ESTIMATE_AFTER_SECONDS = 3.0
 
 Task = Callable[[BrowserSession, Progress], Callable[[Session], Session]]
-"""Does the work; returns the step from the session before to the one after."""
+"""`task(browser, progress)` does the work and returns the change to apply to the session."""
 
 
 @dataclass(frozen=True)
 class TaskProgress:
-    """Progress of a task, from 0 to 1. `seconds_left`: None until it can be estimated."""
+    """The progress of a task, 0 to 1. `seconds_left` is None until it can be estimated."""
 
     fraction: float
     text: str
@@ -33,9 +33,10 @@ class TaskProgress:
 
 
 def run_task(browser: BrowserSession, step: Step, task: Task) -> Iterator[TaskProgress]:
-    """Run `task`, yielding its progress; then store its outcome in the session.
+    """Run a task in a thread and yield its progress; then store its outcome in the session.
 
-    Closing this generator, which Gradio does when the browser disconnects, stops the task.
+    An error is stored as the failure of `step`. Closing the generator cancels the task; Gradio does
+    so when the browser disconnects.
     """
     start = time.monotonic()
     latest = TaskProgress(0.0, "")

@@ -1,4 +1,4 @@
-"""The objects as they were tracked through the clip, and what the detectors found."""
+"""The tracked masks of the objects, and the results of the detectors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from vinpaint.media import Clip
 
 
 class MaskNote(NamedTuple):
-    """A span of a tracked mask that the user should check, and why."""
+    """A span of a tracked mask that the user should check, with the reason."""
 
     span: Span
     text: str
@@ -33,19 +33,25 @@ class MaskNote(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class TrackedObject:
-    """The mask of one object on every frame, and the prompts that it was found from."""
+    """The mask of one object on every frame, and the prompts it was tracked from.
+
+    `outline` is a file with the outline of the mask on every frame (JSON).
+    """
 
     prompts: tuple[Prompt, ...]
     track: MaskTrack
     outline: Path
     areas: tuple[float, ...]
-    """The share of each frame that the mask covers."""
+    """Share of each frame that the mask covers, 0 to 1."""
     notes: tuple[MaskNote, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class TrackedObjects:
-    """All tracked objects by their numbers. `cuts`: the first frame of each new shot."""
+    """All tracked objects by number.
+
+    `tracker` is the tracker that was used. `cuts` are the first frames of new shots.
+    """
 
     objects: Mapping[int, TrackedObject]
     tracker: str = "auto"
@@ -56,23 +62,26 @@ class TrackedObjects:
         return {number: one for number, one in self.objects.items() if number not in hidden}
 
     def track(self, hidden: frozenset[int] = frozenset()) -> MaskTrack | None:
-        """Return what the visible objects cover together; None if all are hidden."""
+        """Return the union of the visible masks; None if all objects are hidden."""
         visible = self.visible(hidden)
         return union([one.track for one in visible.values()]) if visible else None
 
     def areas(self, hidden: frozenset[int] = frozenset()) -> tuple[float, ...]:
-        """Return the share of each frame that they cover (slightly high where two overlap)."""
+        """Return the share of each frame that the visible masks cover.
+
+        Overlaps are counted twice; the sum is limited to 1.
+        """
         each = [one.areas for one in self.visible(hidden).values()]
         return tuple(min(1.0, sum(shares)) for shares in zip(*each, strict=True))
 
     def notes(self, hidden: frozenset[int] = frozenset()) -> tuple[MaskNote, ...]:
-        """Return what to check, the most severe first."""
+        """Return the notes on the visible objects, most severe first."""
         notes = [note for one in self.visible(hidden).values() for note in one.notes]
         return tuple(sorted(notes, key=lambda note: -note.severity))
 
 
 def by_object(prompts: Sequence[Prompt]) -> dict[int, tuple[Prompt, ...]]:
-    """Return the prompts of every object that has any, by its number."""
+    """Group prompts by object number."""
     numbers = sorted({prompt.object_id for prompt in prompts})
     return {n: tuple(one for one in prompts if one.object_id == n) for n in numbers}
 
@@ -84,13 +93,16 @@ def hidden_of(objects: Sequence[ObjectInfo]) -> frozenset[int]:
 
 @dataclass(frozen=True, eq=False)
 class Detections:
-    """What the detectors found to choose from. `query`: the search that gave the candidates."""
+    """The results of the detectors that the user can choose from.
+
+    `query` is the text prompt that gave the candidates.
+    """
 
     query: TextPrompt | None = None
     candidates: tuple[Candidate, ...] = ()
     captions: tuple[Caption, ...] = ()
     latest: tuple[tuple[Span, Box], ...] = ()
-    """Frames and box of each latest detection, for the stage."""
+    """Frames and box of each result of the latest detection, for display on the stage."""
 
 
 def track_detections(
@@ -101,9 +113,13 @@ def track_detections(
     options: TrackerOptions,
     progress: Progress,
 ) -> tuple[list[MaskTrack], list[Prompt]]:
-    """Return the masks of what was already detected, and the prompts that are left to find."""
+    """Return the masks of prompts that were already detected, and the remaining prompts.
+
+    With a shadow among the prompts, all of them remain, because a shadow depends on the whole mask
+    of its object.
+    """
     if any(isinstance(prompt, Shadow) for prompt in prompts):
-        return [], list(prompts)  # a shadow is found from everything that its object is
+        return [], list(prompts)
     tracks: list[MaskTrack] = []
     left: list[Prompt] = []
     for prompt in prompts:

@@ -1,4 +1,4 @@
-"""The user's clip: take an upload or an example in, and make it playable in a browser."""
+"""Import an uploaded clip or an example, and make it playable in a browser."""
 
 from __future__ import annotations
 
@@ -27,19 +27,22 @@ _PROXY_LONGEST_PX = 1920
 
 
 def keep_upload(browser: BrowserSession, upload: str | Path, kind: str) -> Path:
-    """Move an uploaded file into a new folder of the session; return its new path."""
+    """Move an uploaded file to a new folder of the session; return its new path."""
     return Path(shutil.move(upload, browser.new_folder(kind) / Path(upload).name))
 
 
 def keep_picture(browser: BrowserSession, upload: str, kind: str) -> str:
-    """Move an uploaded picture into the session. Raises MediaError if it is none."""
+    """Move an uploaded image into the session; return its path.
+
+    Raises MediaError if it is not a readable image.
+    """
     path = keep_upload(browser, upload, kind)
     read_image(path)
     return str(path)
 
 
 def take_upload(browser: BrowserSession, upload: Path) -> None:
-    """Open an uploaded file on the Clip tab; it moves into the session's folder."""
+    """Move an uploaded file into the session's folder and open it on the Clip tab."""
     path = keep_upload(browser, upload, "upload")
     try:
         opened = _opened(browser, open_clip(path), path.name)
@@ -50,7 +53,7 @@ def take_upload(browser: BrowserSession, upload: Path) -> None:
 
 
 def take_example(browser: BrowserSession, name: str) -> None:
-    """Open one of the examples on the Clip tab."""
+    """Open an example on the Clip tab. Raises MediaError if it does not exist."""
     example = EXAMPLES.get(name)
     if example is None:
         known = ", ".join(EXAMPLES) or "none"
@@ -67,7 +70,7 @@ def take_example(browser: BrowserSession, name: str) -> None:
 
 
 def start_with_example(browser: BrowserSession, name: str) -> None:
-    """Take an example into use with its marks, so that it only needs to be followed."""
+    """Start to work on an example with its suggested prompts, ready to be tracked."""
     take_example(browser, name)
     opened = browser.session.opened
     if opened is None or opened.playable is None:
@@ -78,7 +81,7 @@ def start_with_example(browser: BrowserSession, name: str) -> None:
 
 
 def use_opened(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
-    """Make the opened clip playable, then take it into use."""
+    """Make the opened clip playable; return a change of the session that takes it into use."""
     opened = browser.session.opened
     if opened is None:
         raise MediaError(texts.CLIP_TODO)
@@ -91,7 +94,7 @@ def use_opened(browser: BrowserSession, progress: Progress) -> Callable[[Session
 
 
 def is_playable(clip: Clip) -> bool:
-    """Return whether every browser plays the file, with the same frames that we read."""
+    """Return whether all browsers can play the file with the same frames as we decode."""
     facts = clip.info
     simple = (
         facts.layout.pixel_format == "yuv420p"
@@ -117,8 +120,8 @@ def _is_mp4(path: Path) -> bool:
 
 
 def _make_proxy(clip: Clip, path: Path, progress: Progress) -> None:
-    """Write a copy of the clip that every browser plays, at most 1920 pixels long."""
-    source = clip.reopen()  # shares the decoded pictures, not the position
+    """Write a copy of the clip that all browsers can play, at most 1920 pixels on a side."""
+    source = clip.reopen()  # shares the decoded frames, but has its own position
 
     def frames() -> Iterator[Frames]:
         for number in source.span.frames:

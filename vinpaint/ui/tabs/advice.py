@@ -1,4 +1,4 @@
-"""Step 4, Fill, after the forecast: repair or generate anew, why, how long, at what price."""
+"""Step 4, Fill: the advice after the forecast, with estimates of time and cost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from vinpaint.ui.session.session import Session, current_forecast, job
 
 
 def build_advice(controller: PageController) -> None:
-    """Lay out the verdict with its reasons, three questions, a price, and the estimates."""
+    """Lay out the verdict with its reasons, the questions, the price and the estimates."""
     verdict = markup(elem_id="advice")
     choices = [(text, question) for question, text in texts.QUESTIONS.items()]
     answers = gr.CheckboxGroup(
@@ -60,33 +60,33 @@ def build_advice(controller: PageController) -> None:
 
 
 def answer(browser: BrowserSession, ticked: Sequence[Question]) -> None:
-    """Store what the user sees in the shot. A box that is not ticked is no answer."""
+    """Store the user's answers. A box that is not ticked counts as not answered."""
     answers = Answers(**{one: ANSWERS_AGAINST[one] for one in ticked})
     browser.update(answers=answers, failure=None)
 
 
 def set_price(browser: BrowserSession, price: float | None) -> None:
-    """Store the price of one more generation; None and 0, the empty field, mean unknown."""
+    """Store the price of one generation. None or 0, as in an empty field, means unknown."""
     if price:
         regeneration_cost(price)  # raises SettingsError for an invalid price
     browser.update(price=price or None, failure=None)
 
 
 def advice_of(session: Session) -> Advice | None:
-    """Return the advice on the forecast; None without a forecast."""
+    """Return the advice for the current forecast; None without a forecast."""
     made = current_forecast(session)
     if made is None:
         return None
     facts = build_facts(made.forecast, job(session).fill)
     try:
-        choice = suggest(facts)  # without the settings of the chosen strategy's own model
+        choice = suggest(facts)  # ignores the model settings of the chosen strategy
     except SettingsError:  # no strategy takes a prompt and a reference together
         choice = suggest(replace(facts, prompt=False))
     return advise(facts, choice, answers=session.answers)
 
 
 def advice_html(session: Session) -> str:
-    """Return the verdict, then every reason with its number and limit; empty without advice."""
+    """Return the verdict and every reason with value and limit, as HTML; empty without advice."""
     advice = advice_of(session)
     if advice is None:
         return ""
@@ -108,7 +108,7 @@ def _row(reason: AdviceReason) -> str:
 
 
 def _better_strategy(session: Session, advice: Advice) -> str:
-    """Name the strategy that fits, where another one is chosen."""
+    """Return a hint on the advised strategy, as HTML; empty if it or `auto` is chosen."""
     if session.fill.strategy in (AUTO, advice.choice.strategy):
         return ""
     title = STRATEGIES[advice.choice.strategy].title
@@ -116,7 +116,7 @@ def _better_strategy(session: Session, advice: Advice) -> str:
 
 
 def bill_html(session: Session) -> str:
-    """Return the duration of the repair, and the price of another generation."""
+    """Return the estimated time of the repair and the cost of a generation, as HTML."""
     advice = advice_of(session)
     if advice is None:
         return ""

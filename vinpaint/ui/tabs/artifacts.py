@@ -1,4 +1,4 @@
-"""Step 1, Clip: find artifacts in the clip, and use one of them as the mask."""
+"""Step 1, Clip: find artifacts in the clip, and use one as the mask."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ element.addEventListener("click", (event) => {
 
 
 def build_artifacts(controller: PageController) -> None:
-    """Lay out the button and a card for each artifact. Progress shows in the tab's own line."""
+    """Lay out the button and a card for each artifact. The tab's status line shows the progress."""
     find = gr.Button(texts.FAULTS_FIND, elem_id="find-faults", visible=False)
     cards = markup(js_on_load=_CHOOSE, elem_id="faults")
 
@@ -50,7 +50,7 @@ def build_artifacts(controller: PageController) -> None:
 def find_clip_artifacts(
     browser: BrowserSession, progress: Progress
 ) -> Callable[[Session], Session]:
-    """Look for artifacts in the opened clip."""
+    """Find artifacts in the opened clip; return a change that stores them in the session."""
     opened = browser.session.opened
     if opened is None:
         raise MediaError(texts.CLIP_TODO)
@@ -60,7 +60,7 @@ def find_clip_artifacts(
 
 
 def choose(browser: BrowserSession, data: Mapping[str, Any]) -> None:
-    """Choose an artifact to become the mask, and begin the work on it."""
+    """Choose the artifact to use as the mask, and mark the step as busy."""
     inspection, number = current_inspection(browser.session), int(data.get("number", -1))
     if browser.session.busy is not None or inspection is None:
         raise MediaError(blocked(browser.session) or texts.CLIP_TODO)
@@ -72,7 +72,7 @@ def choose(browser: BrowserSession, data: Mapping[str, Any]) -> None:
 
 
 def mask_chosen(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
-    """Use the chosen artifact as the mask; the opened clip is taken into use first."""
+    """Take the opened clip into use if necessary, and use the chosen artifact as the mask."""
     inspection = current_inspection(browser.session)
     if inspection is None or inspection.chosen is None:
         raise MediaError(texts.CLIP_TODO)
@@ -84,14 +84,14 @@ def mask_chosen(browser: BrowserSession, progress: Progress) -> Callable[[Sessio
 
 
 def use_artifact_as_mask(session: Session, artifact: Artifact) -> Session:
-    """Replace all marks by a fixed region on the artifact's frames; undo restores them."""
+    """Replace all prompts by a fixed region on the artifact's frames. Undo restores the prompts."""
     session = with_prompts(session, (Region(artifact.box, session.active),))
     detections = replace(session.detections, latest=((artifact.span, artifact.box),))
     return with_detections(replace(session, frames=artifact.span), detections)
 
 
 def artifacts_html(session: Session) -> str:
-    """Return a card for each artifact, or a line that there is none."""
+    """Return a card for each artifact, or a line of text if there is none, as HTML."""
     inspection, opened = current_inspection(session), session.opened
     if opened is None:
         return ""
@@ -124,7 +124,7 @@ def _card(number: int, artifact: Artifact, opened: OpenedClip) -> str:
 
 
 def blocked(session: Session) -> str:
-    """Return why artifacts cannot be looked for now; empty when they can."""
+    """Return why the clip cannot be inspected now; empty if it can."""
     if session.busy is not None:
         return texts.BUSY_ELSEWHERE.format(step=texts.PRIMARY[session.busy])
     return "" if session.opened else texts.CLIP_TODO

@@ -1,4 +1,4 @@
-"""Step 1, Clip: upload a video or pick an example, and see what it is."""
+"""Step 1, Clip: upload a video or choose an example, and show its properties."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def build_clip_tab(controller: PageController) -> None:
 
 
 def facts_html(session: Session) -> str:
-    """Return the facts of the opened clip as a small table, with notes on anything unusual."""
+    """Return the properties of the opened clip, with notes on anything unusual, as HTML."""
     opened = session.opened
     if opened is None:
         return ""
@@ -67,7 +67,7 @@ def facts_html(session: Session) -> str:
 
 
 def cards_html() -> str:
-    """Return the examples as cards, each with a picture."""
+    """Return a card with an image for each example, as HTML."""
     cards = "".join(
         f'<button type="button" class="vp-card" data-example="{escape(name)}">'
         f'<img src="example/{escape(name)}.jpg" alt="" loading="lazy">'

@@ -1,4 +1,4 @@
-"""Step 2, Mask: find captions, a fixed logo, or what words describe."""
+"""Step 2, Mask: detect objects by text, captions, or a fixed logo."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from vinpaint.ui.session.session import Session, clip_in_use, new_version, track
 Kind = TypeVar("Kind", Captions, TextPrompt)
 
 SAM, DETECTOR = "sam2.1-hiera-tiny", "grounding-dino-tiny"
-"""The weights that the tab offers to fetch, by their names in the registry."""
+"""Names of the weights that the tab offers to download."""
 
 
 def build_detectors(controller: PageController) -> None:
-    """Lay out the search by words, the captions and the logo."""
+    """Lay out the controls for text search, captions and logo."""
     _build_words(controller)
     _build_captions(controller)
 
 
 def build_tracker(controller: PageController) -> None:
-    """Lay out the choice of tracker, and what learned weights would add to it."""
+    """Lay out the choice of the tracker, and the download of its weights."""
     choices = [(texts.TRACKER_AUTO, "auto")]
     choices += [(tracker.title, name) for name, tracker in masks.TRACKERS.items()]
     tracker = gr.Dropdown(choices, value="auto", label=texts.TRACKER, elem_id="tracker")
@@ -46,7 +46,10 @@ def build_tracker(controller: PageController) -> None:
 
 
 def _build_fetch(controller: PageController, name: str) -> None:
-    """Lay out what the weights add, their size and licence, and a button; none once present."""
+    """Lay out the description of some weights and a download button.
+
+    Both are hidden once the weights are installed.
+    """
     entry = models.weights_entry(name)
     facts = {"facts": models.describe_weights(entry), "purpose": entry.purpose}
     line = help_line(texts.MODEL_ADDS.format(**facts))
@@ -105,7 +108,7 @@ def _build_words(controller: PageController) -> None:
 def set_query(
     browser: BrowserSession, text: str, box_threshold: float, text_threshold: float
 ) -> None:
-    """Store what to search for. Raises MaskError for an empty text."""
+    """Store the text to search for and its thresholds. Raises MaskError for an empty text."""
     if not text.strip():
         raise MaskError(texts.WORDS_EMPTY)
     query = TextPrompt(text.strip(), float(box_threshold), float(text_threshold))
@@ -113,7 +116,7 @@ def set_query(
 
 
 def find_words(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
-    """Search for what the words describe; all of it is marked until some is unticked."""
+    """Detect objects that match the text; all of them are selected at first."""
     session = browser.session
     query, options = session.query, tracker_options(session)
     with clip_in_use(session).reopen() as clip:
@@ -124,7 +127,7 @@ def find_words(browser: BrowserSession, progress: Progress) -> Callable[[Session
 
 
 def choose_words(browser: BrowserSession, numbers: Sequence[int]) -> None:
-    """Use the ticked candidates as the mask."""
+    """Use the selected candidates as the mask."""
     session = browser.session
     prompt = _active_prompt(session, TextPrompt) or session.query
     _mark_chosen(browser, prompt, numbers, len(session.detections.candidates))
@@ -165,7 +168,7 @@ def _build_captions(controller: PageController) -> None:
 
 
 def find_captions(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
-    """Read the burned-in text of the clip; all of it is marked until some is unticked."""
+    """Detect burned-in text in the clip; all captions are selected at first."""
     session = browser.session
     with clip_in_use(session).reopen() as clip:
         captions = masks.find_captions(clip, progress=progress)
@@ -177,13 +180,13 @@ def find_captions(browser: BrowserSession, progress: Progress) -> Callable[[Sess
 
 
 def choose_captions(browser: BrowserSession, numbers: Sequence[int], shape: str) -> None:
-    """Use the ticked captions as the mask."""
+    """Use the selected captions as the mask."""
     prompt = Captions("box" if shape == "box" else "letters")
     _mark_chosen(browser, prompt, numbers, len(browser.session.detections.captions))
 
 
 def find_logo(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
-    """Mark the one thing that does not move as a fixed region."""
+    """Detect a logo that does not move, and mark it as a fixed region."""
     with clip_in_use(browser.session).reopen() as clip:
         regions = masks.suggest_regions(clip, progress=progress)
     if not regions:
@@ -192,13 +195,16 @@ def find_logo(browser: BrowserSession, progress: Progress) -> Callable[[Session]
 
 
 def _active_prompt(session: Session, kind: type[Kind]) -> Kind | None:
-    """Return the active object's prompt of a kind of which it has at most one."""
+    """Return the active object's prompt of a kind, or None."""
     prompts = (one for one in session.prompts if isinstance(one, kind))
     return next((one for one in prompts if one.object_id == session.active), None)
 
 
 def _choices(choices: list[tuple[str, int]], prompt: Captions | TextPrompt | None) -> Any:
-    """Show the detections with those ticked that the prompt uses; hide an empty list."""
+    """Return the update of a list of detections, with those selected that the prompt uses.
+
+    An empty list is hidden.
+    """
     numbers = [number for _, number in choices]
     ticked = [] if prompt is None else numbers if prompt.chosen is None else list(prompt.chosen)
     return gr.update(choices=choices, value=ticked, visible=bool(choices))
@@ -207,7 +213,7 @@ def _choices(choices: list[tuple[str, int]], prompt: Captions | TextPrompt | Non
 def _mark_chosen(
     browser: BrowserSession, prompt: Captions | TextPrompt, numbers: Sequence[int], count: int
 ) -> None:
-    """Mark the chosen ones of `count` detections; None stands for all of them."""
+    """Store the selection from `count` detections in the prompt. If all are selected, use None."""
     chosen = None if len(numbers) == count else tuple(sorted(int(one) for one in numbers))
     marked = replace(prompt, chosen=chosen)
     browser.change(lambda now: add(now, marked) if numbers else drop_kind(now, prompt.kind))

@@ -1,4 +1,4 @@
-"""Step 4, Fill: choose a strategy, and repair."""
+"""Step 4, Fill: choose a strategy and its settings, and run the repair."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ from vinpaint.ui.tabs.reference import build_reference
 from vinpaint.ui.tabs.span_repair import repair_everything, span_repair_job
 
 _REPAIR_SHARE = 0.95
-"""Share of the progress bar for the repair; the rest stores the result."""
+"""Share of the progress for the repair. The rest is for storing the result."""
 
 
 def build_fill_tab(controller: PageController) -> None:
-    """Lay out the tab and register its events; the choices are those of STRATEGIES."""
+    """Lay out the tab and register its events."""
     default = FillSettings()
     strategy = gr.Radio(
         _choices(),
@@ -142,7 +142,7 @@ def choose(
 
 
 def repair(store: Store, browser: BrowserSession, progress: Progress) -> Callable[..., Session]:
-    """Run the session's job and keep the result; a repair that was stopped is continued."""
+    """Run the session's job and store the result. A stopped repair is resumed."""
     session = browser.session
     if session.clip is None or session.clip.playable is None:
         raise SettingsError(texts.FILL_NO_MASK)
@@ -168,7 +168,7 @@ def repair(store: Store, browser: BrowserSession, progress: Progress) -> Callabl
         resume=True,
         on_stop=stopped,
     )
-    browser.update(interrupted=None)  # its finished windows are deleted now
+    browser.update(interrupted=None)  # the checkpoints have been removed
     outline = browser.new_path("edge", ".json")
     trace(track, outline, soft=True, progress=section(progress, _REPAIR_SHARE, 1.0))
     report = backend.report(result)
@@ -179,12 +179,12 @@ def repair(store: Store, browser: BrowserSession, progress: Progress) -> Callabl
 
 
 def _choices() -> list[tuple[str, str]]:
-    """Return the strategies available now: engines and models may come while the app runs."""
+    """Return the choices of strategies. They can change while the app runs, with new engines."""
     return [(texts.AUTO, AUTO), *((_title(name), name) for name in available_strategies())]
 
 
 def _title(name: str) -> str:
-    """Return a strategy's title, and whether it cannot work on this machine."""
+    """Return the title of a strategy, marked if it is not available on this machine."""
     strategy = STRATEGIES[name]
     absent = not strategy.needs_reference and strategy.missing_requirement(FillSettings(name))
     return texts.NOT_HERE.format(title=strategy.title) if absent else strategy.title
@@ -206,12 +206,12 @@ def _about(fill: FillSettings) -> str:
 def _prompt(name: str) -> Any:
     if takes_prompt(name):
         return gr.update(interactive=True, visible=True, info=texts.PROMPT_HELP)
-    if not takes_prompt(AUTO):  # nor does any other
+    if not takes_prompt(AUTO):  # no strategy takes a prompt
         return gr.update(value="", visible=False)
     strategy = STRATEGIES[name]
     return gr.update(
         value="",
         interactive=False,
-        visible=not strategy.takes_reference,  # then the reference says what belongs there
+        visible=not strategy.takes_reference,  # the reference replaces the prompt
         info=texts.PROMPT_NONE.format(strategy=strategy.title),
     )

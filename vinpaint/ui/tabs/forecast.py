@@ -1,4 +1,4 @@
-"""Step 4, Fill, before any fill: which pixels of the hole other frames show, and which none."""
+"""Step 4, Fill: forecast which pixels of the hole other frames show."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from vinpaint.ui.tabs.prompt import takes_prompt
 
 
 def build_forecast(controller: PageController) -> None:
-    """Lay out the button that looks ahead, and its result. Progress shows where Repair's does."""
+    """Lay out the button for the forecast, and its result. The tab's footer shows the progress."""
     look = gr.Button(texts.LOOK, elem_id="look-ahead")
     result = markup(elem_id="forecast")
     blocked = partial(blocked_reason, step="fill")
@@ -49,9 +49,10 @@ def build_forecast(controller: PageController) -> None:
 def forecast_job(
     store: Store, browser: BrowserSession, progress: Progress
 ) -> Callable[..., Session]:
-    """Forecast the fill, trace both parts of the hole on every frame, and describe what is around.
+    """Forecast the fill, trace both parts of the hole, and measure its surroundings.
 
-    `store`: the results of this machine's past repairs, from which durations are estimated.
+    The surroundings are measured only if a strategy takes a prompt. `store` provides the timings of
+    earlier repairs.
     """
     session = browser.session
     found, track = tracked_mask(session), tuned_track(session)
@@ -69,7 +70,7 @@ def forecast_job(
 
 
 def forecast_html(session: Session) -> str:
-    """Return the forecast in sentences, with the meaning of the colours on the stage."""
+    """Return the forecast in sentences, with a legend of the colours on the stage, as HTML."""
     made = current_forecast(session)
     if made is None:
         if session.fill_forecast is not None:
@@ -92,7 +93,7 @@ def forecast_html(session: Session) -> str:
 
 @dataclass(frozen=True)
 class HolePart:
-    """A `MaskTrack`: the pixels of `track` that no frame shows (`unseen`), or the others."""
+    """A `MaskTrack` of the pixels that no frame shows (if `unseen`), or of all other pixels."""
 
     track: MaskTrack
     forecast: Forecast
@@ -100,7 +101,7 @@ class HolePart:
 
     @property
     def size(self) -> tuple[int, int]:
-        """(width, height) in pixels."""
+        """Width and height in pixels."""
         return self.track.size
 
     @property

@@ -1,4 +1,4 @@
-"""Step 2, Mask: mark the object on a frame, follow it through the clip, correct the mask."""
+"""Step 2, Mask: mark objects on a frame, track them through the clip, and correct the mask."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ from vinpaint.ui.tabs.objects import build_objects
 
 _CUTS_SHARE = 0.1
 _TRACK_SHARE, _CHECK_SHARE = 0.8, 0.1
-"""Shares of an object's progress for tracking and checking; the rest traces the outline."""
+"""Shares of an object's progress for tracking and checking. The rest is for the outline."""
 _MAX_NOTES = 6
 _TRACKED = BoxPrompt | Click | Keyframe | Painting | TextPrompt
-"""Prompts that are tracked, and can be lost; regions, captions and finished masks cannot."""
+"""Prompts whose object is tracked and can be lost, so that its mask needs checking."""
 _JS_TOOL = "(tool) => { window.vinpaint.tool(tool); return tool; }"
 
 
@@ -108,7 +108,7 @@ def build_mask_tab(controller: PageController) -> None:
 
 
 def follow(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
-    """Track every object whose marks have changed; the others are kept."""
+    """Track all visible objects whose prompts have changed. Other tracked objects are kept."""
     session = browser.session
     prompts = by_object(session.prompts)
     wanted = [number for number in prompts if number not in hidden_of(session.objects)]
@@ -152,7 +152,7 @@ def _track_object(
 
 
 def notes_html(session: Session) -> str:
-    """Return what to check in the tracked mask, each with a button that goes to its frames."""
+    """Return the notes on the tracked masks as HTML, each with a button that shows its frames."""
     notes = session.tracked.notes(hidden_of(session.objects)) if session.tracked else ()
     if not notes:
         return ""
@@ -167,7 +167,7 @@ def notes_html(session: Session) -> str:
 
 
 def save_html(session: Session) -> str:
-    """Return buttons that save the tracked mask; the stage's script knows the address."""
+    """Return buttons that download the tracked mask, as HTML. A script adds their URL."""
     if session.tracked is None:
         return ""
     buttons = " ".join(

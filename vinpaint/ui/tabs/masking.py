@@ -1,4 +1,4 @@
-"""From the user's drawing to prompts, and from prompts to the masks of one frame."""
+"""Convert drawings on the stage to prompts, and compute the masks of single frames."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ _FIXED_POINT_BITS = 4
 
 
 def click(browser: BrowserSession, data: Mapping[str, Any]) -> None:
-    """Add a click on the stage, and compute the mask of its frame at once."""
+    """Add a click on the stage and compute the mask of its frame.
+
+    Raises MaskError if the click finds nothing.
+    """
     frame = _frame(data, clip_in_use(browser.session))
     point = Click(frame, int(data["x"]), int(data["y"]), add=bool(data["add"]))
     browser.change(lambda session: add(session, point))
@@ -58,7 +61,7 @@ def click(browser: BrowserSession, data: Mapping[str, Any]) -> None:
 
 
 def area(browser: BrowserSession, data: Mapping[str, Any]) -> None:
-    """Add a rectangle on the stage: a box around the object, or a fixed region."""
+    """Add a rectangle on the stage, a box around the object or a fixed region."""
     clip = clip_in_use(browser.session)
     frame = _frame(data, clip)
     box = Box(*(int(value) for value in data["box"])).grow(0, clip.width, clip.height)
@@ -82,7 +85,7 @@ def stroke(browser: BrowserSession, data: Mapping[str, Any]) -> None:
 
 
 def finished_mask(browser: BrowserSession, upload: Path, *, resize: bool = False) -> None:
-    """Keep an uploaded mask in the session's folder, and check it at once."""
+    """Move an uploaded mask to the session's folder, check that it matches the clip, and add it."""
     source = clip_in_use(browser.session)
     prompt = MaskFile(str(keep_upload(browser, upload, "mask")), resize)
     _find(source, (prompt,))
@@ -90,7 +93,7 @@ def finished_mask(browser: BrowserSession, upload: Path, *, resize: bool = False
 
 
 def stroke_pixels(data: Mapping[str, Any], clip: Clip) -> Bools:
-    """Return the pixels under a stroke: (H, W) bool."""
+    """Return the pixels of a stroke as (H, W) bool."""
     scale = 1 << _FIXED_POINT_BITS
     points = np.array(data["points"][:_MAX_POINTS], np.float64).reshape(-1, 1, 2)
     canvas = np.zeros((clip.height, clip.width), np.uint8)
@@ -103,9 +106,9 @@ def stroke_pixels(data: Mapping[str, Any], clip: Clip) -> Bools:
 
 
 def frame_masks(browser: BrowserSession, frame: int) -> dict[int, Floats]:
-    """Return each visible object's mask of one frame: (H, W) float32; computed once.
+    """Return the mask of each visible object on one frame, (H, W) float32, by object number.
 
-    Raises MaskError for marks that find nothing.
+    The result is cached. Raises MaskError if a prompt finds nothing.
     """
     session = browser.session
     clip = clip_in_use(session)
@@ -123,14 +126,14 @@ def frame_masks(browser: BrowserSession, frame: int) -> dict[int, Floats]:
 
 
 def active_mask(browser: BrowserSession, frame: int) -> Floats:
-    """Return the active object's mask of one frame: (H, W) float32."""
+    """Return the mask of the active object on one frame, (H, W) float32; zeros if it has none."""
     clip = clip_in_use(browser.session)
     empty = np.zeros((clip.height, clip.width), np.float32)
     return frame_masks(browser, frame).get(browser.session.active, empty)
 
 
 def _object_mask(browser: BrowserSession, session: Session, frame: int, number: int) -> Floats:
-    """Return an object's tracked mask of one frame, corrected by the marks that are new on it."""
+    """Return the tracked mask of an object on one frame, updated with its new prompts."""
     clip = clip_in_use(session)
     prompts = by_object(session.prompts).get(number, ())
     tracked = session.tracked.objects.get(number) if session.tracked else None
@@ -162,7 +165,7 @@ def _find(source: Clip, prompts: tuple[Prompt, ...]) -> MaskTrack:
 
 
 def _as_painting(prompt: Prompt) -> Prompt:
-    """Return a key frame as the painting that it is on its own frame."""
+    """Return a key frame as a `Painting`; other prompts are returned unchanged."""
     if isinstance(prompt, Keyframe):
         return Painting(prompt.frame, prompt.path, prompt.object_id)
     return prompt
@@ -174,7 +177,7 @@ def _one_frame(track: MaskTrack, frame: int) -> Floats:
 
 
 def tuned_frame(session: Session, clip: Clip, frame: int) -> Floats:
-    """Return the tuned mask of one frame: (H, W) float32; empty where nothing is tracked."""
+    """Return the tuned mask of one frame, (H, W) float32; zeros if nothing is tracked."""
     if session.tracked is None or not session.tracked.visible(hidden_of(session.objects)):
         return np.zeros((clip.height, clip.width), np.float32)
     return _one_frame(tuned_track(session), frame)
@@ -183,7 +186,8 @@ def tuned_frame(session: Session, clip: Clip, frame: int) -> Floats:
 def forecast_layers(session: Session, clip: Clip, frame: int) -> dict[int, Floats]:
     """Return the tuned mask of one frame in two parts, (H, W) float32 each.
 
-    1: pixels that other frames show; 2: pixels that no frame shows. Without a forecast, all are 1.
+    Part 1 contains the pixels that other frames show, part 2 those that no frame shows. Without a
+    forecast, part 1 is the whole mask.
     """
     mask, made = tuned_frame(session, clip, frame), current_forecast(session)
     unseen = made.forecast.unseen(frame) if made else np.zeros(mask.shape, np.bool_)
@@ -192,9 +196,9 @@ def forecast_layers(session: Session, clip: Clip, frame: int) -> dict[int, Float
 
 
 def tuned_track(session: Session) -> MaskTrack:
-    """Return the mask as a repair will use it: tuned, inverted, on the chosen frames.
+    """Return the mask that a repair uses: tuned, inverted if requested, on the chosen frames.
 
-    Raises SettingsError where nothing was tracked, or all of it is hidden.
+    Raises SettingsError if nothing was tracked, or all objects are hidden.
     """
     return backend.tuned_mask(job(session), tracked_mask(session), clip_in_use(session))
 

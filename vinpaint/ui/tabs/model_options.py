@@ -1,4 +1,4 @@
-"""Step 4, Fill: the settings of a generative model, as far as the strategy supports them."""
+"""Step 4, Fill: the settings of a generative model that the strategy supports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from vinpaint.ui.session.uploads import IMAGE_TYPES
 
 
 def build_model_options(controller: PageController) -> None:
-    """Lay out the controls and register their events; the session decides which are visible."""
+    """Lay out the controls and register their events. Only supported settings are visible."""
     controls = _build_controls()
     example = gr.File(
         label=texts.EXAMPLE_PICTURE,
@@ -53,7 +53,7 @@ def build_model_options(controller: PageController) -> None:
 
 
 def _build_controls() -> dict[str, Any]:
-    """Return the controls by the names of what they set; `repaint` has two."""
+    """Create the controls, by name of the setting. `repaint` has two controls."""
     default = Generation()
     whole, text = {"value": 0, "precision": 0}, {"lines": 1, "max_lines": 3, "max_length": 2000}
     frames, levels = default.smoothing_sigma_frames, default.smoothing_sigma_levels
@@ -81,12 +81,12 @@ def _build_controls() -> dict[str, Any]:
 
 
 def _option(name: str) -> str:
-    """Return the field of `Generation` that a control sets."""
+    """Return the field of `Generation` that a control belongs to."""
     return "repaint" if name.startswith("repaint_") else name
 
 
 def _models(session: Session) -> Any:
-    """List the models, each with its size and whether it is on this machine."""
+    """Return the update of the list of models, each with its size and whether it is installed."""
     names = available_models(session.fill)
     choices = [(_title(name), name) for name in names]
     chosen = session.fill.generation.model
@@ -101,7 +101,7 @@ def _title(name: str) -> str:
 
 
 def set_options(browser: BrowserSession, values: Mapping[str, Any]) -> None:
-    """Store the controls' values. An empty one, or 0, leaves the choice to the model."""
+    """Store the values of the controls. An empty value or 0 selects the model's default."""
     default, fill = Generation(), browser.session.fill
     model = str(values.get("model") or "")
     times, jump = values.get("repaint_times"), values.get("repaint_jump")
@@ -125,7 +125,10 @@ def set_options(browser: BrowserSession, values: Mapping[str, Any]) -> None:
 
 
 def take_example(browser: BrowserSession, path: str | None) -> None:
-    """Keep a copy of an uploaded picture as the example. Raises MediaError if it is none."""
+    """Store a copy of an uploaded image as the example.
+
+    Raises MediaError if it is not a readable image.
+    """
     if path is None:
         return
     copy = Path(shutil.copy(path, browser.new_folder("example") / Path(path).name))
@@ -134,7 +137,7 @@ def take_example(browser: BrowserSession, path: str | None) -> None:
 
 
 def drop_example(browser: BrowserSession) -> None:
-    """Remove the example picture."""
+    """Remove the example image."""
     _store(browser, replace(browser.session.fill.generation, example=""))
 
 

@@ -1,4 +1,4 @@
-"""Step 2, Mask: the list of objects, with colour, name, hide, delete, and one more."""
+"""Step 2, Mask: the list of objects, to add, select, rename, hide and delete them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def build_objects(controller: PageController) -> None:
 
 
 def objects_value(session: Session) -> dict[str, Any]:
-    """Return what the list shows."""
+    """Return the data that the list displays."""
     prompts = by_object(session.prompts)
     objects = [
         {
@@ -50,7 +50,7 @@ def objects_value(session: Session) -> dict[str, Any]:
 
 
 def alter(browser: BrowserSession, data: Mapping[str, Any]) -> None:
-    """Do what was pressed in the list."""
+    """Apply an action of the list to the session."""
     number, action = int(data.get("object", 0)), data.get("do")
 
     def step(session: Session) -> Session:

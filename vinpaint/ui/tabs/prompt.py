@@ -1,4 +1,4 @@
-"""Step 4, Fill: the help under the prompt, where the strategy takes one."""
+"""Step 4, Fill: the help below the prompt, for strategies that take one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def takes_prompt(name: str) -> bool:
 
 
 def build_prompt_help(controller: PageController, prompt: gr.Textbox) -> None:
-    """Lay out the help under the prompt; it is visible where the prompt is."""
+    """Lay out the help below the prompt; it is visible if the strategy takes a prompt."""
     text = markup(elem_id="prompt-help")
     button = gr.Button(texts.PROMPT_ADD, visible=False, size="sm", elem_id="prompt-add")
 
@@ -44,16 +44,17 @@ def build_prompt_help(controller: PageController, prompt: gr.Textbox) -> None:
 
 
 def missing_phrase(session: Session, words: str) -> str:
-    """Return the measured phrase that the prompt lacks; empty if it lacks none or none is known."""
+    """Return the phrase about the surroundings that the prompt lacks; empty if there is none."""
     around = None if _ignored_prompt_notice(session) else _around(session)
     measured = "" if around is None else prompt_phrase(around)
     return "" if measured in words else measured
 
 
 def prompt_help_html(session: Session) -> str:
-    """Return what the prompt leaves open, and the measured words; empty where none is taken.
+    """Return warnings about the prompt and the phrase about the surroundings, as HTML.
 
-    Where `auto` could not follow a prompt on this machine, only that is said.
+    Return an empty string if the strategy takes no prompt. If `auto` would ignore the prompt, only
+    a notice about that is returned.
     """
     if not takes_prompt(session.fill.strategy):
         return ""
@@ -71,7 +72,7 @@ def prompt_help_html(session: Session) -> str:
 
 
 def _ignored_prompt_notice(session: Session) -> str:
-    """Return a notice that `auto` would ignore the prompt, and why; empty if it would not."""
+    """Return a notice that `auto` would ignore the prompt, as HTML; empty if it would not."""
     if session.fill.strategy != AUTO:
         return ""
     fill = job(session).fill

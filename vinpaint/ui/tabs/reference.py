@@ -1,4 +1,4 @@
-"""Step 4, Fill: what to copy from (a clean frame, a picture, another place), and a preview."""
+"""Step 4, Fill: the reference (a clean frame, an image or a clone source), and a preview."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _blocked = partial(blocked_reason, step="fill")
 
 def build_reference(controller: PageController) -> None:
     """Lay out the controls of strategies that copy from a reference, and register their events."""
-    frame = gr.Number(0, visible=False, precision=0)  # carries the number of the frame shown
+    frame = gr.Number(0, visible=False, precision=0)  # passes the number of the current frame
     with gr.Column(visible=False, elem_id="copying") as group:
         kind = gr.Radio(texts.COPY_FROM, value="frame", label=texts.COPY_LABEL, elem_id="copy-from")
         use = gr.Button(texts.COPY_FRAME, elem_id="copy-frame")
@@ -103,7 +103,7 @@ def build_reference(controller: PageController) -> None:
 
 
 def choose_kind(browser: BrowserSession, kind: CopyFrom) -> None:
-    """Choose another kind of reference; the previous one is dropped."""
+    """Choose the kind of reference. The previous reference is removed."""
     if kind not in get_args(CopyFrom):
         raise SettingsError(f"{kind} cannot be copied from; choose a frame, a picture or a place.")
     browser.change(
@@ -114,19 +114,19 @@ def choose_kind(browser: BrowserSession, kind: CopyFrom) -> None:
 
 
 def use_frame(browser: BrowserSession, frame: float) -> None:
-    """Copy from the frame on the stage."""
+    """Use the frame on the stage as the reference."""
     _set_reference(browser, reference_frame=_clamp_frame(browser, frame))
 
 
 def take_picture(browser: BrowserSession, path: str | None) -> None:
-    """Copy from an uploaded picture. Raises MediaError if it is none."""
+    """Use an uploaded image as the reference. Raises MediaError if it cannot be read."""
     if path is None:
         raise SettingsError(texts.COPY_PICTURE_NONE)
     _set_reference(browser, reference=keep_picture(browser, path, "reference"))
 
 
 def set_still(browser: BrowserSession, frame: float, on: bool) -> None:
-    """Set whether the picture is the frame on the stage, repaired elsewhere."""
+    """Set whether the image is an edited version of the frame on the stage."""
     path = browser.session.fill.reference
     if on and not path:
         raise SettingsError(texts.COPY_PICTURE_NONE)
@@ -137,14 +137,14 @@ def set_still(browser: BrowserSession, frame: float, on: bool) -> None:
 def set_clone(
     browser: BrowserSession, frame: float, right: float | None, down: float | None
 ) -> None:
-    """Clone from an offset in pixels from the mask on the stage's frame."""
+    """Clone from an offset in pixels, relative to the hole on the frame on the stage."""
     offset = int(right or 0), int(down or 0)
     if offset != (browser.session.fill.clone or (0, 0)):
         _clone_from(browser, _clamp_frame(browser, frame), offset)
 
 
 def pick(browser: BrowserSession, data: Mapping[str, Any]) -> None:
-    """Clone from around a click on the stage."""
+    """Clone from the place that was clicked on the stage."""
     frame = _clamp_frame(browser, data["frame"])
     hole = _hole_box(browser, frame)
     x, y = (hole.x0 + hole.x1 - 1) // 2, (hole.y0 + hole.y1 - 1) // 2
@@ -152,7 +152,7 @@ def pick(browser: BrowserSession, data: Mapping[str, Any]) -> None:
 
 
 def make_preview(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
-    """Repair one frame, to be shown on the stage."""
+    """Repair one frame, and return a change that shows it on the stage."""
     session = browser.session
     found = tracked_mask(session)
     cuts = session.tracked.cuts if session.tracked else ()
@@ -164,7 +164,7 @@ def make_preview(browser: BrowserSession, progress: Progress) -> Callable[[Sessi
 
 
 def set_preview_frame(browser: BrowserSession, frame: float) -> None:
-    """Choose the frame to repair as a preview. Raises SettingsError where nothing is masked."""
+    """Choose the frame to repair as a preview. Raises SettingsError if it has no hole."""
     number = _clamp_frame(browser, frame)
     _hole_box(browser, number)
     browser.update(preview_frame=number)
@@ -179,12 +179,12 @@ def _clone_from(browser: BrowserSession, frame: int, offset: tuple[int, int]) ->
 
 
 def _set_reference(browser: BrowserSession, **reference: Any) -> None:
-    """Copy from this reference and no other."""
+    """Replace the reference."""
     browser.change(lambda now: with_fill(now, replace(without_reference(now.fill), **reference)))
 
 
 def _hole_box(browser: BrowserSession, frame: int) -> Box:
-    """Return the bounds of the hole on a frame. Raises SettingsError where there is none."""
+    """Return the bounding box of the hole on a frame. Raises SettingsError if there is none."""
     session = browser.session
     if session.tracked is None:
         raise SettingsError(texts.FILL_NO_MASK)
@@ -199,7 +199,7 @@ def _clamp_frame(browser: BrowserSession, frame: float) -> int:
 
 
 def _describe(session: Session) -> str:
-    """Return what will be copied, or what to do first."""
+    """Return a description of the current reference, or what to do to choose one."""
     fill = session.fill
     frame = fill.reference_frame
     if fill.clone is not None:

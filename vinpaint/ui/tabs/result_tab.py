@@ -1,4 +1,4 @@
-"""Step 5, Result: the repaired clip, how good it is, and the ways to download and share it."""
+"""Step 5, Result: the verdict, the scores, downloads and the share link."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def build_result_tab(controller: PageController) -> None:
     panel = controller.panels["result"] = build_panel("result")
     link = markup(js_on_load=_COPY_LINK, elem_id="share-link")
     downloads = markup(elem_id="downloads")
-    # A hosted space does not show the folders of its server.
+    # On a hosted space, do not reveal the folders of the server.
     hosted = "SPACE_ID" in os.environ
     kept = texts.KEPT_HOSTED if hosted else texts.KEPT_IN.format(folder=controller.store.root)
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
@@ -87,7 +87,7 @@ def build_result_tab(controller: PageController) -> None:
 
 
 def build_evidence(controller: PageController) -> None:
-    """Lay out the numbers under the stage and the controls; visible in this step only."""
+    """Lay out the timeline and the scores below the stage; they are visible in this step only."""
     evidence = markup(js_on_load=static("timeline.js") + _TIMELINE, elem_id="evidence")
 
     def draw(session: Session) -> dict[Any, Any]:

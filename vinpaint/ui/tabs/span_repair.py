@@ -1,4 +1,4 @@
-"""Step 5, Result: repair a span of the result again, on top of it."""
+"""Step 5, Result: repair a span of the result again, on top of the result."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from vinpaint.ui.session.session import (
 
 
 def follow_up_advice(session: Session) -> NextStep | None:
-    """Return what to do after the last repair, from all repairs of the same shot."""
+    """Return the advice after the last repair, based on all repairs of the same shot."""
     run = last_run(session)
     if run is None:
         return None
     reports = [one.report for one in session.runs if one.job.source == run.job.source]
-    # A span repair's source is the result below it, which is of the same clip.
+    # The source of a span repair is an earlier result, so restore the original clip.
     same_clip = [{**report, "source": reports[0].get("source")} for report in reports]
     usable = [
         name
@@ -50,7 +50,10 @@ def follow_up_advice(session: Session) -> NextStep | None:
 
 
 def request_span_repair(browser: BrowserSession, data: Mapping[str, Any]) -> None:
-    """Choose frames of the last result to be repaired again, with the advised strategy."""
+    """Choose frames of the last result to repair again with the advised strategy.
+
+    Raises SettingsError if there is no result or no such frame.
+    """
     session = browser.session
     run, after = last_run(session), follow_up_advice(session)
     if run is None or session.tracked is None:
@@ -62,12 +65,12 @@ def request_span_repair(browser: BrowserSession, data: Mapping[str, Any]) -> Non
         raise SettingsError(texts.NO_SUCH_FRAME)
     strategy = after.next_strategy if after else None
     if strategy is not None and STRATEGIES[strategy].needs_reference:
-        strategy = None  # advised in words only: it could not start without a reference
+        strategy = None  # cannot start without a reference
     browser.change(lambda now: begin_span_repair(now, run.id, span, strategy))
 
 
 def repair_everything(browser: BrowserSession) -> None:
-    """Go back to repairing all frames."""
+    """Cancel the span repair and restore the previous frame range."""
 
     def whole(session: Session) -> Session:
         frames = session.span_repair.frames_before if session.span_repair else session.frames
@@ -79,10 +82,11 @@ def repair_everything(browser: BrowserSession) -> None:
 def span_repair_job(
     browser: BrowserSession, store: Store, wanted: Job, found: MaskTrack, progress: Progress
 ) -> Job:
-    """Return the job that repairs the span on top of the result; it can be replayed by itself.
+    """Return a self-contained job that repairs the span on top of the result.
 
-    Its source is the lossless master of that result, its mask the session's, written to a file.
-    Raises SettingsError where no span is chosen or the result is gone.
+    Its source is the lossless master of the result. Its mask is the tuned mask of the session,
+    which is written to a file. Raises SettingsError if no span is chosen, or if the result no
+    longer exists.
     """
     span_repair = current_span_repair(browser.session)
     master = _master(store, span_repair.run_id) if span_repair else None

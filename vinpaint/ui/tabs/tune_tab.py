@@ -1,4 +1,4 @@
-"""Step 3, Tune: grow, soften and steady the edge, choose the frames, and preview the edge."""
+"""Step 3, Tune: dilate, blur and smooth the mask, choose the frames, and preview the edge."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from vinpaint.ui.tabs.masking import tuned_track
 
 
 def build_tune_tab(controller: PageController) -> None:
-    """Lay out the tab and register its events. The sliders start at the defaults of Tuning."""
+    """Lay out the tab and register its events."""
     default = Tuning()
     dilate = _slider(texts.DILATE, texts.DILATE_HELP, 40, default.dilate_px, 1)
     blur = _slider(texts.BLUR, texts.BLUR_HELP, 20, default.blur_sigma_px, 0.5)
@@ -63,7 +63,7 @@ def tune_edge(
     first: float,
     last: float,
 ) -> None:
-    """Store the settings of the mask's edge, and the frames to repair."""
+    """Store the tuning of the mask, its inversion, and the frames to repair, `last` included."""
     clip = browser.session.clip
     if clip is None:
         return
@@ -77,7 +77,7 @@ def tune_edge(
 
 
 def preview(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
-    """Trace the tuned edge of every frame, so that it can be watched in motion."""
+    """Trace the edge of the tuned mask on every frame, for the preview over the playing video."""
     session = browser.session
     path = browser.new_path("edge", ".json")
     trace(tuned_track(session), path, soft=True, progress=progress)
