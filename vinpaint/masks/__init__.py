@@ -1,8 +1,8 @@
 """Masks: turn prompts into one mask per frame.
 
-Each mask source is one file and one line in `SOURCES`; each tracker is one line in
-`trackers.TRACKERS`. `tracker/` and `sam2/` follow objects, `detect/` proposes what to mask, and
-`refine/` changes a finished mask. Start with `find` below and `base.py`.
+Start with `find` below, and with the interfaces in `base.py`. Every mask source is a module of its
+own, listed in `SOURCES`; every tracker is listed in `trackers.TRACKERS`. `tracker/` and `sam2/`
+follow objects through a clip, `detect/` proposes what to mask, and `refine/` post-processes masks.
 """
 
 from __future__ import annotations
@@ -46,7 +46,17 @@ def find(
     options: TrackerOptions = _DEFAULTS,
     progress: Progress,
 ) -> MaskTrack:
-    """Return the union of the masks of all prompts, before tuning. Raises MaskError."""
+    """Return the union of the masks of all prompts, before tuning.
+
+    Args:
+        clip: The clip in which the prompts mark objects.
+        prompts: At least one prompt, of any kinds.
+        options: Which tracker and device to use.
+        progress: Called while the masks are computed; may raise to stop.
+
+    Raises:
+        MaskError: there is no prompt, or one does not fit the clip.
+    """
     objects = find_objects(clip, prompts, options=options, progress=progress)
     return union(list(objects.values()))
 
@@ -58,10 +68,13 @@ def find_objects(
     options: TrackerOptions = _DEFAULTS,
     progress: Progress,
 ) -> dict[int, MaskTrack]:
-    """Return the mask of each object by its number, including its shadow if prompted.
+    """Return the mask of every object, keyed by object number, before tuning.
+
+    An object is the union of all prompts with its number; if one of them is a `Shadow`, its shadow
+    is included. The arguments are those of `find`.
 
     Raises MaskError if there is no prompt, if a prompt does not fit the clip, or if a shadow is
-    requested for an object without a prompt of its own.
+    requested for an object that no other prompt marks.
     """
     if not prompts:
         raise MaskError(

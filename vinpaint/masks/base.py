@@ -1,4 +1,4 @@
-"""The interfaces of mask sources and trackers, and what they share."""
+"""The interfaces of mask sources and trackers, and helpers that they share."""
 
 from __future__ import annotations
 
@@ -20,14 +20,18 @@ from vinpaint.core import (
 from vinpaint.media import Clip
 
 ObjectPrompt = Click | BoxPrompt | Painting
-"""A prompt that marks an object on one frame, from which the object is followed."""
+"""A prompt that marks an object on one frame, from which a tracker follows it."""
 
 Tick = Callable[[], None]
-"""Called once per frame of work; may raise `Cancelled`."""
+"""Called once per frame that is processed; may raise `Cancelled`."""
 
 
 class TrackerOptions(NamedTuple):
-    """The settings of a job that trackers and detectors need."""
+    """Settings of a job that trackers and detectors need.
+
+    device: device for networks; commercial_safe: use only weights whose licence allows commercial
+    use.
+    """
 
     tracker: str = "auto"
     """A name in TRACKERS, or 'auto'."""
@@ -36,7 +40,7 @@ class TrackerOptions(NamedTuple):
 
 
 class MaskSource(Protocol):
-    """Turns prompts into a mask for every frame."""
+    """Turns prompts of certain kinds into a mask for every frame."""
 
     @property
     def title(self) -> str:
@@ -51,15 +55,16 @@ class MaskSource(Protocol):
     def find(
         self, clip: Clip, prompts: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
     ) -> MaskTrack:
-        """Return the binary mask of one object on every frame.
+        """Return the binary mask of one object on every frame of the clip.
 
-        Raises MaskError if a prompt does not fit the clip.
+        `prompts`: the prompts of the object, all of the kinds in `kinds`. Raises MaskError if one
+        does not fit the clip.
         """
         ...
 
 
 class Tracker(Protocol):
-    """Segments one object on a frame, and follows it through the clip."""
+    """Segments an object on one frame, and follows it through the clip."""
 
     @property
     def title(self) -> str:
@@ -91,15 +96,19 @@ class Tracker(Protocol):
     def follow(
         self, clip: Clip, prompts: Sequence[ObjectPrompt], *, progress: Progress
     ) -> MaskTrack:
-        """Return the object's mask on every frame, following it both ways from the prompts.
+        """Follow the object from its prompts in both directions of time; return its mask track.
 
-        A painted frame keeps exactly the painted mask. Raises MaskError.
+        A painted frame keeps exactly the painted mask. Raises MaskError if no prompt marks the
+        object itself, or if nothing is found at the prompts.
         """
         ...
 
 
 def start_frame(prompts: Sequence[ObjectPrompt]) -> int:
-    """Return the frame of the first prompt that marks the object itself. Raises MaskError."""
+    """Return the frame of the first prompt that marks the object itself.
+
+    Raises MaskError if all prompts are 'not this' clicks.
+    """
     for prompt in prompts:
         if not isinstance(prompt, Click) or prompt.add:
             return prompt.frame
@@ -111,7 +120,7 @@ def start_frame(prompts: Sequence[ObjectPrompt]) -> int:
 
 
 def check_found(mask: Bools, frame: int) -> None:
-    """Raise MaskError if the prompts of the start frame mark nothing."""
+    """Raise MaskError if `mask`, found at the prompts of `frame`, is empty."""
     if not mask.any():
         raise MaskError(
             f"nothing was found at the mark on frame {frame}; "

@@ -1,8 +1,9 @@
-"""Mask source: burned-in text, found by reading sampled frames, with one mask per caption.
+"""Mask source: captions, that is, text burned into the picture.
 
-Burned-in text is fixed in the picture. Text that moves is part of the scene, or scrolls: it is
-listed and marked as such, but never masked. If both the camera and a sign in the scene are static,
-the sign cannot be told from a caption and counts as one.
+Text is found by optical character recognition on sampled frames. Text that stays in place is a
+caption. Text that moves belongs to the scene or scrolls; it can be listed, but is never masked. If
+both the camera and a sign in the scene are static, the sign cannot be distinguished from a caption
+and counts as one.
 """
 
 from __future__ import annotations
@@ -32,16 +33,17 @@ from vinpaint.masks.mask_tracks import StaticShape, StaticShapeTrack
 from vinpaint.media import Clip
 
 _MIN_SECONDS = 0.2
+"""Text that is shown for a shorter time is ignored."""
 
 
 @dataclass(frozen=True)
 class Caption:
-    """Burned-in text: one or more lines that appear and disappear together.
+    """Text in the picture: one or more lines that appear and disappear together.
 
-    number: from 1, in order of appearance; box: around all lines; span: the frames that show it;
-    score: confidence of the reading, 0 to 1; scene: it moves with the picture, so it is not a
-    caption and is never masked; lines: the box of each line; changing: its text changes (a
-    clock), so it is always masked as a box.
+    number: from 1, in order of appearance; text: the recognised text; box: around all lines; span:
+    the frames that show it; score: confidence of the recognition, 0 to 1; scene: True if it moves
+    with the picture, so that it is not a caption and cannot be masked; lines: the box of each line;
+    changing: True if its text changes, as that of a clock, so that it is always masked as a box.
     """
 
     number: int
@@ -69,9 +71,10 @@ class CaptionSource:
         options: TrackerOptions,  # noqa: ARG002 (nothing is tracked)
         progress: Progress,
     ) -> MaskTrack:
-        """Return the letters or the boxes of the chosen captions, each on its own frames.
+        """Return the mask of the chosen captions: their letters or their boxes.
 
-        Raises MaskError if no text is found, or if a chosen number does not exist.
+        Each caption is masked only on the frames that show it. Raises MaskError if no caption is
+        found, or if a chosen number is not that of a caption.
         """
         captions = find_captions(clip, scene=True, progress=section(progress, 0.0, 0.9))
         last = section(progress, 0.9, 1.0)
@@ -85,7 +88,10 @@ class CaptionSource:
 
 
 def select(captions: Sequence[Caption], numbers: Sequence[int] | None) -> tuple[Caption, ...]:
-    """Return the captions with these numbers; None: all that are fixed. Raises MaskError."""
+    """Return the captions with the given numbers, or all if None; text of the scene is left out.
+
+    Raises MaskError if there is no caption, or if a number is not that of a caption.
+    """
     fixed = {caption.number: caption for caption in captions if not caption.scene}
     if not fixed:
         moving = ", only text that moves with the picture" if captions else ""
@@ -112,7 +118,11 @@ def mask_captions(
     *,
     progress: Progress,
 ) -> StaticShapeTrack:
-    """Return the masks of captions from `find_captions`."""
+    """Return the mask of captions that `find_captions` found.
+
+    shape: 'letters' masks the letters with their outline and soft shadow, 'box' a rectangle around
+    each line.
+    """
     shapes: list[StaticShape] = []
     with clip.reopen() as own:
         for i, caption in enumerate(captions):
@@ -129,6 +139,7 @@ def _block(crops: CropReader, span: Span, line: Box) -> StaticShape:
 
 
 def _letters(crops: CropReader, span: Span, line: Box) -> StaticShape:
+    # Captions may fade in and out, so the first and the last fifth are left out.
     fade = span.length // 5
     clear = span.frames[fade : span.length - fade]
     glyphs = extract_glyphs(crops, line, evenly_spaced(clear, GLYPH_FRAMES))
@@ -136,11 +147,18 @@ def _letters(crops: CropReader, span: Span, line: Box) -> StaticShape:
 
 
 def find_captions(clip: Clip, *, scene: bool = False, progress: Progress) -> tuple[Caption, ...]:
-    """Return all burned-in text of the clip, in order of appearance; empty if there is none.
+    """Return the captions of the clip, in order of appearance; empty if there are none.
 
-    Frames are read every quarter of a second; then the ends of each caption are located to the
-    frame. `scene`: include text that moves with the picture, numbered after the rest. Raises
-    MissingError if the reader is not installed.
+    Text is recognised on a frame every quarter of a second. Then the exact first and last frame of
+    each caption are located.
+
+    Args:
+        clip: The clip to search.
+        scene: Also return text that moves with the picture, numbered after the captions.
+        progress: Called while the clip is searched; may raise to stop.
+
+    Raises:
+        MissingError: the package for text recognition is not installed.
     """
     tick = partial(progress, 0.0, "loading the reader")
     tick()
@@ -154,7 +172,7 @@ def find_captions(clip: Clip, *, scene: bool = False, progress: Progress) -> tup
 
 
 def _find_lines(clip: Clip, reader: TextReader, progress: Progress) -> list[TextLine]:
-    """All lines with their frames, without those that are shown only briefly."""
+    """Return all lines of text with their frames, except those that are shown only briefly."""
     least = min(clip.frames, max(1, round(float(clip.fps) * _MIN_SECONDS)))
     found: list[TextLine] = []
     for track in track_lines(clip, reader, section(progress, 0.0, 0.95)):
@@ -167,7 +185,7 @@ def _find_lines(clip: Clip, reader: TextReader, progress: Progress) -> list[Text
 
 
 def _grouped(lines: Sequence[TextLine]) -> list[list[TextLine]]:
-    """Group lines that appear and disappear together, side by side or below one another."""
+    """Group lines that are close together, and that appear and disappear together."""
     groups: list[list[TextLine]] = []
     for line in sorted(lines, key=lambda f: (f.span, f.box.y0, f.box.x0)):
         group = next((g for g in groups if any(_together(line, other) for other in g)), None)

@@ -1,9 +1,9 @@
-"""Mask source: painted keyframes, with the shape interpolated between them as in a roto tool.
+"""Mask source: painted keyframes, with the shape interpolated between them as in rotoscoping.
 
-A keyframe's mask is kept exactly as painted. Between two keyframes the shape is interpolated and
-follows the object's motion (`refine/interpolation.py`). Before the first and after the last the
-shape is held, as in After Effects and Nuke, and moved as a whole by the motion under it: it never
-deforms where nobody painted.
+The mask of a keyframe is kept exactly as painted. Between two keyframes, the shape is interpolated
+and follows the object's motion (`refine/interpolation.py`). Before the first and after the last
+keyframe, the shape is held, as in After Effects and Nuke: it is translated with the motion under
+it, but not deformed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from vinpaint.masks.tracker.working_crop import crop_around, read_crop
 from vinpaint.media import Clip
 
 _MIN_VISIBLE_SHARE = 0.5
-"""With a smaller share inside the frame, a shape keeps its last velocity."""
+"""While a smaller share of a held shape is inside the frame, it keeps its last velocity."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class KeyframeSource:
         options: TrackerOptions,  # noqa: ARG002 (nothing is tracked)
         progress: Progress,
     ) -> MaskTrack:
-        """Return the painted masks and the interpolated ones between them.
+        """Return the painted masks, and the interpolated or held masks on all other frames.
 
-        Raises MaskError if a keyframe lies outside the clip, has another size, or is black.
+        Raises MaskError if a keyframe lies outside the clip, has another size, or marks nothing.
         """
         keys = read_keys(clip, [prompt for prompt in prompts if isinstance(prompt, Keyframe)])
         builder = TrackBuilder((clip.width, clip.height), clip.frames)
@@ -64,15 +64,15 @@ class KeyframeSource:
 
 
 def _estimated_reads(keys: Sequence[KeyMask], frames: int) -> int:
-    """Frames between keyframes are read three times, all others once."""
+    """Estimate the number of frame reads: three per frame between keyframes, else one."""
     between = keys[-1].frame - keys[0].frame
     return 3 * between + (frames - between) + 2 * (1 + frames // WINDOW_FRAMES)
 
 
 def read_keys(clip: Clip, prompts: Sequence[Keyframe]) -> tuple[KeyMask, ...]:
-    """Return the painted keyframes in order of time; two on one frame are joined.
+    """Return the painted keyframes in order of time; several on one frame are united.
 
-    Raises MaskError.
+    Raises MaskError if a keyframe lies outside the clip, has another size, or marks nothing.
     """
     masks: dict[int, Bools] = {}
     for prompt in prompts:
@@ -93,7 +93,10 @@ def read_keys(clip: Clip, prompts: Sequence[Keyframe]) -> tuple[KeyMask, ...]:
 
 
 def _hold(clip: Clip, key: KeyMask, frames: range, builder: TrackBuilder, tick: Tick) -> None:
-    """Move a keyframe's shape as a whole over `frames`, of which its frame is the first."""
+    """Translate the shape of a keyframe through `frames`, starting at its own frame.
+
+    Puts the masks in `builder`. Stops when the shape has left the frame.
+    """
     offset = velocity = np.zeros(2, np.float32)
     mask = key.mask
     for at in range(0, len(frames) - 1, WINDOW_FRAMES):

@@ -1,4 +1,4 @@
-"""Mask source: an existing mask, as a video, a folder of images, one image, or RLE JSON."""
+"""Mask source: an existing mask, as a video, a folder of images, one image, or RLE in JSON."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from vinpaint.masks.rle import decode, read_rle, size_of
 from vinpaint.media import Clip, is_image, open_clip, read_image
 
 WHITE = 128
-"""Grey levels from here on count as white: replace."""
+"""Minimum grey level that counts as white, which marks pixels to replace."""
 MAX_ASPECT_DIFFERENCE = 0.01
-"""Largest relative difference of the aspect ratio for a mask of another scale."""
+"""Largest relative difference of the aspect ratios for a mask that is resized to the clip."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,10 @@ class MaskFileSource:
         options: TrackerOptions,  # noqa: ARG002 (nothing is tracked)
         progress: Progress,
     ) -> MaskTrack:
-        """Return the mask where the files are white.
+        """Return the union of the masks in the files. White pixels are masked.
 
-        Raises MaskError if the size, the number of frames or the brightness does not fit.
+        Raises MaskError if a file does not exist, does not fit the clip's size or number of frames,
+        or contains no white.
         """
         files = [prompt for prompt in prompts if isinstance(prompt, MaskFile)]
         sections = zip(files, split(progress, len(files)), strict=True)
@@ -67,7 +68,7 @@ def _load(clip: Clip, file: MaskFile, progress: Progress) -> StoredTrack:
 
 
 def _read_images(clip: Clip, path: Path, resize: bool) -> Iterator[tuple[int, Frames]]:
-    """Yield (frame number, (h, w) grey at the mask's own size) for every frame of the clip."""
+    """Yield (frame number, (h, w) uint8 grey) for every frame, at the size of the mask file."""
     if is_image(path):
         image = read_image(path)
         check_size(clip, path.name, image.shape[1], image.shape[0], resize=resize)
@@ -81,7 +82,7 @@ def _read_images(clip: Clip, path: Path, resize: bool) -> Iterator[tuple[int, Fr
 
 
 def _read_rle(clip: Clip, path: Path, resize: bool) -> Iterator[tuple[int, Frames]]:
-    """Yield the same from run lengths in JSON; empty frames are left out."""
+    """Yield the same as `_read_images` from run lengths in JSON; empty frames are skipped."""
     content = read_rle(path)
     entries = content if isinstance(content, list) else [content] * clip.frames
     _check_count(clip, path.name, len(entries))
@@ -103,7 +104,10 @@ def _check_count(clip: Clip, name: str, frames: int) -> None:
 
 
 def check_size(clip: Clip, name: str, width: int, height: int, *, resize: bool = False) -> None:
-    """Raise MaskError unless a mask has the clip's size; `resize` allows another scale."""
+    """Raise MaskError unless a mask of `width` x `height` pixels has the size of the clip.
+
+    resize: also accept another size with the same aspect ratio; name: the mask, for the message.
+    """
     if (width, height) == (clip.width, clip.height):
         return
     sizes = f"{name}: the mask is {width}x{height}, the clip {clip.width}x{clip.height}"
@@ -117,7 +121,7 @@ def check_size(clip: Clip, name: str, width: int, height: int, *, resize: bool =
 
 
 def _scaled(clip: Clip, grey: Frames) -> Frames:
-    """Resize a grey mask to the clip's size: by area when shrinking, else by nearest pixel."""
+    """Resize a grey mask to the size of the clip, by area if it shrinks, else by nearest pixel."""
     if grey.shape == (clip.height, clip.width):
         return grey
     method = cv2.INTER_AREA if grey.shape[0] > clip.height else cv2.INTER_NEAREST_EXACT
@@ -125,7 +129,7 @@ def _scaled(clip: Clip, grey: Frames) -> Frames:
 
 
 def luminance(image: Frames) -> Frames:
-    """Return (H, W) uint8 luma with BT.601 weights; a grey picture keeps its exact values."""
+    """Return the (H, W) uint8 luma (BT.601) of an RGB picture; grey keeps its exact values."""
     red, green, blue = cv2.split(image)
     if np.array_equal(red, green) and np.array_equal(red, blue):
         return np.asarray(red, np.uint8)
@@ -134,7 +138,10 @@ def luminance(image: Frames) -> Frames:
 
 
 def read_white(clip: Clip, path: str) -> Bools:
-    """Return the (H, W) bool white pixels of an image of the clip's size. Raises MaskError."""
+    """Return the white pixels of an image as (H, W) bool.
+
+    Raises MaskError if the image does not have the size of the clip.
+    """
     image = read_image(path)
     check_size(clip, Path(path).name, image.shape[1], image.shape[0])
     return luminance(image) >= WHITE
@@ -154,6 +161,9 @@ def read_painting(clip: Clip, path: str) -> Bools:
 
 
 def read_paintings(clip: Clip, prompts: Sequence[Prompt]) -> Bools | None:
-    """Return the union of the painted prompts, (H, W) bool; None if there are none."""
+    """Return the union of all `Painting` prompts, (H, W) bool; None if there are none.
+
+    Raises MaskError if one is empty or does not have the size of the clip.
+    """
     masks = [read_painting(clip, p.path) for p in prompts if isinstance(p, Painting)]
     return np.logical_or.reduce(masks) if masks else None

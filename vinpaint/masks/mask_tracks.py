@@ -32,9 +32,9 @@ def join_boxes(boxes: Iterable[Box | None]) -> Box | None:
 
 
 def paste(target: Floats, box: Box, values: Bools | Floats, values_box: Box) -> None:
-    """Copy the pixels that two boxes share: (h, w) `values` of `values_box` into `target`.
+    """Copy `values` into `target` where their boxes overlap.
 
-    `target` holds the pixels of `box`; it may have leading dimensions.
+    values: (h, w), the pixels of `values_box`; target: (..., h, w), the pixels of `box`.
     """
     if shared := box.intersection(values_box):
         inner = values[shared.shift(-values_box.x0, -values_box.y0).slices]
@@ -51,7 +51,10 @@ class _Packed:
 
 @dataclass(frozen=True, repr=False)
 class StoredTrack:
-    """A binary mask per frame, compressed: a few megabytes for a ten-minute clip."""
+    """A binary mask per frame, compressed to a few megabytes for a ten-minute clip.
+
+    size: (width, height) in pixels; packed: one compressed mask per frame, or None if empty.
+    """
 
     size: tuple[int, int]
     packed: tuple[_Packed | None, ...]
@@ -62,7 +65,7 @@ class StoredTrack:
         return len(self.packed)
 
     def bounds(self, frame: int) -> Box | None:
-        """Return the exact bounding box."""
+        """Return the exact bounding box of the mask on one frame; None if it is empty."""
         packed = self.packed[frame]
         return packed.box if packed else None
 
@@ -90,14 +93,14 @@ def _unpack(packed: _Packed) -> Bools:
 
 @dataclass(repr=False)
 class TrackBuilder:
-    """Builds a StoredTrack frame by frame, in any order; frames without a mask are empty."""
+    """Builds a StoredTrack frame by frame, in any order. Frames that are not set are empty."""
 
     size: tuple[int, int]
     frames: int
     _packed: dict[int, _Packed] = field(default_factory=dict)
 
     def put(self, frame: int, mask: Bools) -> None:
-        """Set the (H, W) bool mask of one frame."""
+        """Set the (H, W) bool mask of one frame, replacing any earlier one."""
         self._packed.pop(frame, None)
         box = bounding_box(mask)
         if box is not None:
@@ -111,7 +114,7 @@ class TrackBuilder:
 
 @dataclass(frozen=True, repr=False)
 class StaticShape:
-    """One shape, (h, w) bool of `box`, constant on the frames of `span`."""
+    """A mask that is constant on the frames of `span`. `shape`: (h, w) bool, pixels of `box`."""
 
     span: Span
     box: Box
@@ -120,14 +123,14 @@ class StaticShape:
 
 @dataclass(frozen=True, repr=False)
 class StaticShapeTrack:
-    """A `MaskTrack` of constant shapes, each on its own frames."""
+    """A mask track of constant shapes, each on its own frames. `size`: (width, height)."""
 
     size: tuple[int, int]
     frames: int
     shapes: tuple[StaticShape, ...]
 
     def bounds(self, frame: int) -> Box | None:
-        """Return the smallest box around the shapes of this frame."""
+        """Return the smallest box around the shapes on one frame; None if there are none."""
         return join_boxes(item.box for item in self.shapes if frame in item.span.frames)
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
@@ -146,14 +149,14 @@ class StaticShapeTrack:
 
 
 def region_track(size: tuple[int, int], frames: int, region: Box) -> StaticShapeTrack:
-    """Return the track of one rectangle on every frame."""
+    """Return a track with one rectangle on every frame. `size`: (width, height) of the clip."""
     full = StaticShape(Span(0, frames), region, np.ones((region.height, region.width), np.bool_))
     return StaticShapeTrack(size, frames, (full,))
 
 
 @dataclass(frozen=True)
 class UnionTrack:
-    """Several masks of one clip as one: the maximum per pixel."""
+    """The union of several masks of one clip: the maximum per pixel."""
 
     parts: Sequence[MaskTrack]
 
@@ -168,7 +171,7 @@ class UnionTrack:
         return self.parts[0].frames
 
     def bounds(self, frame: int) -> Box | None:
-        """Return the smallest box around the boxes of all parts."""
+        """Return the smallest box around all parts on one frame; None if all are empty."""
         return join_boxes(part.bounds(frame) for part in self.parts)
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
@@ -183,7 +186,7 @@ def union(tracks: Sequence[MaskTrack]) -> MaskTrack:
 
 @dataclass(frozen=True)
 class DerivedTrack:
-    """Base of the masks that are computed from another mask as they are read."""
+    """Base class of masks that are computed from another mask when they are read."""
 
     source: MaskTrack
 
@@ -203,7 +206,7 @@ class InvertedTrack(DerivedTrack):
     """The complement of a mask."""
 
     def bounds(self, frame: int) -> Box | None:  # noqa: ARG002 (required by the interface)
-        """Return the whole frame."""
+        """Return the box of the whole frame."""
         return full_box(self)
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
@@ -213,12 +216,12 @@ class InvertedTrack(DerivedTrack):
 
 @dataclass(frozen=True)
 class LimitedTrack(DerivedTrack):
-    """A mask restricted to the frames of `span`; empty on all other frames."""
+    """A mask restricted to the frames of `span`, and empty on all others."""
 
     span: Span
 
     def bounds(self, frame: int) -> Box | None:
-        """Return the box of the mask, or None outside the span."""
+        """Return the bounding box of the mask; None outside the span, or if it is empty."""
         return self.source.bounds(frame) if frame in self.span.frames else None
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:

@@ -1,4 +1,4 @@
-"""Mask source: clicks, boxes and paintings; each object is followed through the clip."""
+"""Mask source: clicks, boxes and painted masks, from which each object is followed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ class PromptedSource:
     def find(
         self, clip: Clip, prompts: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
     ) -> MaskTrack:
-        """Follow each object from its prompts. Raises MaskError for prompts that do not fit."""
+        """Follow each object from its prompts through the clip.
+
+        Raises MaskError if a prompt lies outside the clip or marks nothing.
+        """
         objects, tracker = by_object(clip, prompts), load_tracker(options)
         sections = zip(objects, split(progress, len(objects)), strict=True)
         return union([tracker.follow(clip, group, progress=section) for group, section in sections])
@@ -40,10 +43,20 @@ def segment_frame(
     options: TrackerOptions = _DEFAULTS,
     previous: Bools | None = None,
 ) -> Mask:
-    """Segment one frame from its clicks, boxes and paintings, without following anything.
+    """Segment the prompted objects on one frame, without following them.
 
-    `previous`: (H, W) bool, an existing mask that the prompts correct. Prompts of other frames and
-    of other kinds are ignored. Returns a mask of shape (1, H, W). Raises MaskError.
+    Args:
+        clip: The clip to read the frame from.
+        prompts: Clicks, boxes and painted masks. Those of other frames or kinds are ignored.
+        frame: The frame number.
+        options: Which tracker and device to use.
+        previous: (H, W) bool, an existing mask that the prompts correct.
+
+    Returns:
+        The union of the objects, a mask of shape (1, H, W).
+
+    Raises:
+        MaskError: a prompt lies outside the clip, or no prompt marks the object itself.
     """
     selected = [p for p in prompts if isinstance(p, ObjectPrompt) and p.frame == frame]
     found = np.zeros((clip.height, clip.width), np.bool_)
@@ -53,7 +66,10 @@ def segment_frame(
 
 
 def by_object(clip: Clip, prompts: Sequence[Prompt]) -> list[list[ObjectPrompt]]:
-    """Group the prompts by object and check them against the clip. Raises MaskError."""
+    """Group the prompts by object; other kinds than `ObjectPrompt` are left out.
+
+    Raises MaskError if a prompt lies outside the clip.
+    """
     objects: dict[int, list[ObjectPrompt]] = {}
     for prompt in prompts:
         if isinstance(prompt, ObjectPrompt):
@@ -80,9 +96,10 @@ def _check(clip: Clip, prompt: ObjectPrompt) -> None:
 
 
 def check_box(clip: Clip, box: Box, noun: str, verb: str) -> Box:
-    """Return the part of a user's box inside the frame.
+    """Return the part of a box that lies inside the frame.
 
-    Raises MaskError, worded with `noun` and `verb`, if the box is empty or lies outside.
+    Raises MaskError if the box is empty or lies outside. `noun` and `verb` word the message: what
+    the box is called, and what the user does with it.
     """
     corners = ",".join(str(edge) for edge in box)
     if box.width <= 0 or box.height <= 0:

@@ -1,4 +1,4 @@
-"""Mask source: a fixed rectangle on every frame, for a logo or a watermark; never tracked."""
+"""Mask source: a fixed rectangle on every frame, for a logo or a watermark."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ class RegionSource:
         options: TrackerOptions,  # noqa: ARG002 (nothing is tracked)
         progress: Progress,
     ) -> MaskTrack:
-        """Return the rectangles, clipped to the frame. Raises MaskError for one outside it."""
+        """Return the rectangles, clipped to the frame.
+
+        Raises MaskError if a rectangle is empty or lies outside the frame.
+        """
         progress(0.0, "marking the region")
         boxes = [prompt.box for prompt in prompts if isinstance(prompt, Region)]
         inside = [check_box(clip, box, "region", "move") for box in boxes]

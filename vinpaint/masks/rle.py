@@ -1,15 +1,15 @@
-"""Read and write masks as JSON run lengths in the format of COCO.
+"""Read and write masks as run lengths in JSON, in the format of COCO.
 
     {"clip": {"width": 640, "height": 360, "frames": 100, "fps": 25.0},
      "masks": [{"size": [360, 640], "counts": [1203, 4, 356, 4, ...]}, null, ...]}
 
 There is one entry per frame, in order; null is an empty mask. `size` is [height, width]. `counts`
-are the lengths of alternating runs of 0 and 1 down the columns, from left to right, starting with 0
-(so the first count is 0 if the first pixel is set). A bare list of entries is accepted too, a
-single entry stands for every frame, and `counts` may be COCO's compressed string. Masks are binary:
-values of 0.5 or more, which are repaired, count as 1.
+are the lengths of alternating runs of 0 and 1, in column-major order, starting with 0 (so the first
+count is 0 if the first pixel is set). The reader also accepts a list of entries without "clip", a
+single entry that applies to every frame, and COCO's compressed string as `counts`. Masks are
+binary: values of 0.5 or more, which are repaired, are written as 1.
 
-This module is kept in place of pycocotools, a compiled package for what numpy does in a few lines.
+pycocotools is not used, because it is a compiled package and NumPy does the same in a few lines.
 
 Source: Lin et al., "Microsoft COCO: Common Objects in Context", 2014, and the reference code in
 https://github.com/cocodataset/cocoapi (common/maskApi.h, rleEncode and rleFrString).
@@ -28,7 +28,7 @@ from vinpaint.core import HOLE_LEVEL, Bools, MaskError, MaskTrack, Progress, Spa
 from vinpaint.media import check_place, safe_output
 
 LARGEST_MB = 512
-"""Limit of the file size, since the file is read as a whole."""
+"""Maximum file size, because the file is read as a whole."""
 _WINDOW_FRAMES = 12
 _FORM = '{"masks": [{"size": [height, width], "counts": [...]}, ...]}, one entry for every frame'
 
@@ -36,7 +36,7 @@ Entry = dict[str, Any]
 
 
 def encode(mask: Bools) -> Entry:
-    """Encode an (H, W) bool mask."""
+    """Encode an (H, W) bool mask as run lengths."""
     flat = mask.ravel(order="F")
     edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
     ends = [0] if len(flat) and flat[0] else []
@@ -45,7 +45,10 @@ def encode(mask: Bools) -> Entry:
 
 
 def decode(entry: Entry, name: str = "the mask") -> Bools:
-    """Decode an entry to an (H, W) bool mask. Raises MaskError, naming `name`."""
+    """Decode an entry to an (H, W) bool mask.
+
+    Raises MaskError if the entry is invalid or too large. `name` identifies it in the message.
+    """
     height, width = size_of(entry, name)
     counts = entry["counts"]
     if isinstance(counts, str):
@@ -77,7 +80,11 @@ def size_of(entry: object, name: str) -> tuple[int, int]:
 
 
 def _decompress(text: str, name: str) -> list[int]:
-    """Decode COCO's string: five bits per character; from the third count on, differences."""
+    """Decode COCO's compressed string to counts.
+
+    A character holds five bits of a number. From the fourth count on, a number is the difference to
+    the count two before. Raises MaskError if the string is invalid.
+    """
     counts: list[int] = []
     value = shift = 0
     for character in text:
@@ -96,7 +103,10 @@ def _decompress(text: str, name: str) -> list[int]:
 
 
 def read_rle(path: Path) -> list[Entry | None] | Entry:
-    """Return the entries of a file, one per frame or one for all. Raises MaskError."""
+    """Return the entries of a JSON file: a list with one per frame, or one entry for all.
+
+    An entry is None if the mask is empty. Raises MaskError if the file is too large or invalid.
+    """
     if path.stat().st_size > LARGEST_MB * 2**20:
         raise MaskError(
             f"{path.name}: {path.stat().st_size / 2**20:.0f} MB is over the limit of {LARGEST_MB} "
@@ -122,7 +132,11 @@ def read_rle(path: Path) -> list[Entry | None] | Entry:
 def write_rle(
     out: Path, track: MaskTrack, *, fps: float | Fraction, progress: Progress = no_op
 ) -> None:
-    """Write a mask as JSON, one entry per line. Raises OutputError and then leaves no file."""
+    """Write a mask as JSON, with one entry per line. An existing file is replaced.
+
+    `fps`: the frame rate to store. Raises OutputError if the file cannot be written; then none is
+    left behind.
+    """
     check_place(out, folder=False, overwrite=True)
     width, height = track.size
     clip = {"width": width, "height": height, "frames": track.frames, "fps": float(fps)}

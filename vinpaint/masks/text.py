@@ -1,7 +1,7 @@
-"""Mask source: objects named in words, detected on sampled frames and followed by the tracker.
+"""Mask source: objects named in words, detected on sampled frames and then followed.
 
-Detections of one object on several frames are linked into one candidate by their position,
-extrapolated from its last two boxes.
+Detections on several frames are linked into one candidate per object: a detection continues a
+candidate if it is close to the last box, or to the box extrapolated from the last two.
 """
 
 from __future__ import annotations
@@ -41,22 +41,23 @@ from vinpaint.runtime.devices import resolve_device
 _DEFAULTS = TrackerOptions()
 
 EVERY_FRAMES = 20
-"""Interval between the sampled frames."""
+"""Interval between the frames on which objects are detected."""
 
 _MAX_GAP_FRAMES = 3 * EVERY_FRAMES
-"""An object that is not detected for longer is a new candidate when it returns."""
+"""An object that is not detected for longer than this becomes a new candidate when it returns."""
 _MIN_OVERLAP = 0.1
+"""Minimum intersection over union of two boxes of one object whose labels share a word."""
 _SAME_OVERLAP = 0.5
-"""Boxes that overlap this much are one object, whatever words they match."""
+"""Minimum intersection over union of two boxes of one object whose labels share no word."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An object that matches the words, to choose from before it is followed.
+    """An object that matches the words, and that may be chosen to be followed.
 
     number: from 1, highest score first; label: the words that it matches; score: its highest
-    confidence, 0 to 1, which is on `frame`, in `box`; frames_seen: the sampled frames on which it
-    was detected.
+    confidence, 0 to 1; frame, box: the frame and the box of that confidence; frames_seen: the
+    sampled frames on which it was detected.
     """
 
     number: int
@@ -84,9 +85,11 @@ class TextSource:
     def find(
         self, clip: Clip, prompts: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
     ) -> MaskTrack:
-        """Follow the chosen objects both ways from the frames of their best detections.
+        """Follow the chosen objects from their best detections, in both directions of time.
 
-        Raises MaskError if nothing matches, MissingError if the weights are missing.
+        Raises MaskError if nothing matches the words or a chosen number does not exist,
+        SettingsError for invalid thresholds or a licence that is not allowed, MissingError if the
+        weights are missing.
         """
         queries = [prompt for prompt in prompts if isinstance(prompt, TextPrompt)]
         tracks: list[MaskTrack] = []
@@ -108,9 +111,18 @@ def find_candidates(
 ) -> tuple[Candidate, ...]:
     """Return all objects of the clip that match the words, highest score first.
 
-    Every 20th frame and the last one are searched. Raises MaskError if nothing matches (naming the
-    best score), SettingsError for thresholds out of range and for a licence that is not allowed,
-    MissingError without weights.
+    Objects are detected on sampled frames only; see `sampled`.
+
+    Args:
+        clip: The clip to search.
+        query: The words, and the thresholds of the detector. `query.chosen` is ignored.
+        options: The device, and whether the licence must allow commercial use.
+        progress: Called while the clip is searched; may raise to stop.
+
+    Raises:
+        MaskError: nothing matches; the message names the best score.
+        SettingsError: a threshold is out of range, or the licence is not allowed.
+        MissingError: the weights are not on this machine.
     """
     text = normalise_query(query.text).rstrip(".")
     for name, value in (("box", query.box_threshold), ("text", query.text_threshold)):
@@ -138,7 +150,10 @@ def find_candidates(
 
 
 def select(found: Sequence[Candidate], numbers: Sequence[int] | None) -> tuple[Candidate, ...]:
-    """Return the candidates with these numbers; None: all. Raises MaskError."""
+    """Return the candidates with the given numbers, or all if None.
+
+    Raises MaskError if `numbers` is empty, or if a number does not exist.
+    """
     if numbers is None:
         return tuple(found)
     if not numbers:
@@ -155,7 +170,10 @@ def select(found: Sequence[Candidate], numbers: Sequence[int] | None) -> tuple[C
 def follow_candidates(
     clip: Clip, picked: Sequence[Candidate], *, options: TrackerOptions, progress: Progress
 ) -> MaskTrack:
-    """Return the masks of candidates, followed both ways from their boxes. Raises MaskError."""
+    """Follow candidates from their boxes in both directions of time; return the union.
+
+    Raises MaskError, naming the candidate, if no object is found in its box.
+    """
     tracker = load_tracker(options)
     tracks: list[MaskTrack] = []
     for candidate, reported in zip(picked, split(progress, len(picked)), strict=True):
@@ -171,7 +189,10 @@ def follow_candidates(
 
 
 def sampled(frames: int) -> list[int]:
-    """Return the frames to search: every 20th, and the last one if it is far from the others."""
+    """Return the frames to search in a clip of `frames` frames.
+
+    These are every 20th frame, and the last one if it is 10 frames or more after the others.
+    """
     samples = list(range(0, frames, EVERY_FRAMES))
     if frames - 1 - samples[-1] >= EVERY_FRAMES // 2:
         samples.append(frames - 1)
@@ -195,7 +216,10 @@ def _detect_on_samples(
 
 
 def link(samples: Sequence[tuple[int, Sequence[ObjectDetection]]]) -> list[list[TrackedDetection]]:
-    """Link the detections of successive frames into objects, best matching pairs first."""
+    """Link detections on successive frames into one list per object, best matches first.
+
+    `samples`: (frame number, detections) of each sampled frame, in order.
+    """
     trails: list[list[TrackedDetection]] = []
     for t, detections in samples:
         scores = {
@@ -213,7 +237,7 @@ def link(samples: Sequence[tuple[int, Sequence[ObjectDetection]]]) -> list[list[
 
 
 def _match_score(trail: Sequence[TrackedDetection], t: int, detection: ObjectDetection) -> float:
-    """Score how well a detection continues a trail; 0 if it does not."""
+    """Return a score of how well a detection continues a trail; 0 if it is another object."""
     last = trail[-1]
     if t - last.frame > _MAX_GAP_FRAMES:
         return 0.0
@@ -226,7 +250,7 @@ def _match_score(trail: Sequence[TrackedDetection], t: int, detection: ObjectDet
 
 
 def _extrapolated_box(trail: Sequence[TrackedDetection], t: int) -> Box:
-    """The last box, moved on at the velocity between the last two."""
+    """Extrapolate the last box to frame `t`, at the velocity between the last two boxes."""
     last = trail[-1]
     if len(trail) < 2:
         return last.detection.box
@@ -237,7 +261,11 @@ def _extrapolated_box(trail: Sequence[TrackedDetection], t: int) -> Box:
 
 
 def _nearness(a: Box, b: Box) -> float:
-    """Score, 0 to 0.5, of boxes of similar size that are less than their own length apart."""
+    """Return a score of how close two boxes are, 0 to 0.5.
+
+    0 if their areas differ by more than a factor of 2, or if their centres are further apart than
+    the longest side of the boxes.
+    """
     sizes = a.width * a.height, b.width * b.height
     length = max(a.width, a.height, b.width, b.height)
     (ax, ay), (bx, by) = _centre(a), _centre(b)

@@ -1,7 +1,8 @@
-"""The registry of trackers: one line each in `TRACKERS`, in the order that 'auto' tries them.
+"""The registry of trackers.
 
-The small SAM 2.1 model comes before the larger ones because 'auto' prefers speed; a larger, more
-accurate model is chosen by name.
+`TRACKERS` is in the order of preference of 'auto', which uses the first tracker that is available.
+Small models come first, because 'auto' prefers speed; a larger, more accurate model has to be
+selected by name.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ TRACKERS: dict[str, Tracker] = {
 
 
 def check_tracker(name: str) -> None:
-    """Raise SettingsError, listing the valid names, unless `name` is a tracker or 'auto'.
+    """Raise SettingsError unless `name` is a tracker or 'auto'. No weights are loaded.
 
-    Needs no clip and loads no weights.
+    The message lists the valid names.
     """
     if name != "auto" and name not in TRACKERS:
         names = ", ".join(TRACKERS)
@@ -32,9 +33,13 @@ def check_tracker(name: str) -> None:
 
 
 def resolve_tracker(name: str = "auto", *, commercial_safe: bool = False) -> str:
-    """Return `name`; for 'auto', the first tracker whose weights are present and allowed.
+    """Return the name of the tracker to use.
 
-    Raises SettingsError for an unknown name, and for a tracker whose licence is not allowed.
+    For 'auto', this is the first one whose weights are on this machine and whose licence is
+    allowed; any other name is returned unchanged.
+
+    Raises SettingsError if the name is unknown, or if `commercial_safe` is set and the licence of
+    its weights does not allow commercial use.
     """
     check_tracker(name)
     if name == "auto":
@@ -49,6 +54,9 @@ def resolve_tracker(name: str = "auto", *, commercial_safe: bool = False) -> str
 
 
 def load_tracker(options: TrackerOptions) -> Tracker:
-    """Return the tracker that `options` select, for their device; see `resolve_tracker`."""
+    """Return the tracker that `options` select, on the device they name.
+
+    Raises SettingsError as `resolve_tracker` does.
+    """
     name = resolve_tracker(options.tracker, commercial_safe=options.commercial_safe)
     return TRACKERS[name].for_device(options.device)

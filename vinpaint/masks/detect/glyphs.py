@@ -1,7 +1,7 @@
 """Segment burned-in letters, and test whether a frame shows them.
 
-Burned-in letters keep their pixels while the picture below them moves, so a median over frames
-shows them sharp, and pixels with a small deviation over time belong to them.
+Burned-in letters do not change while the picture behind them moves. Therefore the median over
+several frames shows them sharply, and pixels with a small deviation over time belong to them.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from vinpaint.masks.base import Tick
 from vinpaint.media import Clip
 
 OUTLINE_REACH = 0.25
-"""How far outline and shadow extend beyond the box of a line, in heights of the box."""
+"""Reach of outline and shadow beyond the box of a line, as a share of the height of the box."""
 _MOVING = 8.0
-"""Deviation over time, in intensity levels, from which a picture counts as moving."""
+"""Minimum deviation over time, in intensity levels, of a picture that moves."""
 PRESENT_SIMILARITY = 0.4
-"""Correlation from which letters count as present, however faint."""
+"""Minimum correlation at which letters count as present. It does not depend on their contrast."""
 
 
 @dataclass(frozen=True)
 class CropReader:
-    """Reads crops of single frames; `tick` is called before each and may raise to stop."""
+    """Reads crops of single frames. `tick` is called before each one and may raise to stop."""
 
     clip: Clip
     tick: Tick
 
     def read(self, frame: int, box: Box) -> Frames:
-        """Return the (h, w, 3) pixels of a box."""
+        """Return the (h, w, 3) uint8 RGB pixels of a box."""
         self.tick()
         return self.clip.read(Span(frame, frame + 1), box=box).frames.squeeze(0)
 
@@ -42,8 +42,9 @@ class CropReader:
 class Glyphs:
     """The letters of one line of text. All arrays are (h, w) of `box`.
 
-    pattern: local contrast in intensity levels; core: bool, the pixels that are compared; shape:
-    bool, the letters with their outline and soft shadow.
+    pattern: local contrast, in intensity levels; core: bool, the strokes and their immediate
+    surroundings, which are compared with other frames; shape: bool, the letters with their outline
+    and soft shadow.
     """
 
     box: Box
@@ -53,7 +54,7 @@ class Glyphs:
 
 
 def extract_glyphs(crops: CropReader, box: Box, frames: Sequence[int]) -> Glyphs:
-    """Segment the letters in `box`, from frames that show them."""
+    """Segment the letters in `box`. `frames`: numbers of frames that show them."""
     around = box.grow(round(OUTLINE_REACH * box.height) + 3, crops.clip.width, crops.clip.height)
     stack = np.stack([crops.read(t, around) for t in frames])
     median = np.asarray(np.median(stack, axis=0), np.uint8)
@@ -67,16 +68,19 @@ def extract_glyphs(crops: CropReader, box: Box, frames: Sequence[int]) -> Glyphs
 
 
 def similarity(glyphs: Glyphs, image: Frames) -> float:
-    """Return the correlation, -1 to 1, of the letters with a crop of `glyphs.box`, (h, w, 3)."""
+    """Return the correlation, -1 to 1, of the letters with a frame.
+
+    `image`: (h, w, 3) RGB, the pixels of `glyphs.box`.
+    """
     contrast = _local_contrast(image, _line_height(glyphs))
     return _correlation(glyphs.pattern[glyphs.core], contrast[glyphs.core])
 
 
 def displacement(glyphs: Glyphs, image: Frames, *, reach_px: int) -> tuple[int, int]:
-    """Find the letters' translation (dx, dy) in pixels.
+    """Return the translation (dx, dy) of the letters in a frame, in pixels.
 
-    `image`: (h, w, 3), a crop of their box with a margin of `reach_px`. Returns (0, 0) unless
-    another position matches clearly better than the original one.
+    `image`: (h, w, 3) RGB, the pixels of `glyphs.box` and of a margin of `reach_px` around it.
+    Returns (0, 0) unless another position matches clearly better than the original one.
     """
     contrast = _local_contrast(image, _line_height(glyphs))
     mask = glyphs.core.astype(np.float32)
@@ -93,7 +97,7 @@ def _line_height(glyphs: Glyphs) -> int:
 
 
 def _local_contrast(image: Frames, height_px: int) -> Floats:
-    """(h, w) grey level minus the local mean."""
+    """Return the (h, w) grey level minus its local mean."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     mean = cv2.GaussianBlur(grey, (0, 0), max(2.0, height_px / 2))
     return np.asarray(grey - mean, np.float32)
@@ -108,7 +112,7 @@ def _correlation(a: Floats, b: Floats) -> float:
 
 
 def _strokes(median: Frames, deviation: Floats, inner: Bools, height_px: int) -> Bools:
-    """The strokes of the letters: narrow, in contrast to both sides, and constant over time.
+    """Find the strokes of the letters: narrow, with contrast on both sides, constant over time.
 
     White and black top-hats (Serra, 1982), each thresholded by Otsu's method (1979); bright
     strokes with a dark outline pass both.
@@ -130,12 +134,12 @@ def _strokes(median: Frames, deviation: Floats, inner: Bools, height_px: int) ->
 
 
 def _whole(strokes: Bools, deviation: Floats, height_px: int) -> Bools:
-    """The strokes with their outline: nearby pixels, and further ones that are constant in time."""
+    """Add the outline to the strokes: nearby pixels, and others that are constant over time."""
     near = dilate_ellipse(strokes, 2 + round(0.1 * height_px))
     reach = dilate_ellipse(strokes, 2 + round(OUTLINE_REACH * height_px))
     outside = deviation[~reach]
     motion = float(np.median(outside)) if outside.size else 0.0
-    if motion <= _MOVING:  # a still picture does not separate the outline: take a wider margin
+    if motion <= _MOVING:  # a static picture does not reveal the outline: use a wider margin
         return dilate_ellipse(strokes, 2 + round(0.12 * height_px))
     constant = dilate_ellipse((deviation < 0.45 * motion) & reach, 1)
     return components_touching(near | constant, near)

@@ -15,14 +15,18 @@ from vinpaint.runtime.devices import Device
 WEIGHTS = "grounding-dino-tiny"
 
 CPU_SHORT_PX, CPU_LONG_PX = 480, 800
-"""Limits of the input's edges on a CPU: the smallest training size, for a third of the time."""
+"""Limits of the input's shorter and longer side on a CPU: the smallest size used in training, which
+takes a third of the time of the usual size."""
 
 _SAME_OVERLAP = 0.7
-"""Intersection over union from which two boxes are duplicates of one object."""
+"""Minimum intersection over union of two boxes that are duplicates of one object."""
 
 
 class ObjectDetection(NamedTuple):
-    """An object in one picture: its box, the words that it matches, and the confidence, 0 to 1."""
+    """An object in one picture.
+
+    box: in pixels; label: the words that it matches; score: confidence, 0 to 1.
+    """
 
     box: Box
     label: str
@@ -30,7 +34,11 @@ class ObjectDetection(NamedTuple):
 
 
 class FrameDetections(NamedTuple):
-    """The detections of one picture, best first, and the best score, also below the threshold."""
+    """The detections in one picture.
+
+    found: those above the thresholds, best first; best_score: the highest confidence of all, 0 to
+    1, which may be below the threshold.
+    """
 
     found: tuple[ObjectDetection, ...]
     best_score: float
@@ -38,7 +46,7 @@ class FrameDetections(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Detector:
-    """A loaded model, and the processor of its pictures and words."""
+    """A loaded model of transformers, and the processor that prepares its input."""
 
     model: Any
     processor: Any
@@ -46,9 +54,12 @@ class Detector:
 
 
 def load_detector(folder: Path, device: Device, dtype: str) -> Detector:
-    """Load from a `save_pretrained` folder. Raises MissingError if files are missing."""
+    """Load the model from a `save_pretrained` folder.
+
+    `dtype`: name of a torch type. Raises MissingError if weights are missing.
+    """
     transformers: Any = import_module("transformers")
-    transformers.logging.disable_progress_bar()  # it would overwrite the progress bar of vinpaint
+    transformers.logging.disable_progress_bar()  # it would overwrite our progress bar
     processor = transformers.GroundingDinoProcessor.from_pretrained(folder, local_files_only=True)
     model, info = transformers.GroundingDinoForObjectDetection.from_pretrained(
         folder, dtype=dtype, local_files_only=True, output_loading_info=True
@@ -73,10 +84,10 @@ def normalise_query(text: str) -> str:
 
 
 def detect(detector: Detector, picture: Frames, words: TextPrompt) -> FrameDetections:
-    """Detect the objects that match the words on an (H, W, 3) RGB picture.
+    """Detect the objects in an (H, W, 3) uint8 RGB picture that match the words.
 
-    Detections below the thresholds and duplicates are left out. Raises MaskError if the words are
-    empty or too long.
+    Detections below the thresholds of `words`, and duplicates, are left out. Raises MaskError if
+    the words are empty or too long for the model.
     """
     from PIL import Image
 
@@ -112,7 +123,7 @@ def detect(detector: Detector, picture: Frames, words: TextPrompt) -> FrameDetec
 
 
 def input_size(detector: Detector) -> dict[str, int]:
-    """Return the shortest and longest edge, in pixels, to which a picture is resized."""
+    """Return the limits of the shorter and the longer side of the input, in pixels."""
     own = detector.processor.image_processor.size
     short, long = own.shortest_edge, own.longest_edge
     if detector.device == "cpu":
@@ -126,14 +137,14 @@ def _clean_label(label: str) -> str:
 
 
 def _clip_box(corners: Sequence[float], width: int, height: int) -> Box | None:
-    """Clip to whole pixels of the picture; None if the box is thinner than two."""
+    """Round a box to whole pixels and clip it to the picture; None if a side is below 2 pixels."""
     x0, y0, x1, y1 = (round(value) for value in corners)
     box = Box(max(0, x0), max(0, y0), min(width, x1), min(height, y1))
     return box if box.width >= 2 and box.height >= 2 else None
 
 
 def suppress_duplicates(found: Sequence[ObjectDetection]) -> tuple[ObjectDetection, ...]:
-    """Non-maximum suppression: return the detections, best first, without duplicates."""
+    """Return the detections without duplicates, best first (non-maximum suppression)."""
     kept: list[ObjectDetection] = []
     for detection in sorted(found, key=lambda d: (-d.score, d.box)):
         if all(box_overlap(detection.box, other.box) < _SAME_OVERLAP for other in kept):
@@ -151,7 +162,10 @@ def box_overlap(a: Box, b: Box) -> float:
 
 
 def greedy_matching(scores: Mapping[tuple[int, int], float]) -> dict[int, int]:
-    """Match each i to at most one j, and vice versa: pairs (i, j) of the highest scores first."""
+    """Match each i to at most one j and vice versa, taking pairs of the highest score first.
+
+    scores: score of each pair (i, j) that may be matched. Returns the matched j by i.
+    """
     partner: dict[int, int] = {}
     for _, i, j in sorted((-score, i, j) for (i, j), score in scores.items()):
         if i not in partner and j not in partner.values():

@@ -1,7 +1,7 @@
-"""Suggest where a fixed logo is: edges that stay in place while the rest of the picture moves.
+"""Suggest where a static logo is, from edges that stay in place while the picture moves.
 
 After Dekel et al., "On the Effectiveness of Visible Watermarks", CVPR 2017: in the mean gradient
-over time, the edges of a fixed logo add up and those of a moving picture cancel.
+over time, the edges of a static logo add up, and those of a moving picture cancel.
 """
 
 from __future__ import annotations
@@ -16,22 +16,23 @@ from vinpaint.core import Bools, Box, Floats, Progress, Span, bounding_box
 from vinpaint.media import Clip
 
 SAMPLES = 40
+"""Maximum number of frames that are read."""
 MAX_SUGGESTIONS = 3
 _SIDE_PX = 640
-"""Longer side of the working size."""
+"""Maximum longer side of the working size."""
 _EDGE = 12.0
 """Minimum mean gradient of an edge, in intensity levels per pixel."""
 _MIN_AGREEMENT = 0.8
-"""Length of the mean gradient over the mean length: 1 where all frames agree."""
+"""Minimum ratio of the length of the mean gradient to the mean length; 1 if all frames agree."""
 _MAX_STATIC_SHARE = 0.25
-"""Largest share of the regions with edges that may be static; above it, the camera is static."""
+"""Maximum share of the regions with edges that are static; above it, the camera is static."""
 _MOVING = 6.0
-"""Change of the other edges between sampled frames, in intensity levels, for full confidence."""
+"""Change of all other edges between sampled frames that gives full confidence, in levels."""
 _MIN_SCORE = 0.5
 _MIN_EDGE_PX = 40
 """Minimum number of pixels on fixed edges, at the working size."""
 _MAX_AREA_SHARE = 0.2
-"""Largest share of the picture that a logo covers."""
+"""Maximum share of the picture that a logo covers."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +58,19 @@ class _GradientMeans:
 
     @property
     def strength(self) -> Floats:
-        """(h, w) length of the mean gradient."""
+        """Length of the mean gradient, (h, w)."""
         return np.asarray(np.hypot(self.across, self.down), np.float32)
 
     @property
     def agreement(self) -> Floats:
-        """(h, w) length of the mean gradient over the mean length, 0 to 1."""
+        """Ratio of the length of the mean gradient to the mean length, (h, w), 0 to 1."""
         return np.asarray(self.strength / np.maximum(self.length, 1e-3), np.float32)
 
 
 def suggest_regions(clip: Clip, *, progress: Progress) -> tuple[LogoSuggestion, ...]:
-    """Return at most three rectangles, best first.
+    """Return at most three rectangles that may hold a logo, best first.
 
-    There are none if nothing stands out, or if the whole picture is static.
+    Returns none if nothing stays in place, or if the whole picture is static.
     """
     with clip.reopen() as own:
         means = _gradient_means(own, progress)
@@ -85,7 +86,7 @@ def suggest_regions(clip: Clip, *, progress: Progress) -> tuple[LogoSuggestion, 
 
 
 def _gradient_means(clip: Clip, progress: Progress) -> _GradientMeans:
-    """Accumulate the sums frame by frame, so that memory does not grow with the clip."""
+    """Compute the means frame by frame, so that memory does not grow with the number of frames."""
     scale = min(1.0, _SIDE_PX / max(clip.width, clip.height))
     size = max(1, round(clip.width * scale)), max(1, round(clip.height * scale))
     sums = np.zeros((4, size[1], size[0]), np.float32)  # x, y, length, change
@@ -104,13 +105,13 @@ def _gradient_means(clip: Clip, progress: Progress) -> _GradientMeans:
 
 
 def _extent(edges: Bools) -> float:
-    """Number of pixels close to an edge, which does not depend on the density of the edges."""
+    """Count the pixels close to an edge, a measure independent of the density of the edges."""
     side = max(3, edges.shape[1] // 20)
     return float(cv2.dilate(edges.astype(np.uint8), np.ones((side, side), np.uint8)).sum())
 
 
 def _clusters(means: _GradientMeans, fixed: Bools) -> Iterator[tuple[Box, float]]:
-    """Yield (box at the working size, score) of every cluster of fixed edges that may be a logo."""
+    """Yield (box at working size, score) of every cluster of static edges that may be a logo."""
     height, width = fixed.shape
     gap = max(3, round(0.012 * width)) | 1
     close = cv2.dilate(fixed.astype(np.uint8), np.ones((gap, gap), np.uint8))
@@ -126,7 +127,10 @@ def _clusters(means: _GradientMeans, fixed: Bools) -> Iterator[tuple[Box, float]
 
 
 def _score(means: _GradientMeans, cluster: Bools, box: Box) -> float:
-    """Score, 0 to 1: edges that agree, in more than one direction, while all other edges move."""
+    """Return a score, 0 to 1.
+
+    It is high if the edges agree over time and have several directions, and all other edges move.
+    """
     if cluster.sum() < _MIN_EDGE_PX or min(box.width, box.height) < 0.015 * cluster.shape[1]:
         return 0.0
     around = means.length > _EDGE / 2
@@ -137,9 +141,10 @@ def _score(means: _GradientMeans, cluster: Bools, box: Box) -> float:
 
 
 def _isotropy(means: _GradientMeans, cluster: Bools) -> float:
-    """Ratio of the structure tensor's eigenvalues (Foerstner and Guelch, 1987).
+    """Return the ratio of the structure tensor's eigenvalues (Foerstner and Guelch, 1987).
 
-    0 if all edges have one direction (the edge of a bar, a horizon), 1 if all directions occur.
+    It is 0 if all edges have one direction, as a bar or a horizon, and 1 if all directions are
+    equally frequent.
     """
     across, down = means.across[cluster], means.down[cluster]
     tensor = np.array([[across @ across, across @ down], [across @ down, down @ down]])
@@ -148,7 +153,7 @@ def _isotropy(means: _GradientMeans, cluster: Bools) -> float:
 
 
 def _to_clip(box: Box, scale: float, clip: Clip) -> Box:
-    """Scale a box of the working size to the clip's size, soft edge included."""
+    """Scale a box from working size to the size of the clip, with a margin for soft edges."""
     edges = [int(np.floor((edge - 1) * scale)) for edge in box[:2]]
     edges += [int(np.ceil((edge + 1) * scale)) for edge in box[2:]]
     return Box(*edges).grow(0, clip.width, clip.height)

@@ -1,4 +1,4 @@
-"""Read the text of one picture with RapidOCR (PP-OCRv6 small, whose weights are in its wheel).
+"""Recognise text in one picture with RapidOCR (PP-OCRv6 small; the weights are in the package).
 
 Source: Cui et al., "PaddleOCR 3.0 Technical Report", 2025; https://github.com/RapidAI/RapidOCR.
 """
@@ -19,12 +19,12 @@ from vinpaint.core import Box, Frames, MissingError
 R = TypeVar("R")
 
 SIDE_PX = 960
-"""Larger pictures are shrunk to this longer side before they are read."""
+"""Maximum longer side of the input; larger pictures are shrunk."""
 
 
 @dataclass(frozen=True)
 class OcrLine:
-    """One line of text in a picture. `score`: confidence, 0 to 1."""
+    """One line of text in a picture. box: in pixels; score: confidence, 0 to 1."""
 
     text: str
     box: Box
@@ -32,14 +32,14 @@ class OcrLine:
 
 
 class TextReader:
-    """Detects and recognises text; loading the models takes about a second."""
+    """Detects and recognises text. Loading the models takes about a second."""
 
     def __init__(self) -> None:
         """Load the models. Raises MissingError if the package or its weights are missing."""
         self._engine = _engine()
 
     def read(self, image: Frames) -> tuple[OcrLine, ...]:
-        """Return all lines of an (H, W, 3) RGB picture, from top to bottom."""
+        """Return all lines of text in an (H, W, 3) uint8 RGB picture, from top to bottom."""
         height, width = image.shape[:2]
         scale = min(1.0, SIDE_PX / max(height, width))
         if scale < 1:
@@ -56,10 +56,10 @@ class TextReader:
 
 
 def run_interruptible(work: Callable[[], R], heartbeat: Callable[[], None]) -> R:
-    """Return `work()`; call `heartbeat` about ten times a second, which may raise to stop.
+    """Return `work()`, computed in a thread, while `heartbeat` is called about ten times a second.
 
-    Reading a picture cannot be interrupted and takes seconds on a busy machine. If `heartbeat`
-    raises, the work ends in the background and its result is dropped.
+    `heartbeat` may raise to stop waiting. The work itself cannot be interrupted (recognition takes
+    seconds on a busy machine): it continues in the background, and its result is discarded.
     """
     pool = ThreadPoolExecutor(1)
     try:
@@ -100,7 +100,7 @@ def _engine() -> Any:
             "Rec.model_path": str(weights["rec"]),
             "Det.limit_type": "max",
             "Det.limit_side_len": SIDE_PX,
-            "Global.use_cls": False,  # text orientation: captions are upright
+            "Global.use_cls": False,  # no detection of rotated text: captions are upright
             "Global.log_level": "error",
         }
     )

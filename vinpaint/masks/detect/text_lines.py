@@ -1,4 +1,8 @@
-"""Lines of text over time: read on sampled frames, tracked, and located to the exact frame."""
+"""Track lines of text over time, and locate the exact frames that show them.
+
+Text is recognised on sampled frames. Recognised lines are linked into tracks, and then compared
+with the frames around to find the first and the last frame that shows them.
+"""
 
 from __future__ import annotations
 
@@ -24,26 +28,27 @@ from vinpaint.masks.detect.ocr import OcrLine, TextReader, run_interruptible
 from vinpaint.media import Clip
 
 SAMPLE_SECONDS = 0.25
-"""Interval between the frames that are read; text shown for less may be missed."""
+"""Interval between sampled frames. Text that is shown for a shorter time may be missed."""
 GLYPH_FRAMES = 9
 """Maximum number of frames from which a line's letters are segmented."""
 _MIN_SCORE = 0.7
+"""Minimum mean confidence of a line that is recognised more than once."""
 
 
 @dataclass
 class LineTrack:
-    """The readings of one line of text, in order: (frame number, line)."""
+    """One line of text over time. `readings`: (frame number, recognised line), in order."""
 
     readings: list[tuple[int, OcrLine]] = field(default_factory=list)
 
     @property
     def first(self) -> int:
-        """The first frame on which it was read."""
+        """The first frame on which the line was recognised."""
         return self.readings[0][0]
 
     @property
     def last(self) -> int:
-        """The last frame on which it was read."""
+        """The last frame on which the line was recognised."""
         return self.readings[-1][0]
 
     @property
@@ -58,14 +63,14 @@ class LineTrack:
 
     @property
     def text(self) -> str:
-        """The text that was read most often; of several, the one of highest confidence."""
+        """The most frequent text; of equally frequent ones, that of the highest confidence."""
         count = Counter(line.text for _, line in self.readings)
         lines = (line for _, line in self.readings)
         return max(lines, key=lambda line: (count[line.text], line.score)).text
 
     @property
     def changing(self) -> bool:
-        """True if the text changes over time, as a clock does."""
+        """True if the text changes over time, as that of a clock."""
         count = Counter(line.text for _, line in self.readings)
         return len(self.readings) > 2 and max(count.values()) <= len(self.readings) / 2
 
@@ -80,8 +85,9 @@ class LineTrack:
 class TextLine:
     """A line of text with its frames, not yet grouped into captions.
 
-    span: the frames that show it; certain: from the first to the last frame on which it was read;
-    scene: it moves with the picture; changing: its text changes.
+    span: the frames that show it; score: mean confidence, 0 to 1; scene: True if it moves with the
+    picture; certain: from the first to the last frame on which it was recognised; changing: True if
+    its text changes.
     """
 
     text: str
@@ -94,12 +100,15 @@ class TextLine:
 
 
 def sample_step(clip: Clip) -> int:
-    """Return the number of frames from one reading to the next."""
+    """Return the distance between sampled frames, in frames."""
     return max(1, min(round(float(clip.fps) * SAMPLE_SECONDS), clip.frames // 4))
 
 
 def track_lines(clip: Clip, reader: TextReader, progress: Progress) -> Iterator[LineTrack]:
-    """Yield every line of text as soon as it is no longer read."""
+    """Yield the track of every line of text, once the line is no longer recognised.
+
+    Tracks of low confidence are left out. `progress` may raise to stop.
+    """
     active: list[LineTrack] = []
     samples = sorted({*range(0, clip.frames, sample_step(clip)), clip.frames - 1})
     for i, t in enumerate(samples):
@@ -108,7 +117,7 @@ def track_lines(clip: Clip, reader: TextReader, progress: Progress) -> Iterator[
         image = clip.read(Span(t, t + 1)).frames[0]
         lines = run_interruptible(partial(reader.read, image), tick)
         active = _continued(active, t, [line for line in lines if _is_legible(line)])
-        oldest = samples[max(0, i - 1)]  # the reader may miss a line on one sample
+        oldest = samples[max(0, i - 1)]  # a line may be missed on one sample
         yield from (track for track in active if track.last < oldest and _is_reliable(track))
         active = [track for track in active if track.last >= oldest]
     yield from (track for track in active if _is_reliable(track))
@@ -119,7 +128,10 @@ def _is_legible(line: OcrLine) -> bool:
 
 
 def _is_reliable(track: LineTrack) -> bool:
-    """A single reading needs a higher confidence, because textures can look like letters."""
+    """Return True if the confidence of a track is high enough.
+
+    A line that is recognised only once needs a higher one, because textures can look like letters.
+    """
     return track.score >= (_MIN_SCORE if len(track.readings) > 1 else (1 + _MIN_SCORE) / 2)
 
 
@@ -141,10 +153,13 @@ def _continued(active: Sequence[LineTrack], t: int, lines: Sequence[OcrLine]) ->
 
 
 def _match_score(before: OcrLine, now: OcrLine) -> float:
-    """Positive if two readings can be one line: in the same place, or the same words nearby."""
+    """Return a score of two readings of one line; 0 if they are different lines.
+
+    Readings of one line have similar text, and are in the same place or near each other.
+    """
     alike = _text_similarity(before.text, now.text)
     overlap = box_overlap(before.box, now.box)
-    if overlap > 0.5 and alike > 0.7:  # below: the next caption in the same place
+    if overlap > 0.5 and alike > 0.7:  # otherwise: the next caption in the same place
         return overlap + alike
     height = max(before.box.height, now.box.height)
     distance = np.abs(np.subtract(before.box, now.box)).max() / height
@@ -160,17 +175,17 @@ def _area(box: Box | None) -> int:
 
 
 def locate(crops: CropReader, track: LineTrack) -> TextLine:
-    """Find where a line is, which frames show it, and whether it moves with the picture."""
+    """Determine the box of a line, the frames that show it, and whether it moves."""
     certain = Span(track.first, track.last + 1)
     if _moves(track):
         return TextLine(track.text, track.box, certain, track.score, True, certain)
-    if track.changing:  # no fixed pattern: assume all frames up to the failed readings
+    if track.changing:  # there is no fixed pattern to compare: extend to the next samples
         gap = sample_step(crops.clip) - 1
         span = Span(max(0, certain.start - gap), min(crops.clip.frames, certain.stop + gap))
         box = reduce(Box.join, (line.box for _, line in track.readings), track.box)
         return TextLine(track.text, box, span, track.score, False, certain, True)
     frames = [t for t, _ in track.readings]
-    if len(frames) == 1:  # its neighbours show whether it moves
+    if len(frames) == 1:  # compare the neighbouring frames, to see whether it moves
         frames = [t for t in range(track.first - 1, track.first + 2) if 0 <= t < crops.clip.frames]
     glyphs = extract_glyphs(crops, track.box, evenly_spaced(frames, GLYPH_FRAMES))
     scene = _is_displaced(crops, track.box, frames)
@@ -179,7 +194,7 @@ def locate(crops: CropReader, track: LineTrack) -> TextLine:
 
 
 def _moves(track: LineTrack) -> bool:
-    """True if both ends of the boxes moved the same way, beyond the jitter of the readings."""
+    """Return True if both ends of the box moved in one direction, by more than the usual jitter."""
     first, last = track.readings[0][1].box, track.line.box
     steps = np.subtract(last, first).reshape(2, 2)  # ends by axes
     moved = np.where(np.sign(steps[0]) == np.sign(steps[1]), np.abs(steps).min(axis=0), 0)
@@ -187,7 +202,7 @@ def _moves(track: LineTrack) -> bool:
 
 
 def _is_displaced(crops: CropReader, box: Box, frames: Sequence[int]) -> bool:
-    """True if the letters of the middle frame are 2 pixels or more away on another frame."""
+    """Return True if the letters are displaced by 2 pixels or more between the given frames."""
     middle = frames[len(frames) // 2]
     glyphs = extract_glyphs(crops, box, [middle])
     reach = max(6, box.height // 2)
@@ -199,7 +214,7 @@ def _is_displaced(crops: CropReader, box: Box, frames: Sequence[int]) -> bool:
 
 
 def _padded_crop(crops: CropReader, t: int, box: Box, margin_px: int) -> Frames:
-    """Read a box with a margin; beyond the picture the border is replicated."""
+    """Read a box with a margin; outside the picture, its border pixels repeat."""
     inside = box.grow(margin_px, crops.clip.width, crops.clip.height)
     beyond = [margin_px - abs(a - b) for a, b in zip(box, inside, strict=True)]
     pad = ((beyond[1], beyond[3]), (beyond[0], beyond[2]), (0, 0))
@@ -207,9 +222,10 @@ def _padded_crop(crops: CropReader, t: int, box: Box, margin_px: int) -> Frames:
 
 
 def _end(crops: CropReader, glyphs: Glyphs, certain: int, direction: int) -> int:
-    """Find the last frame that shows the letters, from `certain` back (-1) or forward (1) in time.
+    """Return the last frame that shows the letters in one direction of time.
 
-    If they fade, the first frame below the threshold is included.
+    certain: a frame that shows them, from which to search; direction: 1 forwards, -1 backwards. If
+    the letters fade out, the first frame below the threshold is included.
     """
     step = sample_step(crops.clip)
     full = last = similarity(glyphs, crops.read(certain, glyphs.box))
@@ -236,7 +252,7 @@ def evenly_spaced(frames: Sequence[int], most: int) -> list[int]:
 
 
 def merge_duplicates(found: Sequence[TextLine]) -> list[TextLine]:
-    """Join duplicates of one line, which the reader sometimes splits or loses for a while."""
+    """Join tracks of one line, which may be split, or not be recognised for a while."""
     kept: list[TextLine] = []
     for line in sorted(found, key=lambda f: (f.scene, -f.certain.length, f.span)):
         twin = next((i for i, other in enumerate(kept) if _same_line(line, other)), None)
@@ -252,7 +268,7 @@ def merge_duplicates(found: Sequence[TextLine]) -> list[TextLine]:
 
 
 def join_spans(spans: Sequence[Span]) -> Span:
-    """Return the smallest span that holds all given spans."""
+    """Return the smallest span that contains all given spans."""
     return Span(min(span.start for span in spans), max(span.stop for span in spans))
 
 
@@ -265,7 +281,10 @@ def _same_line(a: TextLine, b: TextLine) -> bool:
 
 
 def resolve_overlaps(crops: CropReader, found: Sequence[TextLine]) -> list[TextLine]:
-    """Assign each frame to one of two lines that follow one another in the same place."""
+    """Shorten the spans of lines that follow one another in one place, so that none overlap.
+
+    `found`: lines without duplicates. Returns them in order of time.
+    """
     lines = sorted(found, key=lambda f: f.certain)
     for i, before in enumerate(lines):
         for k in range(i + 1, len(lines)):
@@ -286,7 +305,7 @@ def _compete(before: TextLine, after: TextLine) -> bool:
 
 
 def _change(crops: CropReader, before: TextLine, after: TextLine) -> int:
-    """Find the first frame that shows the second line rather than the first."""
+    """Return the first frame that resembles the second line more than the first."""
     both = [
         extract_glyphs(crops, f.box, evenly_spaced(f.certain.frames, GLYPH_FRAMES))
         for f in (before, after)

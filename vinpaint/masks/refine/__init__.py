@@ -1,6 +1,6 @@
-"""Post-processing of a mask.
+"""Post-processing of masks.
 
-`tuning.py` dilates and blurs it, `matte.py` estimates a soft alpha matte, `shadow.py` finds the
-object's shadow, `interpolation.py` interpolates between keyframes, and `self_check.py` lists
-suspicious frames.
+`tuning.py` dilates, blurs and smooths a mask over time, `matte.py` estimates a soft edge,
+`shadow.py` finds the shadow of an object, `interpolation.py` interpolates between keyframes, and
+`self_check.py` lists frames on which a mask may be wrong.
 """

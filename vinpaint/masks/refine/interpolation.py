@@ -1,8 +1,8 @@
 """Interpolate the shape between two keyframes, following the object's motion.
 
-Both keyframes' shapes are warped along the motion to the frame in question, and their signed
-distances are mixed by time, as in a roto tool. Where the two shapes disagree, and only there, a
-graph cut by the colours of the two keyframes decides (Boykov and Jolly, 2001).
+The shapes of both keyframes are warped along the motion to each frame between them. Their signed
+distances are interpolated linearly in time, as in rotoscoping tools. Where the two shapes disagree,
+a graph cut with the colours of the two keyframes decides (Boykov and Jolly, 2001).
 """
 
 from __future__ import annotations
@@ -34,18 +34,23 @@ from vinpaint.masks.tracker.working_crop import WorkingCrop, crop_around, read_c
 from vinpaint.media import Clip
 
 WINDOW_FRAMES = 24
+"""Number of frames that are read at once."""
 SMOOTH_SIGMA_PX = 6.0
-"""Gaussian sigma over which the flow is averaged inside the object."""
+"""Sigma of the Gaussian that smooths the flow inside the object."""
 INCONSISTENT_WEIGHT = 0.02
 """Weight of flow that fails the forward-backward test."""
 DEEP_SHARE = 0.4
+"""Depth of pixels that are far from the outline, as a share of the largest depth."""
 TRUSTED = 0.5
-"""Intersection over union at which motion alone is trusted to carry one keyframe to the other."""
+"""If the flow makes the keyframes overlap less than this (intersection over union), both kinds of
+motion, by flow and as a whole, decide where the outline can be."""
 MAX_DOUBT_PX = 10.0
-"""Reach around the outline in which the colours decide if the shapes do not overlap at all."""
+"""Distance from the outline in which the colours decide, if the shapes do not overlap at all."""
 W_COLOUR, W_SHAPE = 1.5, 0.25
 SHAPE_REACH_PX = 12.0
+"""Weights in the graph cut: of the colours, and per pixel of signed distance up to a reach."""
 AROUND_PX = 40
+"""Width of the background around a keyframe's shape that is used for its colour model."""
 COLOUR_FLOOR = 0.004
 
 
@@ -58,10 +63,10 @@ class KeyMask(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class _WarpedShape:
-    """One keyframe's shape on all frames of a gap, counted from the gap's first frame.
+    """The shape of one keyframe on all frames between two keyframes, in working pixels.
 
-    masks: warped by the flow, pixel by pixel; offsets: (frames, 2), its motion as a whole. Both
-    in working pixels.
+    masks: the shape warped by the flow; offsets: (frames, 2), the accumulated translation of the
+    whole shape. Both are indexed from the first keyframe.
     """
 
     masks: StoredTrack
@@ -70,13 +75,13 @@ class _WarpedShape:
 
 @dataclass(frozen=True, repr=False)
 class _KeyColours:
-    """The colour models of the two keyframes, over one codebook."""
+    """The colour models of both keyframes, with a common codebook."""
 
     book: Codebook
     models: tuple[ColourModel, ColourModel]
 
     def odds(self, lab: Frames, share: float) -> Floats:
-        """Return (H, W) log-odds; `share` is the weight of the second keyframe."""
+        """Return (H, W) log-odds of the object; `share`: weight of the second keyframe, 0 to 1."""
         first, second = self.models
         front = _mixed(first.front, second.front, share)
         back = _mixed(first.back, second.back, share)
@@ -90,7 +95,10 @@ def _mixed(first: Floats, second: Floats, share: float) -> Floats:
 def interpolate(
     clip: Clip, first: KeyMask, last: KeyMask, builder: TrackBuilder, tick: Tick
 ) -> None:
-    """Put the masks of all frames between two keyframes in `builder`; `tick` may raise to stop."""
+    """Put the masks of all frames between two keyframes in `builder`.
+
+    `tick` is called for every frame that is read, and may raise to stop.
+    """
     if last.frame - first.frame < 2:
         return
     crop = crop_around(first.mask | last.mask)
@@ -112,7 +120,7 @@ def interpolate(
 def _warp_through(
     clip: Clip, crop: WorkingCrop, key: Bools, frames: range, tick: Tick
 ) -> _WarpedShape:
-    """Warp the shape of the first of `frames` to all of them, in either direction of time."""
+    """Warp the shape `key` of the first frame to all `frames`, which may run backwards."""
     start, count = min(frames), len(frames)
     builder = TrackBuilder((key.shape[1], key.shape[0]), count)
     builder.put(frames[0] - start, key)
@@ -141,17 +149,18 @@ def _warped(values: Floats, field: Floats) -> Floats:
 
 
 def median_motion(field: Floats, mask: Bools) -> Floats:
-    """Return the (2,) median flow deep inside a mask, away from its outline; 0 if it is empty."""
+    """Return the (2,) median flow inside a mask, far from its outline; 0 if the mask is empty."""
     depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
     deep = mask & (depth >= DEEP_SHARE * depth.max())
     return np.median(field[deep], axis=0) if deep.any() else np.zeros(2, np.float32)
 
 
 def _extended(field: Floats, ahead: Floats, weight: Floats) -> Floats:
-    """Extend the flow to the keyframe by one frame.
+    """Return the (H, W, 2) flow from the next frame to the keyframe.
 
-    field: (H, W, 2) from this frame to the keyframe; ahead: from this frame to the next, smoothed
-    over the object by `weight`, (H, W), and inverted by three fixed-point steps.
+    field: (H, W, 2) flow from this frame to the keyframe; ahead: (H, W, 2) flow from this frame to
+    the next one; weight: (H, W) float32, weights under which `ahead` is smoothed. The smoothed flow
+    is inverted by three fixed-point iterations.
     """
     smooth = smooth_flow(ahead, weight.astype(np.float32), SMOOTH_SIGMA_PX)
     back = -smooth
@@ -161,13 +170,16 @@ def _extended(field: Floats, ahead: Floats, weight: Floats) -> Floats:
 
 
 def _overlap(first: Bools, second: Bools) -> float:
-    """Intersection over union; 1 for two empty masks."""
+    """Return the intersection over union; 1 for two empty masks."""
     union = int((first | second).sum())
     return float((first & second).sum() / union) if union else 1.0
 
 
 def _align(shape: Floats, target: Bools) -> Floats:
-    """Find the (2,) translation of a shape that best overlaps a mask, by pattern search."""
+    """Return the (2,) translation in pixels that makes a shape overlap a mask best.
+
+    `shape`: (H, W) signed distance. A pattern search, which may end in a local optimum.
+    """
     best_offset = np.zeros(2, np.float32)
     if not (shape > 0).any() or not target.any():
         return best_offset
@@ -192,14 +204,18 @@ _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1))
 
 
 def _centre(mask: Bools) -> Floats:
-    """(x, y) of the mask's centroid."""
+    """Return the centroid (x, y) of a mask."""
     rows, columns = np.nonzero(mask)
     return np.array([columns.mean(), rows.mean()], np.float32)
 
 
 @dataclass(frozen=True, repr=False)
 class _Gap:
-    """The frames between two keyframes: both shapes, both warped, and the offset between them."""
+    """The frames between two keyframes.
+
+    ends: the masks of the first and the last keyframe; ahead, back: the first warped forwards, and
+    the last warped backwards; offset: (2,) translation that aligns the first with the last.
+    """
 
     ends: tuple[Bools, Bools]
     ahead: _WarpedShape
@@ -213,19 +229,22 @@ class _Gap:
 
     @cached_property
     def trust(self) -> tuple[float, float]:
-        """Overlap of one keyframe's shape with the other: (warped by flow, moved as a whole)."""
+        """Overlap of the keyframes' shapes, 0 to 1: (warped by the flow, translated as a whole)."""
         last = _overlap(self.ahead.masks.frame(self.length), self.ends[1])
         first = _overlap(self.back.masks.frame(0), self.ends[0])
         moved = translate(self.ends[0].astype(np.float32), self.offset) > 0.5
         return max(last, first), _overlap(moved, self.ends[1])
 
     def warped(self, at: int) -> tuple[Floats, Floats]:
-        """Return the signed distances of both shapes, warped by the flow."""
+        """Return the (H, W) signed distances of both shapes on frame `at`, warped by the flow."""
         shapes = self.ahead.masks, self.back.masks
         return signed_distance(shapes[0].frame(at)), signed_distance(shapes[1].frame(at))
 
     def moved(self, at: int) -> tuple[Floats, Floats]:
-        """Return the signed distances of both shapes, moved as a whole, without linear drift."""
+        """Return the (H, W) signed distances of both shapes on frame `at`, translated as a whole.
+
+        The accumulated drift is distributed linearly, so that each keyframe meets the other.
+        """
         ahead = self.ahead.offsets + _ramp(self.offset - self.ahead.offsets[-1], self.length)
         drift = _ramp(-self.offset - self.back.offsets[0], self.length)[::-1]
         back = self.back.offsets + drift + self.offset
@@ -237,12 +256,12 @@ class _Gap:
 
 
 def _ramp(total: Floats, length: int) -> Floats:
-    """(length + 1, 2): linearly from 0 to `total`."""
+    """Return (length + 1, 2) values that grow linearly from 0 to `total`."""
     return (np.linspace(0, 1, length + 1)[:, None] * total).astype(np.float32)
 
 
 def _interpolated(gap: _Gap, colours: _KeyColours, rgb: Frames, at: int) -> Floats:
-    """(H, W) signed distance of the shape, `at` frames after the first keyframe."""
+    """Return the (H, W) signed distance of the shape, `at` frames after the first keyframe."""
     share = at / gap.length
     by_flow, as_whole = gap.trust
     shapes = gap.warped(at) if by_flow > as_whole else gap.moved(at)

@@ -1,15 +1,15 @@
-"""A soft alpha matte in place of a hard edge.
+"""Estimate a soft alpha matte along the edge of a mask.
 
-Pixels further than a radius from the mask's edge are certain; alpha is unknown in the band between.
-There it is a local linear model of colour, alpha = a . I + b, fitted over a window as in the guided
-filter with a colour guide (He, Sun and Tang, "Guided Image Filtering", 2010), with two changes: the
-fit is weighted, certain pixels above unknown ones, and it is repeated on its first result, weighted
-by how decided that is. Large radii are computed at a smaller size; the coefficients rather than
-alpha are upsampled (He and Sun, "Fast Guided Filter", 2015), so hairs stay as sharp as the picture.
+Pixels further than a radius from the edge of the mask are certain. In the band between them, alpha
+is unknown. It is estimated by a local linear model of colour, alpha = a . I + b, fitted over a
+window as in the guided filter with a colour guide (He, Sun and Tang, "Guided Image Filtering",
+2010), with two changes. The fit is weighted: certain pixels count more than unknown ones. And it is
+repeated on its first result, where alpha near 0 or 1 counts more. For large radii the model is
+fitted at a smaller size. Its coefficients are upsampled instead of alpha (He and Sun, "Fast Guided
+Filter", 2015), so that hairs stay as sharp as in the picture.
 
-This matte is kept in place of a matting package (closed form, KNN) because it needs no dependency:
-on the scenes of the tests, PyMatting's closed form is no closer to the truth, and its first import
-compiles for half a minute.
+No matting package is used, which saves a dependency: on the scenes of the tests, the closed-form
+matting of PyMatting is no more accurate, and its first import compiles for half a minute.
 """
 
 from __future__ import annotations
@@ -29,32 +29,41 @@ from vinpaint.media import Clip, Picture
 
 MAX_RADIUS_PX = 200
 _BAND_SHARE = 0.025
-"""Default radius of the band as a share of the clip's shorter side: 12 pixels at 480."""
+"""Default radius of the band as a share of the shorter side of the clip: 12 pixels at 480."""
 _MIN_RADIUS_PX = 4
 _WORKING_RADIUS_PX = 12
-"""Radii of about twice this or more are computed at a smaller size."""
+"""Approximate radius at working size. Larger radii are computed at a smaller size."""
 
 _WINDOW_SHARE = 2 / 3
-"""Radius of the window as a share of the band's."""
+"""Radius of the window as a share of the radius of the band."""
 _EPSILON = 1e-3
 """The guided filter's regularisation, for colours from 0 to 1."""
 _UNKNOWN_WEIGHT = 0.05
+"""Weight of pixels of unknown alpha in the first fit; certain pixels have 1."""
 _UNDECIDED_WEIGHT = 0.02
+"""Weight of pixels with alpha 0.5 in the second fit; it is higher by 1 for alpha 0 or 1."""
 _TRIM = 0.1
-"""A linear fit is biased towards the middle: alpha below this is 0, above 1 minus this it is 1."""
+"""Alpha below this becomes 0, and above 1 minus this 1: a linear fit is biased towards 0.5."""
 _CACHE_FRAMES = 24
-"""Frames kept for smoothing over time, which reads neighbours repeatedly; one byte per pixel."""
+"""Number of cached frames, one byte per pixel; smoothing over time reads frames repeatedly."""
 
 _Crop = tuple[Box, Frames]
 """A box and its (h, w) alpha as uint8."""
 
 
 def apply_matte(clip: Clip, track: MaskTrack, *, radius_px: int | None = None) -> MaskTrack:
-    """Return the track with a soft edge: alpha 0 to 1 in steps of 1/255, computed as it is read.
+    """Return a mask track with a soft edge: alpha from 0 to 1 in steps of 1/255.
 
-    The hole of `track` is the object. `radius_px`: how far on either side of its edge the matte may
-    differ from it; None chooses a share of the clip's size. Raises SettingsError for a radius out
-    of range.
+    The matte is computed when it is read.
+
+    Args:
+        clip: The clip, whose colours determine the matte.
+        track: The mask of the object; values of 0.5 or more count as inside.
+        radius_px: Distance from the edge of the mask within which alpha may differ from it. None
+            chooses 2.5 % of the shorter side of the clip, at least 4 pixels.
+
+    Raises:
+        SettingsError: the radius is not in the range from 1 to 200 pixels.
     """
     if radius_px is None:
         radius_px = max(_MIN_RADIUS_PX, round(_BAND_SHARE * min(clip.width, clip.height)))
@@ -66,7 +75,11 @@ def apply_matte(clip: Clip, track: MaskTrack, *, radius_px: int | None = None) -
 
 
 def tuning_after_matte(tuning: Tuning, *, invert: bool) -> Tuning:
-    """Return what remains to be tuned after the matte; see `Tuning.matte`."""
+    """Return the tuning to apply to a matted mask; see `Tuning.matte`.
+
+    invert: the mask will be inverted, so that it is neither dilated nor blurred. Otherwise the blur
+    is kept only if the mask is dilated, since a matte is soft already.
+    """
     if invert:
         return replace(tuning, matte=False, dilate_px=0.0, blur_sigma_px=0.0)
     blur = tuning.blur_sigma_px if tuning.dilate_px > 0 else 0.0
@@ -75,19 +88,19 @@ def tuning_after_matte(tuning: Tuning, *, invert: bool) -> Tuning:
 
 @dataclass(frozen=True, repr=False)
 class MattedTrack(DerivedTrack):
-    """A mask with a matte along its edge, computed as it is read."""
+    """A mask with a matte along its edge, computed when it is read."""
 
     clip: Clip
     radius_px: int
     _cache: OrderedDict[int, _Crop] = field(default_factory=OrderedDict, compare=False)
 
     def bounds(self, frame: int) -> Box | None:
-        """Return the mask's box, grown by the band."""
+        """Return the bounding box of the mask, grown by the radius; None if it is empty."""
         box = self.source.bounds(frame)
         return box.grow(self.radius_px, *self.size) if box else None
 
     def read(self, span: Span, *, box: Box | None = None) -> Mask:
-        """See `MaskTrack.read`. A frame's values do not depend on the window it is read in."""
+        """See `MaskTrack.read`. Values do not depend on the span and the box that are read."""
         box = box or full_box(self)
         values = empty_values(span, box)
         for t, (crop_box, alpha) in self._crops(span):
@@ -95,7 +108,7 @@ class MattedTrack(DerivedTrack):
         return Mask(values)
 
     def _crops(self, span: Span) -> Iterator[tuple[int, _Crop]]:
-        """Yield (frame number, crop) for every frame with a mask, in any order."""
+        """Yield (frame number, crop) for every frame of `span` with a mask, in any order."""
         marked = [t for t in span.frames if self.source.bounds(t)]
         missing = [t for t in marked if t not in self._cache]
         yield from [(t, self._cache[t]) for t in marked if t in self._cache]
@@ -110,8 +123,8 @@ class MattedTrack(DerivedTrack):
                 yield t, crop
 
     def _crop(self, frame: int, picture: Picture) -> _Crop:
-        # The crop depends on the mask alone, not on the window that is read, so that sums over
-        # windows are the same to the last bit.
+        # The crop depends on the mask only, not on the span and box that are read, so that the box
+        # filter gives the same values to the last bit.
         bounds = self.source.bounds(frame) or full_box(self)
         box = bounds.grow(2 * self.radius_px, *self.size)
         hole = self.source.read(Span(frame, frame + 1), box=box).hole[0]
@@ -140,7 +153,7 @@ def alpha_of(frame: Frames, hole: Bools, *, radius_px: int) -> Floats:
 
 
 def _shrunk(frame: Frames, hole: Bools, band: Bools, factor: int) -> tuple[Floats, Floats, Bools]:
-    """Return (colours 0 to 1, alpha, band) at the working size."""
+    """Return (colours from 0 to 1, alpha, band), shrunk by an integer factor."""
     colours = frame.astype(np.float32) / np.float32(255)
     alpha, unknown = hole.astype(np.float32), band.astype(np.float32)
     if factor > 1:
@@ -155,7 +168,10 @@ def _shrunk(frame: Frames, hole: Bools, band: Bools, factor: int) -> tuple[Float
 
 
 def _model(colours: Floats, alpha: Floats, band: Bools, radius_px: int) -> tuple[Floats, Floats]:
-    """Fit alpha as a linear model of colour in the band: slope (H, W, 3), level (H, W)."""
+    """Fit alpha in the band as slope . colour + level.
+
+    Returns slope (H, W, 3) and level (H, W), float32; both are 0 outside the band.
+    """
     window = max(1, round(_WINDOW_SHARE * radius_px))
     weight = np.where(band, _UNKNOWN_WEIGHT, 1.0).astype(np.float32)
     slope, level = _fit(colours, alpha, weight, band, window)
@@ -171,7 +187,10 @@ def _model(colours: Floats, alpha: Floats, band: Bools, radius_px: int) -> tuple
 def _fit(
     colours: Floats, alpha: Floats, weight: Floats, band: Bools, window: int
 ) -> tuple[Floats, Floats]:
-    """Return (slope (n, 3), level (n)) of the band's n pixels: equations 19 and 20, weighted."""
+    """Fit the model once, weighted (equations 19 and 20 of He, Sun and Tang).
+
+    Returns slope (n, 3) and level (n,) for the n pixels of the band.
+    """
 
     def mean(values: Floats) -> NDArray[np.float64]:
         size = (2 * window + 1, 2 * window + 1)

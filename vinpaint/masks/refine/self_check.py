@@ -1,9 +1,9 @@
-"""Check a finished mask: list frames that deserve a look before anything is filled.
+"""Check a finished mask: list frames on which it may be wrong, before they are filled.
 
-All measures are taken on small pictures (256 pixels across). The thresholds are set so that the
-true masks of eight real clips (DAVIS 2016) raise almost no warning: a runner's legs change an
-outline more from frame to frame than most faults do, so every measure is relative to the object's
-usual motion.
+All measures are taken on pictures of 256 pixels across. The thresholds are set so that the ground
+truth masks of eight real clips (DAVIS 2016) cause almost no warning. Normal motion can change an
+outline more than most errors do (the legs of a runner, for example), so every measure is compared
+with its usual value for the object.
 """
 
 from __future__ import annotations
@@ -25,27 +25,33 @@ from vinpaint.media import Clip, Picture, split_shots
 Kind = Literal["cut", "lost", "jump", "drift", "flicker", "edge"]
 
 _WIDTH_PX = 256
+"""Width of the pictures on which a mask is measured."""
 _JUMP, _JUMP_SHARE = 0.26, 3.0
-"""Threshold of the log ratio of areas, and the share of its usual value that is added."""
+"""A jump: the log ratio of areas exceeds the first value plus the second times its usual value."""
 _RETURN_FRAMES = 20
-"""A jump that is reversed within this many frames is one warning."""
+"""A jump that is reversed within this many frames gives a single warning."""
 _FLICKER, _FLICKER_SHARE = 0.06, 0.5
-"""Threshold of `isolated`, and the share of `disagreement` that is added."""
+"""Flicker: `isolated` exceeds the first value plus the second times `disagreement`."""
 _DRIFT, _DRIFT_LEVEL = 0.88, 1.16
-"""Thresholds of the outline's contrast: relative to earlier frames, and absolute."""
+"""Drift: the contrast of the outline is below both limits, one relative to earlier frames."""
 _MIN_DRIFT_FRAMES = 5
+"""Minimum length of a drift."""
 _BAND_PX = 8
+"""Half-width of the band around the outline in which its contrast is measured."""
 _NEAR_FRAMES = 8
-"""Frames on either side that define what is usual; flagged frames closer together are joined."""
+"""Frames on either side that define a usual value. Flagged frames closer together are joined."""
 _MIN_MASK_PX = 12
 """A smaller mask (in working pixels) is not judged."""
 
 
 @dataclass(frozen=True)
 class MaskWarning:
-    """A span of frames that deserves a look.
+    """A possible error of a mask.
 
-    span: the frames; words: a sentence for the user; severity: 0 to 1, 1 the worst.
+    kind: 'cut', the mask continues across a scene cut; 'lost', it is empty although the object did
+    not leave the frame; 'jump', its area changes suddenly; 'drift', its outline leaves the edges in
+    the picture; 'flicker', it differs from both neighbouring frames; 'edge', it touches the edge of
+    the frame. span: the frames; words: a sentence for the user; severity: 0 to 1, 1 the worst.
     """
 
     kind: Kind
@@ -56,11 +62,12 @@ class MaskWarning:
 
 @dataclass(frozen=True)
 class _FrameMeasures:
-    """The measures of one frame; NaN where undefined.
+    """The measures of one frame.
 
-    area: working pixels; isolated: share of the mask on which both neighbours, moved here, agree
-    against it; disagreement: share on which the neighbours differ; contrast: gradient under the
-    outline over the gradient beside it; border_px: pixels of the mask along the frame's border.
+    area: of the mask, in working pixels; isolated: share of the union of the masks in which both
+    neighbours, warped to this frame, agree with each other but not with this mask; disagreement:
+    share in which the neighbours differ; contrast: mean gradient under the outline over that beside
+    it; border_px: number of mask pixels along the border of the frame. NaN where undefined.
     """
 
     area: float
@@ -73,10 +80,16 @@ class _FrameMeasures:
 def check_mask(
     clip: Clip, track: MaskTrack, *, cuts: Sequence[int], progress: Progress
 ) -> tuple[MaskWarning, ...]:
-    """Return the warnings about a mask, worst first; empty for a good mask.
+    """Return warnings about possible errors of a mask, worst first; empty if there are none.
 
-    `cuts`: the first frames of new shots. At most one warning per kind and span of frames. Raises
-    MediaError, or what `progress` raises to stop.
+    Args:
+        clip: The clip that the mask belongs to.
+        track: The mask to check.
+        cuts: The first frame of every shot except the first.
+        progress: Called for every frame; may raise to stop.
+
+    Raises:
+        MediaError: a frame cannot be read.
     """
     with clip.reopen() as own:
         frames = list(_measure_frames(own, track, progress))
@@ -93,7 +106,7 @@ def check_mask(
 
 @dataclass(frozen=True, repr=False)
 class _SmallFrame:
-    """One frame and its mask at working size. rgb: (H, W, 3); grey, mask: (H, W)."""
+    """One frame at working size. rgb: (H, W, 3) uint8; grey: (H, W) uint8; mask: (H, W) bool."""
 
     rgb: Frames
     grey: Frames
@@ -101,12 +114,12 @@ class _SmallFrame:
 
     @property
     def judged(self) -> bool:
-        """True if the mask is large enough."""
+        """True if the mask is large enough to be measured."""
         return bool(self.mask.sum() >= _MIN_MASK_PX)
 
 
 def _measure_frames(clip: Clip, track: MaskTrack, progress: Progress) -> Iterator[_FrameMeasures]:
-    """Yield the measures of every frame in order, with three frames in memory."""
+    """Yield the measures of every frame in order. Only three frames are in memory at a time."""
     before: _SmallFrame | None = None
     current: _SmallFrame | None = None
     for picture in clip.pictures():
@@ -143,15 +156,15 @@ def _measure(
 
 
 def _moved_mask(other: _SmallFrame, current: _SmallFrame) -> Bools:
-    """The mask of a neighbouring frame, warped to the current one."""
+    """Warp the mask of a neighbouring frame to the current one; return (H, W) bool."""
     field = flow.estimate(current.grey, other.grey)
     return np.asarray(np.asarray(flow.warp(other.mask.astype(np.float32), field), np.float32) > 0.5)
 
 
 def _contrast(frame: _SmallFrame) -> float:
-    """The mean gradient under the outline over the mean beside it.
+    """Return the mean gradient under the outline over the mean beside it; NaN if undefined.
 
-    The border of the frame is no outline: the mask continues beyond it.
+    The border of the frame does not count as an outline, because the mask continues beyond it.
     """
     outline = frame.mask & ~erode_square(frame.mask, 1)
     under = dilate_square(outline, 1)
@@ -175,7 +188,7 @@ def _cut_warnings(frames: Sequence[_FrameMeasures], cuts: Sequence[int]) -> Iter
 
 
 def _lost_warnings(frames: Sequence[_FrameMeasures]) -> Iterator[MaskWarning]:
-    """Frames without a mask, after an object that did not leave at the frame's border."""
+    """Yield spans of frames without a mask, if the object did not leave at the frame's border."""
     for span in _spans([frame.area == 0 for frame in frames], max_gap=1):
         if span.start > 0 and not frames[span.start - 1].border_px:
             words = (
@@ -186,7 +199,7 @@ def _lost_warnings(frames: Sequence[_FrameMeasures]) -> Iterator[MaskWarning]:
 
 
 def _jump_warnings(frames: Sequence[_FrameMeasures], cuts: Sequence[int]) -> Iterator[MaskWarning]:
-    """Sudden changes of the area; a jump that is soon reversed is a single warning."""
+    """Yield sudden changes of the area. A jump that is soon reversed gives a single warning."""
     change = _area_changes(frames, cuts)
     size = np.abs(change)
     near = [size[max(0, t - _NEAR_FRAMES) : t + _NEAR_FRAMES + 1] for t in range(len(size))]
@@ -207,9 +220,9 @@ def _jump_warnings(frames: Sequence[_FrameMeasures], cuts: Sequence[int]) -> Ite
 
 
 def _area_changes(frames: Sequence[_FrameMeasures], cuts: Sequence[int]) -> Floats:
-    """(frames,) log of the area over that of the frame before.
+    """Return the log ratio of the area to that of the frame before, (frames,).
 
-    0 at a cut, next to an empty mask, and where an object enters or leaves the frame.
+    It is 0 at a cut, next to an empty or tiny mask, and where an object enters or leaves the frame.
     """
     change = np.zeros(len(frames), np.float32)
     for t, (old, new) in enumerate(pairwise(frames), 1):
@@ -220,7 +233,7 @@ def _area_changes(frames: Sequence[_FrameMeasures], cuts: Sequence[int]) -> Floa
 
 
 def _drift_warnings(frames: Sequence[_FrameMeasures], cuts: Sequence[int]) -> Iterator[MaskWarning]:
-    """Frames whose outline leaves the image edges on which it lay before."""
+    """Yield spans of frames whose outline no longer lies on edges in the picture."""
     contrast = np.array([frame.contrast for frame in frames])
     off = np.zeros(len(contrast), np.bool_)
     for shot in split_shots(cuts, len(contrast)):
@@ -238,7 +251,7 @@ def _drift_warnings(frames: Sequence[_FrameMeasures], cuts: Sequence[int]) -> It
 
 
 def _median(values: Floats) -> float:
-    """The median without NaN; NaN if there are no other values."""
+    """Return the median, ignoring NaN; NaN if there are no other values."""
     defined = values[~np.isnan(values)]
     return float(np.median(defined)) if len(defined) else float("nan")
 
@@ -246,7 +259,7 @@ def _median(values: Floats) -> float:
 def _flicker_warnings(
     frames: Sequence[_FrameMeasures], cuts: Sequence[int]
 ) -> Iterator[MaskWarning]:
-    """Frames whose mask differs from both neighbours, which agree with each other."""
+    """Yield spans of frames whose mask differs from those of both neighbours, which agree."""
     at_cuts = {frame for cut in cuts for frame in (cut - 1, cut)}
     isolated = np.array([frame.isolated for frame in frames])
     limit = [_FLICKER + _FLICKER_SHARE * frame.disagreement for frame in frames]
@@ -261,7 +274,7 @@ def _flicker_warnings(
 
 
 def _edge_warnings(frames: Sequence[_FrameMeasures]) -> Iterator[MaskWarning]:
-    """A single warning: the mask may be right, but a fill has less to work with."""
+    """Yield at most one warning: the mask may be right, but its surroundings are partly unseen."""
     touching = [t for t, frame in enumerate(frames) if frame.border_px]
     if touching and len(touching) < len(frames):
         span = Span(touching[0], touching[-1] + 1)
@@ -273,7 +286,7 @@ def _edge_warnings(frames: Sequence[_FrameMeasures]) -> Iterator[MaskWarning]:
 
 
 def _spans(flagged: Sequence[bool] | Bools, *, max_gap: int) -> list[Span]:
-    """Spans of flagged frames; those less than `max_gap` frames apart are joined."""
+    """Return the spans of flagged frames, joining those less than `max_gap` frames apart."""
     spans: list[Span] = []
     for t in np.flatnonzero(np.asarray(flagged, np.bool_)):
         if spans and t - spans[-1].stop < max_gap:
@@ -284,7 +297,7 @@ def _spans(flagged: Sequence[bool] | Bools, *, max_gap: int) -> list[Span]:
 
 
 def _label(span: Span) -> str:
-    """'Frame 3', 'Frames 3 to 7'."""
+    """Return 'Frame 3' or 'Frames 3 to 7'."""
     if span.length == 1:
         return f"Frame {span.start}"
     return f"Frames {span.start} to {span.stop - 1}"

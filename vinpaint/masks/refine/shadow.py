@@ -1,13 +1,15 @@
-"""Find the shadow of an object: ground next to it that is darker but of the same colour.
+"""Find the shadow of an object: ground next to it that is darker but of the same hue.
 
-A shadow dims what lies under it and leaves its hue nearly unchanged (the cue of Cucchiara et al.,
-"Detecting Moving Objects, Ghosts, and Shadows in Video Streams", 2003); it touches the object that
-casts it, and moves with it. Each frame is compared with an estimate of the lit ground around the
-object, from which pixels that are too dark or too bright are excluded step by step. The darkness is
-filtered by its median over five frames, aligned by the object's motion. Pixels that are dark
-enough, of the ground's hue, and connected to the lower part of the object form the core; the shadow
-extends to where it is half as dark as its core. Most of the frames around must agree that there is
-a shadow, and ground that is equally dark far from the object counts as texture.
+A shadow darkens the ground and leaves its hue nearly unchanged (Cucchiara et al., "Detecting Moving
+Objects, Ghosts, and Shadows in Video Streams", 2003). It touches the object that casts it, and
+moves with it.
+
+The method has four steps. The brightness of lit ground is estimated around the object, excluding
+pixels that are too dark or too bright in several rounds. The darkness of each frame relative to it
+is filtered by the median over five frames, aligned by the object's motion. Pixels that are dark
+enough, of the ground's hue, and connected to the object form the core of the shadow, which is
+extended to where it is half as dark. Finally, the shadow is kept only if most of the frames around
+show one, and if ground far from the object is not equally dark, which would mean texture.
 """
 
 from __future__ import annotations
@@ -28,11 +30,12 @@ _WORKING_PX = 200.0
 """Maximum longer side of the object at working size."""
 _MAX_PIXELS = 1_000_000
 _MEDIAN_REACH_FRAMES = 2
+"""Frames before and after that the median of the darkness includes."""
 _VOTE_REACH_FRAMES = 10
 """Frames before and after that vote on whether there is a shadow."""
 
 _TOP, _FOOT = 0.65, 0.7
-"""Shadow and lit ground are searched below these shares of the object's height."""
+"""Shares of the object's height, from the top, below which shadow and lit ground are searched."""
 _BELOW, _BESIDE = 0.6, 0.8
 """Extent of the search around the object, as shares of its longer side."""
 _FINE_SIGMA_PX = 2.0
@@ -41,33 +44,43 @@ _GROUND_SIGMA_SHARE = 0.35
 """Gaussian sigma of the ground's estimate, as a share of the object's longer side."""
 _ROUNDS = 5
 _LIT_BELOW, _LIT_ABOVE = 0.10, 0.20
+"""Range of log brightness around its estimate in which ground counts as lit."""
 _START_PERCENTILE = 65
+"""Percentile of the brightness from which the estimate of lit ground starts."""
 
 _MIN_DARK, _MAX_DARK = 0.22, 1.5
-"""Natural log of lit ground over a shadow's core: ratios of 0.80 and of 0.22."""
+"""Limits of the darkness of a core, the natural log of lit ground over shadow: ratios of 0.80 and
+0.22."""
 _MIN_NOISES = 3.5
+"""Minimum darkness of a core, in standard deviations of the noise."""
 _MIN_BORDER_DARK, _BORDER_SHARE = 0.11, 0.5
+"""Darkness at the border of a shadow: an absolute minimum, and a share of that of its core."""
 _HUE, _HUE_BY_DARKNESS = 0.06, 0.22
-"""Tolerated difference of hue (log), and per unit of darkness: sky light makes shadows bluer."""
+"""Tolerated difference of hue (log), and its growth per unit of darkness: skylight makes shadows
+bluer."""
 _OPEN_CORE_PX, _OPEN_BORDER_PX, _CLOSE_PX = 5, 3, 5
 """Sizes of morphological opening and closing, at working size."""
 _ENDLESS_SHARE = 0.06
-"""Longest contact with the end of the search region, as a share of the longer side."""
+"""Maximum length of contact with the end of the search region, as a share of the longer side."""
 _FAR_SHARE, _MAX_TEXTURE = 0.3, 0.32
-"""Beyond this share of the longer side, at most this share of the ground may be equally dark."""
+"""Maximum share of the ground that may be equally dark (second value), further from the object than
+a share of its longer side (first value)."""
 _TOUCH_PX = 5
+"""Distance within which a shadow touches the object."""
 _MIN_AREA, _MIN_CONTACT = 0.01, 0.02
-"""Shares of the object's area, and of the length of its outline."""
+"""Minimum area of a shadow, as a share of the object's area, and minimum length of its contact with
+the object, as a share of the object's outline."""
 _RELAXED = 0.2
-"""Factor on both limits for further parts of a shadow, and between frames that are certain."""
+"""Factor on both limits for the extended shadow, and on frames without a certain core."""
 
 
 @dataclass(frozen=True)
 class _ShadowFeatures:
-    """One frame at working size.
+    """Features of one frame at working size.
 
-    mask: (H, W) bool, the object; dark: (H, W) natural log of ground over picture, 0 where the hue
-    is not the ground's; noise: standard deviation of lit ground around its estimate.
+    mask: (H, W) bool, the object; dark: (H, W) float32, the natural log of the estimated lit ground
+    over the picture, 0 where the hue is not that of the ground; noise: standard deviation of lit
+    ground around its estimate.
     """
 
     mask: Bools
@@ -88,9 +101,10 @@ class _Vote:
 
 
 def track_shadow(clip: Clip, object_track: MaskTrack, *, progress: Progress) -> StoredTrack:
-    """Return the shadow of the object on every frame; empty where there is none, or no object.
+    """Return the mask of the object's shadow on every frame.
 
-    The object's own pixels are never part of it.
+    It is empty on frames without the object or without a shadow, and does not include the object
+    itself. `progress` is called for every frame and may raise to stop.
     """
     size = clip.width, clip.height
     builder = TrackBuilder(size, clip.frames)
@@ -104,9 +118,10 @@ def track_shadow(clip: Clip, object_track: MaskTrack, *, progress: Progress) -> 
 
 
 def find_shadow(frame: Frames, mask: Bools) -> Bools:
-    """Return the (H, W) bool shadow of an object on one frame.
+    """Return the mask of an object's shadow on a single frame, (H, W) bool.
 
-    frame: (H, W, 3) uint8 RGB; mask: (H, W) bool, the object.
+    frame: (H, W, 3) uint8 RGB; mask: (H, W) bool, the object. Less reliable than `track_shadow`,
+    which uses the frames around.
     """
     box = bounding_box(mask)
     if box is None:
@@ -119,7 +134,7 @@ def find_shadow(frame: Frames, mask: Bools) -> Bools:
 
 
 def _accepted(track: StoredTrack, votes: dict[int, _Vote]) -> StoredTrack:
-    """Keep the frames around which most frames are certain of a shadow."""
+    """Keep the shadow where most of the frames around are certain, and their texture is low."""
     kept = []
     for t, packed in enumerate(track.packed):
         frames = range(t - _VOTE_REACH_FRAMES, t + _VOTE_REACH_FRAMES + 1)
@@ -133,7 +148,10 @@ def _accepted(track: StoredTrack, votes: dict[int, _Vote]) -> StoredTrack:
 def _windows(
     clip: Clip, track: MaskTrack, progress: Progress
 ) -> Iterator[tuple[int, list[_ShadowFeatures | None], int]]:
-    """Yield (frame number, features of the frames around, its index there) for marked frames."""
+    """Yield (frame number, features of the frames around it, its index among them).
+
+    Only frames with the object are yielded; features are None for frames without it.
+    """
     boxes = [box for t in range(clip.frames) if (box := track.bounds(t))]
     if not boxes:
         return
@@ -172,7 +190,10 @@ def _extract(frame: Frames, mask: Bools, scale: float) -> _ShadowFeatures:
 
 
 def _surroundings(mask: Bools, from_height: float) -> Bools:
-    """(H, W) bool: around the object, from a share of its height downwards, without the object."""
+    """Return the search region around the object, (H, W) bool, without the object itself.
+
+    It starts at the share `from_height` of the object's height, and extends downwards.
+    """
     region = np.zeros_like(mask)
     box = bounding_box(mask)
     if box is None:
@@ -190,7 +211,7 @@ def _longer_side(mask: Bools) -> int:
 
 
 def _darkness(frame: Frames, mask: Bools) -> tuple[Floats, float]:
-    """Return (dark, noise) of one frame; see `_ShadowFeatures`."""
+    """Compute `dark` and `noise` of one frame; see `_ShadowFeatures`."""
     outside = (~dilate_disk(mask, 2)).astype(np.float32)
     colours = np.log(_local_mean(frame.astype(np.float32), outside, _FINE_SIGMA_PX) + 3.0)
     light = colours.mean(axis=-1)
@@ -208,11 +229,14 @@ def _darkness(frame: Frames, mask: Bools) -> tuple[Floats, float]:
 
 
 def _lit_ground(light: Floats, ground: Bools, sigma_px: float) -> tuple[Bools, Floats]:
-    """Return (lit, level): the pixels of lit ground, and its (H, W) log light."""
+    """Estimate lit ground from the (H, W) log brightness `light`, within the pixels of `ground`.
+
+    Returns (lit, level): the (H, W) bool pixels of lit ground, and its (H, W) log brightness.
+    """
     level = np.full_like(light, np.percentile(light[ground], _START_PERCENTILE))
     lit = ground
     for i in range(_ROUNDS):
-        width = 1.0 + (_ROUNDS - 1 - i) / 2  # wide at first, while the level is rough
+        width = 1.0 + (_ROUNDS - 1 - i) / 2  # wide at first, while the estimate is inaccurate
         lit = ground & (light > level - _LIT_BELOW * width) & (light < level + _LIT_ABOVE * width)
         if not lit.any():
             break
@@ -221,14 +245,17 @@ def _lit_ground(light: Floats, ground: Bools, sigma_px: float) -> tuple[Bools, F
 
 
 def _local_mean(values: Floats, weight: Floats, sigma_px: float) -> Floats:
-    """(H, W, C) Gaussian mean under (H, W) weights."""
+    """Return the (H, W, C) Gaussian mean of values under (H, W) weights."""
     total = cv2.GaussianBlur(weight, (0, 0), sigma_px) + 1e-6
     summed = cv2.GaussianBlur(values * weight[..., None], (0, 0), sigma_px)
     return np.asarray(summed.reshape(values.shape) / total[..., None], np.float32)
 
 
 def _wide_mean(values: Floats, region: Bools, sigma_px: float) -> Floats:
-    """The same over the pixels of `region` for a wide Gaussian, computed small; no gaps remain."""
+    """Return the (H, W, C) mean over the pixels of `region` under a wide Gaussian.
+
+    It is computed at a smaller size. Far from the region, the mean of all its pixels is used.
+    """
     height, width = region.shape
     factor = max(1, int(sigma_px / 6))
     size = -(-width // factor), -(-height // factor)
@@ -245,9 +272,12 @@ def _wide_mean(values: Floats, region: Bools, sigma_px: float) -> Floats:
 
 
 def _median_filtered(around: list[_ShadowFeatures | None], index: int) -> _ShadowFeatures:
-    """The features at `index`, with the median darkness of all frames, aligned by the object."""
+    """Return the features at `index`, with the median darkness of all frames.
+
+    The frames are aligned by the translation of the object.
+    """
     own = around[index]
-    assert own is not None  # noqa: S101 (only frames with the object come here)
+    assert own is not None  # noqa: S101 (`_windows` yields only frames with the object)
     aligned = [own.dark]
     for other in around:
         if other is not None and other is not own:
@@ -259,7 +289,7 @@ def _median_filtered(around: list[_ShadowFeatures | None], index: int) -> _Shado
 
 
 def _shape(features: _ShadowFeatures) -> tuple[Bools, _Vote]:
-    """Return the shadow, (H, W) bool at working size, and the frame's vote."""
+    """Return the shadow of one frame, (H, W) bool at working size, and the frame's vote."""
     mask, dark = features.mask, features.dark
     region = _surroundings(mask, _TOP) & (dark < _MAX_DARK)
     core = region & (dark > max(_MIN_DARK, _MIN_NOISES * features.noise))
@@ -277,7 +307,7 @@ def _shape(features: _ShadowFeatures) -> tuple[Bools, _Vote]:
 
 
 def _without_endless(found: Bools, mask: Bools) -> Bools:
-    """Trim components that reach the end of the search region to the object's vicinity."""
+    """Restrict components that extend beyond the search region to the vicinity of the object."""
     inside = erode_square(_surroundings(mask, _TOP) | mask, 2)
     count, labels = cv2.connectedComponents(found.astype(np.uint8))
     beyond = np.bincount(labels[found & ~inside & ~dilate_disk(mask, _TOUCH_PX)], minlength=count)
@@ -287,14 +317,17 @@ def _without_endless(found: Bools, mask: Bools) -> Bools:
 
 
 def _texture(features: _ShadowFeatures, level: float) -> float:
-    """The share of the ground far from the object that is equally dark; 0 if there is none."""
+    """Return the share of the ground far from the object that is darker than `level`."""
     near = dilate_disk(features.mask, _FAR_SHARE * _longer_side(features.mask))
     far = _surroundings(features.mask, _FOOT) & ~near & (features.dark != 0)
     return float((features.dark[far] > level).mean()) if far.any() else 0.0
 
 
 def _attached(found: Bools, mask: Bools, factor: float) -> Bools:
-    """Keep components that touch enough of the object's outline and are large enough."""
+    """Keep components that are large enough and touch enough of the object's outline.
+
+    `factor`: scales both limits, `_MIN_AREA` and `_MIN_CONTACT`.
+    """
     touch = dilate_disk(mask, _TOUCH_PX) & ~mask
     outline = float((dilate_disk(mask, 1) & ~mask).sum())
     count, labels = cv2.connectedComponents(found.astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Mask post-processing (`docs/method.md`): dilation, feathering and smoothing over time.
+"""Tune a mask: dilation, feathering and smoothing over time (`docs/method.md`).
 
     M'   = M (+) B_r                      dilation by a disk of radius r
     M''  = G_sigma * M'                   Gaussian blur of the edge
@@ -26,16 +26,18 @@ from vinpaint.imaging.morphology import dilate_disk
 from vinpaint.masks.mask_tracks import DerivedTrack, empty_values, full_box, join_boxes, paste
 
 _REACH_SIGMAS = 3.0
+"""Half-width at which a Gaussian is cut off, in sigmas."""
 _MIN_VALUE = 1.0 / 255.0
-"""Smaller values become 0, so that the region that tuning touches is bounded."""
+"""Smaller values become 0, so that they do not extend the repaired region."""
 _CACHE_BYTES = 64 * 2**20
-"""Memory for dilated frames, and again for blurred frames, that the next window may need."""
+"""Maximum size of the cache of dilated frames, and of the cache of blurred frames."""
 
 
 def tune(track: MaskTrack, tuning: Tuning) -> MaskTrack:
-    """Return the track dilated, feathered and smoothed over time, computed as it is read.
+    """Return the track dilated, feathered and smoothed over time; computed when it is read.
 
-    Zeros leave the mask exactly as found. Raises SettingsError for values out of range.
+    If all values of `tuning` are 0, the track is returned unchanged. Raises SettingsError if a
+    value is out of range.
     """
     check_fields(tuning)
     return track if tuning == Tuning(0, 0, 0) else TunedTrack(track, tuning)
@@ -43,13 +45,16 @@ def tune(track: MaskTrack, tuning: Tuning) -> MaskTrack:
 
 @dataclass(repr=False)
 class ArrayCache:
-    """Recently computed arrays by key; the oldest are dropped first, to bound the memory."""
+    """A cache of computed arrays by key, up to `max_bytes`; the oldest are evicted first."""
 
     max_bytes: int
     arrays: OrderedDict[Hashable, NDArray[Any]] = field(default_factory=OrderedDict)
 
     def get(self, key: Hashable, compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-        """Return the array of `key`, computed if it is not held. It must not be written to."""
+        """Return the array of `key`, computing it if it is not cached.
+
+        The caller must not write to it.
+        """
         array = self.arrays.get(key)
         if array is None:
             array = self.arrays[key] = compute()
@@ -60,12 +65,12 @@ class ArrayCache:
 
 @dataclass(frozen=True)
 class TunedTrack(DerivedTrack):
-    """A tuned mask, computed as it is read.
+    """A tuned mask, computed when it is read.
 
-    Windows overlap, and the Gaussian over time reads neighbouring frames, so each frame is needed
-    several times: the dilated mask is cached per frame, and the blurred one per frame and box.
-    (Blurring whole frames would serve every box, but OpenCV's floating-point result depends on the
-    position within the picture in the last bit.)
+    Each frame is needed several times, because windows overlap and smoothing over time reads
+    neighbouring frames. Therefore the dilated mask is cached per frame, and the blurred mask per
+    frame and box. (Blurred whole frames would serve every box, but the last bit of OpenCV's result
+    depends on the position within the picture.)
     """
 
     tuning: Tuning
@@ -88,7 +93,10 @@ class TunedTrack(DerivedTrack):
         return math.ceil(_REACH_SIGMAS * self.tuning.temporal_sigma_frames)
 
     def bounds(self, frame: int) -> Box | None:
-        """Return the boxes of the frames within reach, joined and grown."""
+        """Return a box that contains the tuned mask on one frame; None if the mask is empty.
+
+        It joins the boxes of all frames within `reach_frames`, grown by `reach_px`.
+        """
         near = self._near(Span(frame, frame + 1))
         joined = join_boxes(self.source.bounds(t) for t in near.frames)
         return joined.grow(self.reach_px, *self.size) if joined else None
@@ -109,7 +117,7 @@ class TunedTrack(DerivedTrack):
         return Span(max(0, span.start - reach), min(self.frames, span.stop + reach))
 
     def _tuned(self, span: Span, box: Box) -> Floats:
-        """(T, h, w) tuned values; the mask is read with a margin of every filter's reach."""
+        """Return (T, h, w) tuned values; the mask is read with a margin of the filters' reach."""
         near = self._near(span)
         wide = box.grow(self.reach_px, *self.size)
         found = self.source.read(near, box=wide).values
@@ -125,7 +133,10 @@ class TunedTrack(DerivedTrack):
         return np.maximum(np.minimum(smooth, 1.0), kept)
 
     def _softened(self, frame: int, values: Floats, box: Box, inner: tuple[slice, slice]) -> Floats:
-        """Dilate and blur one frame, given its (h, w) values in `box`; return the inner part."""
+        """Dilate and blur one frame; return the part `inner` of its box.
+
+        `values`: (h, w), the mask in `box`.
+        """
         if not values.any():
             return values[inner].copy()
         if self.tuning.dilate_px > 0:
@@ -149,7 +160,10 @@ class TunedTrack(DerivedTrack):
         return dilate_disk(hole, self.tuning.dilate_px)
 
     def _smoothed(self, soft: Floats, span: Span, near: Span) -> Floats:
-        """Gaussian over time; at the clip's ends over the frames that exist."""
+        """Smooth with a Gaussian over time, renormalised at the ends of the clip.
+
+        soft: (T, h, w), the frames of `near`. Returns those of `span`.
+        """
         if self.reach_frames == 0:
             return soft
         times = np.arange(near.start, near.stop)

@@ -1,7 +1,8 @@
-"""One object in a SAM 2 video session, with no more frames in memory than the model refers to.
+"""A SAM 2 video session for one object, with bounded memory.
 
-Ravi et al., "SAM 2: Segment Anything in Images and Videos", 2024, from transformers. The processor
-of transformers requires torchvision, so frames and prompts are prepared here, with equal results.
+Source: Ravi et al., "SAM 2: Segment Anything in Images and Videos", 2024; the model is that of
+transformers. Its processor requires torchvision, so frames and prompts are prepared here instead,
+with equal results. Frames that the model no longer refers to are removed from memory.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ if TYPE_CHECKING:
 
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
-"""ImageNet statistics of RGB from 0 to 1."""
+"""Mean and standard deviation of ImageNet, for RGB from 0 to 1."""
 
 CPU_SIDE_PX = 512
-"""Input size on a CPU, instead of 1024 x 1024 pixels: a sixth of the time."""
+"""Side of the input on a CPU. Compared with the usual 1024, it takes a sixth of the time."""
 
 _MAX_CONDITIONS = 8
-"""Maximum number of marked frames, nearest in time, that condition one frame."""
+"""Maximum number of prompted frames that condition one frame; the nearest in time are used."""
 
 _NOT, _IN, _CORNER, _OPPOSITE = 0, 1, 2, 3
-"""The model's labels for points."""
+"""The model's labels of points: not the object, the object, and two opposite corners of a box."""
 
 LabelledPoint = tuple[float, float, int]
 """(x, y, label), in pixels of the model's input."""
@@ -40,7 +41,10 @@ LabelledPoint = tuple[float, float, int]
 
 @dataclass(frozen=True, repr=False)
 class Sam2:
-    """A loaded model whose input is `side_px` x `side_px` pixels, on `device`, in `dtype`."""
+    """A loaded model.
+
+    side_px: width and height of its input; device, dtype: torch device and type of its weights.
+    """
 
     model: Any
     side_px: int
@@ -49,7 +53,10 @@ class Sam2:
 
 
 def load_sam2(folder: Path, device: Device, dtype: str) -> Sam2:
-    """Load from a `save_pretrained` folder. Raises MissingError if files are missing."""
+    """Load the model from a `save_pretrained` folder.
+
+    `dtype`: name of a torch type. Raises MissingError if weights are missing.
+    """
     import torch
 
     transformers: Any = import_module("transformers")
@@ -69,7 +76,7 @@ def load_sam2(folder: Path, device: Device, dtype: str) -> Sam2:
 
 
 def _resized(config: Any, side: int) -> Any:
-    """Adapt the configuration to an input of `side` pixels; no weight depends on it."""
+    """Adapt the configuration to an input of `side` pixels. The weights do not depend on it."""
     levels = [[side // stride] * 2 for stride in (4, 8, 16)]
     config.image_size = side
     config.prompt_encoder_config.image_size = side
@@ -81,7 +88,7 @@ def _resized(config: Any, side: int) -> Any:
 
 
 def prepare(frame: Frames, net: Sam2) -> torch.Tensor:
-    """Resize and normalise an (H, W, 3) uint8 RGB frame to the input, (1, 3, side, side)."""
+    """Convert an (H, W, 3) uint8 RGB frame to the model's input, (1, 3, side, side)."""
     import torch
 
     pixels = torch.from_numpy(np.ascontiguousarray(frame)).to(net.device)
@@ -93,7 +100,7 @@ def prepare(frame: Frames, net: Sam2) -> torch.Tensor:
 
 
 def _resize(values: torch.Tensor, side: int) -> torch.Tensor:
-    """Resize (1, C, H, W) float to (1, C, side, side)."""
+    """Resize (1, C, H, W) float values to (1, C, side, side), with antialiasing."""
     from torch.nn import functional
 
     return functional.interpolate(
@@ -104,9 +111,10 @@ def _resize(values: torch.Tensor, side: int) -> torch.Tensor:
 def labelled_points(
     clicks: Sequence[Click], box: BoxPrompt | None, size: tuple[int, int], side_px: int
 ) -> list[LabelledPoint]:
-    """Convert the prompts of one frame to the model's points; a box becomes its two corners, first.
+    """Convert the prompts of one frame to points in the model's input.
 
-    `size`: (width, height) of the clip.
+    A box becomes two corner points, which come first. `size`: (width, height) of the clip;
+    `side_px`: side of the model's input.
     """
     across, down = side_px / size[0], side_px / size[1]
     points = [(click.x, click.y, _IN if click.add else _NOT) for click in clicks]
@@ -118,10 +126,10 @@ def labelled_points(
 
 @dataclass(repr=False)
 class ObjectSession:
-    """The state of the model for one object of a clip.
+    """A video session of the model for one object of a clip.
 
-    `size`: (width, height) of the clip. Marked frames are kept as conditions; of the others, only
-    those that the model still refers to.
+    All prompted frames are kept in memory, and of the other frames those that the model still
+    refers to. `size`: (width, height) of the clip.
     """
 
     net: Sam2
@@ -142,7 +150,7 @@ class ObjectSession:
 
     @property
     def frames_kept(self) -> int:
-        """Number of frames in memory, including the marked ones."""
+        """Number of frames in memory, including the prompted ones."""
         return sum(len(kept) for kept in self._outputs.values())
 
     @property
@@ -151,7 +159,10 @@ class ObjectSession:
         return outputs
 
     def paint(self, t: int, frame: Frames, mask: Bools) -> None:
-        """Make an (H, W) mask the condition of frame `t`."""
+        """Condition the session on the (H, W) bool mask of frame `t`.
+
+        `frame`: (H, W, 3) uint8 RGB.
+        """
         import torch
 
         wide = torch.from_numpy(mask.astype(np.float32))[None, None].to(self.net.device)
@@ -166,9 +177,10 @@ class ObjectSession:
     def mark(
         self, t: int, frame: Frames, points: Sequence[LabelledPoint], *, corrects: bool
     ) -> Bools:
-        """Segment the object under points on frame `t` and keep it as a condition; (H, W) bool.
+        """Segment the object at points on frame `t`, and condition the session on the result.
 
-        `corrects`: the points correct the session so far; else they are used alone.
+        frame: (H, W, 3) uint8 RGB; points: from `labelled_points`; corrects: combine the points
+        with the memory of the session, instead of using them alone. Returns (H, W) bool.
         """
         import torch
 
@@ -178,7 +190,7 @@ class ObjectSession:
         self._session.remove_mask_inputs(0, t)
         self._session.add_point_inputs(0, t, inputs)
         self._session.obj_with_new_inputs = [1]
-        if corrects:  # a frame marked as tracked is processed with the memory
+        if corrects:  # the model uses its memory on frames that count as tracked
             self._session.frames_tracked_per_obj[0][t] = {"reverse": False}
         mask = self._run(t, frame, back=False)
         corrected = self._outputs["non_cond_frame_outputs"].pop(t, {})
@@ -186,7 +198,10 @@ class ObjectSession:
         return mask
 
     def step(self, t: int, frame: Frames, *, back: bool) -> Bools:
-        """Follow the object to the adjacent frame `t`, (H, W) bool; `back`: backwards in time."""
+        """Follow the object to the adjacent frame `t`; return its (H, W) bool mask.
+
+        frame: (H, W, 3) uint8 RGB; back: follow backwards in time.
+        """
         mask = self._run(t, frame, back=back)
         steps = self._outputs["non_cond_frame_outputs"]
         config = self.net.model.config
@@ -196,7 +211,7 @@ class ObjectSession:
         return mask
 
     def forget_steps(self) -> None:
-        """Keep only the marked frames, to follow the clip anew from them."""
+        """Remove all but the prompted frames from memory, to follow the object anew from them."""
         self._outputs["non_cond_frame_outputs"].clear()
         self._session.frames_tracked_per_obj[0].clear()
 
@@ -208,7 +223,7 @@ class ObjectSession:
         )
         self._session.processed_frames.clear()
         for kept in self._outputs.values():
-            if t in kept:  # needed once, for the memory; four megabytes per frame
+            if t in kept:  # used once, to encode the memory; four megabytes per frame
                 kept[t].pop("high_res_masks", None)
         width, height = self.size
         logits = functional.interpolate(

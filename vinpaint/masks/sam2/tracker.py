@@ -1,8 +1,8 @@
-"""The learned tracker: SAM 2.1, from clicks, boxes and paintings, in both directions of time.
+"""The SAM 2.1 tracker: follows an object from clicks, boxes and painted masks.
 
-Marked frames become conditions of the model's memory. Corrections on further frames are resolved
-first, in the order of their distance from the first mark; then every frame is followed with all of
-them as conditions.
+The masks of prompted frames condition the model. They are computed first, forwards and then
+backwards from the first prompted frame, since a prompt on a further frame corrects what is found
+there. Then all other frames are followed in both directions, conditioned on all prompted frames.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from vinpaint.runtime.devices import resolve_device
 
 _READ_PIXELS = 24_000_000
 _READ_FRAMES = 16
-"""Limits of what is decoded at once: pixels in all, and frames."""
+"""Maximum number of pixels and of frames that are decoded at once."""
 
 
 @dataclass(frozen=True)
 class Sam2Tracker:
-    """A tracker that needs its weights, `weights` in the model registry, on this machine."""
+    """A SAM 2.1 tracker. `weights`: the name of its weights in the model registry."""
 
     weights: str
     title: str
@@ -55,7 +55,7 @@ class Sam2Tracker:
     def segment(
         self, clip: Clip, frame: int, prompts: Sequence[ObjectPrompt], previous: Bools | None
     ) -> Bools:
-        """See `Tracker.segment`. Raises MissingError if the weights are missing."""
+        """See `Tracker.segment`. Also raises MissingError if the weights are missing."""
         net = self._net()
         corrects = previous is not None and bool(previous.any())
         if not corrects:
@@ -73,7 +73,10 @@ class Sam2Tracker:
     def follow(
         self, clip: Clip, prompts: Sequence[ObjectPrompt], *, progress: Progress
     ) -> StoredTrack:
-        """See `Tracker.follow`. Raises MissingError if the weights are missing."""
+        """See `Tracker.follow`.
+
+        Also raises MissingError if the weights are missing, LimitError if GPU memory runs out.
+        """
         import torch
 
         progress(0.0, f"loading {models.weights_entry(self.weights).title}")
@@ -130,7 +133,10 @@ def _follow(
 def _stepped(
     session: ObjectSession, clip: Clip, frames: range, tick: Tick
 ) -> Iterator[tuple[int, Frames]]:
-    """Yield the frames after the first, with only the marked frames in the session's memory."""
+    """Yield (frame number, picture) after the first of `frames`.
+
+    Starts by clearing all but the prompted frames from the memory of the session.
+    """
     session.forget_steps()
     for t, picture in _pictures(clip, frames[1:]):
         tick()
@@ -146,9 +152,9 @@ def _resolve(
     *,
     corrects: bool,
 ) -> Bools:
-    """Return the (H, W) mask of the prompts of frame `t`, and make it a condition of the session.
+    """Return the (H, W) mask that the prompts of frame `t` give, and condition the session on it.
 
-    `corrects`: the prompts correct what the session has seen so far.
+    corrects: the prompts correct what the session would find on this frame.
     """
     painted = read_paintings(clip, prompts)
     clicks = [p for p in prompts if isinstance(p, Click)]
@@ -173,9 +179,10 @@ def _segment_boxes(
     boxes: Sequence[BoxPrompt],
     clicks: Sequence[Click],
 ) -> Bools:
-    """Segment each box alone, with the clicks inside it: the model takes one box at a time.
+    """Segment each box separately, with the clicks inside it, and return the union, (H, W) bool.
 
-    Clicks that add and lie in no box are segmented together.
+    The model takes only one box at a time. Clicks on the object outside of all boxes are segmented
+    together; 'not this' clicks there are ignored.
     """
     groups: list[tuple[BoxPrompt | None, list[Click]]] = [
         (box, [click for click in clicks if _contains(box, click)]) for box in boxes
@@ -197,7 +204,7 @@ def _contains(box: BoxPrompt, click: Click) -> bool:
 
 
 def _pictures(clip: Clip, frames: range) -> Iterator[tuple[int, Frames]]:
-    """Yield (frame number, (H, W, 3) RGB) in the order of `frames`, decoding a few at a time."""
+    """Yield (frame number, (H, W, 3) uint8 RGB) in the order of `frames`, which may be reversed."""
     count = max(1, min(_READ_FRAMES, _READ_PIXELS // (clip.width * clip.height)))
     with clip.reopen() as own:
         for at in range(0, len(frames), count):
