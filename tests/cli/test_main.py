@@ -198,7 +198,7 @@ def test_a_device_that_is_not_here_is_one_sentence(
     out = tmp_path / "out.mkv"
     words = (command, source, "--region", "10,8,22,20", "-o", out, "--device")
     assert vinpaint(*words, "tpu") == 1
-    assert "--device takes auto, cpu or cuda, received 'tpu'" in plain_line(capsys)
+    assert "device takes auto, cpu or cuda, received 'tpu'" in plain_line(capsys)
     assert vinpaint(*words, "cuda") == 1
     assert "'cuda' was asked for, but" in plain_line(capsys)
     assert not out.exists()

@@ -19,8 +19,8 @@ from vinpaint.core import Job, LimitError
 
 ROOT = Path(__file__).parents[2]
 SMALL_WINDOWS = """
-from vinpaint import plan
-plan.MOST_FRAMES = 12
+from vinpaint.pipeline import plan
+plan.MAX_FRAMES = 12
 """
 KILLED_AFTER_TWO = """
 import os, signal
@@ -112,10 +112,10 @@ def test_who_is_stopped_is_told_how_to_go_on(
     asked: list[object] = []
 
     def stop(
-        _job: Job, _outs: list[Path], *, stopped: Callable[[int, int], None], **how: object
+        _job: Job, _outs: list[Path], *, on_stop: Callable[[int, int], None], **how: object
     ) -> None:
         asked.append(how["resume"])
-        stopped(3, 7)
+        on_stop(3, 7)
         raise error
 
     monkeypatch.setattr(backend, "run", stop)
