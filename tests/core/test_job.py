@@ -155,7 +155,7 @@ def test_what_a_model_is_told_replays(tmp_path: Path) -> None:
     read = read_job(tmp_path / "job.json")
     assert read.fill.generation == replace(told, example=str(tmp_path / "truck.png"))
     for wrong, words in (
-        ('"steps": 0', "1 step or more"),
+        ('"steps": 0', "steps takes a whole number from 1 on"),
         ('"steps": "x"', "fill.generation.steps"),
     ):
         text = job_to_json(job).replace('"steps": 8', wrong)

@@ -120,7 +120,7 @@ GOOD = {"size": [HEIGHT, WIDTH], "counts": [10, 5, HEIGHT * WIDTH - 15]}
         ([{**GOOD, "counts": [10, 5]}] * COUNT, "sum to 15, but 36x24 are 864 pixels"),
         ([{**GOOD, "counts": [-1, 865]}] * COUNT, "not whole numbers from 0 on"),
         ([{**GOOD, "counts": [864.0]}] * COUNT, "not whole numbers from 0 on"),
-        ([{**GOOD, "counts": "\n"}] * COUNT, "no COCO run-length string"),
+        ([{**GOOD, "counts": "\n"}] * COUNT, "not a COCO run-length string"),
         ([{**GOOD, "size": [24]}] * COUNT, r"its size is \[24\]"),
         ([{**GOOD, "size": "24x36"}] * COUNT, "its size is 24x36"),
         ([{"size": [5, 6], "counts": [0, 30]}] * COUNT, "the mask is 6x5, the clip 36x24"),
