@@ -92,6 +92,8 @@ def _choices(kind: type) -> dict[str, tuple[str, ...]]:
 
 @functools.cache
 def _holds_whole_numbers(kind: type, name: str) -> bool:
+    """Return whether the numbers of a field are integers, from its type hint."""
+
     def leaves(hint: Any) -> set[Any]:
         nested = get_origin(hint) in (Union, types.UnionType, tuple)
         return set().union(*map(leaves, get_args(hint))) if nested else {hint}
@@ -100,6 +102,7 @@ def _holds_whole_numbers(kind: type, name: str) -> bool:
 
 
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
+    """Raise SettingsError unless `value` is one of the choices."""
     if value not in choices:
         *first, last = choices
         names = f"{', '.join(first)} or {last}" if first else last
@@ -107,6 +110,7 @@ def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
 
 
 def _check_numbers(name: str, value: Any, allowed: Range, *, whole: bool) -> None:
+    """Raise SettingsError unless all numbers are of the right type and in range."""
     kind, words = (Integral, "whole number") if whole else (Real, "number")
     numbers = value if isinstance(value, tuple | list) else (value,)
     if all(isinstance(number, kind) and float(number) in allowed for number in numbers):

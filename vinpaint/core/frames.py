@@ -21,6 +21,7 @@ Bools = NDArray[np.bool_]
 
 
 def _check(values: NDArray[Any], name: str, ndim: int, last: int | None, dtype: type) -> None:
+    """Raise ValueError for another number of dimensions, last dimension or dtype."""
     if values.ndim != ndim or (last is not None and values.shape[-1] != last):
         want = f"{ndim} dimensions" + (f", the last of {last}" if last else "")
         raise ValueError(f"{name}: expected {want}, received shape {values.shape}")

@@ -284,6 +284,7 @@ def _digest(*parts: bytes) -> str:
 
 
 def _arrays(reference: Reference | None) -> list[np.ndarray[Any, Any]]:
+    """Return all arrays of a reference that a fill depends on."""
     if reference is None:
         return []
     same_scene = np.array([reference.same_scene])
@@ -297,6 +298,7 @@ def _arrays(reference: Reference | None) -> list[np.ndarray[Any, Any]]:
 
 
 def _add(total: hashlib.blake2b, values: np.ndarray[Any, Any] | None) -> None:
+    """Update a digest with dtype, shape and contents of an array, or with None."""
     if values is None:
         total.update(b"none")
         return
@@ -305,6 +307,7 @@ def _add(total: hashlib.blake2b, values: np.ndarray[Any, Any] | None) -> None:
 
 
 def _pack(checkpoint: Checkpoint) -> bytes:
+    """Serialise a checkpoint: a line of JSON, then the pixels, compressed with zlib."""
     header = {
         "notes": checkpoint.notes,
         "invented_px": {str(t): pixels for t, pixels in checkpoint.invented_px.items()},
@@ -327,6 +330,7 @@ def _unpack(data: bytes) -> Checkpoint:
 
 
 def _remove_old(folder: Path) -> None:
+    """Remove all checkpoints that are older than `MOST_SECONDS`."""
     oldest = time.time() - MOST_SECONDS
     for path, _, changed in _stored_files(folder):
         if changed < oldest:

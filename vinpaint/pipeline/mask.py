@@ -55,6 +55,7 @@ def find_mask(job: Job, clip: Clip, *, progress: Progress = no_op) -> MaskTrack:
 
 
 def _visible_prompts(job: Job) -> list[Prompt]:
+    """Return the prompts of all objects that are not hidden."""
     hidden = {thing.object_id for thing in job.objects if thing.hidden}
     return [prompt for prompt in job.where if prompt.object_id not in hidden]
 
@@ -104,6 +105,7 @@ def exclusion_mask(
 
 
 def _is_place(prompt: Prompt) -> bool:
+    """Return whether a prompt marks the same place on every frame."""
     return isinstance(prompt, Region) or (
         isinstance(prompt, MaskFile) and is_image(Path(prompt.path))
     )

@@ -91,6 +91,7 @@ def _piece(clip: Clip, bounds: list[Box | None], rest: Span, shot: Span, most_pi
 
 
 def _region(clip: Clip, bounds: list[Box | None], span: Span) -> Box:
+    """Return the box around the masks of `span`, enlarged by the margin."""
     boxes = [box for box in bounds[span.start : span.stop] if box is not None]
     region = boxes[0]
     for box in boxes[1:]:

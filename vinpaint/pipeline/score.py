@@ -87,6 +87,10 @@ def score(
 
 
 def _check_alike(clip: Clip, other: Clip) -> None:
+    """Raise MediaError if the clips differ in size or length.
+
+    `other` may be one pixel wider or higher, since H.264 needs even sizes.
+    """
     padded = (other.width - clip.width in (0, 1)) and (other.height - clip.height in (0, 1))
     if not padded or clip.frames != other.frames:
         raise MediaError(

@@ -129,6 +129,7 @@ def preload_models() -> list[str]:
 
 
 def _loaded_ahead(name: str) -> str:
+    """Load a model on the emulated GPU; return a line about the outcome."""
     begun = time.perf_counter()
     try:
         title = preload(name, "cuda")
@@ -157,10 +158,12 @@ def split_for_calls(pieces: list[Piece], strategy: Strategy, settings: FillSetti
 
 
 def _wants_card(strategy: Strategy, settings: FillSettings) -> bool:
+    """Return whether the strategy runs networks that may use a GPU."""
     return bool(strategy.weights(settings)) and settings.device != "cpu"
 
 
 def _likely(strategy: Strategy, piece: Piece, settings: FillSettings) -> float:
+    """Return the estimated time for a piece in seconds, with a reserve."""
     size = piece.box.width, piece.box.height
     return _RESERVE * strategy.estimate_seconds(piece.span.length, size, settings)
 

@@ -42,6 +42,7 @@ def numbers_html(report: Mapping[str, Any]) -> str:
 
 
 def _cards(report: Mapping[str, Any]) -> list[str]:
+    """Return all cards of a report: proof, quality, measured scores, missing scores."""
     scores = report.get("scores", ())
     measured = [_card(one) for one in scores if one.get("value") is not None]
     missing = [_absent(one) for one in scores if one.get("missing")]
@@ -169,6 +170,7 @@ def _quality(gate: Mapping[str, Any] | None) -> list[str]:
 
 
 def _better(score: Mapping[str, Any]) -> str:
+    """Return the direction in which a score improves, and its baseline."""
     better = texts.BETTER.get(str(score.get("better")), "")
     yardstick = score.get("yardstick")
     if yardstick is None:

@@ -95,6 +95,7 @@ def primary_label(session: Session, step: Step) -> str:
 
 
 def _finished_windows(session: Session, step: Step) -> str:
+    """Return a text on the stored windows of a stopped repair; empty if there is none."""
     stopped = resumable_repair(session) if step == "fill" else None
     if stopped is None:
         return ""
@@ -102,6 +103,7 @@ def _finished_windows(session: Session, step: Step) -> str:
 
 
 def _mask_missing(session: Session, missing: str) -> str:
+    """Return why the mask cannot be used, or an empty string if it can."""
     match step_state(session, "mask"):
         case "todo":
             return missing

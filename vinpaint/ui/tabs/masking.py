@@ -160,6 +160,7 @@ def _object_mask(browser: BrowserSession, session: Session, frame: int, number: 
 
 
 def _find(source: Clip, prompts: tuple[Prompt, ...]) -> MaskTrack:
+    """Find the mask of some prompts, without reporting progress."""
     with source.reopen() as clip:
         return masks.find(clip, prompts, progress=no_op)
 
