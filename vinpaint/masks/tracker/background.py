@@ -1,8 +1,8 @@
-"""A background model from the other frames of a window.
+"""A background model: the expected colours of the background, from other frames of a window.
 
-A foot on the ground, a paw or a wheel at rest moves with the background, so motion alone labels it
-background. Other frames, aligned by the camera's motion, show the ground without the object, and
-the difference in colour tells the two apart.
+A part of the object that is at rest, as a foot on the ground, moves with the background, so motion
+alone labels it background. Other frames, aligned by the camera's motion, show the ground without
+the object, and its colour differs from that of the foot.
 """
 
 from __future__ import annotations
@@ -18,20 +18,24 @@ from vinpaint.masks.tracker.frame_features import FlowPair, FrameFeatures
 from vinpaint.masks.tracker.motion_segmentation import Matrix, dominant_motion
 
 _MIN_DISTANCE_FRAMES = 5
-"""Frames closer in time may show the same foot in the same place."""
+"""Minimum distance in time of the frames that are compared: a part at rest stays in place for a
+while."""
 _MAX_VIEWS, _MIN_VIEWS = 7, 3
+"""Maximum and minimum number of frames from which the background is estimated."""
 _MARGIN_PX = 32
+"""Margin around the object in which pixels are compared with the background."""
 _DIFFERENCE_START, _DIFFERENCE_WIDTH = 10.0, 15.0
-"""Lab difference from the background that is noise, and the further difference up to certainty."""
+"""Difference in Lab from the background up to which the evidence is 0, and the range above it over
+which it grows to 1."""
 _SPREAD_WEIGHT = 1.5
-"""How much the threshold rises where the aligned frames differ among themselves."""
+"""Increase of the threshold per unit of difference between the aligned frames."""
 
 
 class BackgroundModel:
-    """The background of each frame of one window, as seen in the other frames of the window."""
+    """The background of every frame of a window, estimated from the other frames."""
 
     def __init__(self, features: Sequence[FrameFeatures], ahead: Sequence[FlowPair]) -> None:
-        """`features`: the frames in order; `ahead`: the flow from each frame to the next."""
+        """Align the frames. features: of all frames in order; ahead: flow from each to the next."""
         self._features = features
         self._to_first: list[Matrix] = [np.eye(3)]
         for pair in ahead:
@@ -39,10 +43,11 @@ class BackgroundModel:
             self._to_first.append(self._to_first[-1] @ motion)
 
     def foreground_evidence(self, index: int, region: Bools) -> Floats:
-        """Return (H, W) float32, 0 to 1: how clearly a pixel differs in colour from the background.
+        """Return how clearly the colours of a frame differ from the background.
 
-        Evaluated around `region`, (H, W) bool. 0 elsewhere, and where too few frames show the
-        background.
+        index: number of the frame in the window; region: (H, W) bool, roughly the object, around
+        which the frame is evaluated. Returns (H, W) float32 from 0 to 1; all 0 if there are too few
+        other frames, and 0 far from the region.
         """
         evidence = np.zeros(region.shape, np.float32)
         bounds, views = bounding_box(region), self._views(index)
@@ -64,7 +69,7 @@ class BackgroundModel:
         return [far[round(i)] for i in np.linspace(0, len(far) - 1, min(_MAX_VIEWS, len(far)))]
 
     def _aligned(self, index: int, view: int, box: Box) -> Floats:
-        """Return (h, w, 3) Lab of frame `view`, warped onto the background in `box`."""
+        """Return the (h, w, 3) Lab colours of frame `view`, aligned with `box` of frame `index`."""
         matrix = np.linalg.inv(self._to_first[view]) @ self._to_first[index]
         matrix = matrix @ np.array([[1, 0, box.x0], [0, 1, box.y0], [0, 0, 1]], np.float64)
         warped = cv2.warpPerspective(

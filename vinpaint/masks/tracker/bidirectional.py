@@ -1,4 +1,4 @@
-"""Bidirectional propagation: between two prompted frames the mask is followed from both sides."""
+"""Bidirectional propagation: follow the mask from both sides between two prompted frames."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from vinpaint.masks.tracker.sequence import follow
 from vinpaint.media import Clip
 
 Resolve = Callable[[int, Bools | None], Bools]
-"""Called as `resolve(frame, followed mask)`; returns the mask that the prompts give."""
+"""Called as `resolve(frame, followed)`, with the (H, W) mask that was followed to a prompted frame.
+
+Returns the (H, W) bool mask that results from the prompts on this frame.
+"""
 
 
 def propagate_bidirectional(
@@ -26,10 +29,18 @@ def propagate_bidirectional(
     builder: TrackBuilder,
     tick: Tick,
 ) -> None:
-    """Follow the mask `start` of frame `stops[0]` to frame `end`, and put the masks in `builder`.
+    """Follow a mask in one direction of time, through prompted frames; put masks in `builder`.
 
-    `stops`: the prompted frames, in the direction of `end`. On each, `resolve` returns the mask to
-    keep; the frames between two stops blend the masks followed from either side.
+    Between two prompted frames, the mask is followed from both of them, and the two are blended.
+
+    Args:
+        clip: The clip to read.
+        start: (H, W) bool, the mask on frame `stops[0]`.
+        stops: The prompted frames, in the order in which they are reached.
+        end: The last frame to follow to.
+        resolve: Returns the mask to use on each prompted frame after the first.
+        builder: Receives the masks of all frames after `stops[0]`.
+        tick: Called for every frame of work; may raise to stop.
     """
     direction = 1 if end >= stops[0] else -1
     mask, frame = start, stops[0]
@@ -47,7 +58,7 @@ def propagate_bidirectional(
 
 
 def _stored(clip: Clip, start: Bools, frames: range, tick: Tick) -> StoredTrack:
-    """Follow over a gap, which may be as long as the clip, and keep the masks compressed."""
+    """Follow a mask over `frames`; return the masks compressed, since there may be many."""
     builder = TrackBuilder((clip.width, clip.height), clip.frames)
     for t, mask in follow(clip, start, frames, tick=tick):
         builder.put(t, mask)
@@ -55,10 +66,12 @@ def _stored(clip: Clip, start: Bools, frames: range, tick: Tick) -> StoredTrack:
 
 
 def blend(first: Bools, second: Bools, share: float) -> Bools:
-    """Interpolate two masks of one frame by their signed distances; `share` is the second's.
+    """Interpolate two masks of one frame by their signed distances.
 
-    A component of one mask that does not overlap the other is not interpolated: the mask with the
-    larger share decides.
+    A component of one mask that does not overlap the other mask is not interpolated. It is kept if
+    its mask has the larger weight.
+
+    first, second: (H, W) bool; share: weight of the second mask, 0 to 1. Returns (H, W) bool.
     """
     common = components_touching(first, second), components_touching(second, first)
     mixed = (1 - share) * signed_distance(common[0]) + share * signed_distance(common[1]) > 0

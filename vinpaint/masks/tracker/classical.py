@@ -1,4 +1,4 @@
-"""The classical tracker: colour models, graph cuts and optical flow, without learned weights."""
+"""The interface of the classical tracker: segment one frame, and follow through all shots."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from vinpaint.masks.tracker.segmentation import segment
 from vinpaint.media import Clip, find_cuts, split_shots
 
 _CUTS_SHARE = 0.05
-"""Share of the progress that detecting scene cuts takes."""
+"""Share of the progress that is reported for the detection of scene cuts."""
 
 
 @dataclass(frozen=True)
 class ClassicalTracker:
-    """A tracker that works on any machine, without a download."""
+    """A tracker that runs on any machine and needs no download."""
 
     title: str = "Built in (no download)"
     weights: str = ""
 
     def ready(self) -> bool:
-        """Return True."""
+        """Return True: no weights are needed."""
         return True
 
     def for_device(self, device: Device) -> ClassicalTracker:  # noqa: ARG002 (there is no network)
-        """Return the tracker itself."""
+        """Return the tracker itself, which runs on the CPU only."""
         return self
 
     def segment(
@@ -54,10 +54,10 @@ class ClassicalTracker:
         progress: Progress,
         cuts: Sequence[int] | None = None,
     ) -> StoredTrack:
-        """See `Tracker.follow`. `cuts`: the first frame of every shot but the first.
+        """See `Tracker.follow`. An object is not followed across scene cuts.
 
-        Scene cuts are detected if not given. No object is followed across a cut: a shot without a
-        prompt of its own stays empty.
+        `cuts`: the first frame of every shot except the first; detected if None. The mask is empty
+        in shots without a prompt that marks the object itself.
         """
         if cuts is None:
             cuts = find_cuts(clip, progress=section(progress, 0.0, _CUTS_SHARE))
@@ -82,7 +82,11 @@ class ClassicalTracker:
 
 @dataclass(frozen=True)
 class _PromptedShot:
-    """A shot with prompts: the frame to start from, and the prompted frames after and before."""
+    """A shot with prompts.
+
+    span: its frames; start: the frame from which the object is followed; later, earlier: the other
+    prompted frames after and before it, nearest first.
+    """
 
     span: Span
     start: int
@@ -91,14 +95,17 @@ class _PromptedShot:
 
     @property
     def max_ticks(self) -> int:
-        """Upper bound of the ticks; frames between two prompted ones are followed twice."""
+        """Upper bound of the number of ticks. Frames between prompted ones are followed twice."""
         return 3 * self.span.length * (2 if self.later or self.earlier else 1)
 
 
 def _prompted_shots(
     clip: Clip, prompts: Sequence[ObjectPrompt], cuts: Sequence[int]
 ) -> list[_PromptedShot]:
-    """The shots in which a prompt marks the object itself. Raises MaskError if there is none."""
+    """Return the shots in which a prompt marks the object itself.
+
+    Raises MaskError if there is none.
+    """
     start_frame(prompts)
     shots = []
     for span in split_shots(cuts, clip.frames):

@@ -1,8 +1,8 @@
-"""Colour models of object and background: histograms over a codebook of the clip's own colours.
+"""Colour models of object and background: histograms over a codebook of colours.
 
-The codebook (k-means in Lab) assigns every pixel a code. `ColourModel` counts the codes over the
-whole picture; `local_colour.py` counts them on a coarse grid, which makes the local classifier of
-Bai et al., "Video SnapCut", 2009.
+The codebook is fitted to a frame by k-means in Lab, and assigns every pixel a code, the index of
+the nearest colour. `ColourModel` counts the codes over the whole picture. `local_colour.py` counts
+them on a coarse grid, as the local classifiers of Bai et al., "Video SnapCut", 2009, do.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 from vinpaint.core import Bools, Floats, Frames
 
 LAB_WEIGHTS = np.array([0.6, 1.0, 1.0], np.float32)
-"""Weights of the Lab channels when the difference of two colours is summed."""
+"""Weights of the Lab channels in the difference of two colours."""
 _COLOURS = 64
+"""Number of colours in a codebook."""
 _SAMPLES = 6000
+"""Approximate number of pixels to which each half of a codebook is fitted."""
 _TABLE_SHIFT = 3
 """The lookup table has 32 steps for each 8-bit Lab channel."""
 
 Codes = NDArray[np.int32]
+"""Indices into a codebook."""
 Weights = Floats | Bools
 """(H, W) weights of pixels."""
 
@@ -34,19 +37,22 @@ def to_lab(rgb: Frames) -> Frames:
 
 @dataclass(frozen=True, repr=False)
 class Codebook:
-    """A few dozen colours. `table`: (32, 32, 32) int32, the nearest code of every Lab colour."""
+    """A set of colours. table: (32, 32, 32) int32, code of every Lab colour; count: of colours."""
 
     table: Codes
     count: int
 
     def codes(self, lab: Frames) -> Codes:
-        """Return the (H, W) int32 code of every pixel."""
+        """Return the (H, W) int32 codes of an (H, W, 3) 8-bit Lab picture."""
         small = lab >> _TABLE_SHIFT
         return np.asarray(self.table[small[..., 0], small[..., 1], small[..., 2]], np.int32)
 
 
 def make_codebook(lab: Frames, mask: Bools) -> Codebook:
-    """Fit a codebook: half of its colours to the object, half to the rest. Deterministic."""
+    """Fit a codebook: half of its colours to the object, half to the background.
+
+    lab: (H, W, 3) 8-bit Lab; mask: (H, W) bool, the object. The result is deterministic.
+    """
     cv2.setRNGSeed(7)
     parts = [_centres(lab[region], _COLOURS // 2) for region in (mask, ~mask) if region.any()]
     centres = np.concatenate(parts)
@@ -78,7 +84,7 @@ class ColourModel:
         return log_odds(self.front, self.back, floor=floor)
 
     def updated(self, new: ColourModel, share: float) -> ColourModel:
-        """Return the mixture of `share` of the new model and the rest of this one."""
+        """Return a mixture of both models; `share`: weight of the new one, 0 to 1."""
         return ColourModel(
             self.front + share * (new.front - self.front),
             self.back + share * (new.back - self.back),
@@ -88,7 +94,11 @@ class ColourModel:
 def fit_colours(
     codes: Codes, front: Floats | Bools, back: Floats | Bools, count: int
 ) -> ColourModel:
-    """Count codes on the object and on the background; `front`, `back`: (H, W) weights."""
+    """Fit a colour model to the codes of one picture.
+
+    codes: (H, W); front, back: (H, W) weights of the pixels of object and background; count: number
+    of codes in the codebook.
+    """
     return ColourModel(histogram(codes, front, count), histogram(codes, back, count))
 
 
@@ -100,5 +110,8 @@ def histogram(codes: Codes, weight: Weights, count: int) -> Floats:
 
 
 def log_odds(front: Floats, back: Floats, *, floor: float) -> Floats:
-    """Return log(front / back) of two densities; `floor` keeps it near 0 where both are small."""
+    """Return log(front / back) of two densities.
+
+    `floor` is added to both, so that the result is near 0 where both are small.
+    """
     return np.log((front + floor) / (back + floor)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What segmentation needs of one frame: features, neighbours, and independent motion."""
+"""The input of segmentation on one frame: its features, neighbouring frames and motion."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ from vinpaint.masks.tracker.working_crop import WorkingCrop, read_crop
 from vinpaint.media import Clip
 
 _DISTANCE_FRAMES = 2
-"""Distance of the neighbours that motion is measured against."""
+"""Distance of the neighbouring frames, to which motion is measured."""
 _SAME_SHOT_SHARE = 0.4
-"""A neighbour with consistent flow on less of the picture belongs to another shot. On eight real
-clips the share is 0.83 or more within a shot, and 0.2 or less between two clips."""
+"""Minimum share of the picture with consistent flow to a neighbouring frame of the same shot. On
+eight real clips it is 0.83 or more within a shot, and 0.2 or less between two clips."""
 
 
 @dataclass(frozen=True, repr=False)
 class FrameContext:
     """A frame at working size.
 
-    new: its features; codes: size of the codebook; neighbours: flow to the frames around; drift:
-    (H, W) log-odds that a pixel does not move with the background.
+    new: its features; codes: number of codes in the codebook; neighbours: flow to the neighbouring
+    frames; drift: (H, W) float32 log-odds that a pixel does not move with the background, 0 if
+    there are no neighbours.
     """
 
     new: FrameFeatures
@@ -40,13 +41,16 @@ class FrameContext:
     drift: Floats
 
     def cropped(self, box: Box) -> FrameContext:
-        """Return the context of the pixels in a box, without neighbours."""
+        """Return the context cropped to a box, without neighbours."""
         arrays = (getattr(self.new, name)[box.slices] for name in FrameFeatures.__annotations__)
         return FrameContext(FrameFeatures(*arrays), self.codes, (), self.drift[box.slices])
 
 
 def read_context(clip: Clip, frame: int, crop: WorkingCrop, region: Bools) -> FrameContext:
-    """Read the context of one frame; `region`: (H, W) bool at working size, about the object."""
+    """Read one frame and its neighbours, and compute the context.
+
+    `region`: (H, W) bool at working size, roughly the object.
+    """
     near = [t for t in (frame - _DISTANCE_FRAMES, frame + _DISTANCE_FRAMES) if 0 <= t < clip.frames]
     rgb = {t: read_crop(clip, Span(t, t + 1), crop, no_op)[t] for t in sorted({frame, *near})}
     book = make_codebook(to_lab(rgb[frame]), region)
@@ -59,9 +63,10 @@ def read_context(clip: Clip, frame: int, crop: WorkingCrop, region: Bools) -> Fr
 
 
 def combine_odds(odds: Sequence[Floats]) -> Floats:
-    """Combine (H, W) log-odds from several neighbours: halfway from their mean to their minimum.
+    """Combine (H, W) log-odds from several neighbours: the average of their mean and minimum.
 
-    Background that the object covers on one neighbour is visible on another, which explains it;
-    the mean alone would leave a halo of such pixels around the object.
+    Background that the object covers on one neighbour matches none of its pixels, but is visible on
+    another one. The minimum includes that evidence; the mean alone would leave a halo of such
+    background pixels around the object.
     """
     return np.asarray((np.mean(odds, axis=0) + np.min(odds, axis=0)) / 2, np.float32)

@@ -1,4 +1,4 @@
-"""Per-frame features of the tracker, and the optical flow between two frames."""
+"""Features of one frame for the tracker, and the optical flow between two frames."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from vinpaint.masks.tracker.colour_models import Codebook, Codes, to_lab
 from vinpaint.masks.tracker.graph_cut import edge_axes
 
 _NOISE_SIGMA_PX = 0.6
+"""Blur that reduces noise before colours are compared."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,7 +31,7 @@ class FrameFeatures:
 
 
 def extract_features(rgb: Frames, book: Codebook) -> FrameFeatures:
-    """Return the features of an (H, W, 3) RGB frame."""
+    """Compute the features of an (H, W, 3) uint8 RGB frame."""
     lab = to_lab(np.asarray(cv2.GaussianBlur(rgb, (3, 3), _NOISE_SIGMA_PX), np.uint8))
     return FrameFeatures(flow.grey(rgb), lab, book.codes(lab), edge_axes(lab))
 
@@ -49,7 +50,7 @@ class FlowPair:
 
 
 def flow_pairs(first: FrameFeatures, second: FrameFeatures) -> tuple[FlowPair, FlowPair]:
-    """Return the flow from `first` to `second`, and from `second` to `first`."""
+    """Estimate the flow from `first` to `second`, and the flow from `second` to `first`."""
     ahead = flow.estimate(first.grey, second.grey)
     back = flow.estimate(second.grey, first.grey)
     return (

@@ -1,14 +1,15 @@
-"""A binary graph cut with arbitrary unary costs, solved by the max-flow inside OpenCV's grabCut.
+"""A binary graph cut with arbitrary unary costs, solved with OpenCV's grabCut.
 
-Boykov and Jolly, "Interactive Graph Cuts", 2001: minimise the sum of each pixel's cost and a
-penalty for each pair of neighbours with different labels, which is small across image edges.
+Method: Boykov and Jolly, "Interactive Graph Cuts", 2001. The sum of two terms is minimised: a cost
+of each pixel for its label, and a penalty for each pair of neighbours with different labels, which
+is small across image edges.
 
-OpenCV exposes its max-flow only inside grabCut, where a pixel's cost comes from colour mixtures.
-This module is kept in place of a graph-cut package because it adds no dependency: with the models
-frozen (GC_EVAL_FREEZE_MODEL) an artificial picture sets the costs. Its first channel holds the
-log-odds, and both "mixtures" are single Gaussians on that channel, so that their difference is
-linear in it. The other two channels hold the picture's two principal colour axes, from which
-grabCut takes the edges.
+OpenCV offers its max-flow solver only as part of grabCut, where the cost of a pixel comes from
+colour mixtures. To set arbitrary costs, an artificial picture is passed to grabCut, with frozen
+models (GC_EVAL_FREEZE_MODEL). Its first channel holds the log-odds. Both "mixtures" are single
+Gaussians on that channel, so that the difference of their costs is linear in the log-odds. The
+other two channels hold the two principal colour axes of the picture, which determine the edges.
+A graph-cut package would be a further dependency.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from numpy.typing import NDArray
 from vinpaint.core import Bools, Floats, Frames
 
 _LEVELS = 48
-"""Quantisation of the log-odds: fine enough for the cut, too coarse to look like image edges."""
+"""Number of steps of the log-odds. More steps would look like image edges to grabCut."""
 _MAX_ODDS = 6.0
-"""Log-odds are clipped to +- this value."""
+"""Maximum absolute value of log-odds; larger ones are clipped."""
 _FLAT_VARIANCE = 1e7
-"""Variance of the channels that the Gaussians must ignore."""
+"""Variance of the Gaussians in the channels that they must ignore."""
 
 
 def min_cut(
@@ -35,11 +36,14 @@ def min_cut(
     outside: Bools | None = None,
     smoothness: float = 1.0,
 ) -> Bools:
-    """Return the (H, W) bool mask of the object.
+    """Segment the object; return its (H, W) bool mask.
 
-    odds: (H, W) float32 log-odds, positive for the object; axes: (H, W, 2) uint8 from `edge_axes`;
-    inside, outside: (H, W) bool, pixels with a fixed label; smoothness: weight of the outline's
-    length against the odds.
+    Args:
+        odds: (H, W) float32 log-odds, positive where a pixel is likely to belong to the object.
+        axes: (H, W, 2) uint8, from `edge_axes`.
+        inside: (H, W) bool, pixels that belong to the object.
+        outside: (H, W) bool, pixels that do not. `inside` has priority.
+        smoothness: Weight of the length of the outline relative to the odds.
     """
     middle = _LEVELS / 2
     level = np.clip(np.rint(middle + odds * (middle / _MAX_ODDS)), 0, _LEVELS).astype(np.uint8)
@@ -49,7 +53,7 @@ def min_cut(
     if inside is not None:
         labels[inside] = cv2.GC_FGD
     if (labels & 1).any() and not (labels & 1).all():
-        # An outline costs 50 per link in grabCut; the variance sets the weight of the odds.
+        # grabCut penalises the outline by 50 per link; the variance sets the weight of the odds.
         variance = _LEVELS * _LEVELS * smoothness / (2 * _MAX_ODDS * 10.0)
         picture = np.ascontiguousarray(np.dstack([level, axes]))
         back, front = _gaussian(0.0, variance), _gaussian(float(_LEVELS), variance)
@@ -68,7 +72,7 @@ def _gaussian(mean: float, variance: float) -> NDArray[np.float64]:
 
 
 def edge_axes(lab: Frames) -> Frames:
-    """Project an (H, W, 3) picture on its two principal colour axes; (H, W, 2) uint8."""
+    """Project an (H, W, 3) Lab picture onto its two principal colour axes, (H, W, 2) uint8."""
     flat = lab[::2, ::2].reshape(-1, 3).astype(np.float32)
     _, axes = np.linalg.eigh(np.cov((flat - flat.mean(axis=0)).T) + np.eye(3) * 1e-3)
     projected = (lab.astype(np.float32) - flat.mean(axis=0)) @ axes[:, :0:-1].astype(np.float32)

@@ -1,4 +1,4 @@
-"""Local colour models: how often each colour occurs on object and background around each place."""
+"""Local colour models: histograms of object and background colours on a coarse grid."""
 
 from __future__ import annotations
 
@@ -11,27 +11,39 @@ from vinpaint.core import Bools, Floats
 from vinpaint.masks.tracker.colour_models import Codes, log_odds
 
 CELL_PX = 6
+"""Side of a grid cell, in working pixels."""
 _BLUR_CELLS = 1.6
+"""Sigma of the Gaussian that blurs the histograms over neighbouring cells."""
 _MARGIN_PX = 2.5
 
 
 @dataclass(frozen=True, repr=False)
 class LocalColourModel:
-    """Counts on a grid of cells of CELL_PX pixels. `front`, `back`: (h, w, codes) float32."""
+    """Colour histograms of object and background in every cell of a grid.
+
+    front, back: (h, w, codes) float32, the share of a cell that each code covers.
+    """
 
     front: Floats
     back: Floats
 
     def odds(self, codes: Codes, *, floor: float) -> Floats:
-        """Return (H, W) log-odds that each pixel's colour at its place belongs to the object."""
+        """Return the (H, W) log-odds that a pixel belongs to the object, given its place and code.
+
+        codes: (H, W); floor: see `log_odds`.
+        """
         return log_odds(_look_up(self.front, codes), _look_up(self.back, codes), floor=floor)
 
     def warped(self, front_flow: Floats, back_flow: Floats) -> LocalColourModel:
-        """Return the counts moved along two (H, W, 2) flows from the new frame to the old."""
+        """Return the model warped to a new frame.
+
+        front_flow, back_flow: (H, W, 2), motion of object and background from the new frame to the
+        old one.
+        """
         return LocalColourModel(_warp(self.front, front_flow), _warp(self.back, back_flow))
 
     def updated(self, new: LocalColourModel, share: float) -> LocalColourModel:
-        """Return the mixture of `share` of the new counts and the rest of these."""
+        """Return a mixture of both models; `share`: weight of the new one, 0 to 1."""
         keep = 1.0 - share
         return LocalColourModel(
             keep * self.front + share * new.front, keep * self.back + share * new.back
@@ -39,12 +51,20 @@ class LocalColourModel:
 
 
 def fit_local_colours(codes: Codes, front: Floats, back: Floats, count: int) -> LocalColourModel:
-    """Count the codes of one frame; `front`, `back`: (H, W) weights of the pixels."""
+    """Fit a local colour model to the codes of one frame.
+
+    codes: (H, W); front, back: (H, W) weights of the pixels of object and background; count: number
+    of codes in the codebook.
+    """
     return LocalColourModel(_count(codes, front, count), _count(codes, back, count))
 
 
 def certain_regions(mask: Bools, margin_px: float = _MARGIN_PX) -> tuple[Floats, Floats]:
-    """Return (H, W) float32 weights, 0 or 1, of certain object and certain background pixels."""
+    """Return the pixels that certainly belong to the object, and those that certainly do not.
+
+    mask: (H, W) bool; margin_px: pixels closer to the outline are in neither set. Inside a thin
+    object the margin is smaller. Both results are (H, W) float32 weights, 0 or 1.
+    """
     depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     gap = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
     limit = min(margin_px, float(depth.max()) * 0.4)
@@ -62,7 +82,7 @@ def _count(codes: Codes, weight: Floats, count: int) -> Floats:
 
 
 def _look_up(grid: Floats, codes: Codes) -> Floats:
-    """Interpolate the grid bilinearly over places, at each pixel's own code."""
+    """Look up the histograms at every pixel and its code, interpolated bilinearly between cells."""
     height, width = codes.shape
     rows, columns, _ = grid.shape
     y = np.clip((np.arange(height) + 0.5) / CELL_PX - 0.5, 0, rows - 1)

@@ -1,4 +1,7 @@
-"""Motion segmentation: the background's motion by homographies, and pixels that deviate from it."""
+"""Motion segmentation: model the background's motion, and find pixels that deviate from it.
+
+The background is modelled by up to three layers, each moving by one homography.
+"""
 
 from __future__ import annotations
 
@@ -16,31 +19,41 @@ from vinpaint.masks.tracker.colour_models import LAB_WEIGHTS
 from vinpaint.masks.tracker.frame_features import FlowPair, FrameFeatures
 
 _STEP_PX = 6
+"""Spacing of the flow vectors to which homographies are fitted."""
 _RANSAC_PX = 1.0
 _MIN_SAMPLES = 24
 _MAX_LAYERS = 3
 _MIN_LAYER_SHARE = 0.08
+"""Minimum share of all samples that a further layer explains."""
 _MIN_CORE_PX = 20
 _FLOW_NOISE_PX = 0.6
+"""Standard deviation of the flow."""
 _SMOOTH_SIGMA_PX = 10.0
+"""Sigma of the Gaussian that smooths the object's motion."""
 _OUTLIERS_FRONT, _OUTLIERS_BACK = 0.03, 0.03
+"""Share of vectors on the object and on the background that its motion does not explain."""
 _UNKNOWN_DENSITY = 0.15
-"""Density of any flow on an object whose motion is not known."""
+"""Density of every flow vector on an object whose motion is unknown."""
 _INCONSISTENT_WEIGHT, _MIN_CONSISTENCY = 0.2, 0.02
-"""Weights of flow that fails the forward-backward test: in the odds, and in the object's motion."""
+"""Weights of flow that fails the forward-backward test, in the odds and in the object's motion."""
 _MIN_DIFFERENCE = 0.002
+"""Minimum weight in the object's motion, for vectors that agree with the background."""
 _GATE_START, _GATE_WIDTH = 4.0, 12.0
-"""Lab difference that is noise, and the further difference that makes moving pixels certain."""
+"""Difference in Lab up to which colours count as equal, and the range above it over which positive
+odds grow to their full value."""
 
 Matrix = NDArray[np.float64]
 
 
 def background_layers(field: Floats, background: Bools) -> list[Floats]:
-    """Return one to three (H, W, 2) flows, each of one homography, that explain the background.
+    """Fit the motion of the background in layers; return one to three (H, W, 2) flows.
 
-    field: (H, W, 2) flow; background: (H, W) bool, where it may be sampled. Each further layer is
-    fitted to the samples that the earlier ones leave, if they are a large enough share. RANSAC with
-    a fixed seed.
+    Each layer is the flow of a homography, fitted by RANSAC. A further layer is fitted to the
+    samples that the earlier ones do not explain, if there are enough. With too few samples, the
+    result is a single layer with the median flow.
+
+    field: (H, W, 2) flow; background: (H, W) bool, the pixels that may be sampled. The result is
+    deterministic.
     """
     x, y = flow.grid(*background.shape)
     start, move = _samples(field, background)
@@ -62,7 +75,10 @@ def background_layers(field: Floats, background: Bools) -> list[Floats]:
 
 
 def dominant_motion(field: Floats, consistent: Bools) -> Matrix:
-    """Fit one 3x3 homography to a flow; `consistent`: (H, W) bool, where the flow is reliable."""
+    """Fit one homography to a flow; return (3, 3) float64, the identity if there are few samples.
+
+    field: (H, W, 2) flow; consistent: (H, W) bool, the pixels that may be sampled.
+    """
     start, move = _samples(field, consistent)
     return _homography(start, start + move) if len(start) >= _MIN_SAMPLES else np.eye(3)
 
@@ -95,9 +111,12 @@ def _homography_flow(matrix: Matrix, x: Floats, y: Floats) -> Floats:
 
 
 def smooth_flow(field: Floats, weight: Floats, sigma_px: float) -> Floats:
-    """Smooth an (H, W, 2) flow under (H, W) weights, and extend it beyond them.
+    """Smooth a flow under weights, and extrapolate it to pixels without weight.
 
-    Normalised convolution (Knutsson and Westin, 1993); far from all weight the overall mean.
+    Normalised convolution (Knutsson and Westin, 1993). Far from all pixels with weight, the result
+    is the weighted mean of the whole flow.
+
+    field: (H, W, 2) flow; weight: (H, W) float32; sigma_px: sigma of the Gaussian.
     """
     total = cv2.GaussianBlur(weight, (0, 0), sigma_px)
     mean = cv2.GaussianBlur(field * weight[..., None], (0, 0), sigma_px)
@@ -111,7 +130,10 @@ def smooth_flow(field: Floats, weight: Floats, sigma_px: float) -> Floats:
 
 @dataclass(frozen=True, repr=False)
 class MotionEvidence:
-    """The motion of object and background, (H, W, 2) flows, and the (H, W) log-odds they give."""
+    """Motion of object and background.
+
+    object, background: (H, W, 2) flows; odds: (H, W) log-odds that a pixel belongs to the object.
+    """
 
     object: Floats
     background: Floats
@@ -119,11 +141,14 @@ class MotionEvidence:
 
 
 def motion_evidence(new: FrameFeatures, pair: FlowPair, inside: Bools) -> MotionEvidence:
-    """Separate object and background by motion. `inside`: (H, W) bool, the approximate object.
+    """Separate object and background by their motion.
 
-    A pixel's flow is weighed under both motions, each a Gaussian with a share of outliers. Flow
-    bleeds over the object's outline into smooth surroundings, so a pixel counts for the object
-    only if the background's motion fails to explain its colour as well.
+    The likelihood of each flow vector is computed under both motions, as a Gaussian with a share of
+    outliers. Flow bleeds over the object's outline into smooth surroundings, so odds in favour of
+    the object are weakened where the background's motion explains the colour of the pixel.
+
+    new: features of the frame; pair: flow from it to another frame; inside: (H, W) bool, the
+    approximate object.
     """
     layers = background_layers(pair.field, ~dilate_square(inside, 4) & pair.consistent)
     back_error = _background_error(pair.field, layers)
@@ -139,9 +164,10 @@ def motion_evidence(new: FrameFeatures, pair: FlowPair, inside: Bools) -> Motion
 
 
 def independent_motion_odds(new: FrameFeatures, pair: FlowPair, excluded: Bools) -> Floats:
-    """Return (H, W) log-odds that a pixel does not move with the background; no object is known.
+    """Return (H, W) log-odds that a pixel does not move with the background.
 
-    `excluded`: (H, W) bool, pixels that the background's motion is not fitted to.
+    Unlike `motion_evidence`, this needs no approximate object. `excluded`: (H, W) bool, pixels to
+    which the background's motion is not fitted.
     """
     layers = background_layers(pair.field, pair.consistent & ~excluded)
     error = _background_error(pair.field, layers)
@@ -150,12 +176,12 @@ def independent_motion_odds(new: FrameFeatures, pair: FlowPair, excluded: Bools)
 
 
 def _background_error(field: Floats, layers: Sequence[Floats]) -> Floats:
-    """(H, W) squared pixels to the nearest layer."""
+    """Return the (H, W) squared distance of the flow to the nearest layer, in squared pixels."""
     return np.asarray(np.minimum.reduce([_squared_distance(field, layer) for layer in layers]))
 
 
 def _gated(odds: Floats, new: FrameFeatures, pair: FlowPair, layers: Sequence[Floats]) -> Floats:
-    """Weaken odds of inconsistent flow, and positive odds where a layer explains the colour."""
+    """Weaken the odds of inconsistent flow, and positive odds where a layer explains the colour."""
     odds = odds * np.where(pair.consistent, 1.0, _INCONSISTENT_WEIGHT)
     unexplained = np.minimum.reduce([_colour_error(new, pair.other, layer) for layer in layers])
     gate = np.clip((unexplained - _GATE_START) / _GATE_WIDTH, 0, 1)
@@ -163,17 +189,17 @@ def _gated(odds: Floats, new: FrameFeatures, pair: FlowPair, layers: Sequence[Fl
 
 
 def _core(inside: Bools) -> Floats:
-    """The object without its outline, where flow is mixed; all of it if too little is left."""
+    """Return the object without its outline, where flow is mixed; all of it if little remains."""
     core = erode_square(inside, 1)
     return (core if core.sum() >= _MIN_CORE_PX else inside).astype(np.float32)
 
 
 def _squared_distance(first: Floats, second: Floats) -> Floats:
-    """(H, W) squared pixels between two flows."""
+    """Return the (H, W) squared distance between two flows, in squared pixels."""
     return np.asarray(((first - second) ** 2).sum(axis=-1), np.float32)
 
 
 def _colour_error(new: FrameFeatures, other: FrameFeatures, field: Floats) -> Floats:
-    """(H, W) difference of the colours at both ends of a flow."""
+    """Return the (H, W) colour difference between both ends of a flow, in Lab."""
     error = cv2.absdiff(new.lab, np.asarray(flow.warp(other.lab, field))).astype(np.float32)
     return np.asarray(cv2.blur(error @ LAB_WEIGHTS, (3, 3)), np.float32)

@@ -1,4 +1,4 @@
-"""Occlusion: where a hidden object should be, extrapolated and searched until it reappears."""
+"""Occlusion: extrapolate the position of a hidden object, and search for it until it reappears."""
 
 from __future__ import annotations
 
@@ -15,25 +15,28 @@ from vinpaint.masks.tracker.graph_cut import min_cut
 from vinpaint.masks.tracker.motion_segmentation import MotionEvidence
 
 HIDDEN_SHARE = 0.5
-"""An object counts as occluded while less than this share of its usual area is visible."""
+"""An object is occluded while less than this share of its usual area is visible."""
 WHOLE_SHARE = 0.85
-"""Below this visible share, a frame does not update the object's shape and speed."""
+"""Minimum visible share of an object on frames that update its shape and speed."""
 AREA_RATE, SPEED_RATE = 0.1, 0.3
 """Update rates of the usual area and of the speed."""
 MAX_HIDDEN_FRAMES = 40
 """After this many frames an occluded object is no longer searched for."""
 SEARCH_PX = 8
+"""Distance around the expected shape that is searched; it grows up to twice this value."""
 INSIDE_PRIOR, OUTSIDE_PRIOR = 0.5, -1.0
+"""Log-odds inside the expected shape, and around it."""
 MIN_ODDS, MIN_AREA_SHARE = 0.6, 0.08
-"""A component found again needs this mean log-odds and this share of the usual area."""
+"""Minimum mean log-odds and minimum share of the usual area of a component that reappears."""
 
 
 @dataclass(frozen=True, repr=False)
 class OccludedTarget:
     """The expected state of an object that may be occluded.
 
-    shape: (H, W) float32, 0 to 1, the last complete mask, moved along; area: usual area in pixels;
-    speed: (2,) pixels relative to the background, from a frame to the one before.
+    shape: (H, W) float32, 0 to 1, the last complete mask, moved to the current frame; area: usual
+    area in pixels; speed: (2,) displacement in pixels relative to the background, from a frame to
+    the one before; hidden_frames: number of frames since the last update.
     """
 
     shape: Floats
@@ -43,11 +46,14 @@ class OccludedTarget:
 
     @property
     def solid(self) -> Bools:
-        """The shape as (H, W) bool."""
+        """The expected shape as (H, W) bool."""
         return np.asarray(self.shape > 0.5)
 
     def updated(self, found: Bools, motion: MotionEvidence) -> OccludedTarget:
-        """Return the state after a frame on which the mask `found` is visible."""
+        """Return the state after a frame on which the object is not occluded.
+
+        `found`: (H, W) bool, its mask. If it is incomplete, shape and speed are extrapolated.
+        """
         visible = float(found.sum())
         area = self.area + AREA_RATE * (visible - self.area)
         if visible < WHOLE_SHARE * self.area:
@@ -61,18 +67,24 @@ class OccludedTarget:
         return OccludedTarget(found.astype(np.float32), area, speed)
 
     def extrapolated(self, background: Floats) -> OccludedTarget:
-        """Return the state one frame on, with the speed kept; `background`: (H, W, 2) flow."""
+        """Return the state after a frame on which the object is hidden, assuming constant speed.
+
+        `background`: (H, W, 2) flow of the background, from this frame to the one before.
+        """
         shape = np.asarray(flow.warp(self.shape, background + self.speed), np.float32)
         return replace(self, shape=shape, hidden_frames=self.hidden_frames + 1)
 
     def rescaled(self, shape: Bools, ratio: float) -> OccludedTarget:
-        """Return the state in another working crop, `ratio` times the scale, that shows `shape`."""
+        """Return the state in another working crop.
+
+        shape: (H, W) bool, the expected shape in it; ratio: its scale over that of the old crop.
+        """
         solid = shape.astype(np.float32)
         speed = self.speed * np.float32(ratio)
         return replace(self, shape=solid, area=self.area * ratio**2, speed=speed)
 
     def is_occluded(self, found: Bools) -> bool:
-        """Return True while so little is visible that the rest should be searched for."""
+        """Return True if the mask `found` is so small that the rest should be searched for."""
         little = float(found.sum()) < HIDDEN_SHARE * self.area
         return little and self.hidden_frames < MAX_HIDDEN_FRAMES
 
@@ -83,9 +95,10 @@ def new_target(mask: Bools) -> OccludedTarget:
 
 
 def search_target(target: OccludedTarget, new: FrameFeatures, odds: Floats) -> Bools:
-    """Return (H, W) bool: the parts of an occluded object that are visible again, often none.
+    """Search for an occluded object; return the parts that are visible again, (H, W) bool.
 
-    odds: (H, W) log-odds from colour and motion alone.
+    target: its expected state; new: features of the frame; odds: (H, W) log-odds from colour and
+    motion, without those of the predicted position.
     """
     solid = target.solid
     near = dilate_square(solid, SEARCH_PX + min(target.hidden_frames, SEARCH_PX))

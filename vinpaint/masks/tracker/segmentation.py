@@ -1,8 +1,9 @@
-"""Segment an object on one frame: under clicks, in a box, or by correcting a mask.
+"""Segment an object on one frame: from clicks, from a box, or by correcting a mask.
 
-From an initial guess, colour models and outline are estimated in turn (Rother, Kolmogorov and
-Blake, "GrabCut", 2004), with motion as additional evidence. A box gives one guess; a click is
-tried at several sizes, and the outline that agrees best with the picture is kept.
+Starting from an initial mask, the colour models and the mask are estimated alternately (Rother,
+Kolmogorov and Blake, "GrabCut", 2004), with motion as additional evidence. A box gives one initial
+mask. A click gives initial masks of several radii, and the result that fits the picture best is
+kept.
 """
 
 from __future__ import annotations
@@ -35,33 +36,45 @@ Shape = tuple[int, ...]
 """(height, width) of the working crop."""
 
 ROUNDS = 3
+"""Default number of alternations between colour models and mask."""
 RADII_PX = (12, 20, 32, 50, 75)
-"""Radii at which a click is tried, in working pixels."""
+"""Radii of the initial masks around a click, in working pixels."""
 REACH = 3.5
-"""Maximum extent of an object from its click, in radii."""
+"""Maximum extent of an object from its click, as a multiple of the radius."""
 TIP_PX, LINK_PX = 7, 15
-"""Radius of the part under a further click, and half-width of its link to the first click."""
+"""Initial radius around a further click, and half-width of its connection to the first click."""
 W_NOT, NOT_PX, NOT_SHARE = 4.0, 12.0, 0.3
-"""Weight of a 'not this' click, its reach, and its largest share of the way to the object."""
+"""Weight of a 'not this' click, its reach in pixels, and its maximum reach as a share of the
+distance to the nearest click on the object."""
 W_HEED, HEED_PX = 2.0, 6
-"""Penalty of a mask that surrounds a 'not this' click."""
+"""Penalty of a mask that covers the surroundings of a 'not this' click, and their radius."""
 ABOUT_PX = 50
+"""Radius around a click that is assumed to be the object when the codebook is fitted."""
 HOLD_PX = 3
 """Pixels this close to a click have a fixed label."""
 W_CENTRE, W_COLOUR, W_LOCAL, W_MOTION = 1.5, 0.7, 0.4, 0.6
+"""Weights of the log-odds: position, global colours, local colours, and motion."""
 GLOBAL_FLOOR, LOCAL_FLOOR = 0.004, 0.02
 AGREE_COLOUR, AGREE_SIZE, AGREE_MOTION = 1.5, 0.3, 1.0
+"""Weights in the score of a mask; see `agreement`."""
 W_CORRECTION, CORRECTION_PX = 5.0, 25.0
-"""Weight and reach of a correcting click."""
+"""Weight and reach of a click that removes a part of an existing mask."""
 
 
 def segment(
     clip: Clip, frame: int, clicks: Sequence[Click], boxes: Sequence[Box], previous: Bools | None
 ) -> Bools:
-    """Return the (H, W) bool mask that the prompts mark on one frame.
+    """Segment the object that the prompts mark on one frame; return (H, W) bool.
 
-    `previous`: (H, W) bool, an existing mask that the prompts correct. A small object in a large
-    frame is segmented again in a closer crop once its place is known.
+    A small object in a large frame is segmented twice: first in the whole frame, to find it, and
+    then in a closer crop.
+
+    Args:
+        clip: The clip to read.
+        frame: The frame number.
+        clicks: Clicks on the object, and 'not this' clicks.
+        boxes: Boxes around parts of the object.
+        previous: (H, W) bool, an existing mask that the clicks correct. Ignored if there are boxes.
     """
     width, height = clip.width, clip.height
     if boxes:
@@ -91,7 +104,7 @@ def _segment_crop(
     boxes: Sequence[Box],
     previous: Bools | None,
 ) -> Bools:
-    """Segment at the crop's size; clicks outside the crop are ignored. Return (H, W) bool."""
+    """Segment the object within a crop; return (H, W) bool. Clicks outside of it are ignored."""
     inside = [click for click in clicks if _contains(crop, click)]
     adds = [crop.point_in(c.x, c.y) for c in inside if c.add]
     nots = [crop.point_in(c.x, c.y) for c in inside if not c.add]
@@ -114,7 +127,11 @@ def _segment_crop(
 def from_boxes(
     context: FrameContext, boxes: Sequence[Box], adds: Sequence[Point], nots: Sequence[Point]
 ) -> Bools:
-    """Return the (H, W) bool mask of the objects that fill the boxes; nothing lies outside."""
+    """Segment the object that fills the boxes; return (H, W) bool, False outside of all boxes.
+
+    All arrays and positions are in working pixels. adds: clicks on the object; nots: 'not this'
+    clicks.
+    """
     shape = context.drift.shape
     x, y = flow.grid(*shape)
     centre = np.full(shape, np.inf, np.float32)
@@ -131,10 +148,13 @@ def from_boxes(
 
 
 def from_clicks(context: FrameContext, adds: Sequence[Point], nots: Sequence[Point]) -> Bools:
-    """Return the (H, W) bool mask of the object under the clicks, at the radii that fit best.
+    """Segment the object at the clicks; return (H, W) bool in working pixels.
 
-    The first click is tried at every radius with the further ones as tips; then each further click
-    is tried at every radius up to the first one's.
+    All radii are tried for the first click, with a small radius for the further ones. Then all
+    radii up to that of the first click are tried for each further click. The result of the highest
+    `agreement` is refined and returned.
+
+    adds: clicks on the object, at least one; nots: 'not this' clicks.
     """
     shape = context.drift.shape
     best, best_mask = -np.inf, np.zeros(shape, np.bool_)
@@ -158,7 +178,10 @@ def from_clicks(context: FrameContext, adds: Sequence[Point], nots: Sequence[Poi
 def try_radii(
     context: FrameContext, adds: Sequence[Point], nots: Sequence[Point], radii: Sequence[float]
 ) -> Bools:
-    """Return the (H, W) bool mask of the object if its parts under the clicks had these radii."""
+    """Segment the object at the clicks, assuming a radius of the part at each one.
+
+    `radii`: one per click in `adds`, in working pixels. Returns (H, W) bool.
+    """
     shape = context.drift.shape
     distances = [_distance(shape, [p]) / r for p, r in zip(adds, radii, strict=True)]
     near = np.minimum.reduce(distances)
@@ -177,7 +200,7 @@ def try_radii(
 
 
 def _line_distance(shape: Shape, first: Point, second: Point) -> Floats:
-    """(H, W) pixels to the line segment between two points."""
+    """Return the (H, W) distance to the line segment between two points, in pixels."""
     x, y = flow.grid(*shape)
     dx, dy = second[0] - first[0], second[1] - first[1]
     along = ((x - first[0]) * dx + (y - first[1]) * dy) / max(dx * dx + dy * dy, 1)
@@ -186,10 +209,10 @@ def _line_distance(shape: Shape, first: Point, second: Point) -> Floats:
 
 
 def _not_odds(shape: Shape, adds: Sequence[Point], nots: Sequence[Point]) -> Floats:
-    """(H, W) log-odds, 0 or less, around the 'not this' points.
+    """Return (H, W) log-odds around the 'not this' clicks, 0 or negative.
 
-    Such clicks often lie just outside the outline, so each reaches only part of the way to the
-    object.
+    Such clicks are often just outside the outline, so the reach of each is limited to a share of
+    its distance to the nearest click on the object.
     """
     odds = np.zeros(shape, np.float32)
     for x, y in nots:
@@ -201,16 +224,17 @@ def _not_odds(shape: Shape, adds: Sequence[Point], nots: Sequence[Point]) -> Flo
 
 
 def _share_near(mask: Bools, points: Sequence[Point]) -> float:
-    """The share of the surroundings of the points that lies in the mask."""
+    """Return the share of the pixels within HEED_PX of the points that lie in the mask."""
     return float(mask[_distance(mask.shape, points) <= HEED_PX].mean()) if points else 0.0
 
 
 def correct(
     context: FrameContext, previous: Bools, adds: Sequence[Point], nots: Sequence[Point]
 ) -> Bools:
-    """Return the (H, W) bool mask with what the clicks add and remove.
+    """Correct an existing mask by clicks; return (H, W) bool in working pixels.
 
-    Clicks that the mask already agrees with only limit what the others change.
+    Parts at `nots` inside the mask are removed, and parts at `adds` outside of it are added. Clicks
+    that agree with the mask only limit what the other clicks change.
     """
     missed = [p for p in adds if not previous[p[1], p[0]]]
     wrong = [p for p in nots if previous[p[1], p[0]]]
@@ -221,7 +245,7 @@ def correct(
 def _without(
     context: FrameContext, previous: Bools, adds: Sequence[Point], wrong: Sequence[Point]
 ) -> Bools:
-    """The mask without the regions around the wrong points, within their reach."""
+    """Return the mask without the regions at the `wrong` clicks, within their reach."""
     near = _distance(previous.shape, wrong)
     prior = np.clip(0.4 * signed_distance(previous), -4.0, 4.0)
     prior -= W_CORRECTION * np.exp(-((near / CORRECTION_PX) ** 2))
@@ -234,14 +258,17 @@ def _without(
 def _fixed_pixels(
     shape: Shape, adds: Sequence[Point], nots: Sequence[Point]
 ) -> tuple[Bools, Bools]:
-    """Pixels next to clicks, whose labels are fixed: (object, background), (H, W) bool each."""
+    """Return the pixels next to clicks, whose labels are fixed.
+
+    The first mask is object, the second background, (H, W) bool each.
+    """
     to_add, to_drop = _distance(shape, adds), _distance(shape, nots)
     hold, bar = to_add <= HOLD_PX, to_drop <= HOLD_PX
     return hold & (to_add <= to_drop), bar & (to_drop < to_add)
 
 
 def _distance(shape: Shape, points: Sequence[Point]) -> Floats:
-    """(H, W) pixels to the nearest point; 1e6 if there is none."""
+    """Return the (H, W) distance to the nearest point in pixels; 1e6 if there is none."""
     x, y = flow.grid(*shape)
     distances = [np.hypot(x - px, y - py) for px, py in points]
     far = np.full(shape, 1e6, np.float32)
@@ -249,7 +276,7 @@ def _distance(shape: Shape, points: Sequence[Point]) -> Floats:
 
 
 def _at(mask: Bools, points: Sequence[Point]) -> Bools:
-    """(H, W) bool, True at the points."""
+    """Return an (H, W) bool mask that is True at the points only."""
     seeds = np.zeros_like(mask)
     for x, y in points:
         seeds[y, x] = True
@@ -265,7 +292,11 @@ def _fit(
     *,
     rounds: int = ROUNDS,
 ) -> Bools:
-    """Alternate between models of the mask and the mask of the models, until nothing changes."""
+    """Estimate colour models and mask alternately, until the mask no longer changes.
+
+    start: (H, W) bool, initial mask; prior: (H, W) log-odds of the position; hold, bar: (H, W)
+    bool, pixels that are fixed as object and as background; rounds: maximum number of alternations.
+    """
     mask = start
     for _ in range(rounds):
         odds = prior + _colour_odds(context, mask) + W_MOTION * _motion_odds(context, mask)
@@ -286,7 +317,10 @@ def _colour_odds(context: FrameContext, mask: Bools) -> Floats:
 
 
 def _motion_odds(context: FrameContext, mask: Bools) -> Floats:
-    """Log-odds of the object's own motion; without neighbours, of any independent motion."""
+    """Return (H, W) log-odds that pixels move with the object.
+
+    Without neighbouring frames, those of any motion independent of the background.
+    """
     if not context.neighbours:
         return context.drift
     pairs = context.neighbours
@@ -294,10 +328,12 @@ def _motion_odds(context: FrameContext, mask: Bools) -> Floats:
 
 
 def agreement(context: FrameContext, mask: Bools) -> float:
-    """Score how well an outline fits the picture; comparable between masks of one frame.
+    """Return a score of how well a mask fits the picture, to compare masks of one frame.
 
-    The score adds edges under the outline, the difference of colour and motion across it, and
-    size, since parts of an object have outlines too.
+    The score is the weighted sum of four terms: image edges under the outline, difference in colour
+    across it, difference in motion across it, and log of the area. The last one favours the whole
+    object over its parts, which have outlines too. Tiny masks, and those of more than 60 % of the
+    picture, get a large negative score.
     """
     area = int(mask.sum())
     if area < HOLD_PX**2 * 4 or area > 0.6 * mask.size:
@@ -312,7 +348,7 @@ def agreement(context: FrameContext, mask: Bools) -> float:
 
 
 def _edge(new: FrameFeatures, mask: Bools) -> float:
-    """The mean image gradient under the outline, relative to the rest of the picture."""
+    """Return the mean gradient under the outline, relative to that of the whole picture."""
     smooth = cv2.GaussianBlur(new.lab, (0, 0), 1.0).astype(np.float32)
     across, down = (cv2.Scharr(smooth, cv2.CV_32F, dx, 1 - dx) for dx in (1, 0))
     gradient = np.sqrt((across**2 + down**2).sum(axis=-1)).astype(np.float32)

@@ -19,13 +19,20 @@ from vinpaint.masks.tracker.working_crop import crop_around, read_crop
 from vinpaint.media import Clip
 
 WINDOW_FRAMES = 32
+"""Maximum number of frames that are followed in one working crop."""
 
 
 def follow(clip: Clip, start: Bools, frames: range, *, tick: Tick) -> Iterator[tuple[int, Bools]]:
     """Yield (frame number, (H, W) bool mask) for every frame of `frames` after the first.
 
-    `start`: (H, W) bool, the mask of the first frame. `frames` may run backwards. The clip is read
-    in windows; `tick` is called for every frame and may raise `Cancelled`.
+    The clip is read in windows of at most WINDOW_FRAMES frames. A window ends early when the object
+    comes close to the border of its working crop.
+
+    Args:
+        clip: The clip to read.
+        start: (H, W) bool, the mask on the first frame.
+        frames: The frames to follow through, forwards or backwards.
+        tick: Called up to three times per frame; may raise to stop.
     """
     mask = shape = start
     scale, at, length = 1.0, 0, WINDOW_FRAMES
@@ -56,7 +63,7 @@ def follow(clip: Clip, start: Bools, frames: range, *, tick: Tick) -> Iterator[t
 def _advance_window(
     state: TrackerState, first: FrameFeatures, frames: Sequence[Frames], book: Codebook, tick: Tick
 ) -> Iterator[TrackerState]:
-    """Yield the state at each of the frames after `first`, each (H, W, 3) RGB."""
+    """Yield the state at each of `frames`, (H, W, 3) RGB at working size, which follow `first`."""
     features, pairs = [first], list[tuple[FlowPair, FlowPair]]()
     for rgb in frames:
         tick()

@@ -1,4 +1,9 @@
-"""One step of the tracker: the object's mask in a frame, from its mask in the frame before."""
+"""One step of the tracker: find the mask on a frame, given the mask on the frame before.
+
+The mask is warped by the flow. Then a graph cut combines the predicted position, the memory of
+earlier positions, colours and motion. Frames may be processed backwards in time; "before" and
+"next" refer to the order in which they are processed.
+"""
 
 from __future__ import annotations
 
@@ -20,32 +25,36 @@ from vinpaint.masks.tracker.occlusion import OccludedTarget, new_target, search_
 BAND_PX = 24
 """Maximum distance between the outline and its predicted position."""
 SMOOTHNESS = 1.0
+"""Weight of the length of the outline in the graph cut."""
 W_PRIOR, W_MEMORY = 0.25, 0.8
 W_LOCAL, W_RUNNING, W_FIRST = 0.9, 0.35, 0.5
 W_MOTION = 0.9
 """Weights of the terms of the log-odds, tuned on real clips."""
 PRIOR_REACH_PX = 12.0
+"""Distance from the predicted outline at which the prior stops growing."""
 RUNNING_RATE, LOCAL_RATE = 0.08, 0.35
 """Update rates of the running and of the local colour model."""
 REMEMBER_RATE, FORGET_RATE = 0.4, 0.15
 """Update rates of the memory where the object is found, and where it is not."""
 REMEMBERED = 0.3
-"""Where the memory exceeds this, the object may reappear."""
+"""Minimum value of the memory where the object may reappear."""
 GLOBAL_FLOOR, LOCAL_FLOOR = 0.004, 0.01
 MOTION_VETO = 1.5
 """Pixels whose motion contradicts their label by this much do not update the colour models."""
 MOTION_DOUBT, DOUBTED_SHARE = 3.0, 0.3
-"""Pixels with motion odds below -MOTION_DOUBT keep only this share of a positive prior."""
+"""Where motion odds are below -MOTION_DOUBT, a positive prior is multiplied by DOUBTED_SHARE."""
 MIN_EXPECTED_SHARE = 0.1
+"""Minimum share of a component that lies where the object was expected."""
 
 
 @dataclass(frozen=True, repr=False)
 class TrackerState:
     """The state of the tracker after a frame.
 
-    mask: (H, W) bool; memory: (H, W) float32, 0 to 1, where the object has been recently. The
-    memory moves with the object rather than with the pixels, so that it persists behind an
-    occluder. `first` and `running` are the colours of the prompted and of the recent frames.
+    mask: (H, W) bool; memory: (H, W) float32, 0 to 1, high where the object has been recently;
+    first, running: colour models of the prompted frame and of recent frames; local_colours: colour
+    model per place; target: the expected state of the object while it is occluded. The memory is
+    warped by the object's motion rather than by the flow, so that it persists behind an occluder.
     """
 
     mask: Bools
@@ -57,7 +66,10 @@ class TrackerState:
 
 
 def start_state(new: FrameFeatures, mask: Bools, count: int) -> TrackerState:
-    """Return the state at a prompted frame; `count`: number of codes in the codebook."""
+    """Return the state at a prompted frame.
+
+    new: its features; mask: (H, W) bool; count: number of codes in the codebook.
+    """
     colours, local = _fit_models(new, mask, count, None)
     return TrackerState(mask, mask.astype(np.float32), colours, colours, local, new_target(mask))
 
@@ -67,8 +79,9 @@ def resume_state(
 ) -> TrackerState:
     """Return the state at the start of another window, in a new working crop.
 
-    mask, shape: (H, W) bool, the object and its occluded target in the new crop; `ratio`: its scale
-    over the old crop's.
+    new: features of the frame in the new crop; mask, shape: (H, W) bool, the object and its
+    occluded target in the new crop; before: the state in the old crop; ratio: scale of the new crop
+    over that of the old one.
     """
     _, local = _fit_models(new, mask, len(before.first.front), None)
     target = before.target.rescaled(shape, ratio)
@@ -83,11 +96,15 @@ def advance(
     future: FlowPair | None,
     foreground: Floats,
 ) -> TrackerState:
-    """Return the state at the next frame `new`.
+    """Return the state at the next frame.
 
-    `past`, `future`: the flow from it to the frame before and to the frame after. `foreground`:
-    (H, W), 0 to 1, how clearly a pixel's colour is not the background's; it overrules motion that
-    agrees with the background.
+    Args:
+        before: The state at the frame before.
+        new: The features of the next frame.
+        past: The flow from the next frame to the frame before.
+        future: The flow from the next frame to the frame after it; None at the end of a window.
+        foreground: (H, W) float32, 0 to 1, how clearly the colour of a pixel differs from that of
+            the background. Where it is high, motion does not count against the object.
     """
     soft = np.asarray(cv2.GaussianBlur(before.mask.astype(np.float32), (0, 0), 1.0), np.float32)
     approximate = np.asarray(flow.warp(soft, past.field), np.float32) > 0.5
@@ -128,10 +145,11 @@ def advance(
 
 
 def _combine_neighbours(past: Floats, future: Floats) -> Floats:
-    """Combine (H, W) log-odds from both neighbours, cautiously where they favour the object.
+    """Combine the (H, W) log-odds of motion to both neighbouring frames.
 
-    Background that the object covers on one neighbour is visible on the other, which explains it;
-    the sum alone would leave a halo of such pixels around the object.
+    Where both are negative, they are added. Elsewhere, the result is the average of the sum and of
+    twice the minimum: background that the object covers on one neighbour is visible on the other,
+    and the sum alone would leave a halo of such pixels around the object.
     """
     both, least = past + future, 2 * np.minimum(past, future)
     against = (past < 0) & (future < 0)
@@ -139,7 +157,7 @@ def _combine_neighbours(past: Floats, future: Floats) -> Floats:
 
 
 def _prior(distance: Floats, memory: Floats, moving: Floats) -> Floats:
-    """(H, W) log-odds of the predicted position, reduced where the motion contradicts it."""
+    """Return (H, W) log-odds of the predicted position, reduced where the motion contradicts it."""
     reach = W_PRIOR * np.clip(distance, -PRIOR_REACH_PX, PRIOR_REACH_PX)
     prior = reach + W_MEMORY * (2 * memory - 1)
     doubted = (moving < -MOTION_DOUBT) & (prior > 0)
@@ -147,7 +165,7 @@ def _prior(distance: Floats, memory: Floats, moving: Floats) -> Floats:
 
 
 def _colour_odds(state: TrackerState, local: LocalColourModel, new: FrameFeatures) -> Floats:
-    """(H, W) log-odds from the global and the local colour models."""
+    """Return (H, W) log-odds from the global and the local colour models."""
     running, first = (m.odds(floor=GLOBAL_FLOOR) for m in (state.running, state.first))
     overall = W_RUNNING * running + W_FIRST * first
     return np.asarray(
@@ -172,7 +190,7 @@ def _fit_models(
 
 
 def keep_expected_components(found: Bools, expected: Bools) -> Bools:
-    """Keep the components of which a minimum share lies where the object was expected."""
+    """Keep the components that lie in the (H, W) mask `expected` by at least MIN_EXPECTED_SHARE."""
     flat = found.astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(flat, None, None, 8)
     overlap = np.bincount(labels[expected], minlength=count)

@@ -1,4 +1,7 @@
-"""The working crop: the part of the picture that the tracker processes, and its resolution."""
+"""The working crop: the part of the picture that the tracker processes, and its size.
+
+Source pixels are pixels of the clip. Working pixels are those of the crop, after it is resized.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +15,24 @@ from vinpaint.masks.base import Tick
 from vinpaint.media import Clip
 
 MAX_FRAME_PX = 427
-"""Longer side of a whole frame at working size."""
+"""Maximum longer side of a whole frame at working size."""
 _OBJECT_PX = 150
-"""A small object in a large frame is enlarged up to this size, within the source's resolution."""
+"""Size up to which small objects are processed at a larger scale, at most that of the source."""
 _MARGIN = 1.25
-"""Margin on every side, in object sizes: background for comparison, and room to move."""
+"""Margin around the object as a multiple of its size, for background and for motion."""
 _MIN_MARGIN_PX = 64
 _BORDER_PX = 20
-"""An object this close to the crop's border needs a new crop."""
+"""If the object comes this close to the border of the crop, a new crop is needed."""
 _EDGE_SIGMA_PX = 0.7
+"""Blur that smooths the outline when a mask is enlarged."""
 
 
 @dataclass(frozen=True)
 class WorkingCrop:
-    """`box`: the crop in source pixels; `size`: (width, height) in working pixels."""
+    """A part of the frame, and the size at which it is processed.
+
+    box: the crop in source pixels; size: (width, height) in working pixels.
+    """
 
     box: Box
     size: tuple[int, int]
@@ -36,15 +43,18 @@ class WorkingCrop:
         return self.size[0] / self.box.width
 
     def shrink(self, rgb: Frames) -> Frames:
-        """Resize (h, w, 3) source pixels of the box to working size."""
+        """Resize the (h, w, 3) uint8 source pixels of the box to working size."""
         return np.asarray(_resized(rgb, self.size), np.uint8)
 
     def to_crop(self, mask: Bools) -> Bools:
-        """Resample an (H, W) mask of the frame to working size."""
+        """Crop and resize an (H, W) bool mask of the frame to working size."""
         return np.asarray(_resized(mask[self.box.slices].astype(np.float32), self.size) >= 0.5)
 
     def to_frame(self, mask: Bools, width: int, height: int) -> Bools:
-        """Resample a mask of working size to the whole frame, with a smooth outline."""
+        """Resize a bool mask of working size to the frame, with a smooth outline.
+
+        Returns (height, width) bool, False outside the crop.
+        """
         whole = np.zeros((height, width), np.bool_)
         soft = mask.astype(np.float32)
         size = (self.box.width, self.box.height)
@@ -55,7 +65,11 @@ class WorkingCrop:
         return whole
 
     def near_border(self, mask: Bools, width: int, height: int) -> bool:
-        """Return True if a mask of working size comes close to a border inside the frame."""
+        """Return True if a mask of working size is close to a border of the crop.
+
+        Borders of the crop that are also borders of the frame do not count. `width`, `height`: size
+        of the frame.
+        """
         bounds = bounding_box(mask)
         if bounds is None:
             return False
@@ -68,13 +82,13 @@ class WorkingCrop:
         )
 
     def point_in(self, x: float, y: float) -> tuple[int, int]:
-        """Return the working pixel of a source pixel."""
+        """Convert a source pixel to a working pixel (x, y), clipped to the crop."""
         column = int((x + 0.5 - self.box.x0) * self.size[0] / self.box.width)
         row = int((y + 0.5 - self.box.y0) * self.size[1] / self.box.height)
         return (min(max(column, 0), self.size[0] - 1), min(max(row, 0), self.size[1] - 1))
 
     def box_in(self, box: Box) -> Box:
-        """Return the working pixels of a source box."""
+        """Convert a box from source to working pixels, clipped to the crop."""
         x0, y0 = self.point_in(box.x0, box.y0)
         x1, y1 = self.point_in(box.x1 - 1, box.y1 - 1)
         return Box(x0, y0, x1 + 1, y1 + 1)
@@ -87,7 +101,10 @@ def _resized(image: Frames | Floats, size: tuple[int, int]) -> Frames | Floats:
 
 
 def crop_around(mask: Bools) -> WorkingCrop:
-    """Return the crop in which to follow an object with the given (H, W) bool mask."""
+    """Return the crop in which to follow an object; `mask`: (H, W) bool, its mask in the frame.
+
+    For an empty mask, this is the whole frame.
+    """
     height, width = mask.shape
     box = bounding_box(mask)
     if box is None:
@@ -99,13 +116,20 @@ def crop_around(mask: Bools) -> WorkingCrop:
 
 
 def make_crop(box: Box, width: int, height: int, scale: float | None = None) -> WorkingCrop:
-    """Return the crop that shows `box` of a `width` x `height` frame."""
+    """Return the crop for a box of a `width` x `height` frame.
+
+    `scale`: working pixels per source pixel; by default it depends on the size of the box.
+    """
     scale = scale or _scale(width, height, max(box.width, box.height))
     return WorkingCrop(box, (max(8, round(box.width * scale)), max(8, round(box.height * scale))))
 
 
 def _scale(width: int, height: int, side: int) -> float:
-    """A power of two, so that a growing object is not resampled in every window."""
+    """Choose the scale for an object of `side` source pixels.
+
+    It is a power of two, or the scale of the whole frame. Coarse steps avoid a new scale in every
+    window while an object grows.
+    """
     least = min(1.0, MAX_FRAME_PX / max(width, height))
     scale = 1.0
     while scale / 2 >= least * 0.99 and side * scale > _OBJECT_PX:
@@ -114,7 +138,10 @@ def _scale(width: int, height: int, side: int) -> float:
 
 
 def read_crop(clip: Clip, span: Span, crop: WorkingCrop, tick: Tick) -> dict[int, Frames]:
-    """Return the frames of `span` by number, at working size. `tick` is called for each."""
+    """Return the frames of `span` at working size, (h, w, 3) uint8 RGB, by frame number.
+
+    `tick` is called for each frame and may raise to stop.
+    """
     images: dict[int, Frames] = {}
     for picture in clip.pictures(span):
         tick()
