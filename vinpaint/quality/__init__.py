@@ -1,7 +1,10 @@
-"""How good a repair is, measured on the written file.
+"""Measure the quality of a repair on the written file.
 
-The gate's limits stand in `gate.py`: RULES, at its top, has one line per kind of fault. `metrics/`
-holds one metric per file, `exactness.py` counts what changed outside the mask, `evidence.py` runs
-both over a result, `gate.py` turns the scores into a verdict, and `artifacts/` finds faults in a
-clip before anything is masked. The formulas are in docs/method.md.
+- `metrics/` contains one metric per file.
+- `exactness.py` measures differences outside the mask.
+- `evidence.py` runs both on a result.
+- `gate.py` turns the scores into a verdict. Its limits are in RULES, one line per kind of fault.
+- `artifacts/` finds artifacts in a clip before anything is masked.
+
+The formulas are in docs/method.md.
 """

@@ -1,4 +1,4 @@
-"""Evidence: decode a written result again and measure it against its source."""
+"""Decode a written result and measure it against its source."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from vinpaint.quality.metrics import prompt_adherence
 _WINDOW_FRAMES = 12
 
 _MARGIN_PX = 32
-"""Pixels around the mask that the metrics see."""
+"""Margin around the mask that is passed to the metrics."""
 
 _METRIC_NAMES: dict[Measures, Sequence[str]] = {
     "none": (),
@@ -37,7 +37,10 @@ _METRIC_NAMES: dict[Measures, Sequence[str]] = {
 
 
 def output_to_measure(outs: Sequence[Path]) -> Path:
-    """Return the first lossless output, or the first output if there is none."""
+    """Return the first output that is not an .mp4 file, or the first if there is none.
+
+    Only .mp4 outputs are lossy.
+    """
     return next((out for out in outs if output_kind(out) != ".mp4"), outs[0])
 
 
@@ -50,10 +53,20 @@ def measure_result(
     before_encoding: int,
     measures: Measures = "quick",
 ) -> tuple[OutsideDifference, tuple[Score, ...]]:
-    """Compare a decoded result with its source: differences outside the mask, and the metrics.
+    """Measure a written result: differences from the source outside the mask, and the metrics.
 
-    Both files are decoded once, a window of frames at a time. Raises MediaError, or what
-    `progress` raises to stop.
+    Both files are decoded once, a window of frames at a time.
+
+    Args:
+        clip: the source.
+        result: the written result, opened as a clip.
+        track: the tuned mask of all frames.
+        progress: called with the share that is done; it may raise to stop.
+        before_encoding: largest difference outside the mask before encoding, in levels; it is
+            copied into the returned value.
+        measures: which metrics to compute.
+
+    Raises MediaError if a file cannot be decoded, ValueError if the numbers of frames differ.
     """
     names = _METRIC_NAMES[measures]
     with contextlib.closing(Comparison(clip, result, track)) as comparison:
@@ -61,14 +74,17 @@ def measure_result(
         spans = _compare_windows(clip, comparison, progress)
         measured = _metric_windows(clip, result, track, spans) if names else ()
         scores = metrics.measure(measured, names, frames=clip.frames, size=size)
-        for _ in spans:  # without metrics the windows have not been compared yet
+        for _ in spans:  # compare the windows that the metrics have not consumed
             pass
     lossless = output_kind(result.path) != ".mp4"
     return comparison.result(before_encoding=before_encoding, lossless=lossless), scores
 
 
 def _compare_windows(clip: Clip, comparison: Comparison, progress: Progress) -> Iterator[Span]:
-    """Yield every window, and compare it after the metrics have read (and so decoded) it."""
+    """Yield each window to the metrics, then compare its frames outside the mask.
+
+    In this order, the frames are still in the decoder's cache when they are compared.
+    """
 
     def on_frame(frame: int) -> None:
         progress(frame / clip.frames, f"measuring, frame {frame} of {clip.frames}")
@@ -82,7 +98,7 @@ def _compare_windows(clip: Clip, comparison: Comparison, progress: Progress) -> 
 def _metric_windows(
     clip: Clip, result: Clip, track: MaskTrack, spans: Iterable[Span]
 ) -> Iterator[metrics.MetricWindow]:
-    """Yield before, after and mask of every window, cropped to the mask's surroundings."""
+    """Yield source, result and mask of each window that has a mask, cropped around the mask."""
     for span in spans:
         lead = 1 if span.start else 0
         wide = Span(span.start - lead, span.stop)
@@ -102,7 +118,10 @@ def _metric_windows(
 def measure_prompt_adherence(
     job: Job, clip: Clip, result: Clip, track: MaskTrack, progress: Progress
 ) -> tuple[Score, ...]:
-    """Measure how well the fill matches the job's prompt; empty without prompt or weights."""
+    """Measure how well the fill matches the job's prompt.
+
+    Returns one score, or () if the job has no prompt or no measures, or the weights are absent.
+    """
     fill = job.fill
     if job.measures == "none" or not fill.prompt or not models.present(prompt_adherence.WEIGHTS):
         return ()
@@ -116,13 +135,14 @@ def measure_prompt_adherence(
 def add_invented_share(
     scores: tuple[Score, ...], pixels: Mapping[int, int], size: tuple[int, int]
 ) -> tuple[Score, ...]:
-    """Append the share of the hole that the strategy had to generate.
+    """Append a score for the share of the hole that the strategy generated.
 
     Args:
-        pixels: generated pixels by frame, as the strategy counted them.
+        scores: the measured scores.
+        pixels: for each frame the number of generated pixels, as counted by the strategy.
         size: (width, height) of the picture.
 
-    The scores are returned unchanged if nothing was counted or coverage was not measured.
+    Returns the scores unchanged if nothing was counted or coverage was not measured.
     """
     coverage = next((score for score in scores if score.name == "coverage"), None)
     if coverage is None or not pixels:

@@ -1,8 +1,8 @@
-"""Exactness: count what changed outside the mask, in the decoded file, sample by sample.
+"""Measure differences outside the mask between the source and the decoded result.
 
-Checks the constraint I'(x) = I(x) wherever M(x) = 0 (docs/method.md). Files of the same pixel
-layout are compared in their own planes, where a chroma sample counts if all its pixels lie outside
-the mask; other files in RGB.
+This checks the constraint I'(x) = I(x) wherever M(x) = 0 (docs/method.md). Files with the same
+pixel layout are compared in their own planes, such as Y, U and V. A chroma sample is compared if
+all the pixels that it covers lie outside the mask. Other files are compared in RGB.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ _WINDOW_FRAMES = 16
 
 
 class OutsideMask:
-    """The pixels of each frame outside the mask (where it is 0). Frames are read in order."""
+    """The pixels of each frame where the mask is 0.
+
+    Masks are read several frames at a time, so frames should be requested in order.
+    """
 
     def __init__(self, track: MaskTrack) -> None:
         self._track = track
         self._masks: dict[int, Bools] = {}
 
     def of(self, frame: int) -> Bools:
-        """Return the (H, W) bool pixels outside the mask of a frame."""
+        """Return (H, W) bool: the pixels of a frame outside the mask."""
         if frame not in self._masks:
             self._load(frame)
         return self._masks[frame]
@@ -48,8 +51,8 @@ class OutsideMask:
 def largest_difference(first: Picture, second: Picture, outside: Bools) -> tuple[int, int]:
     """Compare the samples of two pictures outside the mask.
 
-    Returns (samples compared, largest absolute difference), in levels of the planes. The second
-    picture may have one padded row or column more.
+    outside: (H, W) bool, the pixels to compare. The second picture may have one row or column of
+    padding more. Returns (number of samples compared, largest absolute difference in levels).
     """
     same = _comparable(first.layout) == _comparable(second.layout)
     a_planes, b_planes = (
@@ -71,9 +74,9 @@ def _comparable(layout: Layout) -> tuple[object, ...]:
 
 
 class Comparison:
-    """Compares a decoded result with its source, span by span, in order.
+    """Compares a decoded result with its source, one span of frames after another.
 
-    Opens readers of its own, so that other code may read the same clips in between. Raises
+    It opens its own readers, so that other code can read the same clips in between. Raises
     ValueError if the numbers of frames differ.
     """
 
@@ -87,7 +90,7 @@ class Comparison:
     def compare(self, span: Span, *, on_frame: Callable[[int], None]) -> None:
         """Decode and compare the frames of `span`, calling `on_frame(frame)` before each.
 
-        Raises MediaError, or what `on_frame` raises to stop.
+        Raises MediaError if a frame cannot be decoded. `on_frame` may raise to stop.
         """
         pairs = zip(self._source.pictures(span), self._result.pictures(span), strict=True)
         for first, second in pairs:
@@ -97,7 +100,10 @@ class Comparison:
             self._largest = max(self._largest, largest)
 
     def result(self, *, before_encoding: int, lossless: bool) -> OutsideDifference:
-        """Return the differences found so far."""
+        """Return the differences found so far.
+
+        before_encoding, lossless: copied into the returned value.
+        """
         return OutsideDifference(self._compared, self._largest, before_encoding, lossless)
 
     def close(self) -> None:

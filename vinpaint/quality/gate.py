@@ -1,27 +1,28 @@
-"""The quality gate: from measured scores to one quality, a verdict, and the frames to look at.
+"""The quality gate: combine measured scores to a quality, a verdict, and the frames to look at.
 
-RULES, at the top of this file, holds every limit: one line per kind of fault. This module contains
-values and rules only; nothing is measured here.
+RULES contains the limits, one line per kind of fault. Nothing is measured in this module.
 
-Quality is the combined score Q = w1 (1 - E_warp^) + w2 (1 - FID^) + w3 (1 - E_boundary^) of
-docs/method.md, with each part scaled to 0 (like the source) to 1. None of the parts is simply
-"lower is better": real footage has errors too, and a fill that is far steadier or smoother than
-its surroundings is visible as well. Two parts therefore count their distance from the clip's own
-value in both directions. Ranges were set on eight real clips with holes of known content, still and
-moving (50 frames, 432x240):
+The quality is Q = w1 (1 - E_warp^) + w2 (1 - FID^) + w3 (1 - E_boundary^) of docs/method.md. Each
+part is scaled to the range from 0 (like the source) to 1. A low value is not always good: real
+footage has errors too, and a fill that is much steadier or smoother than its surroundings is
+visible. Therefore warp and boundary are compared with the baseline, the same measure on the
+untouched source around the hole, and a distance in either direction counts. The ranges were set on
+eight real clips with still and moving holes of known content, the "truth" (50 frames, 432x240):
 
-- warp: log2(E / own), over 4 octaves upwards and 6 downwards. Perfect propagation has half of the
-  truth's error, so being too steady is the smaller fault. The truth scored 0.6 to 2.8 times its
-  own value, propagation 0.2 to 0.75, Telea inpainting 2.5 to 43.
-- texture: the wavelet distance over 0.6. A flat colour scored 0.6 to 0.9, Telea 0.4 to 0.7, the
-  truth below 0.07. FID replaces it where it was measured: its excess over its own value, over 200.
-- boundary: | log2(E / own) | over 1 octave. The truth scored 0.97 to 1.09, a flat colour 1.06 to
-  2.6, Telea's blurred border 0.79 to 1.02.
+- warp: log2(E / baseline), divided by 4 octaves if positive, by 6 if negative. Perfect propagation
+  has half the error of the truth, so being too steady is the smaller fault. The truth scored 0.6 to
+  2.8 times its baseline, propagation 0.2 to 0.75, Telea inpainting 2.5 to 43.
+- texture: the wavelet distance, divided by 0.6. A flat colour scored 0.6 to 0.9, Telea 0.4 to 0.7,
+  the truth below 0.07. If FID was measured, it is used instead: its excess over its baseline,
+  divided by 200.
+- boundary: | log2(E / baseline) |, divided by 1 octave. The truth scored 0.97 to 1.09 times its
+  baseline, a flat colour 1.06 to 2.6, Telea's blurred border 0.79 to 1.02.
 
-A rule compares the score of the clip with its limits. If a quarter of the frames are over the limit
-too, the whole clip has the fault. Otherwise single frames are named: those that spoil the score, or
-that stand out from the other frames of the fill. A fault of single frames asks for a look; only a
-fault of the whole clip can fail.
+Each rule compares the score of the whole clip with its limits. If the score and at least a quarter
+of the measured frames exceed the limit, the whole clip has the fault. Otherwise the fault is
+reported for single frames: those that exceed the limit, if the score does too, or else those that
+stand out from the other frames. A fault of single frames leads to the verdict 'look'. Only a fault
+of the whole clip can lead to 'fail'.
 """
 
 from __future__ import annotations
@@ -36,19 +37,24 @@ from typing import Any
 from vinpaint.core import FindingKind, GateReason, GateResult, GateVerdict, QualityPart, Score, Span
 
 WARP_FLOOR, BOUNDARY_FLOOR = 0.05, 0.5
-"""Added to value and baseline, in the score's unit: a change of 1.8 levels (root mean square), or
-half a level per pixel, is invisible, and half of that is not twice as good."""
+"""Constants added to the value and to the baseline before their ratio is taken, in the unit of the
+score. They correspond to invisible differences: a change of 1.8 levels (root mean square), and half
+a level per pixel."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """When a score is a fault, compared with its baseline.
+    """A limit on one score, above (or below) which a repair has a fault.
 
     Args:
-        look, fail: limits on the ratio to the baseline, or on the value itself if not `relative`.
-            A limit above 1 is an upper limit, one below 1 a lower limit. `fail` None: the fault
-            never fails a clip.
-        floor: added to value and baseline, so that invisible differences are no fault.
+        kind: the kind of fault.
+        score: name of the score.
+        look, fail: limits for the verdicts 'look' and 'fail'. If `relative`, they apply to the
+            ratio of the score to its baseline; a limit above 1 is an upper limit, one below 1 a
+            lower limit. Otherwise they are upper limits on the score itself. With `fail` None the
+            fault never leads to 'fail'.
+        floor: added to the score and to the baseline, so that invisible differences are no fault.
+        relative: whether the score is compared with its baseline.
     """
 
     kind: FindingKind
@@ -59,7 +65,11 @@ class Rule:
     relative: bool = True
 
     def strength(self, value: float | None, baseline: float | None) -> float | None:
-        """Return 0 at the baseline (or on its good side), 1 at the look limit, more beyond it."""
+        """Return how close a score is to the limit, or None if it was not measured.
+
+        For a relative rule it is 0 at the baseline and on its good side, 1 at the limit `look`, and
+        grows with the logarithm of the ratio. Otherwise it is the value divided by `look`.
+        """
         if value is None or (self.relative and baseline is None):
             return None
         if not self.relative:
@@ -69,7 +79,7 @@ class Rule:
 
     @property
     def fail_strength(self) -> float:
-        """The strength at the fail limit; infinite without one."""
+        """The strength at the limit `fail`; infinite if there is none."""
         if self.fail is None:
             return math.inf
         if self.relative:
@@ -98,23 +108,27 @@ STEADIER_OCTAVES, RESTLESS_OCTAVES, BOUNDARY_OCTAVES = 6.0, 4.0, 1.0
 TEXTURE_RANGE, FID_RANGE = 0.6, 200.0
 
 MAX_SPANS = 3
-"""Spans that are named for one reason at most."""
+"""Maximum number of spans that are reported for one reason, and in all."""
 
 _WHOLE_SHARE = 0.25
-"""Share of the measured frames over the limit from which the whole clip has the fault."""
+"""Share of the measured frames that must exceed the limit for a fault of the whole clip."""
 
 _MAX_GAP_FRAMES = 2
 
 _OUTLIER_RATIO = 2.0
-"""A frame stands out if its ratio is this multiple of the fill's own median."""
+"""A frame stands out if its ratio to the baseline is this multiple of the median of all frames."""
 
 _FRAME_STRENGTH = 2.0
-"""A single frame is noisier than the clip: it is named from this strength on."""
+"""Minimum strength at which a single frame is reported. It is above 1, because the scores of single
+frames are noisier than that of the clip."""
 
 
 @dataclass(frozen=True)
 class QualityWeights:
-    """Relative weights of the parts of the quality. Raises ValueError if negative or all 0."""
+    """Relative weights of the parts of the quality.
+
+    Raises ValueError if one is negative or all are 0.
+    """
 
     warp: float = 0.5
     texture: float = 0.3
@@ -129,7 +143,11 @@ class QualityWeights:
 
 
 def judge(scores: Iterable[Score], weights: QualityWeights | None = None) -> GateResult | None:
-    """Return the gate's verdict; None if no score was measured that it could judge."""
+    """Return the quality, the verdict and the faults of a repair.
+
+    scores: the measured scores; weights: of the parts of the quality, or None for the defaults.
+    Returns None if no score with a rule was measured.
+    """
     named = {score.name: score for score in scores if score.value is not None}
     parts = _parts(named, weights or QualityWeights())
     rules = [rule for rule in RULES if rule.score in named]
@@ -154,7 +172,7 @@ def judge(scores: Iterable[Score], weights: QualityWeights | None = None) -> Gat
 
 
 def _disjoint(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Return the first few spans that share no frame with an earlier one."""
+    """Return the first `MAX_SPANS` spans that do not overlap an earlier one."""
     kept: list[Span] = []
     for span in spans:
         if not any(span.intersection(other).length for other in kept):
@@ -185,13 +203,13 @@ def _octaves(score: Score | None, floor: float) -> float | None:
 
 
 def _baseline(score: Score, frame: int) -> float | None:
-    """Return a frame's own baseline, or the clip's if the frame has none."""
+    """Return the baseline of one frame, or that of the clip if the frame has none."""
     own = score.own_per_frame[frame] if frame < len(score.own_per_frame) else None
     return score.yardstick if own is None else own
 
 
 def _strengths(rule: Rule, score: Score) -> tuple[float | None, ...]:
-    """Return the strength of every frame."""
+    """Return the strength of a fault for each frame; None where nothing was measured."""
     return tuple(rule.strength(v, _baseline(score, t)) for t, v in enumerate(score.per_frame))
 
 
@@ -204,8 +222,8 @@ def _reason(rule: Rule, score: Score, strengths: Sequence[float | None]) -> Gate
         return GateReason(rule.kind, rule.score, score.value, score.yardstick, overall, True, spans)
     if not measured:
         return None
-    if overall < 1:  # otherwise a few frames have spoiled the clip's score, and those are named
-        # a strength is a logarithm (or a share), so a multiple of the median is a difference
+    if overall < 1:  # report only frames that stand out
+        # strengths are logarithms, so a multiple of the median ratio is a difference
         step = math.log(_OUTLIER_RATIO) / abs(math.log(rule.look))
         limit = max(_FRAME_STRENGTH if rule.relative else 1.0, median(measured) + step)
         over = [one is not None and one >= limit for one in strengths]
@@ -224,7 +242,10 @@ def _reason(rule: Rule, score: Score, strengths: Sequence[float | None]) -> Gate
 
 
 def _spans(over: Sequence[bool], strengths: Sequence[float | None]) -> tuple[Span, ...]:
-    """Return the worst spans over the limit, worst first, with small gaps closed."""
+    """Return at most `MAX_SPANS` spans of frames over the limit, worst first.
+
+    Small gaps between spans are closed.
+    """
     spans: list[Span] = []
     for flag, group in groupby(range(len(over)), key=lambda t: over[t]):
         frames = list(group)
@@ -246,7 +267,10 @@ def _verdict(reasons: Sequence[GateReason]) -> GateVerdict:
 
 
 def read_gate(report: Mapping[str, Any]) -> GateResult | None:
-    """Return the gate's result from a report.json; None if there is none or it is malformed."""
+    """Read the gate's result from a parsed report.json.
+
+    Returns None if it has none or it is malformed.
+    """
     from pydantic import TypeAdapter, ValidationError
 
     try:

@@ -1,4 +1,4 @@
-"""Quality metrics: one file per metric, and one entry in METRICS.
+"""Quality metrics. Each metric is one file and one entry in METRICS.
 
 Start with `base.py` for the interface, and `coverage.py` for the shortest example.
 """
@@ -41,20 +41,22 @@ METRICS: dict[str, Metric] = {
 }
 
 QUICK = tuple(name for name in METRICS if name != "fid")
-"""The metrics that the quality score and the gate need. FID takes longer than a fill."""
+"""The metrics that the quality and the gate need. FID is left out: it takes longer than a fill."""
 
 
 def measure(
     windows: Iterable[MetricWindow], names: Sequence[str], *, frames: int, size: tuple[int, int]
 ) -> tuple[Score, ...]:
-    """Compute the metrics of `names` in one pass over the windows.
+    """Compute several metrics in one pass over the windows.
 
     Args:
-        frames: frames of the clip.
+        windows: windows of the clip, in order.
+        names: keys of METRICS.
+        frames: number of frames of the clip.
         size: (width, height) of the uncropped picture.
 
-    A metric with nothing to measure has the value None, never NaN. One that cannot be computed on
-    this machine says why in `missing`.
+    Returns one score for each name. If there was nothing to measure, its value is None, never NaN.
+    If the metric cannot be computed on this machine, its field `missing` contains the reason.
     """
     accumulators: dict[str, Accumulator] = {}
     missing: dict[str, str] = {}

@@ -1,8 +1,8 @@
 """The interface of a metric, and the features of a frame that several metrics share.
 
 A metric creates one accumulator per clip, which receives the frames in order. Accumulators keep
-sums and never frames, so memory does not depend on the clip's length. `RatioAccumulator` serves
-every metric that is one sum divided by another; the Fréchet distances keep sums of their own.
+sums and never frames, so memory does not depend on the clip's length. `RatioAccumulator` is used by
+every metric that is one sum divided by another. The Fréchet distances have their own accumulators.
 """
 
 from __future__ import annotations
@@ -32,9 +32,12 @@ class MetricWindow:
     """Consecutive frames before and after the repair, cropped to the mask's surroundings.
 
     Args:
+        before: frames of the source.
+        after: frames of the result.
+        mask: the tuned mask.
         first_frame: index in the clip of the first frame.
-        lead_frames: 0 or 1, the frames at the start that belong to the previous window. They make
-            sure that every pair of neighbouring frames is measured exactly once.
+        lead_frames: 0 or 1, number of frames at the start that repeat the end of the previous
+            window. With them, every pair of neighbouring frames is measured exactly once.
 
     Raises ValueError if the shapes of `before`, `after` and `mask` differ.
     """
@@ -58,7 +61,7 @@ class FrameMotion:
     Args:
         flow: (H, W, 2) float32, optical flow to the previous frame in pixels.
         consistent: (H, W) bool, where the forward-backward check of the flow passes.
-        ring: (H, W) bool, ring pixels that were untouched in the previous frame as well.
+        ring: (H, W) bool, ring pixels that come from untouched pixels of the previous frame.
         warped_after: (H, W, 3) float32, the previous repaired frame warped to this one.
         warped_before: (H, W, 3) float32, the previous source frame warped to this one.
     """
@@ -72,13 +75,13 @@ class FrameMotion:
 
 @dataclass(frozen=True)
 class WindowFeatures:
-    """One frame of a window. Features that several metrics need are computed once.
+    """One frame of a window. Features that several metrics need are computed on first use.
 
     Args:
         frame: index in the clip.
-        picture_px: pixels of the uncropped picture.
-        before, after: (H, W, 3) uint8.
-        mask: (H, W) float32.
+        picture_px: number of pixels of the uncropped picture.
+        before, after: (H, W, 3) uint8, the frame of the source and of the result.
+        mask: (H, W) float32, the tuned mask.
         previous: features of the previous frame, or None.
     """
 
@@ -106,7 +109,7 @@ class WindowFeatures:
 
     @cached_property
     def hole_interior(self) -> Bools:
-        """(H, W) bool: the hole without a border of 2 pixels; the whole hole if nothing is left."""
+        """(H, W) bool: the hole without its outer 2 pixels, or the hole if that is empty."""
         eroded = ~dilate_square(~self.hole, 2)
         return eroded if eroded.any() else self.hole
 
@@ -127,7 +130,10 @@ class WindowFeatures:
 
     @cached_property
     def motion(self) -> FrameMotion | None:
-        """Motion to the previous frame; None if there is none or the two holes do not overlap."""
+        """Motion to the previous frame.
+
+        None if there is no previous frame or the two holes do not overlap.
+        """
         previous = self.previous
         if previous is None or not self.overlap.any():
             return None
@@ -147,7 +153,10 @@ def _warp(frame: Frames, field: Floats) -> Floats:
 
 
 def frame_features(window: MetricWindow, *, picture_px: int) -> Iterator[WindowFeatures]:
-    """Yield the features of a window's frames, except the lead frames."""
+    """Yield the features of each frame of a window, except for the lead frames.
+
+    picture_px: number of pixels of the uncropped picture.
+    """
     previous: WindowFeatures | None = None
     for t, mask in enumerate(window.mask.values):
         frames = window.before.frames[t], window.after.frames[t]
@@ -159,7 +168,12 @@ def frame_features(window: MetricWindow, *, picture_px: int) -> Iterator[WindowF
 
 @dataclass(frozen=True)
 class Measurement:
-    """One frame's numerator and denominator, for the repair and for the baseline."""
+    """One frame's contribution to a ratio.
+
+    Args:
+        total, weight: numerator and denominator for the repair.
+        baseline_total, baseline_weight: the same for the baseline.
+    """
 
     total: float
     weight: float
@@ -168,7 +182,10 @@ class Measurement:
 
     @classmethod
     def of_samples(cls, values: Floats | Doubles, baseline: Floats | Doubles) -> Measurement:
-        """Return the sums and counts of two arrays of samples."""
+        """Return the measurement of a mean: sum and number of the samples.
+
+        values: samples of the repair; baseline: samples of the source around the hole.
+        """
         return cls(
             float(values.sum()), float(values.size), float(baseline.sum()), float(baseline.size)
         )
@@ -176,7 +193,10 @@ class Measurement:
 
 @dataclass(frozen=True)
 class MetricResult:
-    """A metric's value over the clip and by frame; only measured frames have an entry."""
+    """The value of a metric for the clip and by frame, and the same for the baseline.
+
+    Values are None, and frames have no entry, where nothing was measured.
+    """
 
     value: float | None = None
     baseline: float | None = None
@@ -185,18 +205,21 @@ class MetricResult:
 
 
 class MetricUnavailableError(Exception):
-    """A metric cannot be computed on this machine. The message tells the user why."""
+    """Raised if a metric cannot be computed. The message tells the user why."""
 
 
 class Accumulator(Protocol):
-    """The state of one metric for one clip. It keeps sums, never frames."""
+    """Interface for the state of one metric while a clip is measured. It keeps sums, not frames."""
 
     def add(self, features: WindowFeatures) -> None:
         """Add the next frame. Frames arrive in order."""
         ...
 
     def result(self) -> MetricResult:
-        """Return the metric of all frames so far. Raises MetricUnavailableError."""
+        """Return the metric over all frames so far.
+
+        Raises MetricUnavailableError if it cannot be computed from them.
+        """
         ...
 
 
@@ -207,11 +230,11 @@ class Metric:
     Args:
         title: name shown to the user.
         unit: unit of the value.
-        better: direction in which the value is better; 'alike': closest to the baseline.
+        better: whether higher or lower values are better. 'alike' means close to the baseline.
         meaning: one or two sentences for the user.
-        measure: returns a frame's measurement, or None if it has nothing to measure. Metrics that
-            are one sum divided by another need only this.
-        accumulator: creates the accumulator for one clip, for all other metrics.
+        measure: returns the measurement of a frame, or None if there is nothing to measure. It is
+            enough for metrics that are one sum divided by another.
+        accumulator: creates the accumulator for one clip; needed for all other metrics.
     """
 
     title: str
@@ -222,7 +245,10 @@ class Metric:
     accumulator: Callable[[], Accumulator] | None = None
 
     def start(self) -> Accumulator:
-        """Return a new accumulator. Raises MetricUnavailableError."""
+        """Return a new accumulator for one clip.
+
+        Raises MetricUnavailableError if the metric cannot be computed on this machine.
+        """
         return self.accumulator() if self.accumulator else RatioAccumulator(self.measure)
 
 
@@ -231,7 +257,8 @@ class RatioAccumulator:
     """Accumulator of a metric that is one sum divided by another.
 
     Args:
-        measure: returns a frame's measurement, or None if the frame has nothing to measure.
+        measure: returns the measurement of a frame, or None if there is nothing to measure.
+        by_frame: the measurements so far.
     """
 
     measure: Callable[[WindowFeatures], Measurement | None]
@@ -259,7 +286,10 @@ class RatioAccumulator:
 
 @dataclass(frozen=True)
 class Moments:
-    """Number, sum and sum of outer products of a set of vectors."""
+    """Sums from which the mean and covariance of a set of vectors follow.
+
+    count: number of vectors; first: their sum; second: the sum of their outer products.
+    """
 
     count: int
     first: Doubles
@@ -272,7 +302,7 @@ class Moments:
 
 
 def gradient(luma: Floats) -> Floats:
-    """Return the (H, W) gradient magnitude by central differences, levels per pixel."""
+    """Return the (H, W) gradient magnitude of luma by central differences, in levels per pixel."""
     kernel = np.array([[-0.5, 0.0, 0.5]], np.float32)
     across = cv2.filter2D(luma, -1, kernel, borderType=cv2.BORDER_REPLICATE)
     down = cv2.filter2D(luma, -1, kernel.T, borderType=cv2.BORDER_REPLICATE)

@@ -1,12 +1,12 @@
-"""Boundary error E_boundary: whether a seam shows along the mask's edge.
+"""Boundary error E_boundary: measure a visible seam along the edge of the hole.
 
     E_boundary = 1/|dM| sum_(x in dM) | ||grad I'(x)|| - E[ ||grad I|| in N(dM) ] |
 
-The gradient is that of luma by central differences, in levels per pixel. dM are the hole's pixels
-next to its edge and the pixels just outside it; N(dM) are the source's pixels 2 to 9 pixels
-outside (docs/method.md). The baseline is the same measure on N(dM) itself: the mean distance of
-its gradients from their own mean. Far above it an edge runs along the border; far below, the
-border is smeared.
+The gradient is that of luma by central differences, in levels per pixel. dM are the pixels on both
+sides of the edge of the hole. N(dM) are the pixels of the source that lie 2 to 9 pixels outside the
+hole (docs/method.md). The baseline is the same measure on N(dM): the mean absolute difference of
+its gradients from their mean. A value far above the baseline means an edge along the border, a
+value far below a blurred border.
 """
 
 from __future__ import annotations

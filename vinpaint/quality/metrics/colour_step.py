@@ -1,10 +1,11 @@
-"""Colour step: whether the colour jumps across the mask's edge.
+"""Colour step: measure a jump of colour across the edge of the hole.
 
 C is the mean over the edge pixels of || A_in - A_out ||, in levels (root mean square over the
 channels). A_in and A_out are the mean colours of the pixels 1 to 5 pixels inside and outside the
-edge, averaged over a square of 15 pixels. Edges that cross the border are on both sides and
-cancel; a fill of another brightness does not. The baseline is the same step across two contours
-around the hole, 8 and 12 pixels outside: how much the colour changes over that distance anyway.
+edge, within a square of 15 pixels around the edge pixel. Structures that cross the edge contribute
+equally to both and cancel, while a different brightness of the fill does not. The baseline is the
+same step across two contours in the source, 8 and 12 pixels outside the hole. It shows how much the
+colour changes over that distance without a repair.
 """
 
 from __future__ import annotations
@@ -30,21 +31,21 @@ def _measure(features: WindowFeatures) -> Measurement | None:
     steps = _steps(features.after, distance, (0.0,))
     if not len(steps):
         return None
-    # a soft edge reaches out of the hole; the baseline contours lie beyond it
+    # the soft edge of the mask extends beyond the hole; keep the baseline contours outside it
     reach = max(0.0, float(distance[features.touched].max()))
     contours = [reach + offset for offset in _BASELINE_PX]
     return Measurement.of_samples(steps, _steps(features.before, distance, contours))
 
 
 def _signed_distance(hole: Bools) -> Floats:
-    """(H, W): pixels from the hole's edge, negative inside."""
+    """Return (H, W): the distance in pixels from the edge of the hole, negative inside."""
     outside = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 5) - 0.5
     inside = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5) - 0.5
     return np.asarray(np.where(hole, -inside, outside), np.float32)
 
 
 def _steps(frame: Frames, distance: Floats, contours: Sequence[float]) -> Floats:
-    """(n,): the colour step at every pixel of the contours at those distances."""
+    """Return (n,): the colour step at each pixel of the contours at the given distances."""
     colour = frame.astype(np.float32)
     return np.concatenate([_step(colour, distance - contour) for contour in contours])
 
@@ -59,7 +60,7 @@ def _step(colour: Floats, distance: Floats) -> Floats:
 
 
 def _local_mean(colour: Floats, area: Bools, edge: Bools) -> Floats:
-    """(n, 3): for each edge pixel the mean colour of `area` around it; NaN without such pixels."""
+    """Return (n, 3): the mean colour of `area` around each edge pixel; NaN if there is none."""
     inside = area.astype(np.float32)
     weight = cv2.blur(inside, _BOX_PX)[edge][:, None]
     total = cv2.blur(colour * inside[..., None], _BOX_PX)[edge]

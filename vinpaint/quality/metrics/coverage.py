@@ -1,4 +1,4 @@
-"""Coverage: the hole's share of the picture, over the frames that have a hole."""
+"""Coverage: measure the hole as a share of the picture, on the frames that have a hole."""
 
 from __future__ import annotations
 

@@ -1,14 +1,16 @@
-"""Drift: whether the repair moves with its surroundings.
+"""Drift: measure how far the motion of the repair differs from that of its surroundings.
 
-D is the mean of | F'(x) - A(x) | over the pixels in both holes, in pixels per frame. F' is the
-flow of the repaired frame to the previous one; A is the affine motion fitted to the flow of the
-ring by least squares, refitted to the closer half of the vectors, so that objects that move on
-their own are left out. It is the residual of a parametric motion model (Bergen et al.,
-"Hierarchical Model-Based Motion Estimation", 1992).
+D is the mean of | F'(x) - A(x) | over the pixels that lie in the hole of a frame and of the
+previous one, in pixels per frame. F' is the flow of the repaired frame to the previous one. A is
+the affine motion fitted to the flow of the ring by least squares. It is fitted a second time to the
+half of the vectors with the smaller residuals, so that independently moving objects are left out. D
+is the residual of a parametric motion model (Bergen et al., "Hierarchical Model-Based Motion
+Estimation", 1992).
 
-A texture that stands still under a moving camera, slides, or swims along with the mask has a small
-warping error, because its own flow explains it; its drift is large. The baseline is the ring's own
-mean distance from A. Each vector counts 8 pixels at most, so that failed flow does not dominate.
+A texture that stands still while the camera moves, slides, or moves with the mask has a small
+warping error, because its own flow explains it, but a large drift. The baseline is the mean
+residual of the ring. Each residual is limited to 8 pixels, so that errors of the flow do not
+dominate.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ def _measure(features: WindowFeatures) -> Measurement | None:
 
 
 def _fit_affine(field: Floats, area: Bools) -> Doubles:
-    """(3, 2): the affine motion of `area`, fitted to all vectors and again to the closer half."""
+    """Return (3, 2): the affine motion of `area`, fitted to all vectors, then to the inliers."""
     design, vectors = _sample(field, area)
     residual = _residual(design, vectors, _least_squares(design, vectors))
     inliers = residual <= np.median(residual)
@@ -51,12 +53,12 @@ def _least_squares(design: Doubles, vectors: Doubles) -> Doubles:
 
 
 def _residual(design: Doubles, vectors: Doubles, affine: Doubles) -> Doubles:
-    """(n,): distance in pixels of each vector from the fitted one."""
+    """Return (n,): the distance in pixels of each vector from the fitted one."""
     return np.asarray(np.linalg.norm(vectors - design @ affine, axis=1), np.float64)
 
 
 def _sample(field: Floats, area: Bools) -> tuple[Doubles, Doubles]:
-    """((n, 3) of 1, x, y; (n, 2) vectors) of at most `_MAX_SAMPLES` pixels of `area`."""
+    """Return ((n, 3) rows of 1, x, y; (n, 2) vectors) of a sample of the pixels of `area`."""
     rows, columns = np.nonzero(area)
     step = 1 + len(rows) // _MAX_SAMPLES
     rows, columns = rows[::step], columns[::step]

@@ -1,15 +1,16 @@
-"""FID, the Fréchet distance over Inception features. Optional.
+"""FID, the Fréchet Inception Distance. An optional metric.
 
     FID = |mu_r - mu_g|^2 + Tr(S_r + S_g - 2 (S_r S_g)^(1/2))
 
 mu and S are the means and covariances of the 2048 Inception-v3 features of crops of the fill (g)
 and of the untouched surroundings (r) of the same clip (Heusel et al., "GANs Trained by a Two
 Time-Scale Update Rule", 2017). Features and distance are computed by `torch-fidelity`. Lower is
-better. A few hundred crops are far fewer than FID was designed for, and the value rises as they
-get fewer: read it beside the baseline, the distance between two halves of the surroundings.
+better. FID was designed for far more than the few hundred crops of a clip, and fewer crops give
+higher values. Therefore compare it with the baseline, the distance between two halves of the
+surroundings.
 
-The package needs torchvision, and its weights (91 MB) are never downloaded automatically. Without
-them the metric reports why it is missing.
+`torch-fidelity` needs torchvision, and its weights (91 MB) are not downloaded automatically. If
+they are absent, the metric reports the reason.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ _NO_FEATURES = Moments(0, np.zeros(_FEATURES), np.zeros((_FEATURES, _FEATURES)))
 
 @dataclass
 class FidAccumulator:
-    """Feature statistics of the fill and of either half of the surroundings."""
+    """Accumulates the moments of features of the fill, and of two halves of the surroundings."""
 
     network: Any
     fill: Moments = _NO_FEATURES
@@ -73,7 +74,10 @@ class FidAccumulator:
         return np.asarray(vectors.double().numpy(), np.float64)
 
     def result(self) -> MetricResult:
-        """Return the distance over the clip. Raises MetricUnavailableError for too few crops."""
+        """Return the distance over the clip and its baseline.
+
+        Raises MetricUnavailableError if there were too few crops.
+        """
         from torch_fidelity.metric_fid import fid_statistics_to_metric
 
         if min(self.fill.count, self.even.count, self.odd.count) < _MIN_CROPS:
@@ -95,16 +99,16 @@ def _moments(vectors: Doubles) -> Moments:
 
 
 def gaussian(moments: Moments) -> dict[str, Doubles]:
-    """Return mean and covariance as `torch-fidelity` takes them."""
+    """Return mean and covariance of a set of features, in the format of `torch-fidelity`."""
     mean = moments.first / moments.count
     return {"mu": mean, "sigma": moments.second / moments.count - np.outer(mean, mean)}
 
 
 def crops(hole: Bools, real: Bools) -> tuple[list[CropSlices], list[CropSlices]]:
-    """Return up to 6 squares inside the hole, and as many among the real pixels.
+    """Return up to 6 square crops of the hole, and up to 6 of the real pixels.
 
-    All have one size, the largest of 96, 64, 48 and 32 pixels that fits into both. Three quarters
-    of each square lie in its area.
+    All have the same side, the largest of 96, 64, 48 and 32 pixels that fits into both areas. At
+    least three quarters of each square lie in its area. hole, real: (H, W) bool.
     """
     for size in _SIZES_PX:
         found = [_fitting(area, size) for area in (hole, real)]

@@ -1,4 +1,4 @@
-"""Fidelity: how close the repair is to a known ground truth, inside the hole.
+"""Fidelity: compare the repair with a known ground truth, inside the hole.
 
 - PSNR = 10 log10(255^2 / MSE) in dB over the hole's pixels of each frame, in RGB; the mean over the
   frames. Higher is better.
@@ -6,7 +6,7 @@
   C2 = (0.03 255)^2, moments under an 11x11 Gaussian of sigma 1.5 (Wang et al., "Image Quality
   Assessment: From Error Visibility to Structural Similarity", 2004); the mean over the hole's
   pixels and the channels, then over the frames. 1 is identical.
-- LPIPS on request, see `lpips.py`.
+- LPIPS, on request: see `lpips.py`.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from vinpaint.quality.metrics.lpips import load_lpips
 
 _MIN_ERROR = 1e-10
 _MARGIN_PX = 32
-"""Pixels beside the hole that SSIM's window and LPIPS's network see."""
+"""Margin around the hole, for the window of SSIM and the receptive field of LPIPS."""
 
 Similarity = Callable[[Frames, Frames, Bools], float]
-"""Compares (truth, result, hole): (H, W, 3), (H, W, 3), (H, W) bool."""
+"""Function of (truth, result, hole): (H, W, 3) uint8 twice and (H, W) bool."""
 
 
 class _Labels(NamedTuple):
@@ -64,7 +64,8 @@ def measure_fidelity(
 ) -> tuple[Score, ...]:
     """Compute PSNR and SSIM inside the hole against the truth, and LPIPS if `learned`.
 
-    Values are None where there is no hole. Raises what `progress` raises to stop.
+    Values are None for frames without a hole. If LPIPS is not available, its score contains the
+    reason. `progress` may raise to stop.
     """
     similarities: dict[str, Similarity] = {"fidelity": psnr, "ssim": _mean_ssim}
     missing = ""
@@ -98,7 +99,7 @@ def _score(name: str, values: list[float | None], missing: str) -> Score:
 def _crop(
     truth: Clip, result: Clip, track: MaskTrack, t: int
 ) -> tuple[Frames, Frames, Bools] | None:
-    """Return truth, result and hole of a frame, cropped around the hole; None without a hole."""
+    """Return (truth, result, hole) of a frame, cropped around the hole, or None without a hole."""
     box = track.bounds(t)
     if box is None:
         return None
@@ -111,7 +112,10 @@ def _crop(
 
 
 def psnr(truth: Frames, result: Frames, hole: Bools) -> float:
-    """Return the PSNR of the hole's pixels in dB; the mean squared error is at least 1e-10."""
+    """Return the PSNR of the pixels of the hole, in dB.
+
+    The mean squared error is limited to at least 1e-10, so that the result is finite.
+    """
     difference = truth[hole].astype(np.float64) - result[hole]
     error = max(float((difference**2).mean()), _MIN_ERROR)
     return float(10 * np.log10(255.0**2 / error))
@@ -122,7 +126,7 @@ def _mean_ssim(truth: Frames, result: Frames, hole: Bools) -> float:
 
 
 def ssim(first: Frames, second: Frames) -> Doubles:
-    """Return the (H, W, C) structural similarity of two (H, W, C) uint8 pictures."""
+    """Return the (H, W, C) map of the structural similarity of two (H, W, C) uint8 pictures."""
     x, y = first.astype(np.float64), second.astype(np.float64)
 
     def blur(values: Doubles) -> Doubles:

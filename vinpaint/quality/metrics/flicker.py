@@ -1,16 +1,17 @@
-"""Flicker: how much the brightness of the repair pulses, its motion compensated.
+"""Flicker: measure how much the brightness of the repair changes after motion compensation.
 
-F is the mean of | G * (I'_t - warp(I'_(t-1), F)) |^2 over the pixels in both holes, averaged over
-the channels, in squared levels. G is the mean over an 11-pixel square within the hole: the warping
-term of Bonneel et al., "Blind Video Temporal Consistency" (2015), low-passed. The low-pass acts on
-the *signed* change: changes of detail from a flow error of a fraction of a pixel cancel, and what
-remains is a patch that brightens or darkens as a whole, which the eye notices first. A pulse of 2
-levels drowns in detail in the warping error, but not here.
+The metric is the mean of | G * (I'_t - warp(I'_(t-1), F)) |^2 over the pixels in the holes of both
+frames, averaged over the channels, in squared levels. F is the optical flow. G is the mean over an
+11-pixel square within the hole. This is the warping term of Bonneel et al., "Blind Video Temporal
+Consistency" (2015), with a low-pass filter. The filter acts on the *signed* change. Changes of
+detail, caused by flow errors of a fraction of a pixel, cancel. Patches that brighten or darken as a
+whole, which are most visible, remain. In the warping error, a pulse of 2 levels would be hidden by
+changes of detail.
 
-Every pixel counts, including those that fail the forward-backward check: a fill that boils has no
-flow to follow. DIS subtracts each patch's mean, so a pulse does not mislead the flow. Without
-motion compensation a panning camera alone would give up to 2000 squared levels. The baseline is
-the same measure in the ring.
+Pixels that fail the forward-backward check are included, because a fill with strong flicker has no
+consistent flow. A pulse does not disturb the flow, because DIS subtracts the mean of each patch.
+Without motion compensation, a panning camera alone would give up to 2000 squared levels. The
+baseline is the same measure in the ring.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def _measure(features: WindowFeatures) -> Measurement | None:
 
 
 def _energy(change: Floats, area: Bools) -> Floats:
-    """(n,): squared change of the pixels of `area`, low-passed within `area` only."""
+    """Return (n,): the squared change of each pixel of `area`, low-passed within `area`."""
     inside = area.astype(np.float32)
     weight = np.asarray(cv2.blur(inside, _BOX_PX))[area]
     total = np.asarray(cv2.blur(change * inside[..., None], _BOX_PX))[area]

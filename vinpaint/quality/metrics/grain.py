@@ -1,10 +1,11 @@
-"""Grain: whether the repair has the noise of the picture around it.
+"""Grain: measure the noise in the flattest parts of the repair.
 
 g = sqrt((f^2 + (2 c)^2) / 2) in 8-bit levels, where f and c are the noise of the frame at full and
-at half size, by the difference of Laplacians in the flattest places (Immerkaer, "Fast Noise
-Variance Estimation", 1996; see vinpaint/imaging/noise.py). White noise halves from one size to the
-next, so 2 c gives both octaves the same weight; coarse film grain counts more. The baseline is the
-same measure beside the hole, and the closest value to it is the best.
+at half size. They are estimated by the difference of Laplacians in the flattest places (Immerkaer,
+"Fast Noise Variance Estimation", 1996; see vinpaint/imaging/noise.py). White noise is half as
+strong at half size, so the factor 2 gives both sizes the same weight. Coarse film grain counts
+more. The baseline is the same measure in the source beside the hole. The best value is the one
+closest to the baseline.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""LPIPS against a known ground truth. Optional.
+"""LPIPS, the learned perceptual difference from a known ground truth. An optional metric.
 
 LPIPS(x, x') = sum_l 1/(H_l W_l) sum || w_l * (y_l(x) - y_l(x')) ||^2 over the layers of AlexNet
-(Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", 2018),
-computed by the package `lpips`: its full-size map, averaged over the hole. Lower is better.
+(Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", 2018). The
+package `lpips` computes a map of it at full size, which is averaged over the hole. Lower is better.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from vinpaint.quality.metrics.optional_weights import find_weights
 FILE = "alexnet-owt-7be5be79.pth"
 URL = f"https://download.pytorch.org/models/{FILE}"
 _MIN_PX = 64
-"""Smallest side that AlexNet's five layers accept."""
+"""Smallest side of a picture that AlexNet's five layers accept; smaller ones are padded."""
 
 
 def load_lpips() -> Callable[[Frames, Frames, Bools], float]:
-    """Return a function of (truth, result, hole). Raises MetricUnavailableError."""
+    """Load the network and return a function of (truth, result, hole) that computes LPIPS.
+
+    Raises MetricUnavailableError if the package or its weights are not installed.
+    """
     find_weights("lpips", FILE, URL)
     import torch
     from lpips import LPIPS

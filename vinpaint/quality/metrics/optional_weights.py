@@ -1,4 +1,4 @@
-"""Locate the weights of the optional metrics, or say why they cannot be used."""
+"""Find the packages and weights of the optional metrics on this machine."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pathlib import Path
 from vinpaint.quality.metrics.base import MetricUnavailableError
 
 EXTRA = "pip install 'vinpaint[metrics]'"
+"""Command that installs the packages of the optional metrics."""
 
 
 def find_weights(package: str, file: str, url: str) -> Path:
-    """Return the path of a weights file in torch's cache, after importing its package.
+    """Import a package and return the path of its weights file in torch's cache.
 
-    Raises MetricUnavailableError, with what to install or download.
+    package: name of the module; file: name of the weights file; url: where to download it, for the
+    error. Raises MetricUnavailableError, with instructions, if the package or the file is absent.
     """
     try:
         importlib.import_module(package)

@@ -1,9 +1,10 @@
-"""Prompt adherence: how well a fill matches its prompt.
+"""Prompt adherence: measure how well a fill matches its prompt.
 
-CLIPScore = 2.5 max(cos(image, text), 0), the text prefixed with "A photo depicts" (Hessel et al.,
-"CLIPScore: A Reference-free Evaluation Metric for Image Captioning", 2021, section 3), averaged
-over some frames. The image is the hole with its surroundings, so that a prompt that mentions the
-surroundings scores the same before and after.
+CLIPScore = 2.5 max(cos(image, text), 0), where the text is prefixed with "A photo depicts" (Hessel
+et al., "CLIPScore: A Reference-free Evaluation Metric for Image Captioning", 2021, section 3). It
+is averaged over at most 16 frames. The image is a crop of the hole with its surroundings. The parts
+of a prompt that describe the surroundings then contribute equally to the repair and to the
+baseline.
 """
 
 from __future__ import annotations
@@ -26,19 +27,20 @@ _PREFIX = "A photo depicts "
 _MAX_FRAMES = 16
 _MEAN = (0.48145466, 0.4578275, 0.40821073)
 _STD = (0.26862954, 0.26130258, 0.27577711)
-"""Normalisation of CLIP's training images (Radford et al., 2021)."""
+"""Mean and standard deviation of CLIP's training images, 0 to 1 (Radford et al., 2021)."""
 _ALTERNATIVE = "leave the prompt's measure out"
 
 ClipScorer = Callable[[Sequence[Frames]], list[float]]
-"""Returns the CLIPScore of each (h, w, 3) uint8 picture, of any size."""
+"""Function that returns the CLIPScore of each of some (h, w, 3) uint8 pictures of any size."""
 
 
 def measure_adherence(
     clip: Clip, result: Clip, track: MaskTrack, prompt: str, *, device: str, progress: Progress
 ) -> Score:
-    """Compute the CLIPScore of the fill; the baseline is the source's in the same places.
+    """Compute the CLIPScore of the fill. The baseline is that of the source in the same places.
 
-    Needs the weights `clip-vit-b32`. Raises MissingError, MediaError.
+    Needs the weights `clip-vit-b32`. Raises MissingError if they or the device are absent,
+    MediaError if a clip cannot be read.
     """
     boxes = {t: box for t in range(clip.frames) if (box := track.bounds(t)) is not None}
     masked = list(boxes)
@@ -64,7 +66,10 @@ def measure_adherence(
 
 
 def square_around(box: Box, width: int, height: int) -> Box:
-    """Enlarge a box by a quarter and make it as square as the picture allows, for CLIP."""
+    """Enlarge a box by a quarter and make it as square as the picture allows.
+
+    width, height: of the picture. CLIP takes square images.
+    """
     side = round(max(box.width, box.height) * 1.25)
     wide, high = min(side, width), min(side, height)
     x0 = min(max(0, (box.x0 + box.x1 - wide) // 2), width - wide)
@@ -73,7 +78,10 @@ def square_around(box: Box, width: int, height: int) -> Box:
 
 
 def load_scorer(prompt: str, device: Device) -> ClipScorer:
-    """Return a function that scores pictures by a prompt. Raises MissingError without weights."""
+    """Load CLIP and return a function that computes the CLIPScore of pictures with a prompt.
+
+    Raises MissingError if the weights are absent.
+    """
     net, tokenizer = models.load_cached(WEIGHTS, _load, device=device, instead=_ALTERNATIVE)
     tokens = tokenizer([_PREFIX + prompt], return_tensors="pt", truncation=True, padding=True)
     side = int(net.config.vision_config.image_size)
@@ -95,7 +103,7 @@ def load_scorer(prompt: str, device: Device) -> ClipScorer:
 
 
 def clip_score(cosine: float) -> float:
-    """Return 2.5 max(cos, 0)."""
+    """Return the CLIPScore for a cosine similarity: 2.5 max(cosine, 0)."""
     return _FACTOR * max(cosine, 0.0)
 
 

@@ -1,10 +1,10 @@
-"""Sharpness: whether the repair has as much detail as its surroundings.
+"""Sharpness: measure the amount of fine detail in the repair.
 
-S is the mean of | Laplacian of (G * Y') | over the hole, in levels per squared pixel. Y' is luma
-and G a Gaussian of 1 pixel, which keeps detail and removes most grain (which has a metric of its
-own). It is the "absolute Laplacian" of Pertuz et al., "Analysis of focus measure operators for
-shape-from-focus", 2013. The baseline is the same measure in the ring, and the closest value to it
-is the best: a low value means blur, a high one a fill that is too hard.
+S is the mean of | Laplacian of (G * Y') | over the hole, in levels per squared pixel. Y' is luma. G
+is a Gaussian with a sigma of 1 pixel, which keeps detail and removes most of the grain (`grain.py`
+measures that). This is the "absolute Laplacian" of Pertuz et al., "Analysis of focus measure
+operators for shape-from-focus", 2013. The baseline is the same measure in the ring. The best value
+is the one closest to the baseline: a low value means blur, a high one that the fill is too sharp.
 """
 
 from __future__ import annotations

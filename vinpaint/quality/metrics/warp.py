@@ -1,19 +1,19 @@
-"""Warping error E_warp: how much the repair changes once its motion is compensated.
+"""Warping error E_warp: measure how much the repair changes after motion compensation.
 
     E_warp = 1/|Omega| sum_t sum_(x in Omega_t) || I'_(t+1)(x) - warp(I'_t, F)(x) ||^2
 
-Omega_t holds the pixels inside the hole of both frames whose flow passes the forward-backward
-check, so that pixels that become occluded do not count as change (Lai et al., "Learning Blind
-Video Temporal Consistency", 2018; docs/method.md). The squared difference is averaged over
-the RGB channels and given in thousandths of the squared full scale.
+Omega_t are the pixels in the holes of both frames whose flow passes the forward-backward check, so
+that pixels that become occluded do not count as change (Lai et al., "Learning Blind Video Temporal
+Consistency", 2018; docs/method.md). The squared difference is averaged over the RGB channels and
+given in thousandths of the squared full scale (255^2).
 
-Lower is steadier, but not always better: a fill that is much steadier than its surroundings looks
-frozen. The baseline is the source's own error in the ring around the hole, scaled to the fill's
-level of detail. A flow error d changes a picture by |grad I|^2 |d|^2 plus noise, so an error is
-comparable only between areas of equal detail: otherwise a flat colour would pass for steady and a
-sharp fill for restless. Per frame: E_ring (G_hole + g) / (G_ring + g), where G is the mean squared
-gradient of luma and g accounts for rounding and noise. Ring pixels that come from the hole of the
-previous frame are left out, because that content is not the source's.
+A low value means a steady fill. It is not always better: a fill that is much steadier than its
+surroundings looks frozen. The baseline is the error of the source in the ring around the hole,
+scaled to the amount of detail in the fill. The scaling is necessary because a flow error d changes
+a picture by |grad I|^2 |d|^2, so that detailed areas have larger errors than flat ones. The
+baseline of a frame is E_ring (G_hole + g) / (G_ring + g), where G is the mean squared gradient of
+luma, and the constant g accounts for rounding and noise. Ring pixels that come from the hole of the
+previous frame are left out, because they do not show the source.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from vinpaint.quality.metrics.base import Measurement, Metric, WindowFeatures, g
 
 _SCALE = 1000.0 / 255.0**2
 _DETAIL_FLOOR = 4.0
-"""Squared levels per squared pixel. Added to both gradients, so that flat areas compare equal."""
+"""g, in squared levels per squared pixel. It makes flat areas comparable with each other."""
 
 
 def _measure(features: WindowFeatures) -> Measurement | None:
@@ -46,7 +46,7 @@ def _measure(features: WindowFeatures) -> Measurement | None:
 
 
 def _squared_error(frame: Frames, warped: Floats, area: Bools) -> Floats:
-    """(n,): squared difference of the pixels of `area`, the mean over the channels."""
+    """Return (n,): the squared difference of each pixel of `area`, averaged over the channels."""
     squared = (frame[area].astype(np.float32) - warped[area]) ** 2
     return np.asarray(squared.mean(axis=-1) * _SCALE, np.float32)
 

@@ -1,27 +1,29 @@
 """Texture distance: a Fréchet distance over wavelet packets, which needs no weights.
 
-After Veeramacheneni et al., "Fréchet Wavelet Distance" (arXiv 2312.15289). Two sets of crops go
-through a full wavelet packet transform. In each packet p the two sets of coefficients are compared
-as normal distributions,
+The metric follows Veeramacheneni et al., "Fréchet Wavelet Distance" (arXiv 2312.15289). Two sets of
+crops are transformed by a full wavelet packet transform. In each packet p the two sets of
+coefficients are compared as normal distributions,
 
     d_p = |m_g - m_r|^2 + Tr(C_g + C_r - 2 (C_g C_r)^(1/2)),
 
-and the distance is the mean over the packets. Here:
+and the distance is the mean over the packets. This implementation differs in the following:
 
-- Crops are 8x8 pixels, so that they fit into a hole: those wholly inside the hole against those
-  wholly in the untouched surroundings (to 32 pixels around it), of every frame, in RGB. The
-  transform is Haar's, three levels deep. On 8x8 pixels that is the Walsh-Hadamard transform: 64
-  packets with one coefficient per channel, so a covariance is 3x3 and needs few crops.
-- Each d_p is divided by its total power, Tr(C_g) + Tr(C_r) + |m_g - m_r|^2. Every scale then has
-  the same weight, and the distance lies between 0 (the same) and 1 (a packet in which only one set
-  has power). A flat colour scores 0.6 to 0.9. Packet 0, the mean colour, is left out: a place of
-  another colour than its surroundings is no fault.
-- With n crops the covariance is shrunk to its diagonal by 8 / (8 + n), and 2 squared levels are
-  added to the diagonal: weaker packets are invisible, and a frame with motion blur would otherwise
-  be compared by its rounding errors.
+- Crops are 8x8 pixels, so that they fit into a hole. Those entirely inside the hole are compared
+  with those entirely in the untouched surroundings (up to 32 pixels around it), in all frames, in
+  RGB. The transform is the Haar transform with three levels. On 8x8 pixels it equals the
+  Walsh-Hadamard transform: 64 packets with one coefficient per channel. A covariance is then only
+  3x3 and needs few crops.
+- Each d_p is divided by the total power, Tr(C_g) + Tr(C_r) + |m_g - m_r|^2. Every scale then has
+  the same weight, and the distance lies between 0 (equal) and 1 (only one set has power in any
+  packet).
+  A flat colour scores 0.6 to 0.9. Packet 0, the mean colour, is left out, because a repair may
+  correctly have another colour than its surroundings.
+- With n crops, the covariance is shrunk towards its diagonal by 8 / (8 + n). Two squared levels are
+  added to the diagonal, because weaker packets are invisible. Otherwise frames with motion blur
+  would be compared by their rounding errors.
 
-The baseline is the distance of one half of the surroundings (left of, or above, the middle of the
-hole) from all of them.
+The baseline is the distance of one half of the surroundings from all of them. The half is that to
+the left of the middle of the hole, or above it, alternating from frame to frame.
 """
 
 from __future__ import annotations
@@ -40,14 +42,14 @@ _PACKETS = _CROP_PX * _CROP_PX
 _SHRINKAGE_CROPS = 8.0
 _MIN_POWER = 2.0
 _MAX_CROPS = 600
-"""Per frame and area. More would not change the distance, and would take as long as a fill."""
+"""Maximum number of crops per frame and area. More take longer and do not change the distance."""
 
 
 _NO_CROPS = Moments(0, np.zeros((_PACKETS, 3)), np.zeros((_PACKETS, 3, 3)))
 
 
 def _shrunk_gaussians(packets: Moments) -> tuple[Doubles, Doubles]:
-    """(63, 3) means and (63, 3, 3) shrunk covariances, without packet 0."""
+    """Return ((63, 3) means, (63, 3, 3) shrunk covariances) of all packets except packet 0."""
     count = packets.count
     mean = packets.first / count
     spread = packets.second / count - mean[:, :, None] * mean[:, None, :]
@@ -58,7 +60,10 @@ def _shrunk_gaussians(packets: Moments) -> tuple[Doubles, Doubles]:
 
 
 def packet_moments(crops: Floats) -> Moments:
-    """Transform (n, 8, 8, 3) crops; return the moments by packet, (64, 3) and (64, 3, 3)."""
+    """Transform (n, 8, 8, 3) crops and return the moments of each packet.
+
+    The fields `first` and `second` of the result have the shapes (64, 3) and (64, 3, 3).
+    """
     pair = np.array([[1.0, 1.0], [1.0, -1.0]]) / 2**0.5
     haar = np.asarray(np.kron(np.kron(pair, pair), pair), np.float32)
     across = np.tensordot(crops.astype(np.float32), haar, axes=([2], [1]))  # (n, y, c, x)
@@ -69,7 +74,10 @@ def packet_moments(crops: Floats) -> Moments:
 
 
 def distance(fill: Moments, real: Moments) -> float | None:
-    """Return the mean relative Fréchet distance over the packets; None if either is empty."""
+    """Return the mean relative Fréchet distance over the packets, 0 to 1.
+
+    fill, real: results of `packet_moments`. Returns None if one of them is empty.
+    """
     if not fill.count or not real.count:
         return None
     mean, covariance = _shrunk_gaussians(fill)
@@ -81,7 +89,10 @@ def distance(fill: Moments, real: Moments) -> float | None:
 
 
 def _trace_of_root(first: Doubles, second: Doubles) -> Doubles:
-    """(n,): Tr (A B)^(1/2) = Tr (A^(1/2) B A^(1/2))^(1/2), whose eigenvalues are real."""
+    """Return (n,): Tr (A B)^(1/2) for pairs of covariance matrices.
+
+    It is computed as Tr (A^(1/2) B A^(1/2))^(1/2), which is symmetric and has real eigenvalues.
+    """
     values, vectors = np.linalg.eigh(first)
     root = (vectors * np.sqrt(np.maximum(values, 0))[:, None, :]) @ vectors.transpose(0, 2, 1)
     inner = np.linalg.eigvalsh(root @ second @ root)
@@ -90,7 +101,7 @@ def _trace_of_root(first: Doubles, second: Doubles) -> Doubles:
 
 @dataclass
 class _TextureAccumulator:
-    """Packet moments of the fill, of its surroundings, and of one half of those."""
+    """Accumulates packet moments of the fill, its surroundings, and one half of these."""
 
     fill: Moments = _NO_CROPS
     real: Moments = _NO_CROPS
@@ -113,17 +124,19 @@ class _TextureAccumulator:
             self.by_frame[features.frame] = value
 
     def result(self) -> MetricResult:
-        """Return the distance over all frames."""
+        """Return the distance over all frames, its baseline, and the distance of each frame."""
         return MetricResult(
             distance(self.fill, self.real), distance(self.half, self.real), self.by_frame
         )
 
 
 def crops(frame: Frames, area: Bools) -> tuple[Floats, NDArray[np.int64]]:
-    """Cut the crops that lie wholly in `area`: ((n, 8, 8, 3) float32, (n, 2) corners y, x).
+    """Cut crops that lie entirely in `area`, (H, W) bool.
 
-    Crops start at every fourth pixel across and down, at fewer pixels if there are many, and at
-    every pixel if the area is small.
+    Crops start at every fourth pixel across and down, and at every pixel if the area is small. If
+    there are too many, only some of them are returned.
+
+    Returns ((n, 8, 8, 3) float32 crops, (n, 2) their upper left corners (y, x)).
     """
     corners_mask = cv2.erode(
         area.astype(np.uint8),
