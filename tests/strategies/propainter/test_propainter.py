@@ -144,7 +144,7 @@ def test_one_frame_alone_and_a_stop_between_steps(monkeypatch: pytest.MonkeyPatc
 def test_it_does_what_pytorchcv_s_own_loop_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where flow is not trusted, we add a rim to the hole: not here."""
     small(monkeypatch)
-    monkeypatch.setattr(network, "_UNSURE_PX", 0)
+    monkeypatch.setattr(network, "_UNTRUSTED_PX", 0)
     frames, hole = scene(8)
     nets = load_networks("cpu", instead="")
     ours = inpaint(nets, frames, hole, subvideo=80, progress=no_op)
