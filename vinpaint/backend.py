@@ -66,7 +66,12 @@ from vinpaint.media import (
     staged_output,
 )
 from vinpaint.pipeline.check import check_job
-from vinpaint.pipeline.checkpoints import CheckpointStore, OnStop, open_checkpoints
+from vinpaint.pipeline.checkpoints import (
+    CheckpointStore,
+    OnStop,
+    checkpoint_folder,
+    open_checkpoints,
+)
 from vinpaint.pipeline.fill import FillLog, check_duration, repair_windows
 from vinpaint.pipeline.mask import exclusion_mask, find_mask, tuned_mask, write_mask
 from vinpaint.pipeline.output_paths import Output, check_outputs, job_inputs, result_outputs
@@ -134,7 +139,10 @@ def run(
     timer, log = _Timer(), FillLog()
     with contextlib.ExitStack() as stack:
         clip = stack.enter_context(open_clip(job.source, fps=job.fps))
-        check_outputs(result_outputs(outs, clip.frames), job_inputs(job), overwrite=overwrite)
+        outputs = result_outputs(outs, clip.frames)
+        if kept := checkpoint_folder(job.fill, root=default_root(), resume=resume):
+            outputs.append(Output(kept, shared=True))
+        check_outputs(outputs, job_inputs(job), overwrite=overwrite)
         work = _prepare(job, clip, mask_track, known_forecast, log, timer, progress)
         checkpoints = stack.enter_context(
             open_checkpoints(work.job.fill, root=default_root(), resume=resume, on_stop=on_stop)

@@ -24,7 +24,7 @@ def test_every_finding_has_a_name_and_words() -> None:
 
 def test_what_is_missing_is_said_and_not_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name, path=None: None)
     said = "\n".join(findings())
     assert "no bundled program; pip install imageio-ffmpeg" in said
     assert "torch is not installed" in said

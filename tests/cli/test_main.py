@@ -424,7 +424,7 @@ def test_an_interrupt_is_130_within_seconds_and_leaves_nothing(
         ("--negative-prompt sand", "the strategy 'propagate' takes no negative prompt"),
         ("--guidance 2", "'propagate' takes no guidance; .*, or choose hybrid, frames or joint"),
         ("--strategy frames --conditioning 1.5", "'frames' takes no conditioning; .* choose joint"),
-        ("--strategy auto --example a.png", "what was told \\(example\\) can work here"),
+        ("--strategy auto --example a.png", "the model settings \\(example\\) can work here"),
         ("--strategy frames --model wan-vace-1.3b", "Wan 2.1 VACE 1.3B is not on this machine"),
         ("--repaint 3", "--repaint takes R,J in whole numbers"),
         ("--repaint 0,4", "repaint takes 2 whole numbers from 1 on, received"),

@@ -316,3 +316,20 @@ def test_images_that_cannot_all_be_replaced_leave_the_folder_as_it_was(
         write()
     monkeypatch.undo()
     assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_kept_windows_never_go_into_a_folder_that_is_read(
+    place: Path, monkeypatch: pytest.MonkeyPatch, resume: bool
+) -> None:
+    """Only a run that keeps windows writes there; the results folder itself may hold others."""
+    monkeypatch.setenv("VINPAINT_RESULTS", str(place / "source" / "results"))
+    before = contents(place)
+    job = Job(str(place / "source"), (MaskFile(str(place / "masks")),), measures="none")
+    if resume:
+        with pytest.raises(OutputError, match=r"\.unfinished: it lies in .*source"):
+            backend.run(job, [place / "out.mkv"], resume=True)
+        assert contents(place) == before
+        return
+    backend.run(job, [place / "out.mkv"])
+    assert {name: one for name, one in contents(place).items() if name != "out.mkv"} == before

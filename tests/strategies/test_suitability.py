@@ -218,5 +218,5 @@ def test_what_a_model_is_told_narrows_the_choice() -> None:
     patient = candidates(prompt=False, reference=False, generation=Generation(patient=True))
     assert patient == candidates(prompt=False, reference=False)
     both = Generation(smoothing="none", conditioning=0.5)
-    with pytest.raises(SettingsError, match="no strategy in this version takes what was told"):
+    with pytest.raises(SettingsError, match="no strategy in this version takes the model settings"):
         candidates(prompt=False, reference=False, generation=both)

@@ -152,7 +152,9 @@ class FillFlags:
     strategy: Annotated[str, _flag("--strategy", "What fills the hole, or auto.")] = _FILL.strategy
     prompt: Annotated[str, _flag("--prompt", "What to put there, if the strategy asks.")] = ""
     seed: Annotated[int, _flag("--seed", "Seed of all random numbers.")] = _FILL.seed
-    blend: Annotated[str, _flag("--blend", "alpha, or poisson: relit from the rim.")] = _FILL.blend
+    blend: Annotated[str, _flag("--blend", "alpha, or poisson: match the light at the border.")] = (
+        _FILL.blend
+    )
     reference: Annotated[str, _flag("--reference", "plate: a picture to copy from.", "IMAGE")] = (
         _FILL.reference
     )
@@ -185,7 +187,8 @@ class FillFlags:
         _flag("--repaint", "A model not trained to inpaint: R times, jumps of J.", "R,J"),
     ] = None
     rim_guidance: Annotated[
-        float, _flag("--rim-guidance", "Draw each step to the rim: 1 is usual; 2 at most.", "W")
+        float,
+        _flag("--rim-guidance", "Guide each step to match the border: 1 is usual; 2 at most.", "W"),
     ] = _GENERATION.rim_guidance
     smoothing: Annotated[str, _flag("--smoothing", "frames: bilateral, average or none.")] = (
         _GENERATION.smoothing

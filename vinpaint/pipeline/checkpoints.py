@@ -37,7 +37,7 @@ from vinpaint import models
 from vinpaint.core import Context, FillSettings, Frames, Mask, Piece, Reference, Video, no_op
 from vinpaint.runtime.devices import card_name, resolve_device
 from vinpaint.runtime.versions import versions
-from vinpaint.strategies import Strategy, get_strategy
+from vinpaint.strategies import AUTO, Strategy, get_strategy
 from vinpaint.strategies.compute_backend import RAFT
 from vinpaint.strategies.external.external import PREFIX, ExternalEngine
 
@@ -202,9 +202,8 @@ def open_checkpoints(
         resume: Load the checkpoints of an earlier run.
         on_stop: Called with the number of finished and of all windows.
     """
-    keeps = resume or is_expensive(fill)
-    folder = root / FOLDER if keeps else None
-    store = CheckpointStore(folder, fingerprint_basis(fill) if keeps else "", resume=resume)
+    folder = checkpoint_folder(fill, root=root, resume=resume)
+    store = CheckpointStore(folder, fingerprint_basis(fill) if folder else "", resume=resume)
     if folder is not None:
         _remove_old(folder)
     try:
@@ -214,6 +213,15 @@ def open_checkpoints(
             on_stop(store.finished, store.windows)
         raise
     store.clear()
+
+
+def checkpoint_folder(fill: FillSettings, *, root: Path, resume: bool) -> Path | None:
+    """Return the folder below `root` in which a run keeps its windows, or None if it keeps none.
+
+    With the strategy 'auto', which may choose an expensive one, the folder is returned.
+    """
+    keeps = resume or fill.strategy == AUTO or is_expensive(fill)
+    return root / FOLDER if keeps else None
 
 
 def is_expensive(fill: FillSettings) -> bool:

@@ -56,7 +56,7 @@ def find_mask(job: Job, clip: Clip, *, progress: Progress = no_op) -> MaskTrack:
 
 def _visible_prompts(job: Job) -> list[Prompt]:
     """Return the prompts of all objects that are not hidden."""
-    hidden = {thing.object_id for thing in job.objects if thing.hidden}
+    hidden = {info.object_id for info in job.objects if info.hidden}
     return [prompt for prompt in job.where if prompt.object_id not in hidden]
 
 

@@ -109,7 +109,7 @@ def _said_plainly() -> Iterator[None]:
         if not type(error).__module__.startswith("gradio"):
             raise
         raise LimitError(
-            f"this space lent no card ({error}); wait for the quota to fill again and go on from "
+            f"this space gave no GPU ({error}); wait for the quota to fill again and go on from "
             "where it stopped, or choose the strategy 'propagate', which needs none"
         ) from error
 

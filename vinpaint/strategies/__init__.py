@@ -221,7 +221,7 @@ class _Request:
 
     def describe(self) -> str:
         if not self.prompt and self.generation.changed_fields():
-            return f"what was told ({', '.join(self.generation.changed_fields())})"
+            return f"the model settings ({', '.join(self.generation.changed_fields())})"
         return "a prompt and a reference together" if self.reference else "a prompt"
 
     @property

@@ -1,8 +1,8 @@
 """Bicubic sampling of colours at sub-pixel positions, with OpenCV or with torch.
 
 Both use the same cubic kernel (a = -0.75) and round to whole intensity levels. With OpenCV 5, they
-differ by at most one level, in about one sample in several thousand (measured on noise, with torch on the
-CPU). Earlier versions of OpenCV round positions to 1/32 pixel and differ more at sharp edges.
+differ by at most one level, in about one sample in several thousand (measured on noise, with torch
+on the CPU). Earlier versions of OpenCV round positions to 1/32 pixel and differ more at edges.
 """
 
 from __future__ import annotations
