@@ -19,7 +19,7 @@ class ProgressBar:
     """
 
     def __init__(self, *, always: bool = False) -> None:
-        self._rewrites = sys.stderr.isatty() or "ipykernel" in sys.modules
+        self._rewrites = sys.stderr.isatty() or _in_notebook()
         self._enabled = always or self._rewrites
         self._start = time.monotonic()
         self._last_update = 0.0
@@ -52,3 +52,10 @@ class ProgressBar:
             return ""
         left = (now - self._start) * (1 - fraction) / fraction
         return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
+
+
+def _in_notebook() -> bool:
+    """Return whether this code runs in a Jupyter kernel, not merely beside an imported one."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return hasattr(shell, "kernel")
