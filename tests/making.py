@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Box, Floats, Frames, Mask, Span
-from vinpaint.media import Layout
+from vinpaint.media import Layout, open_clip, write_frames
 
 LAYOUTS = {
     "420": Layout("yuv", "yuv420p", 8, 1, 1, full_range=False),
@@ -298,3 +298,10 @@ def times(path: Path) -> list[float]:
 def left_over(folder: Path) -> list[str]:
     """Names of all that lies in a folder, hidden things too."""
     return sorted(p.name for p in folder.iterdir())
+
+
+def short_walker(path: Path, frames: int) -> Path:
+    """The beginning of the walker example, for tests that run the main job as it is documented."""
+    with open_clip(Path(__file__).parents[1] / "examples" / "walker.mp4") as clip:
+        write_frames(path, clip.read(Span(0, frames)).frames, fps=clip.fps)
+    return path

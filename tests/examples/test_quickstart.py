@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from tests.making import short_walker
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "examples" / "quickstart.ipynb"
@@ -18,7 +19,7 @@ def test_the_notebook_runs_and_shows_the_repair(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    shutil.copy(ROOT / "examples" / "walker.mp4", tmp_path)
+    short_walker(tmp_path / "walker.mp4", frames=60)
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     assert len(notebook.cells) == 6
     client = NotebookClient(notebook, timeout=500, resources={"metadata": {"path": str(tmp_path)}})
