@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # One thread a worker: the tests' networks are tiny, and threads that wait for one another
+    # take twice the time. Set before torch is imported; processes that tests start inherit it.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 MEDIA = {
     "clips": ("VINPAINT_CLIPS", "a folder of DAVIS-style clips"),
     "odd_media": ("VINPAINT_ODD_MEDIA", "a folder of odd media files"),

@@ -17,6 +17,8 @@ from vinpaint import backend
 from vinpaint.cli.main import _run
 from vinpaint.core import Job, LimitError
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SMALL_WINDOWS = """
 from vinpaint.pipeline import plan

@@ -22,6 +22,8 @@ from vinpaint.core import Box, Job, MaskFile, Span, Tuning, bounding_box, no_op
 from vinpaint.media import open_clip, write_frames
 from vinpaint.ui.examples import read_examples
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "examples"
 ENTRIES = {

@@ -26,6 +26,8 @@ from vinpaint.masks.detect.text_lines import LineTrack, track_lines
 from vinpaint.masks.mask_tracks import StaticShape, StaticShapeTrack
 from vinpaint.media import Clip
 
+pytestmark = pytest.mark.slow
+
 SIZE, COUNT = (360, 200), 40
 PAN = Camera(pan_px=(2.0, 1.2))
 ONE = Lettering("Good morning", Span(4, 17), (180.0, 170.0), 24)

@@ -18,7 +18,7 @@ from tests.making import left_over, times
 from vinpaint.core import Span
 from vinpaint.media import Clip, open_clip, outside_masks
 
-pytestmark = pytest.mark.odd_media
+pytestmark = [pytest.mark.odd_media, pytest.mark.slow]
 
 REFUSED = {
     "r05_malformed_free_box.mp4": "header",

@@ -17,6 +17,8 @@ from vinpaint.imaging.motion.sampling import CpuSampler, TorchSampler
 from vinpaint.strategies import compute_backend
 from vinpaint.strategies.compute_backend import RAFT, load_raft_once, select_backend
 
+pytestmark = pytest.mark.slow
+
 NETWORKS = pytest.importorskip("pytorchcv.models.raft")
 
 

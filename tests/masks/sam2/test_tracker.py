@@ -49,6 +49,8 @@ from vinpaint.masks.sam2.tracker import Sam2Tracker
 from vinpaint.masks.trackers import TRACKERS, load_tracker, resolve_tracker
 from vinpaint.media import Clip, open_clip
 
+pytestmark = pytest.mark.slow
+
 SIZE = (80, 60)
 COUNT = 40
 """More than the model looks back on, so that frames are let go."""

@@ -15,6 +15,8 @@ from tests.quality.metrics.faults import BAD, FRAMES, STRENGTHS, Artifact
 from vinpaint.core import FindingKind, GateResult, Score
 from vinpaint.quality.metrics import QUICK
 
+pytestmark = pytest.mark.slow
+
 RANKS: dict[str, tuple[Artifact, ...]] = {
     "warp": (faults.flicker, faults.ghost, faults.rough, faults.one_bad_frame, faults.plastic),
     "flicker": (faults.flicker, faults.ghost, faults.one_bad_frame),

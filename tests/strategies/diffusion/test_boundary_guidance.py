@@ -35,6 +35,8 @@ from vinpaint.strategies.diffusion.boundary_guidance import (
 )
 from vinpaint.strategies.diffusion.image_model import ImageModel
 
+pytestmark = pytest.mark.slow
+
 MODELS = {
     "ddim": {},
     "euler": {"scheduler": "EulerDiscreteScheduler"},

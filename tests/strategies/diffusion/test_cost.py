@@ -24,6 +24,8 @@ from vinpaint.core import (
 from vinpaint.strategies.diffusion import cost, image_models, pipelines
 from vinpaint.strategies.diffusion.cost import NetworkSize, read_network_size
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_arithmetic_of_known_networks() -> None:
     """Stable Diffusion 1.5 at 512 pixels: 0.7 10^12 a pass, as its authors count it in halves."""

@@ -15,6 +15,8 @@ from vinpaint.core import Context, FillSettings, Floats, Generation, Video, no_o
 from vinpaint.strategies import get_strategy
 from vinpaint.strategies.diffusion import image_model, image_models, pipelines
 
+pytestmark = pytest.mark.slow
+
 SIDE = 64
 """The tiny model works in 256 pixels and 128 latents a side: a pixel is 2 latents."""
 

@@ -33,6 +33,8 @@ from vinpaint.strategies import check_fill, get_strategy
 from vinpaint.strategies.diffusion import image_model, image_models, pipelines
 from vinpaint.strategies.diffusion.frames import KEY_STEP, painting_order
 
+pytestmark = pytest.mark.slow
+
 COUNT, HEIGHT, WIDTH = 6, 48, 64
 FRAMES = pan(COUNT, HEIGHT, WIDTH, step=(2, 0))
 HOLE = disk_hole(COUNT, HEIGHT, WIDTH, radius=9, start=(30, 24))

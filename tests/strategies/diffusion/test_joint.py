@@ -31,6 +31,8 @@ from vinpaint.strategies import check_fill, get_strategy
 from vinpaint.strategies.diffusion import video_models
 from vinpaint.strategies.diffusion.joint import choose_crop, fill_in_windows, window_lengths_to_try
 
+pytestmark = pytest.mark.slow
+
 COUNT, HEIGHT, WIDTH = 9, 48, 64
 FRAMES = pan(COUNT, HEIGHT, WIDTH, step=(2, 0))
 HOLE = disk_hole(COUNT, HEIGHT, WIDTH, radius=9, start=(30, 24))

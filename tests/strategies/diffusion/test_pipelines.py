@@ -10,6 +10,8 @@ import pytest
 from tests import tiny_diffusion as tiny
 from vinpaint.strategies.diffusion import pipelines
 
+pytestmark = pytest.mark.slow
+
 
 def test_another_pipeline_lets_the_one_before_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

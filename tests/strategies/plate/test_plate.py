@@ -36,6 +36,8 @@ from vinpaint.media import open_clip
 from vinpaint.pipeline import plan
 from vinpaint.strategies import get_strategy
 
+pytestmark = pytest.mark.slow
+
 COUNT, HEIGHT, WIDTH = 12, 96, 128
 MARGIN = 100
 PLATE = FillSettings("plate", match_grain=False)
