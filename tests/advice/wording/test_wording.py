@@ -73,6 +73,15 @@ def test_the_verdict_says_exactness_then_the_ruling_then_why_and_where() -> None
     )
 
 
+def test_a_fault_on_all_repaired_frames_is_on_every_frame() -> None:
+    wide = dataclasses.replace(BLUR, spans=(Span(2, 9),))
+    per_frame = (None, None, *[1.5] * 7, None)
+    said = describe_result(dataclasses.replace(gate("fail", wide), per_frame=per_frame), EXACT)
+    assert said.endswith("It is blurrier than its surroundings, on every frame.")
+    longer = dataclasses.replace(gate("fail", wide), per_frame=(*per_frame, 0.5))
+    assert describe_result(longer, EXACT).endswith("most on frames 2 to 8.")
+
+
 def test_every_ruling_and_every_kind_has_words_of_its_own() -> None:
     said = {describe_result(gate(ruling), EXACT) for ruling in get_args(GateVerdict)}
     assert len(said) == len(get_args(GateVerdict))

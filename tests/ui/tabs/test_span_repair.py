@@ -57,9 +57,13 @@ def repaired_by(browser: BrowserSession, store: Store) -> Frames:
     return frames
 
 
+@pytest.mark.parametrize("is_source", [False, True])
 def test_only_the_span_is_made_anew_and_the_job_replays(
-    browser: BrowserSession, store: Store, tmp_path: Path
+    browser: BrowserSession, store: Store, tmp_path: Path, is_source: bool
 ) -> None:
+    opened = browser.session.clip
+    assert opened is not None
+    browser.update(clip=replace(opened, is_source=is_source))
     first = repaired_by(browser, store)
     request_span_repair(browser, {"span": [2, 4]})
     assert browser.session.frames == Span(2, 4)

@@ -11,6 +11,7 @@ from vinpaint.core import (
     GateResult,
     OutsideDifference,
     Score,
+    Span,
     format_percent,
 )
 
@@ -40,7 +41,12 @@ def describe_result(gate: GateResult | None, outside: OutsideDifference) -> str:
     sentences = [describe_outside(outside)]
     if gate is not None:
         sentences.append(_describe_verdict(gate))
-        sentences += [describe_gate_reason(one) for one in gate.reasons[:_MAX_REASONS]]
+        measured = [t for t, strength in enumerate(gate.per_frame) if strength is not None]
+        repaired = Span(measured[0], measured[-1] + 1) if measured else None
+        sentences += [
+            describe_gate_reason(reason, repaired=repaired)
+            for reason in gate.reasons[:_MAX_REASONS]
+        ]
     return " ".join(sentences)
 
 
@@ -69,10 +75,15 @@ _FAULTS: Mapping[FindingKind, str] = {
 }
 
 
-def describe_gate_reason(reason: GateReason, *, where: bool = True) -> str:
+def describe_gate_reason(
+    reason: GateReason, *, where: bool = True, repaired: Span | None = None
+) -> str:
     """Return 'It is blurrier than its surroundings, most on frames 3 to 7.'.
 
-    `where`: name the frames.
+    Args:
+        reason: The fault.
+        where: Whether to name the affected frames.
+        repaired: The repaired frames, if known. A fault on all of them is 'on every frame'.
     """
     if reason.kind == "invented":
         share = format_percent(reason.value / 100)
@@ -80,9 +91,13 @@ def describe_gate_reason(reason: GateReason, *, where: bool = True) -> str:
         fault = f"{upto}{share} of the hole is never visible in any frame, so it was generated"
     else:
         fault = _FAULTS[reason.kind]
-    frames = ", ".join(format_span(span) for span in reason.spans) if where else ""
+    if not where or not reason.spans:
+        return capitalise(f"{fault}.")
+    if repaired in reason.spans:
+        return capitalise(f"{fault}, on every frame.")
+    frames = ", ".join(format_span(span) for span in reason.spans)
     most = ", most on" if reason.whole or reason.kind == "invented" else " on"
-    return capitalise(f"{fault}{most} {frames}." if frames else f"{fault}.")
+    return capitalise(f"{fault}{most} {frames}.")
 
 
 _PARTS = {

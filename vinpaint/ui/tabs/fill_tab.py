@@ -172,7 +172,8 @@ def repair(store: Store, browser: BrowserSession, progress: Progress) -> Callabl
     outline = browser.new_path("edge", ".json")
     trace(track, outline, soft=True, progress=section(progress, _REPAIR_SHARE, 1.0))
     report = backend.report(result)
-    shown = RunFiles(session.clip.playable, session.clip.is_source, outline, session.clip.name)
+    is_source = session.clip.is_source and todo is wanted  # a span repair starts from a master
+    shown = RunFiles(session.clip.playable, is_source, outline, session.clip.name)
     saved = store.save(result, shown=shown, report=report, to_json=backend.job_to_json)
     run = FinishedRepair(saved, wanted, store.load(saved).report)
     return lambda now: with_repair(now, run)
