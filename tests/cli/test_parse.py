@@ -96,10 +96,10 @@ def test_all_prompts_of_a_command_are_gathered() -> None:
 
 
 def test_a_clone_is_two_whole_numbers() -> None:
-    assert parse.parse_clone("-40, 12") == (-40, 12)
+    assert parse.parse_pair("--clone", "-40, 12", "DX,DY") == (-40, 12)
     for wrong in ("40", "40,1,2", "a,b", "1.5,2"):
         with pytest.raises(SettingsError, match=f"--clone takes DX,DY .* received '{wrong}'"):
-            parse.parse_clone(wrong)
+            parse.parse_pair("--clone", wrong, "DX,DY")
 
 
 def test_a_region_that_does_not_parse_names_its_flag() -> None:

@@ -22,21 +22,25 @@ if TYPE_CHECKING:
 
 _Keeper = Annotated[
     bool | None,
-    typer.Option("--keeper/--not-keeper", help="Is the rest of the shot worth keeping?"),
+    typer.Option("--keeper/--not-keeper", help="State whether the rest of the shot is worth it."),
 ]
 _Framing = Annotated[
     bool | None,
-    typer.Option("--framing-right/--framing-wrong", help="Are framing and light right?"),
+    typer.Option("--framing-right/--framing-wrong", help="State whether framing and light fit."),
 ]
 _Bodies = Annotated[
     bool | None,
-    typer.Option("--bodies-touch/--no-bodies-touch", help="Do bodies or props touch there?"),
+    typer.Option(
+        "--bodies-touch/--no-bodies-touch", help="State whether bodies or props touch at the mask."
+    ),
 ]
 _Price = Annotated[
     float | None,
-    typer.Option("--price-per-generation", help="What one more take costs you, in any money."),
+    typer.Option("--price-per-generation", help="Price of one generated take, in any currency."),
 ]
-_Prompt = Annotated[str | None, typer.Option(help="Look over these words, and tell which to add.")]
+_Prompt = Annotated[
+    str | None, typer.Option(help="Check this prompt, and suggest words on the surroundings.")
+]
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def advise(
     as_json: flags.AsJson = False,
     progress: flags.ShowProgress = False,
 ) -> None:
-    """Say, before any fill, how much must be invented, what fits, and whether to repair at all."""
+    """Forecast a repair: how much must be generated, which strategy suits, whether to start."""
     answers = Answers(keeper, framing_right, bodies_touch)
     with ProgressBar(always=progress) as bar:
         request = _read_request(

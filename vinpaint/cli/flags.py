@@ -11,7 +11,6 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, dataclass, field
 from functools import wraps
-from pathlib import Path
 from typing import Annotated, Any, get_origin, get_type_hints
 
 import typer
@@ -32,83 +31,91 @@ from vinpaint.core import (
 
 _TUNING, _FILL, _GENERATION, _TEXT = Tuning(), FillSettings(), Generation(), TextPrompt("")
 
-Source = Annotated[str, typer.Argument(help="A video file, or a folder of numbered images.")]
-MaybeSource = Annotated[
-    str | None, typer.Argument(help="A video file, or a folder of numbered images.")
+_SOURCE = typer.Argument(help="Video file, or folder of numbered images.")
+Source = Annotated[str, _SOURCE]
+MaybeSource = Annotated[str | None, _SOURCE]
+Fps = Annotated[
+    float | None,
+    typer.Option(help="Frame rate of a folder of images, in frames per second [default: 24]."),
 ]
-Out = Annotated[
-    Path,
-    typer.Option(
-        "-o",
-        "--out",
-        help=".mp4 (H.264), .mkv (lossless FFV1), a folder (PNG images); a mask: also .json.",
-    ),
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Overwrite existing files.")]
+ShowProgress = Annotated[
+    bool, typer.Option("--progress", help="Print the progress even if stderr is not a terminal.")
 ]
-Fps = Annotated[float | None, typer.Option(help="Rate of a folder of images (24).")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
-ShowProgress = Annotated[bool, typer.Option("--progress", help="Tell progress in any case.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 CommercialSafe = Annotated[
-    bool, typer.Option("--commercial-safe", help="Only models whose licence allows commercial use.")
+    bool, typer.Option("--commercial-safe", help="Use only models licensed for commercial use.")
 ]
 
 
-def _flag(name: str, words: str, metavar: str | None = None) -> Any:
-    return typer.Option(name, metavar=metavar, help=words)
+def out_option(forms: str) -> Any:
+    """Return the option `--out` of a command that writes these forms."""
+    return typer.Option("-o", "--out", help=f"Output path: {forms}.")
+
+
+def _flag(default: Any, text: str, metavar: str | None = None, *, name: str = "") -> Any:
+    """Return a field with the help `text`. Its flag is spelled like the field, or `name`."""
+    return field(default=default, metadata={"name": name, "help": text, "metavar": metavar})
+
+
+def _repeatable(text: str, metavar: str, *, name: str = "") -> Any:
+    """Return a field for a flag that may be given several times."""
+    about = {"name": name, "help": text, "metavar": metavar}
+    return field(default_factory=list, metadata=about)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MaskFlags:
     """The flags that determine the mask: prompts, tracking and tuning."""
 
-    mask: Annotated[
-        list[str], _flag("--mask", "A mask: video, folder or image; white = replace.", "PATH")
-    ] = field(default_factory=list)
-    click: Annotated[list[str], _flag("--click", "A point; ,- means 'not this'.", "F,X,Y[,-]")] = (
-        field(default_factory=list)
+    mask: list[str] = _repeatable(
+        "Use a mask: video, folder, image (white = replace) or RLE JSON.", "PATH"
     )
-    box: Annotated[list[str], _flag("--box", "A box, followed from there.", "F,X0,Y0,X1,Y1")] = (
-        field(default_factory=list)
+    click: list[str] = _repeatable(
+        "Mark the object at pixel X,Y of frame F; ',-' excludes a point.", "F,X,Y[,-]"
     )
-    region: Annotated[list[str], _flag("--region", "A fixed rectangle.", "X0,Y0,X1,Y1")] = field(
-        default_factory=list
+    box: list[str] = _repeatable(
+        "Mark the object in a box on frame F (X1, Y1 exclusive).", "F,X0,Y0,X1,Y1"
     )
-    paint: Annotated[list[str], _flag("--paint", "A painted mask, followed.", "F,PATH")] = field(
-        default_factory=list
+    region: list[str] = _repeatable(
+        "Mark a fixed rectangle on every frame, such as a logo.", "X0,Y0,X1,Y1"
     )
-    keyframe: Annotated[
-        list[str], _flag("--keyframe", "A painted mask; interpolated between.", "F,PATH")
-    ] = field(default_factory=list)
-    text: Annotated[str | None, _flag("--text", "What to find, in words.")] = None
-    box_threshold: Annotated[float, _flag("--box-threshold", "Least score of a found box.")] = (
-        _TEXT.box_threshold
+    paint: list[str] = _repeatable(
+        "Mark the object by a painted mask of frame F, and track it.", "F,PATH"
     )
-    text_threshold: Annotated[float, _flag("--text-threshold", "Least score of a found word.")] = (
-        _TEXT.text_threshold
+    keyframe: list[str] = _repeatable(
+        "Use a painted mask of frame F; interpolate between them.", "F,PATH"
     )
-    captions: Annotated[bool, _flag("--captions", "Burned-in text, by its letters.")] = False
-    caption_boxes: Annotated[bool, _flag("--caption-boxes", "The same, as whole boxes.")] = False
-    resize_mask: Annotated[bool, _flag("--resize-mask", "Bring --mask to the clip's size.")] = False
-    object_: Annotated[
-        list[int], _flag("--object", "Points, boxes, paintings after it: object N.", "N")
-    ] = field(default_factory=list)
+    text: str | None = _flag(None, "Find the object by a description, such as 'the red car'.")
+    box_threshold: float = _flag(
+        _TEXT.box_threshold, "Minimum score of an object found by --text, 0 to 1."
+    )
+    text_threshold: float = _flag(
+        _TEXT.text_threshold, "Minimum score of a word matched by --text, 0 to 1."
+    )
+    captions: bool = _flag(False, "Mark burned-in text, its letters only.")
+    caption_boxes: bool = _flag(False, "Mark burned-in text, the whole box around it.")
+    resize_mask: bool = _flag(False, "Scale --mask to the size of the clip.")
+    object_: list[int] = _repeatable(
+        "Assign the points, boxes and paintings after it to object N.", "N", name="--object"
+    )
     """For --help only: `parse.with_objects` removes it from the command line before parsing."""
-    tracker: Annotated[str, _flag("--tracker", "What follows: auto, or its name.")] = "auto"
-    device: Annotated[str, _flag("--device", "For networks: auto, cpu or cuda.")] = _FILL.device
+    tracker: str = _flag("auto", "Tracker that follows the object, or auto for the best installed.")
+    device: str = _flag(_FILL.device, "Device for neural networks: auto, cpu or cuda.")
     commercial_safe: CommercialSafe = _FILL.commercial_safe
-    invert: Annotated[bool, _flag("--invert", "Replace everything but the mask.")] = False
-    frames: Annotated[str | None, _flag("--frames", "Work on frames A to B-1 only.", "A:B")] = None
+    invert: bool = _flag(False, "Replace everything outside the mask instead.")
+    frames: str | None = _flag(None, "Repair only frames A to B-1, counted from 0.", "A:B")
     fps: Fps = None
-    dilate_px: Annotated[float, _flag("--dilate-px", "Grow the mask by so many pixels.")] = (
-        _TUNING.dilate_px
+    dilate_px: float = _flag(_TUNING.dilate_px, "Dilate the mask by this many pixels, 0 to 200.")
+    blur_sigma_px: float = _flag(
+        _TUNING.blur_sigma_px, "Blur the edge: sigma of a Gaussian in pixels, 0 to 100."
     )
-    blur_sigma_px: Annotated[float, _flag("--blur-sigma-px", "Soften the mask's edge.")] = (
-        _TUNING.blur_sigma_px
+    temporal_sigma_frames: float = _flag(
+        _TUNING.temporal_sigma_frames,
+        "Smooth the mask over time: sigma of a Gaussian in frames, 0 to 10.",
+        name="--temporal-sigma",
     )
-    temporal_sigma_frames: Annotated[
-        float, _flag("--temporal-sigma", "Smooth over so many frames.")
-    ] = _TUNING.temporal_sigma_frames
-    matte: Annotated[bool, _flag("--matte", "A soft matte for hair and blur.")] = _TUNING.matte
+    matte: bool = _flag(_TUNING.matte, "Estimate a soft matte for hair and motion blur.")
 
     def prompts(self) -> tuple[Prompt, ...]:
         """Return all prompts of the command. Raises SettingsError for an invalid value."""
@@ -149,68 +156,67 @@ class MaskFlags:
 class FillFlags:
     """The flags that determine the fill: the strategy, the reference and the settings of models."""
 
-    strategy: Annotated[str, _flag("--strategy", "What fills the hole, or auto.")] = _FILL.strategy
-    prompt: Annotated[str, _flag("--prompt", "What to put there, if the strategy asks.")] = ""
-    seed: Annotated[int, _flag("--seed", "Seed of all random numbers.")] = _FILL.seed
-    blend: Annotated[str, _flag("--blend", "alpha, or poisson: match the light at the border.")] = (
-        _FILL.blend
+    strategy: str = _flag(
+        _FILL.strategy, "Strategy that fills the hole (see 'doctor'), or auto to choose one."
     )
-    reference: Annotated[str, _flag("--reference", "plate: a picture to copy from.", "IMAGE")] = (
-        _FILL.reference
+    prompt: str = _flag("", "Describe what to generate in the hole.")
+    seed: int = _flag(_FILL.seed, "Seed of all random numbers, from 0.")
+    blend: str = _flag(
+        _FILL.blend, "Blend at the border: alpha, or poisson to match the light around it."
     )
-    reference_frame: Annotated[
-        int | None,
-        _flag("--reference-frame", "plate: the frame of --reference; alone: a clean frame.", "N"),
-    ] = _FILL.reference_frame
-    clone: Annotated[
-        str | None, _flag("--clone", "plate: copy from so far right and down.", "DX,DY")
-    ] = None
-    model: Annotated[
-        str, _flag("--model", "Which model: a name in 'models list', a folder.", "NAME")
-    ] = _GENERATION.model
-    negative_prompt: Annotated[
-        str, _flag("--negative-prompt", "What should not be there, for a model.")
-    ] = _GENERATION.negative_prompt
-    steps: Annotated[int | None, _flag("--steps", "Steps that a model works in.")] = None
-    guidance: Annotated[
-        float | None, _flag("--guidance", "How closely a model follows the prompt.")
-    ] = None
-    conditioning: Annotated[
-        float | None,
-        _flag("--conditioning", "How closely Wan VACE follows what is around the hole."),
-    ] = None
-    example: Annotated[str, _flag("--example", "Wan VACE: what should be there.", "IMAGE")] = (
-        _GENERATION.example
+    reference: str = _flag(_FILL.reference, "Copy from this image (strategy plate).", "IMAGE")
+    reference_frame: int | None = _flag(
+        _FILL.reference_frame,
+        "Copy from clean frame N; with --reference, the frame that the image shows.",
+        "N",
     )
-    repaint: Annotated[
-        str | None,
-        _flag("--repaint", "A model not trained to inpaint: R times, jumps of J.", "R,J"),
-    ] = None
-    rim_guidance: Annotated[
-        float,
-        _flag("--rim-guidance", "Guide each step to match the border: 1 is usual; 2 at most.", "W"),
-    ] = _GENERATION.rim_guidance
-    smoothing: Annotated[str, _flag("--smoothing", "frames: bilateral, average or none.")] = (
-        _GENERATION.smoothing
+    clone: str | None = _flag(
+        None, "Copy from DX pixels to the right and DY down (strategy plate).", "DX,DY"
     )
-    smoothing_sigma_frames: Annotated[
-        float, _flag("--smoothing-sigma-frames", "frames: evened over so many frames.")
-    ] = _GENERATION.smoothing_sigma_frames
-    smoothing_sigma_levels: Annotated[
-        float, _flag("--smoothing-sigma-levels", "frames: colours so far apart stay apart.")
-    ] = _GENERATION.smoothing_sigma_levels
-    patient: Annotated[bool, _flag("--yes", "Begin even work that takes hours.")] = False
-    no_match_grain: Annotated[bool, _flag("--no-match-grain", "Leave the fill without grain.")] = (
-        False
+    model: str = _flag(
+        _GENERATION.model, "Model to generate with: a name from 'models list', or a folder.", "NAME"
     )
+    negative_prompt: str = _flag(
+        _GENERATION.negative_prompt, "Describe what the model should avoid."
+    )
+    steps: int | None = _flag(None, "Number of denoising steps [default: the model's].")
+    guidance: float | None = _flag(
+        None, "Guidance scale: how closely to follow the prompt [default: the model's]."
+    )
+    conditioning: float | None = _flag(
+        None, "How closely Wan VACE follows the content around the hole [default: 1]."
+    )
+    example: str = _flag(_GENERATION.example, "Generate what this image shows (Wan VACE).", "IMAGE")
+    repaint: str | None = _flag(
+        None,
+        "Use RePaint, for a model not trained to inpaint: repeat every J steps R times.",
+        "R,J",
+    )
+    rim_guidance: float = _flag(
+        _GENERATION.rim_guidance,
+        "Guide each denoising step to match the border; 0 is off, 1 usual, 2 the maximum.",
+        "W",
+    )
+    smoothing: str = _flag(
+        _GENERATION.smoothing, "Temporal filter of the strategy frames: bilateral, average or none."
+    )
+    smoothing_sigma_frames: float = _flag(
+        _GENERATION.smoothing_sigma_frames, "Sigma of --smoothing over time, in frames."
+    )
+    smoothing_sigma_levels: float = _flag(
+        _GENERATION.smoothing_sigma_levels,
+        "Sigma of --smoothing bilateral over colour, in 8-bit levels.",
+    )
+    patient: bool = _flag(False, "Start even if the repair takes hours.", name="--yes")
+    no_match_grain: bool = _flag(False, "Do not add the source's grain to the fill.")
 
     def settings(self, base: FillSettings) -> FillSettings:
         """Return the settings of the fill, with the device and licences of `base`.
 
         Raises SettingsError for an invalid value.
         """
-        repaint = parse.parse_repaint(self.repaint) if self.repaint else None
-        clone = parse.parse_clone(self.clone) if self.clone else None
+        repaint = parse.parse_pair("--repaint", self.repaint, "R,J") if self.repaint else None
+        clone = parse.parse_pair("--clone", self.clone, "DX,DY") if self.clone else None
         generation = Generation(**{**_values(self, Generation), "repaint": repaint})
         values = {**_values(self, FillSettings), "clone": clone, "generation": generation}
         return dataclasses.replace(base, **values, match_grain=not self.no_match_grain)
@@ -255,7 +261,10 @@ def _parameters(group: Any) -> Iterator[inspect.Parameter]:
     """Yield the fields of a group as keyword parameters with their defaults."""
     hints = get_type_hints(group, include_extras=True)
     for each in dataclasses.fields(group):
+        hint, about = hints[each.name], dict(each.metadata)
+        if about:
+            spelling = about.pop("name") or f"--{each.name.replace('_', '-')}"
+            hint = Annotated[hint, typer.Option(spelling, **about)]
         default = each.default if each.default_factory is MISSING else each.default_factory()
-        yield inspect.Parameter(
-            each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[each.name]
-        )
+        kind = inspect.Parameter.KEYWORD_ONLY
+        yield inspect.Parameter(each.name, kind, default=default, annotation=hint)

@@ -18,7 +18,7 @@ def inspect(
     as_json: flags.AsJson = False,
     progress: flags.ShowProgress = False,
 ) -> None:
-    """Find what is wrong: flicker, colour shifts, glitch frames, repeated frames."""
+    """Find artifacts in a clip: flicker, colour shifts, glitch frames, repeated frames."""
     from vinpaint.media import open_clip
     from vinpaint.quality.artifacts import find_artifacts
 

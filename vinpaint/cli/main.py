@@ -50,19 +50,27 @@ app.add_typer(models_app)
 @spread
 def run(
     *,
-    out: flags.Out,
+    out: Annotated[
+        Path, flags.out_option(".mp4 (H.264), .mkv (lossless FFV1) or a folder (PNG images)")
+    ],
     source: flags.MaybeSource = None,
     marked: flags.MaskFlags,
     filled: flags.FillFlags,
-    measures: Annotated[str, typer.Option(help="none, quick or all.")] = "quick",
+    measures: Annotated[
+        str, typer.Option(help="Scores to measure: none, quick or all (adds FID).")
+    ] = "quick",
     report: Annotated[
-        Path | None, typer.Option(help="Write the evidence here, as JSON, or to print as .html.")
+        Path | None, typer.Option(help="Write scores and verdict to this file, .json or .html.")
     ] = None,
-    job: Annotated[Path | None, typer.Option(help="Take everything from this job file.")] = None,
-    save_job: Annotated[Path | None, typer.Option(help="Write the job file here.")] = None,
+    job: Annotated[
+        Path | None, typer.Option(help="Read clip and settings from a job file; SOURCE overrides.")
+    ] = None,
+    save_job: Annotated[
+        Path | None, typer.Option(help="Write the settings of this run to a job file.")
+    ] = None,
     overwrite: flags.Overwrite = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on after the windows that a stopped run finished.")
+        bool, typer.Option("--resume", help="Resume a stopped run; its finished windows are kept.")
     ] = False,
     progress: flags.ShowProgress = False,
 ) -> None:
@@ -127,12 +135,14 @@ def _carried_out(
 def mask(
     *,
     source: flags.Source,
-    out: flags.Out,
+    out: Annotated[
+        Path, flags.out_option("a folder (PNG images), .mkv (lossless, grey) or .json (RLE)")
+    ],
     marked: flags.MaskFlags,
     overwrite: flags.Overwrite = False,
     progress: flags.ShowProgress = False,
 ) -> None:
-    """Write the mask alone: a folder of PNG images, a lossless grey .mkv, or RLE as .json."""
+    """Write the mask of a clip, without repairing it."""
     from vinpaint import backend
 
     with ProgressBar(always=progress) as bar:
@@ -161,8 +171,8 @@ app.command(
 def start_app(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 7860,
-    example: Annotated[str | None, typer.Option(help="Open with this example loaded.")] = None,
-    open_: Annotated[bool, typer.Option("--open", help="Open a browser.")] = False,
+    example: Annotated[str | None, typer.Option(help="Load this example at the start.")] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the app in a browser.")] = False,
 ) -> None:
     """Start the web app."""
     from vinpaint.ui import launch
@@ -172,7 +182,7 @@ def start_app(
 
 @app.command(epilog="Example:  vinpaint doctor")
 def doctor() -> None:
-    """Say what works on this machine and what does not."""
+    """Show what works on this machine and what is missing."""
     from vinpaint.cli.doctor import findings
 
     for line in findings():

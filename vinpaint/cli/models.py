@@ -14,7 +14,7 @@ from vinpaint.runtime.progress_bar import ProgressBar
 
 models_app = typer.Typer(
     name="models",
-    help="Learned weights: list them, fetch them, say where they lie. None is fetched unasked.",
+    help="List, download and locate model weights. Nothing is downloaded unasked.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -24,7 +24,7 @@ models_app = typer.Typer(
 def list_models(
     commercial_safe: flags.CommercialSafe = False, as_json: flags.AsJson = False
 ) -> None:
-    """Say what there is, what it weighs and needs, what it may be used for, and if it is here."""
+    """List the weights with their size, memory, licence, purpose and whether they are here."""
     from vinpaint import models
 
     shown = [
@@ -86,13 +86,16 @@ def _plain(entry: Weights) -> dict[str, object]:
 
 @models_app.command(epilog="Example:  vinpaint models fetch sam2.1-hiera-tiny")
 def fetch(
-    name: Annotated[str, typer.Argument(help="A name from `vinpaint models list`.")],
+    name: Annotated[str, typer.Argument(help="Name from 'vinpaint models list'.")],
     accept_licence: Annotated[
-        bool, typer.Option("--accept-licence", help="I have read the licence and accept it.")
+        bool,
+        typer.Option(
+            "--accept-licence", help="Confirm that you have read the licence and accept it."
+        ),
     ] = False,
     progress: flags.ShowProgress = False,
 ) -> None:
-    """Download weights; goes on from where a broken download stopped."""
+    """Download weights, and resume an interrupted download."""
     from vinpaint import models
 
     entry = models.weights_entry(name)
@@ -107,7 +110,7 @@ def fetch(
 
 @models_app.command(epilog="Example:  vinpaint models where")
 def where(as_json: flags.AsJson = False) -> None:
-    """Say in which folders weights are looked for, and what lies where."""
+    """Show the folders that are searched for weights, and what was found."""
     from vinpaint import models
 
     given = models.configured_folder()

@@ -111,10 +111,10 @@ def parse_frames(text: str) -> Span:
     return Span(start, stop)
 
 
-def parse_clone(text: str) -> tuple[int, int]:
-    """Parse 'DX,DY', an offset in pixels to the right and down."""
-    dx, dy = whole_numbers("--clone", text, "DX,DY", 2)
-    return dx, dy
+def parse_pair(flag: str, text: str, form: str) -> tuple[int, int]:
+    """Parse two integers separated by a comma. `form` names them in an error, such as 'DX,DY'."""
+    first, second = whole_numbers(flag, text, form, 2)
+    return first, second
 
 
 def parse_measures(text: str) -> Measures:
@@ -149,9 +149,3 @@ def whole_numbers(flag: str, text: str, form: str, count: int) -> list[int]:
     if len(numbers) != count:
         raise SettingsError(f"{flag} takes {form} in whole numbers, received '{text}'")
     return numbers
-
-
-def parse_repaint(text: str) -> tuple[int, int]:
-    """Parse 'R,J': the number of repetitions and the length of each jump in steps."""
-    times, jump = whole_numbers("--repaint", text, "R,J", 2)
-    return times, jump

@@ -14,19 +14,26 @@ from vinpaint.runtime.progress_bar import ProgressBar
 
 
 def score(
-    before: Annotated[str, typer.Argument(help="The source clip.")],
-    after: Annotated[str, typer.Argument(help="The repaired clip.")],
-    mask: Annotated[str, typer.Option(help="Where it was repaired; white = replaced.")],
-    truth: Annotated[str | None, typer.Option(help="What should be there, if known.")] = None,
+    before: Annotated[str, typer.Argument(help="Source clip.")],
+    after: Annotated[str, typer.Argument(help="Repaired clip.")],
+    mask: Annotated[str, typer.Option(help="Mask of the repaired area (white = replaced).")],
+    truth: Annotated[
+        str | None, typer.Option(help="Ground truth: the clip as it should look.")
+    ] = None,
     weights: Annotated[
         str | None,
-        typer.Option(help="What steadiness, texture and seam weigh in the quality: 0.5,0.3,0.2."),
+        typer.Option(
+            help="Weights of steadiness, texture and seam in the quality [default: 0.5,0.3,0.2].",
+            metavar="W,T,S",
+        ),
     ] = None,
-    measures: Annotated[str, typer.Option(help="quick, or all: FID and LPIPS too.")] = "quick",
+    measures: Annotated[
+        str, typer.Option(help="Scores to measure: quick, or all (adds FID and LPIPS).")
+    ] = "quick",
     as_json: AsJson = False,
     progress: ShowProgress = False,
 ) -> None:
-    """Measure a repair that exists already, and judge it: pass, look at these frames, or fail."""
+    """Measure an existing repair and judge it: pass, look at these frames, or fail."""
     from vinpaint import backend
 
     with ProgressBar(always=progress) as bar:
