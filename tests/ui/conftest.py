@@ -8,7 +8,7 @@ import pytest
 
 from vinpaint.core import Box, Mask, Span, bounding_box
 from vinpaint.media import open_clip, write_frames
-from vinpaint.ui.session.session import Session, use_clip
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import OpenedClip
 
 WIDTH, HEIGHT, FRAMES = 64, 48, 6
@@ -49,4 +49,4 @@ def loaded(small_clip_path: Path) -> OpenedClip:
 
 @pytest.fixture
 def session(loaded: OpenedClip) -> Session:
-    return use_clip(Session(), loaded)
+    return Session().use_clip(loaded)

@@ -42,7 +42,7 @@ from vinpaint.core import (
 from vinpaint.media import open_clip
 from vinpaint.strategies.external.engine_file import read_engine_file
 from vinpaint.strategies.external.external import SHIPPED, ExternalEngine, find_engines
-from vinpaint.ui.session.session import Session, job, with_fill
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.tabs import fill_tab
 
 SETTINGS = FillSettings()
@@ -358,7 +358,7 @@ def test_what_comes_changes_and_goes_while_the_app_runs_is_known_at_once(own_fol
     assert "mean.toml: this engine" in said
     assert "hue" in said
     assert [line for line in findings() if "outside:mean: not here. mean.toml: this" in line]
-    assert job(with_fill(Session(), chosen)).fill.strategy == "outside:mean"  # the page still draws
+    assert Session().with_fill(chosen).job().fill.strategy == "outside:mean"  # the page still draws
     (own_folder / "mean.toml").unlink()
     assert ("mean (not here)", "outside:mean") in fill_tab._choices()
     with pytest.raises(MissingError, match=r"mean\.toml: this engine's file is gone; put it back"):

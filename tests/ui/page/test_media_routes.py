@@ -18,7 +18,7 @@ from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.page.media_routes import routes
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add
-from vinpaint.ui.session.session import Session, retune, with_tracked
+from vinpaint.ui.session.session import Session
 
 
 @pytest.fixture
@@ -52,13 +52,13 @@ def test_a_frame_is_a_jpeg_of_its_own_size(client: TestClient, browser: BrowserS
 
 def test_a_mask_is_grey_and_follows_the_tuning(client: TestClient, browser: BrowserSession) -> None:
     browser.change(lambda session: add(session, Click(0, 15, 15)))
-    browser.change(lambda session: with_tracked(session, tracked_for(session)))
+    browser.change(lambda session: session.with_tracked(tracked_for(session)))
     plain = Tuning(0, 0, 0)
-    browser.change(lambda session: retune(session, tuning=plain, invert=False, frames=None))
+    browser.change(lambda session: session.retune(tuning=plain, invert=False, frames=None))
     found = client.get(f"/visit/{browser.token}/key/mask/found/1/3.png")
     assert int((decoded(found.content) == 255).sum()) == 400
     grown = Tuning(5, 0, 0)
-    browser.change(lambda session: retune(session, tuning=grown, invert=False, frames=None))
+    browser.change(lambda session: session.retune(tuning=grown, invert=False, frames=None))
     tuned = client.get(f"/visit/{browser.token}/key/mask/tuned/2/3.png")
     assert int((decoded(tuned.content) == 255).sum()) > 500
 

@@ -9,7 +9,7 @@ from vinpaint.core import Click, FillSettings
 from vinpaint.ui import texts
 from vinpaint.ui.page.status import blocked_reason, status_line
 from vinpaint.ui.session.marks import add
-from vinpaint.ui.session.session import Session, begin, fail, with_fill, with_tracked
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import STEPS
 
 
@@ -37,32 +37,32 @@ def test_a_stale_step_says_so(session: Session, step: str) -> None:
 
 def test_a_strategy_that_is_not_here_does_not_say_that_it_is_ready(session: Session) -> None:
     marked = add(session, Click(0, 15, 15))
-    marked = with_tracked(marked, tracked_for(marked))
+    marked = marked.with_tracked(tracked_for(marked))
     assert status_line(marked, "fill").text == texts.TODO_LINES["fill"]
-    told = status_line(with_fill(marked, FillSettings("frames")), "fill")
+    told = status_line(marked.with_fill(FillSettings("frames")), "fill")
     assert told == ("stale", "Frame by frame cannot work here yet: what it needs is listed above.")
 
 
 def test_a_failure_stands_in_its_own_step_alone(session: Session) -> None:
-    failed = fail(session, "mask", "It did not work.")
+    failed = session.fail("mask", "It did not work.")
     assert status_line(failed, "mask") == ("failed", "It did not work.")
     assert status_line(failed, "clip").kind != "failed"
 
 
 def test_stopping_is_no_failure(session: Session) -> None:
-    stopped = fail(session, "mask", texts.CANCELLED, stopped=True)
+    stopped = session.fail("mask", texts.CANCELLED, stopped=True)
     assert status_line(stopped, "mask") == ("hint", texts.CANCELLED)
 
 
 def test_while_one_step_works_the_others_wait_and_say_for_what(session: Session) -> None:
-    busy = begin(all_done(session), "fill")
+    busy = all_done(session).begin("fill")
     assert "Repair" in blocked_reason(busy, "mask")
     assert blocked_reason(busy, "result") == ""
 
 
 def test_a_mask_that_is_empty_everywhere_stops_the_repair(session: Session) -> None:
     marked = add(session, Click(0, 1, 1))
-    nowhere = with_tracked(marked, tracked_for(marked, empty=True))
+    nowhere = marked.with_tracked(tracked_for(marked, empty=True))
     assert status_line(nowhere, "mask") == ("failed", texts.MASK_NOWHERE)
     assert blocked_reason(nowhere, "fill") == texts.MASK_NOWHERE
 
@@ -87,5 +87,5 @@ def test_another_clip_on_offer_says_what_using_it_does(session: Session) -> None
 def test_the_mask_counts_what_was_marked_and_found(session: Session) -> None:
     marked = add(add(session, Click(0, 1, 1)), Click(0, 9, 9))
     assert "2 clicks" in status_line(marked, "mask").text
-    done = with_tracked(marked, tracked_for(marked))
+    done = marked.with_tracked(tracked_for(marked))
     assert "6 of 6 frames" in status_line(done, "mask").text

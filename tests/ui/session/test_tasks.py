@@ -11,7 +11,7 @@ from vinpaint.core import Click, MaskError, Progress
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add
-from vinpaint.ui.session.session import Session, begin
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.tasks import run_task
 
 
@@ -19,7 +19,7 @@ from vinpaint.ui.session.tasks import run_task
 def browser() -> Iterator[BrowserSession]:
     browsers = BrowserSessions()
     made = browsers.get("a")
-    made.change(lambda session: begin(session, "mask"))
+    made.change(lambda session: session.begin("mask"))
     yield made
     browsers.close()
 

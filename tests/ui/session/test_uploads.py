@@ -13,7 +13,6 @@ from vinpaint.media import open_clip, write_frames
 from vinpaint.ui.examples import EXAMPLES, read_examples
 from vinpaint.ui.page.stage import stage_value, uneven_times
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
-from vinpaint.ui.session.session import step_state
 from vinpaint.ui.session.uploads import (
     is_playable,
     start_with_example,
@@ -72,7 +71,7 @@ def test_a_playable_clip_is_shown_as_it_is(
     assert clip.is_source
     assert clip.playable is not None
     assert clip.playable.read_bytes() == small_clip_path.read_bytes()
-    assert step_state(browser.session, "clip") == "done"
+    assert browser.session.step_state("clip") == "done"
 
 
 def test_another_clip_gets_a_copy_that_plays(browser: BrowserSession, tmp_path: Path) -> None:

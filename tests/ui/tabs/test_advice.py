@@ -14,7 +14,7 @@ from vinpaint.core import Answers, Click, FillSettings, Generation, SettingsErro
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import BrowserSessions
 from vinpaint.ui.session.marks import add
-from vinpaint.ui.session.session import Session, mask_key, retune, use_clip, with_fill, with_tracked
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import FillForecast
 from vinpaint.ui.tabs.advice import advice_html, advice_of, answer, bill_html, set_price
 
@@ -22,18 +22,18 @@ from vinpaint.ui.tabs.advice import advice_html, advice_of, answer, bill_html, s
 @pytest.fixture
 def ahead(session: Session) -> Session:
     marked = add(session, Click(0, 15, 15))
-    marked = with_tracked(marked, tracked_for(marked))
+    marked = marked.with_tracked(tracked_for(marked))
     past = (PastRun("propagate", 9.0, 0.001),)
     return replace(
         marked,
-        fill_forecast=FillForecast(mask_key(marked), half_seen(), Path("a"), Path("b"), past),
+        fill_forecast=FillForecast(marked.mask_key(), half_seen(), Path("a"), Path("b"), past),
     )
 
 
 def test_nothing_is_advised_before_looking_ahead_and_when_that_is_out_of_date(
     ahead: Session,
 ) -> None:
-    stale = retune(ahead, tuning=ahead.tuning, invert=False, frames=Span(0, 2))
+    stale = ahead.retune(tuning=ahead.tuning, invert=False, frames=Span(0, 2))
     for unknown in (replace(ahead, fill_forecast=None), stale):
         assert advice_of(unknown) is None
         assert advice_html(unknown) == bill_html(unknown) == ""
@@ -49,7 +49,7 @@ def test_the_verdict_stands_over_every_number_and_its_limit(ahead: Session) -> N
 
 def test_what_a_model_that_is_not_here_was_told_does_not_stop_the_advice(ahead: Session) -> None:
     told = Generation(steps=3, model="sdxl-inpainting")
-    session = with_fill(ahead, FillSettings("frames", "a door", generation=told))
+    session = ahead.with_fill(FillSettings("frames", "a door", generation=told))
     advice = advice_of(session)
     assert advice is not None
     assert advice.choice.strategy == "propagate"
@@ -90,18 +90,18 @@ def test_time_is_learned_and_the_price_is_the_visitor_s_own(ahead: Session) -> N
 def test_another_clip_keeps_the_price_and_forgets_the_answers(ahead: Session) -> None:
     assert ahead.clip is not None
     told = replace(ahead, price=2.0, answers=Answers(keeper=False))
-    other = use_clip(told, ahead.clip)
+    other = told.use_clip(ahead.clip)
     assert (other.price, other.answers) == (2.0, Answers())
 
 
 def test_a_better_strategy_is_named_only_where_it_is_another(ahead: Session) -> None:
     assert "fits better" not in advice_html(ahead)
-    assert "fits better" not in advice_html(with_fill(ahead, FillSettings("auto")))
-    plate = advice_html(with_fill(ahead, FillSettings("plate")))
+    assert "fits better" not in advice_html(ahead.with_fill(FillSettings("auto")))
+    plate = advice_html(ahead.with_fill(FillSettings("plate")))
     assert "Propagate fits better: other frames show 75 %" in plate
     copying = FillSettings("plate", reference_frame=2)
-    assert "fits better" not in advice_html(with_fill(ahead, copying))
-    assert "&#x27;plate&#x27;" in bill_html(with_fill(ahead, copying))
+    assert "fits better" not in advice_html(ahead.with_fill(copying))
+    assert "&#x27;plate&#x27;" in bill_html(ahead.with_fill(copying))
 
 
 def test_the_questions_are_worded_as_what_speaks_against() -> None:

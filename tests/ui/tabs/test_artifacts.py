@@ -11,7 +11,7 @@ from vinpaint.core import Artifact, Box, Click, MediaError, Region, Span, no_op
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add, undo
-from vinpaint.ui.session.session import Session, begin, current_inspection, job, use_clip
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import Inspection, OpenedClip
 from vinpaint.ui.tabs import artifacts
 
@@ -36,7 +36,7 @@ def found(browser: BrowserSession, *found_ones: Artifact) -> None:
 def test_a_still_clip_has_nothing_wrong_and_says_so(browser: BrowserSession) -> None:
     assert texts.FAULTS_HELP in artifacts.artifacts_html(browser.session)
     browser.change(artifacts.find_clip_artifacts(browser, no_op))
-    assert current_inspection(browser.session) is not None
+    assert browser.session.current_inspection() is not None
     told = artifacts.artifacts_html(browser.session)
     assert "Nothing stands out" in told
     assert "data-use" not in told
@@ -57,11 +57,11 @@ def test_taking_one_uses_the_clip_and_marks_it_on_its_frames(browser: BrowserSes
     artifacts.choose(browser, {"number": 0})
     assert browser.session.busy == "clip"
     browser.change(artifacts.mask_chosen(browser, no_op))
-    todo = job(browser.session)
+    todo = browser.session.job()
     assert browser.session.clip is browser.session.opened
     assert todo.where == (Region(TORN.box),)
     assert todo.frames == TORN.span
-    assert current_inspection(browser.session) is not None, "the list stays for the next one"
+    assert browser.session.current_inspection() is not None, "the list stays for the next one"
 
 
 def test_taking_one_puts_other_marks_away_and_undo_brings_them_back(
@@ -69,7 +69,7 @@ def test_taking_one_puts_other_marks_away_and_undo_brings_them_back(
 ) -> None:
     loaded = browser.session.opened
     assert loaded is not None
-    browser.change(lambda session: add(use_clip(session, loaded), Click(0, 5, 5)))
+    browser.change(lambda session: add(session.use_clip(loaded), Click(0, 5, 5)))
     found(browser, TORN)
     artifacts.choose(browser, {"number": 0})
     browser.change(artifacts.mask_chosen(browser, no_op))
@@ -80,7 +80,7 @@ def test_taking_one_puts_other_marks_away_and_undo_brings_them_back(
 def test_another_clip_has_not_been_looked_at(browser: BrowserSession, loaded: OpenedClip) -> None:
     found(browser, TORN)
     browser.change(lambda session: replace(session, opened=replace(loaded, key="other")))
-    assert current_inspection(browser.session) is None
+    assert browser.session.current_inspection() is None
     with pytest.raises(MediaError):
         artifacts.choose(browser, {"number": 0})
 
@@ -94,7 +94,7 @@ def test_a_card_that_is_not_there_is_refused(browser: BrowserSession, number: in
 
 def test_while_something_runs_it_says_so(browser: BrowserSession) -> None:
     found(browser, TORN)
-    browser.change(lambda session: begin(session, "fill"))
+    browser.change(lambda session: session.begin("fill"))
     with pytest.raises(MediaError, match="is running"):
         artifacts.choose(browser, {"number": 0})
     assert artifacts.blocked(browser.session)

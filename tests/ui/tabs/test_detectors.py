@@ -14,7 +14,7 @@ from vinpaint.core import Box, Captions, Click, MaskError, Span, TextPrompt, Vin
 from vinpaint.masks import Caption, TrackerOptions
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add, with_detections
-from vinpaint.ui.session.session import Session, new_version
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.tracked_objects import Detections, track_detections
 from vinpaint.ui.tabs import detectors
 from vinpaint.ui.tabs.mask_tab import follow
@@ -60,7 +60,7 @@ def test_words_offer_candidates_and_the_chosen_are_followed_by_sam_2(
         assert browser.session.prompts == (
             TextPrompt("the red car", 0.05, 0.05, (found[0].number,)),
         )
-    browser.change(lambda session: new_version(session, tracker="sam2-tiny"))
+    browser.change(lambda session: session.new_version(tracker="sam2-tiny"))
     browser.change(lambda session: add(session, Click(0, 20, 20)))
     after = follow(browser, no_op)(browser.session)
     assert after.tracked is not None

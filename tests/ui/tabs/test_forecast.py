@@ -19,16 +19,7 @@ from vinpaint.ui import texts
 from vinpaint.ui.page.stage import stage_value
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add
-from vinpaint.ui.session.session import (
-    Session,
-    current_forecast,
-    mask_key,
-    retune,
-    step_state,
-    use_clip,
-    with_fill,
-    with_tracked,
-)
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import FillForecast
 from vinpaint.ui.tabs.forecast import HolePart, forecast_html, forecast_job
 from vinpaint.ui.tabs.masking import forecast_layers
@@ -51,14 +42,14 @@ def half_seen() -> Forecast:
 @pytest.fixture
 def marked(session: Session) -> Session:
     session = add(session, Click(0, 20, 20))
-    session = with_tracked(session, tracked_for(session))
-    return retune(session, tuning=Tuning(0, 0, 0), invert=False, frames=None)
+    session = session.with_tracked(tracked_for(session))
+    return session.retune(tuning=Tuning(0, 0, 0), invert=False, frames=None)
 
 
 @pytest.fixture
 def ahead(marked: Session) -> Session:
     paths = Path("outlook-a.json"), Path("outlook-b.json")
-    return replace(marked, fill_forecast=FillForecast(mask_key(marked), half_seen(), *paths))
+    return replace(marked, fill_forecast=FillForecast(marked.mask_key(), half_seen(), *paths))
 
 
 @pytest.fixture
@@ -76,23 +67,23 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_whatever_changes_the_mask_makes_it_out_of_date(ahead: Session) -> None:
-    assert current_forecast(ahead) is ahead.fill_forecast
+    assert ahead.current_forecast() is ahead.fill_forecast
     assert ahead.clip is not None
     others = (
-        retune(ahead, tuning=Tuning(3, 0, 0), invert=False, frames=None),
-        retune(ahead, tuning=ahead.tuning, invert=True, frames=None),
-        retune(ahead, tuning=ahead.tuning, invert=False, frames=Span(0, 2)),
+        ahead.retune(tuning=Tuning(3, 0, 0), invert=False, frames=None),
+        ahead.retune(tuning=ahead.tuning, invert=True, frames=None),
+        ahead.retune(tuning=ahead.tuning, invert=False, frames=Span(0, 2)),
         add(ahead, Click(1, 5, 5)),
-        with_tracked(ahead, tracked_for(ahead)),
+        ahead.with_tracked(tracked_for(ahead)),
     )
     for other in others:
-        assert current_forecast(other) is None
+        assert other.current_forecast() is None
         assert texts.LOOK_STALE in forecast_html(other)
-    assert use_clip(ahead, ahead.clip).fill_forecast is None
+    assert ahead.use_clip(ahead.clip).fill_forecast is None
 
 
 def test_other_settings_of_the_fill_leave_it_as_it_is(ahead: Session) -> None:
-    assert current_forecast(with_fill(ahead, FillSettings(seed=3))) is ahead.fill_forecast
+    assert ahead.with_fill(FillSettings(seed=3)).current_forecast() is ahead.fill_forecast
 
 
 def test_it_says_what_is_invented_and_what_automatic_takes(ahead: Session) -> None:
@@ -100,7 +91,7 @@ def test_it_says_what_is_invented_and_what_automatic_takes(ahead: Session) -> No
     assert "25 % of the hole is never visible in any frame" in said
     assert all(words in said for words in texts.LOOK_LEGEND)
     assert "Automatic takes" not in said
-    auto = forecast_html(with_fill(ahead, FillSettings("auto")))
+    auto = forecast_html(ahead.with_fill(FillSettings("auto")))
     assert "Automatic takes Propagate: other frames show 75 %" in auto
     assert texts.LOOK_HELP in forecast_html(replace(ahead, fill_forecast=None))
 
@@ -136,7 +127,7 @@ def test_looking_ahead_draws_both_parts_of_every_frame(
 ) -> None:
     outcome = forecast_job(store, browser, no_op)
     session = outcome(browser.session)
-    outlook = current_forecast(session)
+    outlook = session.current_forecast()
     assert outlook is not None
     assert outlook.forecast.never_seen == 1.0  # a square that stands still under a still camera
     drawn = [json.loads(path.read_text()) for path in (outlook.seen, outlook.unseen)]
@@ -164,6 +155,6 @@ def test_it_can_be_stopped_and_needs_a_mask(
 def test_a_repair_is_as_fresh_with_a_forecast_as_without(session: Session) -> None:
     done = all_done(session)
     later = replace(
-        done, fill_forecast=FillForecast(mask_key(done), half_seen(), Path("a"), Path("b"))
+        done, fill_forecast=FillForecast(done.mask_key(), half_seen(), Path("a"), Path("b"))
     )
-    assert step_state(later, "fill") == step_state(later, "result") == "done"
+    assert later.step_state("fill") == later.step_state("result") == "done"

@@ -14,7 +14,7 @@ from vinpaint.media import Clip, write_png
 from vinpaint.ui.page.outline import jpeg, layered_png, polygons, trace
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add, alter_object, new_object, paint
-from vinpaint.ui.session.session import Session, retune, with_tracked
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.tabs import masking
 
 
@@ -61,7 +61,7 @@ def test_erasing_everything_takes_the_painting_away(browser: BrowserSession) -> 
 
 def test_a_stroke_on_a_followed_frame_starts_from_what_was_found(browser: BrowserSession) -> None:
     browser.change(lambda session: add(session, Click(0, 15, 15)))
-    browser.change(lambda session: with_tracked(session, tracked_for(session)))
+    browser.change(lambda session: session.with_tracked(tracked_for(session)))
     masking.stroke(browser, draw(50, 40))
     values = masking.active_mask(browser, 2)
     assert values[15, 15] == 1
@@ -77,7 +77,7 @@ def test_a_region_shows_on_every_frame(browser: BrowserSession) -> None:
 
 def test_a_new_region_joins_what_was_followed(browser: BrowserSession) -> None:
     browser.change(lambda session: add(session, Click(0, 15, 15)))
-    browser.change(lambda session: with_tracked(session, tracked_for(session)))
+    browser.change(lambda session: session.with_tracked(tracked_for(session)))
     masking.area(browser, {"frame": 0, "kind": "region", "box": [40, 30, 50, 40]})
     assert masking.active_mask(browser, 4).sum() == 400 + 100
 
@@ -122,13 +122,13 @@ def test_marks_without_a_clip_are_refused() -> None:
 def test_the_tuned_frame_is_what_a_repair_will_use(browser: BrowserSession, clip: Clip) -> None:
     marked = add(browser.session, Click(0, 15, 15))
     plain = Tuning(0, 0, 0)
-    session = retune(
-        with_tracked(marked, tracked_for(marked)), tuning=plain, invert=False, frames=None
+    session = marked.with_tracked(tracked_for(marked)).retune(
+        tuning=plain, invert=False, frames=None
     )
     assert masking.tuned_frame(session, clip, 1).sum() == 400
-    grown = retune(session, tuning=Tuning(4, 0, 0), invert=False, frames=None)
+    grown = session.retune(tuning=Tuning(4, 0, 0), invert=False, frames=None)
     assert masking.tuned_frame(grown, clip, 1).sum() > 500
-    inverse = retune(session, tuning=plain, invert=True, frames=None)
+    inverse = session.retune(tuning=plain, invert=True, frames=None)
     assert masking.tuned_frame(inverse, clip, 1).sum() == WIDTH * HEIGHT - 400
 
 
@@ -181,7 +181,7 @@ def test_objects_are_shown_apart_and_hidden_ones_not(browser: BrowserSession) ->
 
 def test_a_not_this_click_mends_what_was_followed(browser: BrowserSession) -> None:
     browser.change(lambda session: add(session, Click(0, 15, 15)))
-    browser.change(lambda session: with_tracked(session, tracked_for(session)))
+    browser.change(lambda session: session.with_tracked(tracked_for(session)))
     whole = masking.active_mask(browser, 3)
     masking.click(browser, {"frame": 3, "x": 12, "y": 10, "add": False})
     mended = masking.active_mask(browser, 3)

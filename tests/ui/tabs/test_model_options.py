@@ -20,7 +20,7 @@ from vinpaint.ui.session.model_settings import (
     effective_settings,
     supported_options,
 )
-from vinpaint.ui.session.session import Session, job, with_fill
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.tabs import model_options
 from vinpaint.ui.tabs.fill_tab import choose
 
@@ -44,7 +44,7 @@ VALUES: dict[str, Any] = {
 def browser(session: Session) -> Iterator[BrowserSession]:
     browsers = BrowserSessions()
     made = browsers.get("a")
-    made.change(lambda _: with_fill(session, FillSettings("frames")))
+    made.change(lambda _: session.with_fill(FillSettings("frames")))
     yield made
     browsers.close()
 
@@ -55,22 +55,22 @@ def test_the_controls_become_the_jobs_settings(browser: BrowserSession) -> None:
         "sdxl-inpainting", "sand", 8, 2.5, repaint=(3, 4), smoothing="average",
         smoothing_sigma_frames=2.0, rim_guidance=1.5, patient=True,
     )  # fmt: skip
-    assert job(browser.session).fill.generation == told
+    assert browser.session.job().fill.generation == told
     model_options.set_options(browser, {**VALUES, "model": "stable-diffusion-inpainting"})
-    assert job(browser.session).fill.generation.model == ""  # its own
+    assert browser.session.job().fill.generation.model == ""  # its own
 
 
 def test_another_strategy_takes_what_it_knows_and_the_rest_is_kept(browser: BrowserSession) -> None:
     model_options.set_options(browser, VALUES)
     choose(browser, "joint", "", 0, "alpha", True)
-    assert job(browser.session).fill.generation == Generation(
+    assert browser.session.job().fill.generation == Generation(
         negative_prompt="sand", steps=8, guidance=2.5, patient=True
     )
     for none in ("propagate", "auto"):
         choose(browser, none, "", 0, "alpha", True)
-        assert job(browser.session).fill.generation == Generation()
+        assert browser.session.job().fill.generation == Generation()
     choose(browser, "frames", "", 0, "alpha", True)
-    assert job(browser.session).fill.generation.repaint == (3, 4)
+    assert browser.session.job().fill.generation.repaint == (3, 4)
 
 
 def test_the_licence_switch_hides_models(browser: BrowserSession) -> None:
@@ -85,12 +85,12 @@ def test_a_picture_is_kept_with_the_visit(browser: BrowserSession, tmp_path: Pat
     write_png(picture, np.full((8, 8, 3), 77, np.uint8))
     choose(browser, "joint", "", 0, "alpha", True)
     model_options.take_example(browser, str(picture))
-    kept = Path(job(browser.session).fill.generation.example)
+    kept = Path(browser.session.job().fill.generation.example)
     assert kept.parent.parent == browser.folder
     model_options.set_options(browser, VALUES)  # the others change: it stays
-    assert job(browser.session).fill.generation.example == str(kept)
+    assert browser.session.job().fill.generation.example == str(kept)
     model_options.drop_example(browser)
-    assert job(browser.session).fill.generation.example == ""
+    assert browser.session.job().fill.generation.example == ""
     (tmp_path / "a.png").write_text("words")
     with pytest.raises(MediaError):
         model_options.take_example(browser, str(tmp_path / "a.png"))

@@ -18,7 +18,7 @@ from vinpaint.results.store import Store
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import BrowserSessions
 from vinpaint.ui.session.marks import add
-from vinpaint.ui.session.session import Session, current_forecast, mask_key, with_fill, with_tracked
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import FillForecast
 from vinpaint.ui.tabs.fill_tab import _prompt
 from vinpaint.ui.tabs.forecast import forecast_job
@@ -43,10 +43,10 @@ def painter(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def ahead(session: Session) -> Session:
     marked = add(session, Click(0, 15, 15))
-    marked = with_tracked(marked, tracked_for(marked))
+    marked = marked.with_tracked(tracked_for(marked))
     paths = Path("a"), Path("b")
     return replace(
-        marked, fill_forecast=FillForecast(mask_key(marked), half_seen(), *paths, (), AROUND)
+        marked, fill_forecast=FillForecast(marked.mask_key(), half_seen(), *paths, (), AROUND)
     )
 
 
@@ -56,7 +56,7 @@ def test_without_a_strategy_that_takes_one_there_is_no_prompt_and_no_helper(
     silent_ones = {n: one for n, one in strategies.STRATEGIES.items() if not one.takes_prompt}
     monkeypatch.setattr("vinpaint.ui.tabs.prompt.STRATEGIES", silent_ones)
     for name in ("propagate", "plate", "auto"):
-        session = with_fill(ahead, FillSettings(name))
+        session = ahead.with_fill(FillSettings(name))
         assert not takes_prompt(name)
         assert _prompt(name)["visible"] is False
         assert prompt_help_html(session) == missing_phrase(session, "") == ""
@@ -65,22 +65,22 @@ def test_without_a_strategy_that_takes_one_there_is_no_prompt_and_no_helper(
 @pytest.mark.usefixtures("painter")
 def test_the_measured_words_are_offered_under_the_prompt(ahead: Session) -> None:
     assert AROUND is not None
-    session = with_fill(ahead, FillSettings("painter"))
+    session = ahead.with_fill(FillSettings("painter"))
     assert _prompt("painter")["visible"] is True
     assert _prompt("propagate")["visible"] is True  # it says that it takes none
     assert prompt_phrase(AROUND) in prompt_help_html(session)
     assert missing_phrase(session, "a door") == prompt_phrase(AROUND)
     assert missing_phrase(session, f"a door, {prompt_phrase(AROUND)}") == ""
     assert takes_prompt("auto")
-    assert prompt_help_html(with_fill(ahead, FillSettings("propagate"))) == ""
+    assert prompt_help_html(ahead.with_fill(FillSettings("propagate"))) == ""
 
 
 @pytest.mark.usefixtures("painter")
 def test_a_vague_prompt_is_told_and_an_empty_one_left_in_peace(ahead: Session) -> None:
-    vague = prompt_help_html(with_fill(ahead, FillSettings("painter", "nice background")))
+    vague = prompt_help_html(ahead.with_fill(FillSettings("painter", "nice background")))
     assert "fits anything" in vague
-    assert "vp-hints" not in prompt_help_html(with_fill(ahead, FillSettings("painter")))
-    unknown = replace(with_fill(ahead, FillSettings("painter")), fill_forecast=None)
+    assert "vp-hints" not in prompt_help_html(ahead.with_fill(FillSettings("painter")))
+    unknown = replace(ahead.with_fill(FillSettings("painter")), fill_forecast=None)
     assert texts.PROMPT_LOOK in prompt_help_html(unknown)
     assert missing_phrase(unknown, "a door") == ""
 
@@ -88,12 +88,12 @@ def test_a_vague_prompt_is_told_and_an_empty_one_left_in_peace(ahead: Session) -
 def test_without_a_model_automatic_says_before_the_run_that_words_change_nothing(
     ahead: Session,
 ) -> None:
-    empty = prompt_help_html(with_fill(ahead, FillSettings("auto")))
+    empty = prompt_help_html(ahead.with_fill(FillSettings("auto")))
     assert empty.startswith('<p class="vp-help">Words need a model, and none is here')
-    asked = prompt_help_html(with_fill(ahead, FillSettings("auto", "a red <door>")))
+    asked = prompt_help_html(ahead.with_fill(FillSettings("auto", "a red <door>")))
     assert asked.startswith('<p class="vp-line vp-stale" role="status">The prompt')
     assert "a red &lt;door&gt;" in asked
-    assert missing_phrase(with_fill(ahead, FillSettings("auto", "a door")), "a door") == ""
+    assert missing_phrase(ahead.with_fill(FillSettings("auto", "a door")), "a door") == ""
     for page in (empty, asked):
         assert "vinpaint models fetch stable-diffusion-inpainting" in page
         assert "about 2.7 GB, CreativeML OpenRAIL-M" in page
@@ -104,7 +104,7 @@ def test_looking_ahead_looks_around_the_mask_as_well(ahead: Session, tmp_path: P
     browsers = BrowserSessions()
     browser = browsers.get("a")
     browser.change(lambda _: replace(ahead, fill_forecast=None))
-    outlook = current_forecast(forecast_job(Store(tmp_path), browser, no_op)(browser.session))
+    outlook = forecast_job(Store(tmp_path), browser, no_op)(browser.session).current_forecast()
     browsers.close()
     assert outlook is not None
     assert outlook.around is not None

@@ -19,16 +19,7 @@ from vinpaint.ui.page.stage import stage_value
 from vinpaint.ui.page.status import blocked_reason
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add
-from vinpaint.ui.session.session import (
-    Session,
-    current_preview,
-    job,
-    retune,
-    tracker_options,
-    use_clip,
-    with_fill,
-    with_tracked,
-)
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.tabs import reference
 from vinpaint.ui.tabs.fill_tab import choose
 
@@ -37,11 +28,11 @@ from vinpaint.ui.tabs.fill_tab import choose
 def browser(session: Session) -> Iterator[BrowserSession]:
     """A followed mask, exactly the square, and the strategy plate."""
     session = add(session, Click(0, 20, 20))
-    session = with_tracked(session, tracked_for(session))
-    session = retune(session, tuning=Tuning(0, 0, 0), invert=False, frames=None)
+    session = session.with_tracked(tracked_for(session))
+    session = session.retune(tuning=Tuning(0, 0, 0), invert=False, frames=None)
     browsers = BrowserSessions()
     made = browsers.get("a")
-    made.change(lambda _: with_fill(session, FillSettings("plate")))
+    made.change(lambda _: session.with_fill(FillSettings("plate")))
     yield made
     browsers.close()
 
@@ -57,7 +48,7 @@ def test_nothing_is_repaired_before_it_is_said_what_to_copy(browser: BrowserSess
     assert blocked_reason(browser.session, "fill") == texts.FILL_NO_REFERENCE
     reference.use_frame(browser, 3)
     assert blocked_reason(browser.session, "fill") == ""
-    assert job(browser.session).fill == FillSettings("plate", reference_frame=3)
+    assert browser.session.job().fill == FillSettings("plate", reference_frame=3)
 
 
 def test_a_picture_is_taken_along_and_may_be_a_frame(browser: BrowserSession, picture: str) -> None:
@@ -108,17 +99,17 @@ def test_where_nothing_is_masked_nothing_can_be_cloned(browser: BrowserSession) 
 def test_another_kind_another_strategy_and_another_clip(browser: BrowserSession) -> None:
     reference.use_frame(browser, 3)
     choose(browser, "propagate", "", 5, "alpha", True)
-    assert job(browser.session).fill == FillSettings(seed=5)
+    assert browser.session.job().fill == FillSettings(seed=5)
     assert not stage_value(browser)["picking"]
     choose(browser, "plate", "", 5, "alpha", True, True)
     safe = FillSettings("plate", seed=5, reference_frame=3, commercial_safe=True)
-    assert job(browser.session).fill == safe
-    assert tracker_options(browser.session).commercial_safe
+    assert browser.session.job().fill == safe
+    assert browser.session.tracker_options().commercial_safe
     choose(browser, "plate", "", 5, "alpha", True)
-    assert job(browser.session).fill == FillSettings("plate", seed=5, reference_frame=3)
+    assert browser.session.job().fill == FillSettings("plate", seed=5, reference_frame=3)
     loaded = browser.session.clip
     assert loaded is not None
-    assert use_clip(browser.session, loaded).fill == FillSettings("plate", seed=5)
+    assert browser.session.use_clip(loaded).fill == FillSettings("plate", seed=5)
     reference.choose_kind(browser, "picture")
     assert browser.session.fill == FillSettings("plate", seed=5)
 
@@ -135,7 +126,7 @@ def test_a_frame_can_be_tried_and_the_preview_goes_with_a_change(
     reference.set_still(browser, 0, True)
     reference.set_preview_frame(browser, 3)
     browser.change(reference.make_preview(browser, no_op))
-    seen = current_preview(browser.session)
+    seen = browser.session.current_preview()
     assert seen is not None
     assert seen.frame == 3
     shown = read_image(seen.picture)
@@ -144,7 +135,7 @@ def test_a_frame_can_be_tried_and_the_preview_goes_with_a_change(
     address = stage_value(browser)["preview"]["address"]
     assert browser.media_file(address.rsplit("/", 1)[1]) == seen.picture
     reference.use_frame(browser, 1)
-    assert current_preview(browser.session) is None
+    assert browser.session.current_preview() is None
     assert stage_value(browser)["preview"] is None
 
 

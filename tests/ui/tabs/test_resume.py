@@ -17,7 +17,7 @@ from vinpaint.ui import texts
 from vinpaint.ui.page.status import primary_label, status_line
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add
-from vinpaint.ui.session.session import Session, begin, begin_span_repair, retune
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.tasks import run_task
 from vinpaint.ui.tabs.fill_tab import choose, repair
 from vinpaint.ui.tabs.span_repair import repair_everything
@@ -30,9 +30,7 @@ WINDOWS = 3
 def browser(session: Session) -> Iterator[BrowserSession]:
     browsers = BrowserSessions()
     made = browsers.get("a")
-    tuned = retune(
-        add(session, Click(0, 20, 20)), tuning=Tuning(0, 0, 0), invert=False, frames=None
-    )
+    tuned = add(session, Click(0, 20, 20)).retune(tuning=Tuning(0, 0, 0), invert=False, frames=None)
     made.change(lambda _: replace(tuned, tracked=tracked_for(tuned)))
     yield made
     browsers.close()
@@ -57,7 +55,7 @@ def repaired(
             return Video(255 - video.frames)
 
         monkeypatch.setattr(zerogpu, "fill", fill)
-        browser.change(lambda now: begin(now, "fill"))
+        browser.change(lambda now: now.begin("fill"))
         list(run_task(browser, "fill", lambda *how: repair(store, *how)))
         return browser.session, len(filled)
 
@@ -121,7 +119,7 @@ def test_mending_a_run_does_not_go_on_from_a_repair_of_the_clip(
     run = repaired()[0].runs[-1]
     browser.change(lambda now: replace(now, fill=replace(now.fill, seed=5)))
     assert primary_label(repaired(error=Cancelled("stopped"), after=2)[0], "fill") == texts.RESUME
-    mends = browser.change(lambda now: begin_span_repair(now, run.id, span, None))
+    mends = browser.change(lambda now: now.begin_span_repair(run.id, span, None))
     assert primary_label(mends, "fill") == texts.PRIMARY["fill"]
     repair_everything(browser)
     assert primary_label(browser.session, "fill") == texts.RESUME

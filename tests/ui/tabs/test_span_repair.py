@@ -17,15 +17,7 @@ from vinpaint.media import open_clip
 from vinpaint.results.store import Store
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add
-from vinpaint.ui.session.session import (
-    Session,
-    current_span_repair,
-    job,
-    retune,
-    step_state,
-    with_fill,
-    with_repair,
-)
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import FinishedRepair
 from vinpaint.ui.tabs.fill_tab import choose, repair
 from vinpaint.ui.tabs.span_repair import follow_up_advice, repair_everything, request_span_repair
@@ -41,7 +33,7 @@ def browser(session: Session) -> Iterator[BrowserSession]:
     browsers = BrowserSessions()
     made = browsers.get("a")
     marked = add(session, Click(0, 20, 20))
-    tuned = retune(marked, tuning=Tuning(0, 0, 0), invert=False, frames=None)
+    tuned = marked.retune(tuning=Tuning(0, 0, 0), invert=False, frames=None)
     made.change(lambda _: replace(tuned, tracked=tracked_for(tuned)))
     yield made
     browsers.close()
@@ -67,8 +59,8 @@ def test_only_the_span_is_made_anew_and_the_job_replays(
     first = repaired_by(browser, store)
     request_span_repair(browser, {"span": [2, 4]})
     assert browser.session.frames == Span(2, 4)
-    browser.change(lambda now: with_fill(now, replace(now.fill, seed=7)))
-    assert current_span_repair(browser.session) is not None
+    browser.change(lambda now: now.with_fill(replace(now.fill, seed=7)))
+    assert browser.session.current_span_repair() is not None
     second = repaired_by(browser, store)
     others = [0, 1, 4, 5]
     assert np.array_equal(second[others], first[others])
@@ -76,7 +68,7 @@ def test_only_the_span_is_made_anew_and_the_job_replays(
     coverage = next(one for one in report["scores"] if one["name"] == "coverage")
     worked_on = [t for t, value in enumerate(coverage["per_frame"]) if value is not None]
     assert worked_on == [2, 3]
-    assert step_state(browser.session, "result") == "done"
+    assert browser.session.step_state("result") == "done"
     run = store.load(browser.session.runs[-1].id)
     backend.run(read_job(run.folder / "job.json"), [tmp_path / "again.mkv"])
     again = open_clip(tmp_path / "again.mkv")
@@ -88,10 +80,10 @@ def test_other_frames_or_another_mask_are_a_repair_of_their_own(
 ) -> None:
     repaired_by(browser, store)
     request_span_repair(browser, {"span": [1, 3]})
-    wider = retune(browser.session, tuning=Tuning(), invert=False, frames=Span(1, 3))
-    assert current_span_repair(wider) is None
+    wider = browser.session.retune(tuning=Tuning(), invert=False, frames=Span(1, 3))
+    assert wider.current_span_repair() is None
     repair_everything(browser)
-    assert current_span_repair(browser.session) is None
+    assert browser.session.current_span_repair() is None
     assert browser.session.frames is None
 
 
@@ -124,11 +116,11 @@ def test_a_failed_mend_after_a_failed_repair_is_the_second_failure(browser: Brow
             "job": {"fill": {"strategy": "propagate"}},
             "gate": {"verdict": "fail", "reasons": [{"kind": "seam"}]},
         }
-        return FinishedRepair(sha256, job(browser.session), report)
+        return FinishedRepair(sha256, browser.session.job(), report)
 
-    browser.change(lambda now: with_repair(now, failed("clip")))
+    browser.change(lambda now: now.with_repair(failed("clip")))
     first = follow_up_advice(browser.session)
-    browser.change(lambda now: with_repair(now, failed("result")))
+    browser.change(lambda now: now.with_repair(failed("result")))
     second = follow_up_advice(browser.session)
     assert first is not None
     assert second is not None

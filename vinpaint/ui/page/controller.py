@@ -13,11 +13,12 @@ import gradio as gr
 from vinpaint.core import VinpaintError
 from vinpaint.results.store import Store
 from vinpaint.ui import texts
-from vinpaint.ui.page.footer import Panel, busy_html, line_html
+from vinpaint.ui.page.footer import Panel, busy_html
+from vinpaint.ui.page.markup import line_html
 from vinpaint.ui.page.stage import stage_value
 from vinpaint.ui.page.status import blocked_reason, primary_label, status_line
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
-from vinpaint.ui.session.session import Session, begin, fail
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import Step
 from vinpaint.ui.session.tasks import Task, TaskProgress, run_task
 
@@ -83,25 +84,35 @@ class PageController:
 
         self._defer(event, handler, inputs, **more)
 
-    def on_data(self, event: Any, step: Step, action: Action, *, then: Step | None = None) -> None:
+    def on_data(
+        self,
+        event: Any,
+        step: Step,
+        action: Action,
+        *,
+        task: Task | None = None,
+        then: Step | None = None,
+    ) -> None:
         """Run `action(browser, data)` on an event of a custom HTML component.
 
         Args:
             event: The event.
             step: The step whose panel shows an error.
             action: The action.
-            then: The tab to open after success, with its controls set from the session.
+            task: A long task to run afterwards, if the action has marked the step as busy.
+            then: The tab to open after success. Without a task, its controls are set from the
+                session.
         """
 
         def handler(request: gr.Request, event: gr.EventData) -> Updates:
             browser = self.browsers.get(request.session_hash)
             succeeded = _attempt(browser, step, action, (event._data,))
             updates = self.redraw(browser)
-            if succeeded and then is not None:
+            if succeeded and task is None and then is not None:
                 updates |= self.open_tab(browser, step, then) | self._set_controls(browser)
             return updates
 
-        self._defer(event, handler)
+        self._defer(event, handler, after=self._work(step, task, then) if task else None)
 
     def on_task(
         self,
@@ -131,18 +142,6 @@ class PageController:
         start = self._start(step, blocked, prepare)
         self._defer(event, start, inputs, js=js, after=self._work(step, task, then))
 
-    def on_data_task(
-        self, event: Any, step: Step, action: Action, task: Task, *, then: Step
-    ) -> None:
-        """Run `action(browser, data)`, which marks the step as busy, and then a long task."""
-
-        def handler(request: gr.Request, event: gr.EventData) -> Updates:
-            browser = self.browsers.get(request.session_hash)
-            _attempt(browser, step, action, (event._data,))
-            return self.redraw(browser)
-
-        self._defer(event, handler, after=self._work(step, task, then))
-
     def on_primary(self, step: Step, task: Task, *, then: Step | None = None) -> None:
         """Run the long task of a step on its primary button, and cancel it on Cancel."""
         panel = self.panels[step]
@@ -151,7 +150,7 @@ class PageController:
         def cancel(request: gr.Request) -> str:
             browser = self.browsers.get(request.session_hash)
             browser.cancel.set()
-            return line_html(status_line(browser.session, step)._replace(text=texts.STOPPING))
+            return line_html(status_line(browser.session, step).kind, texts.STOPPING)
 
         self._deferred.append(lambda: panel.cancel.click(cancel, None, [panel.line], **_PRIVATE))
 
@@ -162,7 +161,7 @@ class PageController:
             browser = self.browsers.get(request.session_hash)
             step = browser.session.busy
             if step is not None and not browser.task_running.is_set():  # it never started
-                browser.change(lambda now: fail(now, step, texts.CANCELLED, stopped=True))
+                browser.change(lambda now: now.fail(step, texts.CANCELLED, stopped=True))
                 browser.update(busy=None)
             return self.redraw(browser)
 
@@ -234,12 +233,12 @@ class PageController:
             browser = self.browsers.get(request.session_hash)
             if why := (blocked or partial(blocked_reason, step=step))(browser.session):
                 if blocked is not None:
-                    browser.change(lambda session: fail(session, step, why))
+                    browser.change(lambda session: session.fail(step, why))
                 return self.redraw(browser)
             if prepare is not None and not _attempt(browser, step, prepare, values):
                 return self.redraw(browser)
             browser.cancel.clear()
-            browser.change(lambda session: begin(session, step))
+            browser.change(lambda session: session.begin(step))
             waiting = busy_html(TaskProgress(0.0, texts.WAITING))
             return self.redraw(browser) | {self.panels[step].line: waiting}
 
@@ -272,7 +271,7 @@ def _attempt(browser: BrowserSession, step: Step, action: Action, values: tuple[
     except Exception:
         log.exception("a handler of %s failed", step)
         message = texts.UNEXPECTED
-    browser.change(lambda session: fail(session, step, message))
+    browser.change(lambda session: session.fail(step, message))
     return False
 
 
@@ -284,5 +283,5 @@ def _panel_updates(panel: Panel, session: Session, *, busy: bool) -> Updates:
         panel.cancel: gr.update(visible=busy),
     }
     if not busy:
-        updates[panel.line] = line_html(status_line(session, panel.step))
+        updates[panel.line] = line_html(*status_line(session, panel.step))
     return updates

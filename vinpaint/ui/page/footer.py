@@ -10,7 +10,6 @@ import gradio as gr
 from vinpaint.ui import texts
 from vinpaint.ui.page.formatting import format_time_left
 from vinpaint.ui.page.markup import markup
-from vinpaint.ui.page.status import StatusLine
 from vinpaint.ui.session.state import Step
 from vinpaint.ui.session.tasks import TaskProgress
 
@@ -42,12 +41,6 @@ def build_panel(step: Step) -> Panel:
         cancel = gr.Button(texts.CANCEL, visible=False, elem_id=f"cancel-{step}", min_width=96)
     line = markup(elem_id=f"line-{step}", elem_classes="vp-line-holder")
     return Panel(step, primary, cancel, line)
-
-
-def line_html(line: StatusLine) -> str:
-    """Return a status line as HTML, with a style and an ARIA role for its kind."""
-    role = "alert" if line.kind == "failed" else "status"
-    return f'<p class="vp-line vp-{line.kind}" role="{role}">{escape(line.text)}</p>'
 
 
 def busy_html(progress: TaskProgress) -> str:

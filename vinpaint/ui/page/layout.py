@@ -11,7 +11,6 @@ from vinpaint.ui.page.controller import PageController, Updates
 from vinpaint.ui.page.header import build_header, build_run_count
 from vinpaint.ui.page.stage import build_stage
 from vinpaint.ui.session.browser_sessions import BrowserSessions
-from vinpaint.ui.session.session import fail
 from vinpaint.ui.session.state import STEPS
 from vinpaint.ui.session.uploads import start_with_example
 from vinpaint.ui.tabs.clip_tab import build_clip_tab
@@ -73,6 +72,6 @@ def _load(controller: PageController, request: gr.Request, example: str | None) 
         start_with_example(browser, example)
     except VinpaintError as error:
         message = str(error)
-        browser.change(lambda session: fail(session, "clip", message))
+        browser.change(lambda session: session.fail("clip", message))
         return controller.redraw(browser)
     return controller.redraw(browser) | controller.open_tab(browser, "clip", "mask")

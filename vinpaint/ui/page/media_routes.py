@@ -26,7 +26,6 @@ from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.page.outline import jpeg, layered_png
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
-from vinpaint.ui.session.session import tracked_mask
 from vinpaint.ui.session.state import OpenedClip
 from vinpaint.ui.tabs.masking import forecast_layers, frame_masks, tuned_frame
 
@@ -126,7 +125,7 @@ def _mask_file(browser: BrowserSession, opened: OpenedClip, kind: str) -> Path:
     if kind not in dict(texts.SAVE_KINDS):
         raise HTTPException(404)
     try:
-        track = tracked_mask(browser.session)
+        track = browser.session.tracked_mask()
     except VinpaintError as error:
         raise HTTPException(404) from error
     path = browser.folder / f"saved-{browser.session.version}.{kind}"

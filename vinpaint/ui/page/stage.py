@@ -11,14 +11,7 @@ import gradio as gr
 from vinpaint.core import BoxPrompt, Click, Keyframe, Painting, Prompt, Region
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import BrowserSession
-from vinpaint.ui.session.session import (
-    current_forecast,
-    current_inspection,
-    current_preview,
-    last_run,
-    step_state,
-    takes_reference,
-)
+from vinpaint.ui.session.session import takes_reference
 from vinpaint.ui.session.state import STEPS, FillForecast, OpenedClip
 from vinpaint.ui.session.tracked_objects import hidden_of
 
@@ -51,13 +44,13 @@ def stage_value(browser: BrowserSession) -> dict[str, Any]:
     adds `go`, the tab to leave and the tab to open.
     """
     session = browser.session
-    run = last_run(session)
-    inspection = current_inspection(session)
-    forecast = current_forecast(session)
+    run = session.last_run()
+    inspection = session.current_inspection()
+    forecast = session.current_forecast()
     return {
         "serial": next(_serial),
         "status": f"visit/{browser.token}/status",
-        "steps": {step: step_state(session, step) for step in STEPS},
+        "steps": {step: session.step_state(step) for step in STEPS},
         "offered": _clip_value(browser, session.opened),
         "clip": _clip_value(browser, session.clip),
         "version": session.version,
@@ -96,8 +89,8 @@ def _tracked_values(browser: BrowserSession) -> dict[str, Any]:
 def _outlines(browser: BrowserSession) -> dict[str, Any]:
     """Return the URLs of the outlines to draw over a playing video."""
     session = browser.session
-    run, forecast = last_run(session), current_forecast(session)
-    edge = session.edge_preview if step_state(session, "tune") == "done" else None
+    run, forecast = session.last_run(), session.current_forecast()
+    edge = session.edge_preview if session.step_state("tune") == "done" else None
     visible = session.tracked.visible(hidden_of(session.objects)) if session.tracked else {}
     paths = {number: one.outline for number, one in visible.items()}
     halves = {1: forecast.seen, 2: forecast.unseen} if forecast else {}
@@ -117,7 +110,7 @@ def _reference_values(browser: BrowserSession) -> dict[str, Any]:
     """Return whether a click picks the clone source, the clone source, and the previewed frame."""
     session = browser.session
     clones = session.copy_from == "clone" and takes_reference(session.fill)
-    source, preview = session.clone_source, current_preview(session)
+    source, preview = session.clone_source, session.current_preview()
     box = {"frame": source.frame, "kind": "region", "box": list(source.box)} if source else None
     return {
         "picking": clones and session.tracked is not None,

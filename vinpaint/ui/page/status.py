@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from vinpaint.strategies import STRATEGIES
 from vinpaint.ui import texts
 from vinpaint.ui.page.formatting import describe_marks
-from vinpaint.ui.session.session import (
-    Session,
-    in_use,
-    last_run,
-    masked_frames,
-    reference_missing,
-    resumable_repair,
-    step_state,
-    strategy_unavailable,
-)
+from vinpaint.ui.page.markup import LineKind
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import Step
-
-LineKind = Literal["hint", "done", "stale", "failed"]
 
 
 class StatusLine(NamedTuple):
-    """A status text, and the kind of status, which selects its style."""
+    """A status text and its kind."""
 
     kind: LineKind
     text: str
@@ -37,7 +27,7 @@ def blocked_reason(session: Session, step: Step) -> str:
         case "clip":
             if session.opened is None:
                 return texts.CLIP_TODO
-            return texts.CLIP_IN_USE if in_use(session) else ""
+            return texts.CLIP_IN_USE if session.in_use() else ""
         case "mask":
             if session.clip is None:
                 return texts.MASK_NO_CLIP
@@ -45,10 +35,10 @@ def blocked_reason(session: Session, step: Step) -> str:
         case "tune":
             return _mask_missing(session, texts.TUNE_NO_MASK)
         case "fill":
-            missing = texts.FILL_NO_REFERENCE if reference_missing(session) else ""
+            missing = texts.FILL_NO_REFERENCE if session.reference_missing() else ""
             return _mask_missing(session, texts.FILL_NO_MASK) or missing
         case "result":
-            return "" if last_run(session) else texts.RESULT_TODO
+            return "" if session.last_run() else texts.RESULT_TODO
 
 
 def no_clip_reason(session: Session) -> str:
@@ -67,13 +57,13 @@ def status_line(session: Session, step: Step) -> StatusLine:
     blocked = blocked_reason(session, step)
     if step == "mask" and session.clip and not session.prompts and not session.busy:
         return StatusLine("hint", session.clip.suggested or texts.MASK_TODO)
-    if blocked and not (step == "clip" and in_use(session)):
+    if blocked and not (step == "clip" and session.in_use()):
         return StatusLine("hint", blocked)
     if kept:
         return StatusLine("hint", kept)
-    state = step_state(session, step)
+    state = session.step_state(step)
     if step == "fill" and state != "done":
-        if strategy_unavailable(session):
+        if session.strategy_unavailable():
             title = STRATEGIES[session.fill.strategy].title
             return StatusLine("stale", texts.FILL_NOT_HERE.format(strategy=title))
         if session.interrupted is not None:  # not resumable, since `kept` is empty
@@ -90,13 +80,13 @@ def status_line(session: Session, step: Step) -> StatusLine:
 
 def primary_label(session: Session, step: Step) -> str:
     """Return the label of the primary button of a step."""
-    resumes = step == "fill" and resumable_repair(session) is not None
+    resumes = step == "fill" and session.resumable_repair() is not None
     return texts.RESUME if resumes else texts.PRIMARY[step]
 
 
 def _finished_windows(session: Session, step: Step) -> str:
     """Return a text on the stored windows of a stopped repair; empty if there is none."""
-    stopped = resumable_repair(session) if step == "fill" else None
+    stopped = session.resumable_repair() if step == "fill" else None
     if stopped is None:
         return ""
     return texts.PARTS_KEPT.format(finished=stopped.finished, windows=stopped.windows)
@@ -104,21 +94,21 @@ def _finished_windows(session: Session, step: Step) -> str:
 
 def _mask_missing(session: Session, missing: str) -> str:
     """Return why the mask cannot be used, or an empty string if it can."""
-    match step_state(session, "mask"):
+    match session.step_state("mask"):
         case "todo":
             return missing
         case "stale":
             return texts.FILL_STALE_MASK
         case "done":
-            return "" if masked_frames(session) else texts.MASK_NOWHERE
+            return "" if session.masked_frames() else texts.MASK_NOWHERE
 
 
 def _done(session: Session, step: Step) -> StatusLine:
-    if step == "clip" and not in_use(session):
+    if step == "clip" and not session.in_use():
         return StatusLine("hint", f"{texts.CLIP_OFFERED} {texts.CLIP_REPLACES}")
     if step != "mask":
         return StatusLine("done", texts.DONE_LINES[step])
-    masked = masked_frames(session)
+    masked = session.masked_frames()
     if not masked:
         return StatusLine("failed", texts.MASK_NOWHERE)
     frames = session.clip.clip.frames if session.clip else 0

@@ -19,7 +19,7 @@ from vinpaint.core import (
     Shadow,
     TextPrompt,
 )
-from vinpaint.ui.session.session import Session, new_version
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import MarksSnapshot
 from vinpaint.ui.session.tracked_objects import Detections
 
@@ -167,4 +167,4 @@ def _with_marks(
     session: Session, marks: MarksSnapshot, history: tuple[MarksSnapshot, ...]
 ) -> Session:
     prompts, objects, active = marks
-    return new_version(session, prompts=prompts, objects=objects, active=active, history=history)
+    return session.new_version(prompts=prompts, objects=objects, active=active, history=history)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from vinpaint.core import Cancelled, Progress, VinpaintError
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import BrowserSession
-from vinpaint.ui.session.session import Session, fail
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import Step
 
 log = logging.getLogger(__name__)
@@ -52,13 +52,13 @@ def run_task(browser: BrowserSession, step: Step, task: Task) -> Iterator[TaskPr
             progress(0.0, texts.STARTING)
             outcome = task(browser, progress)
         except Cancelled:
-            finish(lambda session: fail(session, step, texts.CANCELLED, stopped=True))
+            finish(lambda session: session.fail(step, texts.CANCELLED, stopped=True))
         except VinpaintError as error:
             message = str(error)
-            finish(lambda session: fail(session, step, message))
+            finish(lambda session: session.fail(step, message))
         except Exception:
             log.exception("the task of step %s failed", step)
-            finish(lambda session: fail(session, step, texts.UNEXPECTED))
+            finish(lambda session: session.fail(step, texts.UNEXPECTED))
         else:
             finish(outcome)
 

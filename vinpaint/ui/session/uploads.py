@@ -16,7 +16,7 @@ from vinpaint.media.probe import Orientation
 from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.session.browser_sessions import BrowserSession
-from vinpaint.ui.session.session import Session, use_clip
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import OpenedClip
 
 IMAGE_TYPES = [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"]
@@ -76,7 +76,7 @@ def start_with_example(browser: BrowserSession, name: str) -> None:
     if opened is None or opened.playable is None:
         return
     example = EXAMPLES[name]
-    browser.change(lambda session: use_clip(session, opened))
+    browser.change(lambda session: session.use_clip(opened))
     browser.update(prompts=example.where, frames=example.frames)
 
 
@@ -90,7 +90,7 @@ def use_opened(browser: BrowserSession, progress: Progress) -> Callable[[Session
         _make_proxy(opened.clip, proxy, progress)
         opened = replace(opened, playable=proxy)
     ready = opened
-    return lambda session: use_clip(session, ready)
+    return lambda session: session.use_clip(ready)
 
 
 def is_playable(clip: Clip) -> bool:

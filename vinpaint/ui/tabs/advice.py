@@ -27,7 +27,7 @@ from vinpaint.ui import texts
 from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.page.markup import help_html, markup
 from vinpaint.ui.session.browser_sessions import BrowserSession
-from vinpaint.ui.session.session import Session, current_forecast, job
+from vinpaint.ui.session.session import Session
 
 
 def build_advice(controller: PageController) -> None:
@@ -41,7 +41,7 @@ def build_advice(controller: PageController) -> None:
     bill = markup(elem_id="bill")
 
     def draw(session: Session) -> dict[Any, Any]:
-        known = current_forecast(session) is not None
+        known = session.current_forecast() is not None
         return {
             verdict: advice_html(session),
             answers: gr.update(visible=known),
@@ -74,10 +74,10 @@ def set_price(browser: BrowserSession, price: float | None) -> None:
 
 def advice_of(session: Session) -> Advice | None:
     """Return the advice for the current forecast; None without a forecast."""
-    made = current_forecast(session)
+    made = session.current_forecast()
     if made is None:
         return None
-    facts = build_facts(made.forecast, job(session).fill)
+    facts = build_facts(made.forecast, session.job().fill)
     try:
         choice = suggest(facts)  # ignores the model settings of the chosen strategy
     except SettingsError:  # no strategy takes a prompt and a reference together
@@ -125,7 +125,7 @@ def bill_html(session: Session) -> str:
 
 
 def _time(session: Session, advice: Advice) -> TimeEstimate:
-    made, chosen = current_forecast(session), session.fill.strategy
+    made, chosen = session.current_forecast(), session.fill.strategy
     strategy = advice.choice.strategy if chosen == AUTO else chosen
     pace = learn_pace(made.past if made else (), strategy)
     facts = advice.facts

@@ -14,12 +14,10 @@ from vinpaint.core import Artifact, MediaError, Progress, Region
 from vinpaint.quality.artifacts import find_artifacts
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import PageController
-from vinpaint.ui.page.footer import line_html
-from vinpaint.ui.page.markup import help_html, markup
-from vinpaint.ui.page.status import StatusLine
+from vinpaint.ui.page.markup import help_html, line_html, markup
 from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.marks import with_detections, with_prompts
-from vinpaint.ui.session.session import Session, begin, current_inspection, in_use
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import Inspection, OpenedClip
 from vinpaint.ui.session.uploads import use_opened
 
@@ -38,13 +36,13 @@ def build_artifacts(controller: PageController) -> None:
     cards = markup(js_on_load=_CHOOSE, elem_id="faults")
 
     def draw(session: Session) -> dict[Any, Any]:
-        todo = session.opened is not None and current_inspection(session) is None
+        todo = session.opened is not None and session.current_inspection() is None
         button = gr.update(visible=todo, interactive=session.busy is None)
         return {find: button, cards: artifacts_html(session)}
 
     controller.add_view(draw)
     controller.on_task(find.click, "clip", find_clip_artifacts, blocked=blocked)
-    controller.on_data_task(cards.use, "clip", choose, mask_chosen, then="mask")
+    controller.on_data(cards.use, "clip", choose, task=mask_chosen, then="mask")
 
 
 def find_clip_artifacts(
@@ -61,23 +59,23 @@ def find_clip_artifacts(
 
 def choose(browser: BrowserSession, data: Mapping[str, Any]) -> None:
     """Choose the artifact to use as the mask, and mark the step as busy."""
-    inspection, number = current_inspection(browser.session), int(data.get("number", -1))
+    inspection, number = browser.session.current_inspection(), int(data.get("number", -1))
     if browser.session.busy is not None or inspection is None:
         raise MediaError(blocked(browser.session) or texts.CLIP_TODO)
     if not 0 <= number < len(inspection.artifacts):
         raise MediaError(texts.UNEXPECTED)
     chosen = replace(inspection, chosen=inspection.artifacts[number])
     browser.cancel.clear()
-    browser.change(lambda session: begin(replace(session, inspection=chosen), "clip"))
+    browser.change(lambda session: replace(session, inspection=chosen).begin("clip"))
 
 
 def mask_chosen(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
     """Take the opened clip into use if necessary, and use the chosen artifact as the mask."""
-    inspection = current_inspection(browser.session)
+    inspection = browser.session.current_inspection()
     if inspection is None or inspection.chosen is None:
         raise MediaError(texts.CLIP_TODO)
     artifact = inspection.chosen
-    if in_use(browser.session):
+    if browser.session.in_use():
         return lambda now: use_artifact_as_mask(now, artifact)
     use = use_opened(browser, progress)
     return lambda now: use_artifact_as_mask(use(now), artifact)
@@ -92,15 +90,13 @@ def use_artifact_as_mask(session: Session, artifact: Artifact) -> Session:
 
 def artifacts_html(session: Session) -> str:
     """Return a card for each artifact, or a line of text if there is none, as HTML."""
-    inspection, opened = current_inspection(session), session.opened
+    inspection, opened = session.current_inspection(), session.opened
     if opened is None:
         return ""
     if inspection is None:
         return help_html(texts.FAULTS_HELP)
     if not inspection.artifacts:
-        return line_html(StatusLine("done", wording.NO_ARTIFACT)) + help_html(
-            wording.NO_ARTIFACT_HINT
-        )
+        return line_html("done", wording.NO_ARTIFACT) + help_html(wording.NO_ARTIFACT_HINT)
     cards = "".join(_card(number, one, opened) for number, one in enumerate(inspection.artifacts))
     return f'<h3 class="vp-over-cards">{texts.FAULTS_FOUND}</h3><ul class="vp-faults">{cards}</ul>'
 

@@ -17,7 +17,7 @@ from vinpaint.ui.page.markup import help_line
 from vinpaint.ui.page.status import no_clip_reason
 from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.marks import add, drop_kind, with_detections
-from vinpaint.ui.session.session import Session, clip_in_use, new_version, tracker_options
+from vinpaint.ui.session.session import Session
 
 Kind = TypeVar("Kind", Captions, TextPrompt)
 
@@ -40,7 +40,7 @@ def build_tracker(controller: PageController) -> None:
 
     def set_tracker(browser: BrowserSession, name: str) -> None:
         masks.check_tracker(name)
-        browser.change(lambda session: new_version(session, tracker=name))
+        browser.change(lambda session: session.new_version(tracker=name))
 
     controller.on(tracker.input, "mask", set_tracker, tracker)
 
@@ -61,7 +61,7 @@ def _build_fetch(controller: PageController, name: str) -> None:
 
     def fetch(_browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
         models.fetch(name, progress=progress)
-        return new_version
+        return Session.new_version
 
     controller.add_view(draw)
     controller.on_task(button.click, "mask", fetch, blocked=no_clip_reason)
@@ -118,8 +118,8 @@ def set_query(
 def find_words(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
     """Detect objects that match the text; all of them are selected at first."""
     session = browser.session
-    query, options = session.query, tracker_options(session)
-    with clip_in_use(session).reopen() as clip:
+    query, options = session.query, session.tracker_options()
+    with session.clip_in_use().reopen() as clip:
         candidates = masks.find_candidates(clip, query, options=options, progress=progress)
     latest = tuple((Span(one.frame, one.frame + 1), one.box) for one in candidates)
     detections = replace(session.detections, query=query, candidates=candidates, latest=latest)
@@ -170,7 +170,7 @@ def _build_captions(controller: PageController) -> None:
 def find_captions(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
     """Detect burned-in text in the clip; all captions are selected at first."""
     session = browser.session
-    with clip_in_use(session).reopen() as clip:
+    with session.clip_in_use().reopen() as clip:
         captions = masks.find_captions(clip, progress=progress)
     if not captions:
         raise MaskError(texts.CAPTIONS_NONE)
@@ -187,7 +187,7 @@ def choose_captions(browser: BrowserSession, numbers: Sequence[int], shape: str)
 
 def find_logo(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
     """Detect a logo that does not move, and mark it as a fixed region."""
-    with clip_in_use(browser.session).reopen() as clip:
+    with browser.session.clip_in_use().reopen() as clip:
         regions = masks.suggest_regions(clip, progress=progress)
     if not regions:
         raise MaskError(texts.LOGO_NONE)

@@ -21,17 +21,7 @@ from vinpaint.ui.page.markup import help_html, markup
 from vinpaint.ui.page.outline import trace
 from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.model_settings import effective_settings
-from vinpaint.ui.session.session import (
-    Session,
-    current_forecast,
-    current_span_repair,
-    job,
-    mask_key,
-    repaired_run_id,
-    tracked_mask,
-    with_fill,
-    with_repair,
-)
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import FinishedRepair, InterruptedRepair
 from vinpaint.ui.tabs.advice import build_advice
 from vinpaint.ui.tabs.forecast import build_forecast
@@ -81,7 +71,7 @@ def build_fill_tab(controller: PageController) -> None:
         )
 
     def draw(session: Session) -> dict[Any, Any]:
-        span_repair = current_span_repair(session)
+        span_repair = session.current_span_repair()
         return {
             strategy: gr.update(choices=_choices()),
             about: _about(effective_settings(session.fill)),
@@ -136,7 +126,7 @@ def choose(
             match_grain=grain,
             commercial_safe=safe,
         )
-        return replace(with_fill(session, fill), measures="all" if every else "quick")
+        return replace(session.with_fill(fill), measures="all" if every else "quick")
 
     browser.change(changed)
 
@@ -146,15 +136,15 @@ def repair(store: Store, browser: BrowserSession, progress: Progress) -> Callabl
     session = browser.session
     if session.clip is None or session.clip.playable is None:
         raise SettingsError(texts.FILL_NO_MASK)
-    found, track = tracked_mask(session), tuned_track(session)
+    found, track = session.tracked_mask(), tuned_track(session)
     store.prepare()
     folder = browser.new_folder("run")
-    wanted, forecast = job(session), current_forecast(session)
+    wanted, forecast = session.job(), session.current_forecast()
     todo, repair_progress = wanted, section(progress, 0.0, _REPAIR_SHARE)
-    if current_span_repair(session):
+    if session.current_span_repair():
         todo = span_repair_job(browser, store, wanted, found, section(repair_progress, 0.0, 0.1))
         repair_progress, forecast = section(repair_progress, 0.1, 1.0), None
-    mask, run_id = mask_key(session), repaired_run_id(session)
+    mask, run_id = session.mask_key(), session.repaired_run_id()
 
     def stopped(finished: int, windows: int) -> None:
         browser.update(interrupted=InterruptedRepair(wanted, mask, run_id, finished, windows))
@@ -176,7 +166,7 @@ def repair(store: Store, browser: BrowserSession, progress: Progress) -> Callabl
     shown = RunFiles(session.clip.playable, is_source, outline, session.clip.name)
     saved = store.save(result, shown=shown, report=report, to_json=backend.job_to_json)
     run = FinishedRepair(saved, wanted, store.load(saved).report)
-    return lambda now: with_repair(now, run)
+    return lambda now: now.with_repair(run)
 
 
 def _choices() -> list[tuple[str, str]]:

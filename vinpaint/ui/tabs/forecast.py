@@ -20,12 +20,11 @@ from vinpaint.results.store import Store
 from vinpaint.strategies import AUTO, STRATEGIES, suggest
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import PageController
-from vinpaint.ui.page.footer import line_html
-from vinpaint.ui.page.markup import help_html, markup
+from vinpaint.ui.page.markup import help_html, line_html, markup
 from vinpaint.ui.page.outline import trace
-from vinpaint.ui.page.status import StatusLine, blocked_reason
+from vinpaint.ui.page.status import blocked_reason
 from vinpaint.ui.session.browser_sessions import BrowserSession
-from vinpaint.ui.session.session import Session, current_forecast, job, mask_key, tracked_mask
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import FillForecast
 from vinpaint.ui.tabs.masking import tuned_track
 from vinpaint.ui.tabs.prompt import takes_prompt
@@ -38,7 +37,7 @@ def build_forecast(controller: PageController) -> None:
     blocked = partial(blocked_reason, step="fill")
 
     def draw(session: Session) -> dict[Any, Any]:
-        todo = current_forecast(session) is None
+        todo = session.current_forecast() is None
         button = gr.update(interactive=not blocked(session), visible=todo)
         return {look: button, result: forecast_html(session)}
 
@@ -55,8 +54,8 @@ def forecast_job(
     earlier repairs.
     """
     session = browser.session
-    found, track = tracked_mask(session), tuned_track(session)
-    wanted = job(session)
+    found, track = session.tracked_mask(), tuned_track(session)
+    wanted = session.job()
     forecast = backend.forecast_job(wanted, mask_track=found, progress=section(progress, 0.0, 0.75))
     around = None
     if takes_prompt(AUTO):
@@ -65,18 +64,18 @@ def forecast_job(
     for path, unseen, start in zip(paths, (False, True), (0.8, 0.9), strict=True):
         part = HolePart(track, forecast, unseen)
         trace(part, path, soft=False, progress=section(progress, start, start + 0.1))
-    made = FillForecast(mask_key(session), forecast, *paths, past_runs(store), around)
+    made = FillForecast(session.mask_key(), forecast, *paths, past_runs(store), around)
     return lambda now: replace(now, fill_forecast=made)
 
 
 def forecast_html(session: Session) -> str:
     """Return the forecast in sentences, with a legend of the colours on the stage, as HTML."""
-    made = current_forecast(session)
+    made = session.current_forecast()
     if made is None:
         if session.fill_forecast is not None:
-            return line_html(StatusLine("stale", texts.LOOK_STALE))
+            return line_html("stale", texts.LOOK_STALE)
         return help_html(texts.LOOK_HELP)
-    fill = job(session).fill
+    fill = session.job().fill
     facts = build_facts(made.forecast, fill)
     first, *more = describe_forecast(facts)
     if session.fill.strategy == AUTO:
@@ -88,7 +87,7 @@ def forecast_html(session: Session) -> str:
         for number, text in enumerate(texts.LOOK_LEGEND, 1)
     )
     rest = help_html(" ".join(more)) if more else ""
-    return f'{line_html(StatusLine("done", first))}<p class="vp-legend">{legend}</p>{rest}'
+    return f'{line_html("done", first)}<p class="vp-legend">{legend}</p>{rest}'
 
 
 @dataclass(frozen=True)

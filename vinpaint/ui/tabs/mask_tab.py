@@ -30,13 +30,7 @@ from vinpaint.ui.page.markup import help_html, help_line, markup
 from vinpaint.ui.page.outline import trace
 from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.marks import add, clear, drop_kind, set_interpolation, undo
-from vinpaint.ui.session.session import (
-    Session,
-    clip_in_use,
-    is_current,
-    tracker_options,
-    with_tracked,
-)
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.tracked_objects import (
     MaskNote,
     TrackedObject,
@@ -118,16 +112,16 @@ def follow(browser: BrowserSession, progress: Progress) -> Callable[[Session], S
     if old:
         cuts = old.cuts
     else:
-        with clip_in_use(session).reopen() as clip:
+        with session.clip_in_use().reopen() as clip:
             cuts = find_cuts(clip, progress=section(progress, 0.0, _CUTS_SHARE))
-    objects = {n: old.objects[n] for n in prompts if old and is_current(session, n)}
+    objects = {n: old.objects[n] for n in prompts if old and session.is_current(n)}
     missing = [number for number in wanted if number not in objects]
     for i, number in enumerate(missing):
         share = (1 - _CUTS_SHARE) / len(missing)
         part = section(progress, _CUTS_SHARE + i * share, _CUTS_SHARE + (i + 1) * share)
         objects[number] = _track_object(browser, prompts[number], cuts, part)
     tracked = TrackedObjects(objects, session.tracker, cuts)
-    return lambda now: with_tracked(now, tracked)
+    return lambda now: now.with_tracked(tracked)
 
 
 def _track_object(
@@ -135,8 +129,8 @@ def _track_object(
 ) -> TrackedObject:
     """Track one object through the clip, check its mask, and trace its outline."""
     session, checked = browser.session, _TRACK_SHARE + _CHECK_SHARE
-    options, detections = tracker_options(session), session.detections
-    with clip_in_use(session).reopen() as clip:
+    options, detections = session.tracker_options(), session.detections
+    with session.clip_in_use().reopen() as clip:
         part = section(progress, 0.0, _TRACK_SHARE)
         tracks, left = track_detections(clip, prompts, detections, options=options, progress=part)
         if left:

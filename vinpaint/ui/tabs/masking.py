@@ -31,14 +31,7 @@ from vinpaint.media import Clip, write_png
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.marks import add, is_on, paint, reveal
-from vinpaint.ui.session.session import (
-    Session,
-    clip_in_use,
-    current_forecast,
-    job,
-    tracked_mask,
-    tracker_options,
-)
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.tracked_objects import by_object, hidden_of
 from vinpaint.ui.session.uploads import keep_upload
 
@@ -52,7 +45,7 @@ def click(browser: BrowserSession, data: Mapping[str, Any]) -> None:
 
     Raises MaskError if the click finds nothing.
     """
-    frame = _frame(data, clip_in_use(browser.session))
+    frame = _frame(data, browser.session.clip_in_use())
     point = Click(frame, int(data["x"]), int(data["y"]), add=bool(data["add"]))
     browser.change(lambda session: add(session, point))
     values = active_mask(browser, frame)
@@ -62,7 +55,7 @@ def click(browser: BrowserSession, data: Mapping[str, Any]) -> None:
 
 def area(browser: BrowserSession, data: Mapping[str, Any]) -> None:
     """Add a rectangle on the stage, a box around the object or a fixed region."""
-    clip = clip_in_use(browser.session)
+    clip = browser.session.clip_in_use()
     frame = _frame(data, clip)
     box = Box(*(int(value) for value in data["box"])).grow(0, clip.width, clip.height)
     prompt: Prompt = Region(box) if data["kind"] == "region" else BoxPrompt(frame, box)
@@ -72,7 +65,7 @@ def area(browser: BrowserSession, data: Mapping[str, Any]) -> None:
 
 def stroke(browser: BrowserSession, data: Mapping[str, Any]) -> None:
     """Paint or erase a stroke in the active object's mask of one frame."""
-    clip = clip_in_use(browser.session)
+    clip = browser.session.clip_in_use()
     frame = _frame(data, clip)
     browser.change(reveal)
     values = active_mask(browser, frame) >= HOLE_LEVEL
@@ -86,7 +79,7 @@ def stroke(browser: BrowserSession, data: Mapping[str, Any]) -> None:
 
 def finished_mask(browser: BrowserSession, upload: Path, *, resize: bool = False) -> None:
     """Move an uploaded mask to the session's folder, check that it matches the clip, and add it."""
-    source = clip_in_use(browser.session)
+    source = browser.session.clip_in_use()
     prompt = MaskFile(str(keep_upload(browser, upload, "mask")), resize)
     _find(source, (prompt,))
     browser.change(lambda session: add(session, prompt))
@@ -111,7 +104,7 @@ def frame_masks(browser: BrowserSession, frame: int) -> dict[int, Floats]:
     The result is cached. Raises MaskError if a prompt finds nothing.
     """
     session = browser.session
-    clip = clip_in_use(session)
+    clip = session.clip_in_use()
 
     def compute() -> dict[int, Floats]:
         tracked = session.tracked.objects.keys() if session.tracked else set()
@@ -127,14 +120,14 @@ def frame_masks(browser: BrowserSession, frame: int) -> dict[int, Floats]:
 
 def active_mask(browser: BrowserSession, frame: int) -> Floats:
     """Return the mask of the active object on one frame, (H, W) float32; zeros if it has none."""
-    clip = clip_in_use(browser.session)
+    clip = browser.session.clip_in_use()
     empty = np.zeros((clip.height, clip.width), np.float32)
     return frame_masks(browser, frame).get(browser.session.active, empty)
 
 
 def _object_mask(browser: BrowserSession, session: Session, frame: int, number: int) -> Floats:
     """Return the tracked mask of an object on one frame, updated with its new prompts."""
-    clip = clip_in_use(session)
+    clip = session.clip_in_use()
     prompts = by_object(session.prompts).get(number, ())
     tracked = session.tracked.objects.get(number) if session.tracked else None
     tracked_from = tracked.prompts if tracked else ()
@@ -148,7 +141,7 @@ def _object_mask(browser: BrowserSession, session: Session, frame: int, number: 
             clip,
             on_frame,
             frame,
-            options=tracker_options(session),
+            options=session.tracker_options(),
             previous=None if before is None else before >= HOLE_LEVEL,
         ).values[0]
     every_frame = (one for one in prompts if isinstance(one, Region | MaskFile))
@@ -190,7 +183,7 @@ def forecast_layers(session: Session, clip: Clip, frame: int) -> dict[int, Float
     Part 1 contains the pixels that other frames show, part 2 those that no frame shows. Without a
     forecast, part 1 is the whole mask.
     """
-    mask, made = tuned_frame(session, clip, frame), current_forecast(session)
+    mask, made = tuned_frame(session, clip, frame), session.current_forecast()
     unseen = made.forecast.unseen(frame) if made else np.zeros(mask.shape, np.bool_)
     zero = np.float32(0)
     return {1: np.where(unseen, zero, mask), 2: np.where(unseen, mask, zero)}
@@ -201,7 +194,7 @@ def tuned_track(session: Session) -> MaskTrack:
 
     Raises SettingsError if nothing was tracked, or all objects are hidden.
     """
-    return backend.tuned_mask(job(session), tracked_mask(session), clip_in_use(session))
+    return backend.tuned_mask(session.job(), session.tracked_mask(), session.clip_in_use())
 
 
 def _frame(data: Mapping[str, Any], clip: Clip) -> int:

@@ -17,7 +17,7 @@ from vinpaint.ui import texts
 from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.model_settings import available_models, supported_options
-from vinpaint.ui.session.session import Session, with_fill
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.uploads import IMAGE_TYPES
 
 
@@ -144,5 +144,5 @@ def drop_example(browser: BrowserSession) -> None:
 def _store(browser: BrowserSession, generation: Generation) -> None:
     if generation != browser.session.fill.generation:
         browser.change(
-            lambda session: with_fill(session, replace(session.fill, generation=generation))
+            lambda session: session.with_fill(replace(session.fill, generation=generation))
         )

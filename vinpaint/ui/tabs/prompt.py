@@ -13,10 +13,8 @@ from vinpaint.advice.wording import describe_ignored_prompt
 from vinpaint.strategies import AUTO, STRATEGIES, ignored_prompt
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import PageController
-from vinpaint.ui.page.footer import line_html
-from vinpaint.ui.page.markup import help_html, markup
-from vinpaint.ui.page.status import StatusLine
-from vinpaint.ui.session.session import Session, current_forecast, job
+from vinpaint.ui.page.markup import help_html, line_html, markup
+from vinpaint.ui.session.session import Session
 
 
 def takes_prompt(name: str) -> bool:
@@ -64,7 +62,7 @@ def prompt_help_html(session: Session) -> str:
     found = prompt_warnings(words, around) if words else ()
     items = "".join(f"<li>{escape(one)}</li>" for one in found)
     hints = f'<ul class="vp-hints">{items}</ul>' if items else ""
-    if current_forecast(session) is None:
+    if session.current_forecast() is None:
         return hints + help_html(texts.PROMPT_LOOK)
     if around is None:
         return hints
@@ -75,17 +73,17 @@ def _ignored_prompt_notice(session: Session) -> str:
     """Return a notice that `auto` would ignore the prompt, as HTML; empty if it would not."""
     if session.fill.strategy != AUTO:
         return ""
-    fill = job(session).fill
+    fill = session.job().fill
     missing = ignored_prompt(replace(fill, prompt=fill.prompt or "words"))
     if missing is None:
         return ""
     if not fill.prompt:
         return help_html(texts.PROMPT_NO_MODEL.format(remedy=missing.remedy))
-    return line_html(StatusLine("stale", describe_ignored_prompt(missing, fill.prompt)))
+    return line_html("stale", describe_ignored_prompt(missing, fill.prompt))
 
 
 def _around(session: Session) -> Surroundings | None:
-    made = current_forecast(session)
+    made = session.current_forecast()
     if made is None or not takes_prompt(session.fill.strategy):
         return None
     return made.around

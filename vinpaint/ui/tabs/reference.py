@@ -18,16 +18,7 @@ from vinpaint.ui.page.markup import help_html, markup
 from vinpaint.ui.page.outline import jpeg
 from vinpaint.ui.page.status import blocked_reason
 from vinpaint.ui.session.browser_sessions import BrowserSession
-from vinpaint.ui.session.session import (
-    Session,
-    clip_in_use,
-    job,
-    takes_reference,
-    tracked_mask,
-    with_clone_source,
-    with_fill,
-    without_reference,
-)
+from vinpaint.ui.session.session import Session, takes_reference, without_reference
 from vinpaint.ui.session.state import CopyFrom, FramePreview
 from vinpaint.ui.session.uploads import IMAGE_TYPES, keep_picture
 from vinpaint.ui.tabs.masking import tuned_frame
@@ -108,7 +99,7 @@ def choose_kind(browser: BrowserSession, kind: CopyFrom) -> None:
         raise SettingsError(f"{kind} cannot be copied from; choose a frame, a picture or a place.")
     browser.change(
         lambda now: replace(
-            with_fill(now, without_reference(now.fill)), copy_from=kind, clone_source=None
+            now.with_fill(without_reference(now.fill)), copy_from=kind, clone_source=None
         )
     )
 
@@ -154,9 +145,9 @@ def pick(browser: BrowserSession, data: Mapping[str, Any]) -> None:
 def make_preview(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
     """Repair one frame, and return a change that shows it on the stage."""
     session = browser.session
-    found = tracked_mask(session)
+    found = session.tracked_mask()
     cuts = session.tracked.cuts if session.tracked else ()
-    wanted, frame = job(session), session.preview_frame
+    wanted, frame = session.job(), session.preview_frame
     picture = backend.preview(wanted, frame, mask_track=found, cuts=cuts, progress=progress)
     path = browser.new_path("seen", ".jpg")
     path.write_bytes(jpeg(picture, longest_px=_LONGEST_PX))
@@ -175,12 +166,12 @@ def _clone_from(browser: BrowserSession, frame: int, offset: tuple[int, int]) ->
         raise SettingsError(texts.COPY_ITSELF)
     box = _hole_box(browser, frame).shift(*offset)
     _set_reference(browser, clone=offset, reference_frame=frame)
-    browser.change(lambda now: with_clone_source(now, box))
+    browser.change(lambda now: now.with_clone_source(box))
 
 
 def _set_reference(browser: BrowserSession, **reference: Any) -> None:
     """Replace the reference."""
-    browser.change(lambda now: with_fill(now, replace(without_reference(now.fill), **reference)))
+    browser.change(lambda now: now.with_fill(replace(without_reference(now.fill), **reference)))
 
 
 def _hole_box(browser: BrowserSession, frame: int) -> Box:
@@ -188,14 +179,14 @@ def _hole_box(browser: BrowserSession, frame: int) -> Box:
     session = browser.session
     if session.tracked is None:
         raise SettingsError(texts.FILL_NO_MASK)
-    hole = bounding_box(tuned_frame(session, clip_in_use(session), frame) >= HOLE_LEVEL)
+    hole = bounding_box(tuned_frame(session, session.clip_in_use(), frame) >= HOLE_LEVEL)
     if hole is None:
         raise SettingsError(texts.COPY_NO_HOLE)
     return hole
 
 
 def _clamp_frame(browser: BrowserSession, frame: float) -> int:
-    return max(0, min(int(frame), clip_in_use(browser.session).frames - 1))
+    return max(0, min(int(frame), browser.session.clip_in_use().frames - 1))
 
 
 def _describe(session: Session) -> str:

@@ -22,7 +22,7 @@ from vinpaint.ui.page.footer import build_panel
 from vinpaint.ui.page.markup import help_line, markup
 from vinpaint.ui.page.stage import static
 from vinpaint.ui.session.browser_sessions import BrowserSession
-from vinpaint.ui.session.session import Session, last_run
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.tabs.span_repair import follow_up_advice, request_span_repair
 
 _COPY_LINK = """
@@ -69,7 +69,7 @@ def build_result_tab(controller: PageController) -> None:
         help_line(kept)
 
     def draw(session: Session) -> dict[Any, Any]:
-        run = last_run(session)
+        run = session.last_run()
         return {
             verdict: verdict_html(run.report) if run else "",
             advice: remedies_html(after) if (after := follow_up_advice(session)) else "",
@@ -91,7 +91,7 @@ def build_evidence(controller: PageController) -> None:
     evidence = markup(js_on_load=static("timeline.js") + _TIMELINE, elem_id="evidence")
 
     def draw(session: Session) -> dict[Any, Any]:
-        run = last_run(session)
+        run = session.last_run()
         if run is None:
             return {evidence: ""}
         return {evidence: timeline_html(run.report, mends=True) + scores_html(run.report)}

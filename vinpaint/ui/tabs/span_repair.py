@@ -24,18 +24,12 @@ from vinpaint.results.store import Store
 from vinpaint.strategies import STRATEGIES, available_strategies
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import BrowserSession
-from vinpaint.ui.session.session import (
-    Session,
-    begin_span_repair,
-    current_span_repair,
-    last_run,
-    new_version,
-)
+from vinpaint.ui.session.session import Session
 
 
 def follow_up_advice(session: Session) -> NextStep | None:
     """Return the advice after the last repair, based on all repairs of the same shot."""
-    run = last_run(session)
+    run = session.last_run()
     if run is None:
         return None
     reports = [one.report for one in session.runs if one.job.source == run.job.source]
@@ -55,7 +49,7 @@ def request_span_repair(browser: BrowserSession, data: Mapping[str, Any]) -> Non
     Raises SettingsError if there is no result or no such frame.
     """
     session = browser.session
-    run, after = last_run(session), follow_up_advice(session)
+    run, after = session.last_run(), follow_up_advice(session)
     if run is None or session.tracked is None:
         raise SettingsError(texts.RESULT_TODO)
     start, stop = (int(frame) for frame in data["span"])
@@ -66,7 +60,7 @@ def request_span_repair(browser: BrowserSession, data: Mapping[str, Any]) -> Non
     strategy = after.next_strategy if after else None
     if strategy is not None and STRATEGIES[strategy].needs_reference:
         strategy = None  # cannot start without a reference
-    browser.change(lambda now: begin_span_repair(now, run.id, span, strategy))
+    browser.change(lambda now: now.begin_span_repair(run.id, span, strategy))
 
 
 def repair_everything(browser: BrowserSession) -> None:
@@ -74,7 +68,7 @@ def repair_everything(browser: BrowserSession) -> None:
 
     def whole(session: Session) -> Session:
         frames = session.span_repair.frames_before if session.span_repair else session.frames
-        return new_version(session, span_repair=None, frames=frames)
+        return session.new_version(span_repair=None, frames=frames)
 
     browser.change(whole)
 
@@ -88,7 +82,7 @@ def span_repair_job(
     which is written to a file. Raises SettingsError if no span is chosen, or if the result no
     longer exists.
     """
-    span_repair = current_span_repair(browser.session)
+    span_repair = browser.session.current_span_repair()
     master = _master(store, span_repair.run_id) if span_repair else None
     if span_repair is None or master is None:
         raise SettingsError(texts.RESULT_GONE)

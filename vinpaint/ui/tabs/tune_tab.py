@@ -14,7 +14,7 @@ from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.page.footer import build_panel
 from vinpaint.ui.page.outline import trace
 from vinpaint.ui.session.browser_sessions import BrowserSession
-from vinpaint.ui.session.session import Session, mask_key, retune
+from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import EdgePreview
 from vinpaint.ui.tabs.masking import tuned_track
 
@@ -73,7 +73,7 @@ def tune_edge(
     frames = None if span.length == clip.clip.frames else span
     sizes = float(dilate_px), float(blur_sigma_px), float(temporal_sigma_frames)
     tuning = Tuning(*sizes, matte=bool(matte))
-    browser.change(lambda session: retune(session, tuning=tuning, invert=invert, frames=frames))
+    browser.change(lambda session: session.retune(tuning=tuning, invert=invert, frames=frames))
 
 
 def preview(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
@@ -81,7 +81,7 @@ def preview(browser: BrowserSession, progress: Progress) -> Callable[[Session], 
     session = browser.session
     path = browser.new_path("edge", ".json")
     trace(tuned_track(session), path, soft=True, progress=progress)
-    edge = EdgePreview(mask_key(session), path)
+    edge = EdgePreview(session.mask_key(), path)
     return lambda now: replace(now, edge_preview=edge)
 
 
