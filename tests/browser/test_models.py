@@ -125,7 +125,7 @@ def test_without_a_model_automatic_says_that_words_change_nothing_and_repairs(
     shoot(page, "models-none")
     labels.filter(has_text="Automatic").click()
     told = page.locator("#prompt-help")
-    expect(told).to_contain_text("Words need a model, and none is here")
+    expect(told).to_contain_text("No model that follows words is here")
     page.fill("#prompt textarea", "a pickup truck")
     page.locator("#prompt textarea").press("Tab")
     expect(told.locator(".vp-stale")).to_contain_text("'a pickup truck' is not used")

@@ -412,7 +412,7 @@ def test_an_interrupt_is_130_within_seconds_and_leaves_nothing(
         code = running.wait(timeout=30)
     assert code == 130, rest
     assert time.monotonic() - stopped < 8
-    assert "interrupted; nothing half-written was kept" in rest
+    assert "interrupted; no partial output was left" in rest
     assert "Traceback" not in rest
     assert left_over(tmp_path) == ["source"]
 

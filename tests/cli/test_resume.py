@@ -96,11 +96,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(words: list[str], tmp_path: Path
 @pytest.mark.parametrize(
     ("error", "code", "line"),
     [
-        (
-            KeyboardInterrupt(),
-            130,
-            "interrupted; nothing half-written was kept; 3 of 7 windows are",
-        ),
+        (KeyboardInterrupt(), 130, "interrupted; no partial output was left; 3 of 7 windows are"),
         (LimitError("this space lent no card"), 1, "this space lent no card; 3 of 7 windows are"),
     ],
 )
@@ -124,5 +120,5 @@ def test_who_is_stopped_is_told_how_to_go_on(
     assert _run(["run", "in.mp4", "-o", "out.mkv", "--resume"]) == code
     said = capsys.readouterr().err
     assert said.splitlines()[-1].startswith(f"vinpaint: {line}")
-    assert said.endswith("the same command with --resume goes on from there\n")
+    assert said.endswith("run the same command with --resume to continue\n")
     assert asked == [True]

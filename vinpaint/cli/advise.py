@@ -136,7 +136,7 @@ def _prompt_lines(request: _Request, prompt: str) -> Iterator[str]:
     if request.around is not None:
         yield f"Prompt: add what surrounds the mask: {prompt_phrase(request.around)}"
     if words := wording.describe_ignored_prompt(request.unheard, prompt):
-        yield f"{words} The words serve for another take as they are."
+        yield f"{words} You can still use the prompt to generate another take."
 
 
 def _plain(request: _Request) -> dict[str, object]:

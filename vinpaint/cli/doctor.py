@@ -58,7 +58,7 @@ def _ffmpeg() -> str:
         program = imageio_ffmpeg.get_ffmpeg_exe()
         done = subprocess.run([program, "-version"], capture_output=True, text=True, timeout=20)
     except (RuntimeError, OSError, subprocess.TimeoutExpired):
-        return "the bundled program does not start; nothing that is built so far needs it"
+        return "the bundled program does not start; vinpaint works without it"
     return done.stdout.splitlines()[0].partition(" Copyright")[0]
 
 
@@ -73,7 +73,7 @@ def _gpu() -> str:
 def _flow_on_card() -> str:
     if models.present(RAFT) and importlib.util.find_spec("pytorchcv") is not None:
         return "RAFT estimates motion there, torch samples pixels there"
-    return "torch samples pixels there; RAFT is not here, so motion is estimated on the processor"
+    return "torch samples pixels there; RAFT is not here, so the processor estimates motion"
 
 
 def _memory() -> str:
@@ -96,8 +96,8 @@ def _patchmatch() -> str:
 
 def _torchvision() -> str:
     if importlib.util.find_spec("torchvision") is None:
-        return "not installed, as it should be beside a CPU torch"
-    return "installed; beside a CPU torch it breaks transformers and diffusers: remove it then"
+        return "not installed, as is right for a CPU build of torch"
+    return "installed; with a CPU build of torch, remove it: it breaks transformers and diffusers"
 
 
 def _weights(name: str) -> str:

@@ -120,7 +120,7 @@ class MaskFlags:
     def prompts(self) -> tuple[Prompt, ...]:
         """Return all prompts of the command. Raises SettingsError for an invalid value."""
         if self.text is not None and not self.text.strip():
-            raise SettingsError("--text takes what to find, in words, and received none")
+            raise SettingsError("--text takes a description such as 'the red car', received none")
         words = TextPrompt((self.text or "").strip(), self.box_threshold, self.text_threshold)
         check_fields(words)
         captions = Captions("box" if self.caption_boxes else "letters")

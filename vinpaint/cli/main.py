@@ -114,7 +114,7 @@ def _carried_out(
     def stopped(finished: int, windows: int) -> None:
         kept.append(
             f"; {finished} of {windows} windows are finished and kept: "
-            "the same command with --resume goes on from there"
+            "run the same command with --resume to continue"
         )
 
     try:
@@ -215,13 +215,13 @@ def _run(words: list[str]) -> int:
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
         kind = type(error).__name__
         print(
-            f"vinpaint: an unexpected error stopped the work ({kind}: {error}); "
-            "set VINPAINT_LOG=DEBUG to see where, and report it",
+            f"vinpaint: unexpected error ({kind}: {error}); "
+            "set VINPAINT_LOG=DEBUG to see where it happened, and report it",
             file=sys.stderr,
         )
         return 1
     if code == _INTERRUPTED:
-        print(f"vinpaint: interrupted; nothing half-written was kept{kept}", file=sys.stderr)
+        print(f"vinpaint: interrupted; no partial output was left{kept}", file=sys.stderr)
     return code or 0
 
 

@@ -50,7 +50,7 @@ def _remarks(entry: Weights) -> str:
 
 def _memory(entry: Weights) -> str:
     how = "measured" if entry.memory_measured else "estimated"
-    return f"{entry.memory_gb:g} GB of memory ({how}), about {entry.gpu_gb:g} GB on a card"
+    return f"{entry.memory_gb:g} GB of memory ({how}), about {entry.gpu_gb:g} GB on a GPU"
 
 
 def _origin(entry: Weights) -> str:

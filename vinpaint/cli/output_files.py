@@ -31,7 +31,7 @@ def write_report(path: Path, result: Result) -> None:
         return
     from vinpaint.media import open_clip
     from vinpaint.quality.evidence import output_to_measure
-    from vinpaint.results.pages import printed_html
+    from vinpaint.results.pages.print_report import printed_html
 
     rate = result.job.fps
     with (

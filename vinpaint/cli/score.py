@@ -22,10 +22,7 @@ def score(
     ] = None,
     weights: Annotated[
         str | None,
-        typer.Option(
-            help="Weights of steadiness, texture and seam in the quality [default: 0.5,0.3,0.2].",
-            metavar="W,T,S",
-        ),
+        typer.Option(help="Weights of steadiness, texture and seam: W,T,S [default: 0.5,0.3,0.2]."),
     ] = None,
     measures: Annotated[
         str, typer.Option(help="Scores to measure: quick, or all (adds FID and LPIPS).")

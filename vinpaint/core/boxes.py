@@ -57,21 +57,11 @@ class Box(NamedTuple):
 
     def join(self, other: Box) -> Box:
         """Return the smallest box that contains both boxes."""
-        return Box(
-            min(self.x0, other.x0),
-            min(self.y0, other.y0),
-            max(self.x1, other.x1),
-            max(self.y1, other.y1),
-        )
+        return Box(*map(min, self[:2], other[:2]), *map(max, self[2:], other[2:]))
 
     def intersection(self, other: Box) -> Box | None:
         """Return the overlap of both boxes, or None if they do not overlap."""
-        box = Box(
-            max(self.x0, other.x0),
-            max(self.y0, other.y0),
-            min(self.x1, other.x1),
-            min(self.y1, other.y1),
-        )
+        box = Box(*map(max, self[:2], other[:2]), *map(min, self[2:], other[2:]))
         return box if box.width > 0 and box.height > 0 else None
 
     def grow(self, margin_px: int, width: int, height: int) -> Box:

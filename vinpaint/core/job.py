@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from vinpaint.core.boxes import Span
 from vinpaint.core.check import Range, setting
 from vinpaint.core.errors import SettingsError
-from vinpaint.core.prompts import ObjectInfo, Prompt
+from vinpaint.core.prompts import FilePrompt, ObjectInfo, Prompt
 from vinpaint.core.settings import FillSettings, Tuning
 
 Measures = Literal["none", "quick", "all"]
@@ -50,8 +50,7 @@ class Job:
 
 def job_to_dict(job: Job) -> dict[str, Any]:
     """Return the job as nested dicts of plain values, as in a job file."""
-    plain: dict[str, Any] = dataclasses.asdict(job)
-    return plain
+    return asdict(job)
 
 
 def job_to_json(job: Job) -> str:
@@ -71,7 +70,7 @@ def job_from_json(text: str) -> Job:
         place = ".".join(str(step) for step in first["loc"]) or "the file"
         raise SettingsError(
             f"this job file cannot be used: {place}: {first['msg'].lower()}; "
-            "save the job again, or mend the file by hand"
+            "save the job again, or correct the file by hand"
         ) from error
 
 
@@ -89,18 +88,23 @@ def read_job(path: Path) -> Job:
 
 def resolve_paths(job: Job, folder: Path) -> Job:
     """Return the job with its relative paths resolved against `folder`."""
+    return map_paths(job, lambda path, _role: str(folder / path))
+
+
+def map_paths(job: Job, change: Callable[[str, str], str]) -> Job:
+    """Return the job with the path of each file that it reads replaced by `change(path, role)`.
+
+    The role is 'source', 'mask-2' for the prompt with index 2, 'reference' or 'example'.
+    """
     where = tuple(
-        dataclasses.replace(prompt, path=str(folder / prompt.path))
-        if prompt.kind in ("paint", "keyframe", "mask")
+        replace(prompt, path=change(prompt.path, f"mask-{index}"))
+        if isinstance(prompt, FilePrompt)
         else prompt
-        for prompt in job.where
+        for index, prompt in enumerate(job.where)
     )
-    fill = job.fill
-    if fill.reference:
-        fill = dataclasses.replace(fill, reference=str(folder / fill.reference))
-    if fill.generation.example:
-        example = str(folder / fill.generation.example)
-        fill = dataclasses.replace(
-            fill, generation=dataclasses.replace(fill.generation, example=example)
-        )
-    return dataclasses.replace(job, source=str(folder / job.source), where=where, fill=fill)
+    fill, generation = job.fill, job.fill.generation
+    if generation.example:
+        generation = replace(generation, example=change(generation.example, "example"))
+    reference = fill.reference and change(fill.reference, "reference")
+    fill = replace(fill, reference=reference, generation=generation)
+    return replace(job, source=change(job.source, "source"), where=where, fill=fill)

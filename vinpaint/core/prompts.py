@@ -128,6 +128,12 @@ Prompt = (
     Click | BoxPrompt | Painting | Keyframe | Shadow | TextPrompt | Captions | Region | MaskFile
 )
 
+FramePrompt = Click | BoxPrompt | Painting | Keyframe
+"""Prompts that belong to one frame."""
+
+FilePrompt = Painting | Keyframe | MaskFile
+"""Prompts that read a file."""
+
 
 @dataclass(frozen=True)
 class ObjectInfo:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vinpaint.core import Job, Keyframe, MaskFile, OutputError, Painting
+from vinpaint.core import FilePrompt, Job, OutputError
 from vinpaint.media import check_place, image_name, output_kind
 from vinpaint.media.image_sequence import IMAGE_SUFFIXES
 from vinpaint.strategies import STRATEGIES
@@ -53,9 +53,7 @@ class Output:
 def job_inputs(job: Job) -> list[Path]:
     """Return all existing files and folders that the job reads, including those of its engine."""
     paths = [job.source, job.fill.reference, job.fill.generation.example, job.fill.generation.model]
-    paths += [
-        prompt.path for prompt in job.where if isinstance(prompt, MaskFile | Painting | Keyframe)
-    ]
+    paths += [prompt.path for prompt in job.where if isinstance(prompt, FilePrompt)]
     engine = STRATEGIES.get(job.fill.strategy)
     files = [Path(path) for path in paths if path]
     if isinstance(engine, ExternalEngine):

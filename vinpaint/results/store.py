@@ -18,20 +18,11 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vinpaint.core import (
-    Job,
-    Keyframe,
-    MaskFile,
-    MissingError,
-    OutputError,
-    Painting,
-    Prompt,
-    Result,
-)
+from vinpaint.core import Job, MissingError, OutputError, Result, map_paths
 
 ROOT_VARIABLE = "VINPAINT_RESULTS"
 
@@ -133,13 +124,13 @@ class Store:
         folder = self.root / run_id
         if not _ID.fullmatch(run_id) or not folder.is_dir():
             raise MissingError(
-                "No run is kept under this address; it may have been deleted, or the link is cut"
+                "There is no repair at this address; it was deleted, or the link is incomplete"
             )
         try:
             report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
             job_json = (folder / "job.json").read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
-            raise MissingError("This run is damaged on disk and cannot be shown") from error
+            raise MissingError("The files of this repair are damaged; make it again") from error
         return SavedRun(run_id, folder, report, job_json, folder.stat().st_mtime)
 
     def ids(self) -> list[str]:
@@ -192,30 +183,15 @@ def _fill(
 
 def _portable(job: Job, folder: Path, shown: RunFiles) -> Job:
     """Copy the files that the job reads to `folder`; return a job that refers to the copies."""
-    source = "before.mp4"
-    if not shown.is_source:
-        source = "source" + _suffix(Path(job.source))
-        shutil.copyfile(Path(job.source), folder / source)
-    where: list[Prompt] = []
-    for number, prompt in enumerate(job.where):
-        if not isinstance(prompt, Painting | Keyframe | MaskFile):
-            where.append(prompt)
-            continue
-        where.append(replace(prompt, path=_copied(prompt.path, folder, f"mask-{number}")))
-    fill = job.fill
-    if fill.reference:
-        fill = replace(fill, reference=_copied(fill.reference, folder, "reference"))
-    if example := fill.generation.example:
-        generation = replace(fill.generation, example=_copied(example, folder, "example"))
-        fill = replace(fill, generation=generation)
-    return replace(job, source=source, where=tuple(where), fill=fill)
 
+    def copy(path: str, role: str) -> str:
+        if role == "source" and shown.is_source:
+            return "before.mp4"
+        name = role + _suffix(Path(path))
+        shutil.copyfile(path, folder / name)
+        return name
 
-def _copied(path: str, folder: Path, stem: str) -> str:
-    """Copy a file to `folder` under a new stem; return the name of the copy."""
-    name = stem + _suffix(Path(path))
-    shutil.copyfile(path, folder / name)
-    return name
+    return map_paths(job, copy)
 
 
 def _suffix(path: Path) -> str:
@@ -227,8 +203,8 @@ def _suffix(path: Path) -> str:
 def _output_error(root: Path, error: OSError) -> OutputError:
     """Return the OutputError to raise for an error of the file system."""
     if error.errno == errno.ENOSPC:
-        return OutputError(f"The disk that keeps the results ({root}) is full; free some space")
+        return OutputError(f"The disk with the results ({root}) is full; free some space")
     return OutputError(
-        f"Results cannot be kept in {root} ({error.strerror or error}); "
-        f"set {ROOT_VARIABLE} to a folder that can be written"
+        f"Results cannot be written to {root} ({error.strerror or error}); "
+        f"set {ROOT_VARIABLE} to a writable folder"
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from vinpaint.core import Box, Captions, Click, Prompt, Region, Span, Tuning
+from vinpaint.core import Box, Captions, Click, Prompt, Region, SettingsError, Span, Tuning
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples"
 
@@ -90,3 +90,11 @@ def _parse_options(options: Sequence[str]) -> dict[str, Any]:
 
 
 EXAMPLES = read_examples()
+
+
+def find_example(name: str) -> Example:
+    """Return an example. Raises SettingsError, with the names of all examples, for another name."""
+    if name not in EXAMPLES:
+        known = ", ".join(EXAMPLES) or "none is here"
+        raise SettingsError(f"There is no example named {name}; choose one of: {known}.")
+    return EXAMPLES[name]

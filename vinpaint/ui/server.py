@@ -11,7 +11,7 @@ from vinpaint.pipeline import zerogpu
 from vinpaint.results.pages.routes import share_routes
 from vinpaint.results.store import Store
 from vinpaint.ui import texts
-from vinpaint.ui.examples import EXAMPLES
+from vinpaint.ui.examples import find_example
 from vinpaint.ui.page.layout import build_page
 from vinpaint.ui.page.media_routes import routes as media_routes
 from vinpaint.ui.page.stage import STATIC, static
@@ -22,9 +22,8 @@ from vinpaint.ui.session.uploads import MAX_UPLOAD
 
 def serve(*, host: str | None, port: int | None, example: str | None, open_browser: bool) -> None:
     """Serve the app; see `vinpaint.ui.launch`."""
-    if example is not None and example not in EXAMPLES:
-        known = ", ".join(EXAMPLES) or "none is here"
-        raise SettingsError(f"There is no example named {example}; choose one of: {known}.")
+    if example is not None:
+        find_example(example)
     for line in zerogpu.preload_models():
         print(line)  # noqa: T201
     browsers, store = BrowserSessions(), Store()

@@ -8,8 +8,7 @@ from starlette.testclient import TestClient
 
 from tests.results.test_store import finished
 from vinpaint.core import job_to_json
-from vinpaint.results.pages import scores_html, verdict_html
-from vinpaint.results.pages.evidence import format_number, sparkline
+from vinpaint.results.pages.evidence import format_number, scores_html, sparkline, verdict_html
 from vinpaint.results.pages.routes import share_routes
 from vinpaint.results.store import RunFiles, Store
 
@@ -81,7 +80,7 @@ def test_an_unknown_run_is_a_plain_404(client: TestClient) -> None:
     for address in ("/share/" + "a" * 22, "/share/../etc", "/share/x/before.mp4"):
         answer = client.get(address)
         assert answer.status_code == 404
-    assert "No run is kept" in client.get("/share/" + "a" * 22).text
+    assert "There is no repair" in client.get("/share/" + "a" * 22).text
 
 
 def test_files_come_by_byte_ranges(client: TestClient, run_id: str) -> None:
@@ -167,8 +166,8 @@ def test_the_quality_stands_with_its_ruling_and_parts_and_what_is_missing_with_i
     missing = {**REPORT["scores"][0], "name": "fid", "value": None, "missing": "no <weights>"}
     page = scores_html({**REPORT, "gate": gate, "scores": [*REPORT["scores"], missing]})
     assert "<b>0.81</b> of 1" in page
-    assert "Look at it playing" in page
-    assert "steadiness 0.75, texture by wavelets 0.90" in page
+    assert "Watch it play before you use it" in page
+    assert "steadiness 0.75, texture (by wavelets; FID was not measured) 0.90" in page
     assert page.index("vp-quality") < page.index('data-score="s0"')
     assert 'data-score="fid"' in page
     assert "no &lt;weights&gt;" in page

@@ -17,9 +17,9 @@ from tests.results.test_store import finished
 from vinpaint.core import GateReason, GateResult, Span, job_to_json
 from vinpaint.media import open_clip, write_frames
 from vinpaint.quality.gate import read_gate
-from vinpaint.results.pages import printed_html, timeline_html
-from vinpaint.results.pages.print_report import wipe_still
+from vinpaint.results.pages.print_report import printed_html, wipe_still
 from vinpaint.results.pages.routes import share_routes
+from vinpaint.results.pages.timeline import timeline_html
 from vinpaint.results.store import RunFiles, Store
 
 SEAM = GateReason("seam", "boundary", 3.0, 1.0, 1.6, whole=False, spans=(Span(3, 5),))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.ui.conftest import FRAMES
-from vinpaint.core import MediaError, no_op
+from vinpaint.core import MediaError, SettingsError, no_op
 from vinpaint.media import open_clip, write_frames
 from vinpaint.ui.examples import EXAMPLES, read_examples
 from vinpaint.ui.page.stage import stage_value, uneven_times
@@ -120,7 +120,7 @@ def test_an_example_starts_marked_and_ready(browser: BrowserSession) -> None:
 
 
 def test_an_unknown_example_is_named(browser: BrowserSession) -> None:
-    with pytest.raises(MediaError, match="nothing-such"):
+    with pytest.raises(SettingsError, match="nothing-such"):
         take_example(browser, "nothing-such")
 
 

@@ -89,7 +89,7 @@ def test_without_a_model_automatic_says_before_the_run_that_words_change_nothing
     ahead: Session,
 ) -> None:
     empty = prompt_help_html(ahead.with_fill(FillSettings("auto")))
-    assert empty.startswith('<p class="vp-help">Words need a model, and none is here')
+    assert empty.startswith('<p class="vp-help">No model that follows words is here')
     asked = prompt_help_html(ahead.with_fill(FillSettings("auto", "a red <door>")))
     assert asked.startswith('<p class="vp-line vp-stale" role="status">The prompt')
     assert "a red &lt;door&gt;" in asked

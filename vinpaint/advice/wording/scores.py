@@ -112,11 +112,17 @@ def describe_quality(gate: GateResult) -> str:
     """Return 'Quality 0.86 of 1: steadiness 0.72, texture (by FID) 0.96, seam 0.98.'."""
     if gate.quality is None:
         return "Quality: not measured, too few pixels."
-    parts = ", ".join(f"{_PARTS[part.score]} {1 - part.badness:.2f}" for part in gate.parts)
-    return f"Quality {gate.quality:.2f} of 1: {parts}."
+    return f"Quality {gate.quality:.2f} of 1: {describe_parts(gate)}."
 
 
-_BETTER = {
+def describe_parts(gate: GateResult) -> str:
+    """Return the parts of the quality: 'steadiness 0.72, texture (by FID) 0.96, seam 0.98'."""
+    return ", ".join(
+        f"{_PARTS.get(part.score, part.score)} {1 - part.badness:.2f}" for part in gate.parts
+    )
+
+
+BETTER = {
     "lower": "lower is better",
     "higher": "higher is better",
     "alike": "best close to the clip's own",
@@ -130,7 +136,7 @@ def describe_score(score: Score) -> str:
     if score.value is None:
         return f"{score.title}: not measured, too few pixels. {score.meaning}"
     unit = f" {score.unit}" if score.unit else ""
-    hints = [_BETTER[score.better]] if score.better in _BETTER else []
+    hints = [BETTER[score.better]] if score.better in BETTER else []
     if score.yardstick is not None:
         hints.append(f"the clip's own is {score.yardstick:.3g}")
     hint = f" ({'; '.join(hints)})" if hints else ""

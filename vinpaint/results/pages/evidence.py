@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from vinpaint.advice.wording.scores import BETTER, describe_parts
+from vinpaint.core import GateResult
+from vinpaint.quality.gate import read_gate
 from vinpaint.results.pages import texts
 
 _FIRST = 4
@@ -33,20 +36,25 @@ def scores_html(report: Mapping[str, Any]) -> str:
             f'<details class="vp-details"><summary>{texts.ALL_MEASURES}</summary>'
             f"{_grid(rest)}</details>"
         )
-    return f'<div class="vp-evidence">{_grid(first)}{more}{_notes(report)}</div>'
+    return _evidence(_grid(first) + more, report)
 
 
 def numbers_html(report: Mapping[str, Any]) -> str:
     """Return the same cards as `scores_html`, all of them visible."""
-    return f'<div class="vp-evidence">{_grid(_cards(report))}{_notes(report)}</div>'
+    return _evidence(_grid(_cards(report)), report)
+
+
+def _evidence(cards: str, report: Mapping[str, Any]) -> str:
+    """Return the panel with cards and the notes of a report."""
+    return f'<div class="vp-evidence">{cards}{notes_html(report.get("notes", ()))}</div>'
 
 
 def _cards(report: Mapping[str, Any]) -> list[str]:
     """Return all cards of a report: proof, quality, measured scores, missing scores."""
     scores = report.get("scores", ())
-    measured = [_card(one) for one in scores if one.get("value") is not None]
-    missing = [_absent(one) for one in scores if one.get("missing")]
-    proof, quality = _proof(report.get("outside")), _quality(report.get("gate"))
+    measured = [_score(one) for one in scores if one.get("value") is not None]
+    missing = [_score(one) for one in scores if one.get("missing")]
+    proof, quality = _proof(report.get("outside")), _quality(read_gate(report))
     return [*proof, *quality, *measured, *missing]
 
 
@@ -65,7 +73,7 @@ def settings_html(report: Mapping[str, Any]) -> str:
         texts.INVERTED: texts.YES if job.get("invert") else None,
         texts.TOOK: _took(report.get("seconds", {})),
     }
-    return _table({name: value for name, value in rows.items() if value not in (None, "")})
+    return facts_list({name: value for name, value in rows.items() if value not in (None, "")})
 
 
 def source_html(report: Mapping[str, Any]) -> str:
@@ -76,7 +84,7 @@ def source_html(report: Mapping[str, Any]) -> str:
         texts.LENGTH: f"{source.get('seconds', 0):.1f} s, {source.get('frames')} frames",
         texts.RATE: f"{source.get('fps', 0):.2f}".rstrip("0").rstrip(".") + " frames a second",
     }
-    return _table(rows)
+    return facts_list(rows)
 
 
 def format_number(value: float) -> str:
@@ -129,49 +137,43 @@ def _grid(cards: Sequence[str]) -> str:
     return f'<div class="vp-scores">{"".join(cards)}</div>' if cards else ""
 
 
-def _card(score: Mapping[str, Any]) -> str:
-    unit = escape(str(score.get("unit") or ""))
-    value = format_number(float(score["value"]))
+def _card(
+    title: str, value: str, hint: str, meaning: str, *, options: str = "", chart: str = ""
+) -> str:
+    """Return a card. `value` is HTML, and `options` holds attributes for its element."""
+    amount = f'<p class="vp-value">{value}</p>' if value else ""
     return (
-        f'<div class="vp-score" data-score="{escape(str(score["name"]))}">'
-        f"<h4>{escape(str(score['title']))}</h4>"
-        f'<p class="vp-value"><b>{value}</b> {unit}</p>'
-        f'<p class="vp-better">{escape(_better(score))}</p>'
-        f'<p class="vp-meaning">{escape(str(score["meaning"]))}</p>'
-        f"{sparkline(score.get('per_frame') or ())}</div>"
+        f"<div {options}><h4>{escape(title)}</h4>{amount}"
+        f'<p class="vp-better">{escape(hint)}</p>'
+        f'<p class="vp-meaning">{escape(meaning)}</p>{chart}</div>'
     )
 
 
-def _absent(score: Mapping[str, Any]) -> str:
-    """Return the card of a score that could not be measured on this machine."""
-    return (
-        f'<div class="vp-score" data-score="{escape(str(score["name"]))}">'
-        f"<h4>{escape(str(score['title']))}</h4>"
-        f'<p class="vp-better">{texts.NOT_HERE}</p>'
-        f'<p class="vp-meaning">{escape(str(score["missing"]))}</p></div>'
+def _score(score: Mapping[str, Any]) -> str:
+    """Return the card of a score, with the reason if it could not be measured."""
+    options = f'class="vp-score" data-score="{escape(str(score["name"]))}"'
+    if score.get("value") is None:
+        return _card(score["title"], "", texts.NOT_HERE, score["missing"], options=options)
+    value = f"<b>{format_number(float(score['value']))}</b> {escape(str(score.get('unit') or ''))}"
+    chart = sparkline(score.get("per_frame") or ())
+    return _card(
+        score["title"], value, _better(score), score["meaning"], options=options, chart=chart
     )
 
 
-def _quality(gate: Mapping[str, Any] | None) -> list[str]:
+def _quality(gate: GateResult | None) -> list[str]:
     """Return the card of the quality with the verdict of the gate and the parts, in a list."""
-    if not gate or gate.get("quality") is None:
+    if gate is None or gate.quality is None:
         return []
-    parts = ", ".join(
-        f"{texts.PARTS.get(str(part['score']), part['score'])} {1 - float(part['badness']):.2f}"
-        for part in gate.get("parts", ())
-    )
-    ruling = texts.RULINGS.get(str(gate.get("verdict")), "")
-    return [
-        f'<div class="vp-score vp-quality"><h4>{texts.QUALITY}</h4>'
-        f'<p class="vp-value"><b>{float(gate["quality"]):.2f}</b> {texts.OF_ONE}</p>'
-        f'<p class="vp-better">{escape(ruling)}</p>'
-        f'<p class="vp-meaning">{escape(texts.QUALITY_HELP.format(parts=parts))}</p></div>'
-    ]
+    value = f"<b>{gate.quality:.2f}</b> {texts.OF_ONE}"
+    meaning = texts.QUALITY_HELP.format(parts=describe_parts(gate))
+    options = 'class="vp-score vp-quality"'
+    return [_card(texts.QUALITY, value, texts.RULINGS[gate.verdict], meaning, options=options)]
 
 
 def _better(score: Mapping[str, Any]) -> str:
     """Return the direction in which a score improves, and its baseline."""
-    better = texts.BETTER.get(str(score.get("better")), "")
+    better = BETTER.get(str(score.get("better")), "")
     yardstick = score.get("yardstick")
     if yardstick is None:
         return better
@@ -189,20 +191,18 @@ def _proof(outside: Mapping[str, Any] | None) -> list[str]:
     how = texts.LOSSLESS
     if not outside["lossless"]:
         how = texts.LOSSY.format(largest=outside["largest_difference"])
-    return [
-        f'<div class="vp-score vp-proof"><h4>{texts.OUTSIDE}</h4>'
-        f'<p class="vp-value"><b>{largest}</b> {texts.LEVELS}</p>'
-        f'<p class="vp-better">{escape(sentence.format(count=count, largest=largest))}</p>'
-        f'<p class="vp-meaning">{escape(how)}</p></div>'
-    ]
+    value, hint = f"<b>{largest}</b> {texts.LEVELS}", sentence.format(count=count, largest=largest)
+    return [_card(texts.OUTSIDE, value, hint, how, options='class="vp-score vp-proof"')]
 
 
-def _notes(report: Mapping[str, Any]) -> str:
-    notes = "".join(f"<li>{escape(str(note))}</li>" for note in report.get("notes", ()))
-    return f'<ul class="vp-notes">{notes}</ul>' if notes else ""
+def notes_html(notes: Iterable[str]) -> str:
+    """Return notes as a list; an empty string if there is none."""
+    items = "".join(f"<li>{escape(str(note))}</li>" for note in notes)
+    return f'<ul class="vp-notes">{items}</ul>' if items else ""
 
 
-def _table(rows: Mapping[str, Any]) -> str:
+def facts_list(rows: Mapping[str, Any]) -> str:
+    """Return names and values as a list."""
     cells = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(str(value))}</dd></div>"
         for name, value in rows.items()

@@ -1,37 +1,34 @@
 """The texts of the share page, the report and the evidence panel."""
 
 ALL_MEASURES = "All measures"
-BETTER = {
-    "lower": "lower is better",
-    "higher": "higher is better",
-    "alike": "best close to the clip's own",
-}
 QUALITY = "Quality"
 OF_ONE = "of 1"
-RULINGS = {"pass": "Passes", "look": "Look at it playing", "fail": "The repair shows"}
-PARTS = {"warp": "steadiness", "texture": "texture by wavelets", "fid": "texture by FID",
-         "boundary": "seam"}  # fmt: skip
-QUALITY_HELP = "From {parts}: 1 is as good as the clip around it."
-NOT_HERE = "not measured here"
+RULINGS = {
+    "pass": "Passes",
+    "look": "Watch it play before you use it",
+    "fail": "The repair is visible",
+}
+QUALITY_HELP = "Combines {parts}. 1 means as good as the clip around it."
+NOT_HERE = "not measured on this machine"
 BASELINE = "the clip's own is {value}"
 CHART = "By frame: from {low} to {high}"
 OUTSIDE = "Change outside the mask"
 LEVELS = "of 255 levels"
 EXACT = "0 of {count} samples outside the mask changed."
-NOT_EXACT = "Some of {count} samples outside the mask changed; please report this."
-LOSSLESS = "Counted on the lossless master. The .mp4 goes through H.264, which moves all samples."
-LOSSY = "Counted before encoding; H.264 then moved samples by up to {largest} levels."
+NOT_EXACT = "Some of {count} samples changed, by up to {largest} levels; please report this."
+LOSSLESS = "Measured on the lossless master. H.264 compression changes all samples of the .mp4."
+LOSSY = "Measured before encoding. H.264 then changed samples by up to {largest} levels."
 
 TIMELINE = "By frame"
 TIMELINE_LABEL = (
-    "Frames {first} to {last}: how far each is from the clip's own; spans marked: {spans}"
+    "Difference from the clip around the hole, frames {first} to {last}; spans marked: {spans}"
 )
-TIMELINE_HELP = "Higher is farther from how the clip itself looks; above the line it may show."
+TIMELINE_HELP = "Higher: differs more from the clip around it. Above the line, it may be visible."
 TIMELINE_GO = "Go to this frame"
 FRAME = "Frame {first}"
 FRAMES = "Frames {first} to {last}"
 REPAIR_SPAN = "Repair this span"
-REPAIR_SPAN_HELP = "Repair these frames alone, on top of this result"
+REPAIR_SPAN_HELP = "Repair only these frames, starting from this result"
 
 SIZE = "Size"
 LENGTH = "Length"
@@ -39,15 +36,15 @@ RATE = "Rate"
 STRATEGY = "Strategy"
 PROMPT = "Prompt"
 SEED = "Seed"
-DILATE = "Grown by"
-BLUR = "Softened by"
-TEMPORAL = "Steadied by"
-SIGMA_UNIT = "(sigma, in frames)"
+DILATE = "Grow"
+BLUR = "Soften"
+TEMPORAL = "Steady"
+SIGMA_UNIT = "frames (sigma)"
 PIXEL_SIGMA_UNIT = "px (sigma)"
 MARKS = "Marks"
 INVERTED = "Inverted"
 YES = "yes"
-TOOK = "Took"
+TOOK = "Time"
 
 DOWNLOADS = {
     "after.mp4": "Video (.mp4)",
@@ -64,9 +61,7 @@ PAGE_EVIDENCE = "How good it is"
 PAGE_SETTINGS = "How it was made"
 PAGE_DOWNLOADS = "Downloads"
 PAGE_JOB = "The job"
-PAGE_JOB_HELP = (
-    "The job file names the files beside it: put job.json and {files} in one folder, then run"
-)
+PAGE_JOB_HELP = "To repeat this repair, put job.json and {files} in one folder, then run"
 PAGE_COMMAND = "vinpaint run --job job.json -o repaired.mp4"
 BEFORE = "Before"
 AFTER = "After"
@@ -79,4 +74,4 @@ WIPE = "Wipe between before and after"
 SCRUB = "Frame"
 
 LOST_TITLE = "Nothing here"
-LOST = "No run is kept under this address. It may have been deleted, or the link is incomplete."
+LOST = "There is no repair at this address. It may have been deleted, or the link is incomplete."

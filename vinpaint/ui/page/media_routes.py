@@ -20,7 +20,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from vinpaint import backend
-from vinpaint.core import Floats, Frames, Job, Span, Tuning, VinpaintError
+from vinpaint.core import Floats, Job, Tuning, VinpaintError
 from vinpaint.media import Clip, open_clip
 from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES
@@ -58,8 +58,8 @@ def routes(browsers: BrowserSessions) -> list[Route]:
 
     def frame(request: Request) -> Response:
         _, opened, number = clip_of(request)
-        rgb = read_frame(opened.clip, number)
-        return Response(jpeg(rgb, longest_px=LONGEST_PX), media_type="image/jpeg", headers=_KEEP)
+        data = jpeg(opened.clip[number], longest_px=LONGEST_PX)
+        return Response(data, media_type="image/jpeg", headers=_KEEP)
 
     def mask(request: Request) -> Response:
         browser, opened, number = clip_of(request)
@@ -94,12 +94,6 @@ def routes(browsers: BrowserSessions) -> list[Route]:
         Route("/visit/{token}/{clip}/mask/{kind}/{version}/{number:int}.png", mask),
         Route("/example/{name}.jpg", card),
     ]
-
-
-def read_frame(clip: Clip, number: int) -> Frames:
-    """Return one frame as (H, W, 3) uint8 RGB."""
-    frame: Frames = clip.read(Span(number, number + 1)).frames[0]
-    return frame
 
 
 def _mask_layers(
@@ -140,6 +134,6 @@ def _mask_file(browser: BrowserSession, opened: OpenedClip, kind: str) -> Path:
 def _card(path: Path) -> bytes:
     try:
         with open_clip(path) as clip:
-            return jpeg(read_frame(clip, clip.frames // 2), longest_px=_CARD_PX)
+            return jpeg(clip[clip.frames // 2], longest_px=_CARD_PX)
     except VinpaintError as error:
         raise HTTPException(404) from error

@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vinpaint.core import (
-    BoxPrompt,
     Captions,
-    Click,
+    FramePrompt,
     Keyframe,
     MaskFile,
     ObjectInfo,
@@ -23,7 +22,6 @@ from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import MarksSnapshot
 from vinpaint.ui.session.tracked_objects import Detections
 
-_OF_ONE_FRAME = Click | BoxPrompt | Painting | Keyframe
 _ONCE_PER_OBJECT = MaskFile | TextPrompt | Captions | Shadow
 
 
@@ -155,7 +153,7 @@ def with_detections(session: Session, detections: Detections) -> Session:
 def is_on(prompt: Prompt, frame: int, number: int | None = None) -> bool:
     """Return whether a prompt belongs to this frame only (and to this object, if given)."""
     of_object = number is None or prompt.object_id == number
-    return of_object and isinstance(prompt, _OF_ONE_FRAME) and prompt.frame == frame
+    return of_object and isinstance(prompt, FramePrompt) and prompt.frame == frame
 
 
 def _without_kind(session: Session, kind: str) -> tuple[Prompt, ...]:

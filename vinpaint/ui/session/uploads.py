@@ -10,11 +10,11 @@ from pathlib import Path
 
 import cv2
 
-from vinpaint.core import Frames, MediaError, Progress, Span, VinpaintError
+from vinpaint.core import Frames, MediaError, Progress, VinpaintError
 from vinpaint.media import Clip, open_clip, read_image, write_frames
 from vinpaint.media.probe import Orientation
 from vinpaint.ui import texts
-from vinpaint.ui.examples import EXAMPLES
+from vinpaint.ui.examples import find_example
 from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import OpenedClip
@@ -53,11 +53,8 @@ def take_upload(browser: BrowserSession, upload: Path) -> None:
 
 
 def take_example(browser: BrowserSession, name: str) -> None:
-    """Open an example on the Clip tab. Raises MediaError if it does not exist."""
-    example = EXAMPLES.get(name)
-    if example is None:
-        known = ", ".join(EXAMPLES) or "none"
-        raise MediaError(f"There is no example named {name}; choose one of: {known}.")
+    """Open an example on the Clip tab. Raises SettingsError if it does not exist."""
+    example = find_example(name)
     clip = open_clip(example.path)
     opened = replace(
         _opened(browser, clip, example.title),
@@ -75,7 +72,7 @@ def start_with_example(browser: BrowserSession, name: str) -> None:
     opened = browser.session.opened
     if opened is None or opened.playable is None:
         return
-    example = EXAMPLES[name]
+    example = find_example(name)
     browser.change(lambda session: session.use_clip(opened))
     browser.update(prompts=example.where, frames=example.frames)
 
@@ -127,7 +124,7 @@ def _make_proxy(clip: Clip, path: Path, progress: Progress) -> None:
         for number in source.span.frames:
             text = f"{texts.PREPARING}: frame {number} of {source.frames}"
             progress(number / source.frames, text)
-            yield shrink(source.read(Span(number, number + 1)).frames[0], _PROXY_LONGEST_PX)
+            yield shrink(source[number], _PROXY_LONGEST_PX)
 
     with source:
         write_frames(path, frames(), fps=source.fps, sound_from=source if source.sound else None)

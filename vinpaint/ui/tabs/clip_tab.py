@@ -7,6 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from vinpaint.results.pages.evidence import facts_list, notes_html
 from vinpaint.ui import texts
 from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.page.controller import PageController
@@ -55,15 +56,9 @@ def facts_html(session: Session) -> str:
     opened = session.opened
     if opened is None:
         return ""
-    rows = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
-        for name, value in clip_facts(opened.clip).items()
-    )
-    notes = "".join(f"<li>{escape(note)}</li>" for note in opened.clip.notes)
     name = escape(opened.name)
-    return f'<h3 class="vp-name" title="{name}">{name}</h3><dl class="vp-facts">{rows}</dl>' + (
-        f'<ul class="vp-notes">{notes}</ul>' if notes else ""
-    )
+    facts, notes = facts_list(clip_facts(opened.clip)), notes_html(opened.clip.notes)
+    return f'<h3 class="vp-name" title="{name}">{name}</h3>{facts}{notes}'
 
 
 def cards_html() -> str:

@@ -54,6 +54,34 @@ def build_fill_tab(controller: PageController) -> None:
     span_line = markup(elem_id="span-repair")
     everything = gr.Button(texts.REPAIR_EVERYTHING, visible=False, elem_id="repair-everything")
     controller.panels["fill"] = build_panel("fill")
+    more = _build_more(controller)
+
+    def draw(session: Session) -> dict[Any, Any]:
+        span_repair = session.current_span_repair()
+        frames = format_span(span_repair.span) if span_repair else ""
+        return {
+            strategy: gr.update(choices=_choices()),
+            about: _about(effective_settings(session.fill)),
+            prompt: _prompt(session.fill.strategy),
+            span_line: help_html(texts.REPAIRS_SPAN.format(frames=frames)) if frames else "",
+            everything: gr.update(visible=bool(frames)),
+        }
+
+    def draw_controls(session: Session) -> dict[Any, Any]:
+        return {strategy: gr.update(choices=_choices(), value=session.fill.strategy)}
+
+    controller.add_view(draw)
+    controller.add_controls(draw_controls)
+    inputs = [strategy, prompt, *more]
+    for component in inputs:
+        controller.on(component.change, "fill", choose, inputs)
+    controller.on_primary("fill", partial(repair, controller.store), then="result")
+    controller.on(everything.click, "fill", repair_everything)
+
+
+def _build_more(controller: PageController) -> list[Any]:
+    """Lay out the settings under "More"; return their controls in the order of `choose`."""
+    default = FillSettings()
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
         blend = gr.Radio(
             texts.BLENDS, value=default.blend, label=texts.BLEND, info=texts.BLEND_HELP
@@ -69,37 +97,15 @@ def build_fill_tab(controller: PageController) -> None:
         every = gr.Checkbox(
             False, label=texts.MEASURE_ALL, info=texts.MEASURE_ALL_HELP, elem_id="measure-all"
         )
+    controls = [seed, blend, grain, safe, every]
 
     def draw(session: Session) -> dict[Any, Any]:
-        span_repair = session.current_span_repair()
-        return {
-            strategy: gr.update(choices=_choices()),
-            about: _about(effective_settings(session.fill)),
-            prompt: _prompt(session.fill.strategy),
-            span_line: help_html(texts.REPAIRS_SPAN.format(frames=format_span(span_repair.span)))
-            if span_repair
-            else "",
-            everything: gr.update(visible=span_repair is not None),
-        }
+        fill, all_measures = session.fill, session.measures == "all"
+        values = (fill.seed, fill.blend, fill.match_grain, fill.commercial_safe, all_measures)
+        return dict(zip(controls, values, strict=True))
 
-    def draw_controls(session: Session) -> dict[Any, Any]:
-        fill = session.fill
-        return {
-            strategy: gr.update(choices=_choices(), value=fill.strategy),
-            seed: fill.seed,
-            blend: fill.blend,
-            grain: fill.match_grain,
-            safe: fill.commercial_safe,
-            every: session.measures == "all",
-        }
-
-    controller.add_view(draw)
-    controller.add_controls(draw_controls)
-    inputs = [strategy, prompt, seed, blend, grain, safe, every]
-    for component in inputs:
-        controller.on(component.change, "fill", choose, inputs)
-    controller.on_primary("fill", partial(repair, controller.store), then="result")
-    controller.on(everything.click, "fill", repair_everything)
+    controller.add_controls(draw)
+    return controls
 
 
 def choose(

@@ -10,18 +10,7 @@ from typing import Any
 import gradio as gr
 
 from vinpaint import masks
-from vinpaint.core import (
-    BoxPrompt,
-    Click,
-    Keyframe,
-    MaskError,
-    Painting,
-    Progress,
-    Prompt,
-    Shadow,
-    TextPrompt,
-    section,
-)
+from vinpaint.core import FramePrompt, MaskError, Progress, Prompt, Shadow, TextPrompt, section
 from vinpaint.media import find_cuts
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import PageController
@@ -47,7 +36,7 @@ _CUTS_SHARE = 0.1
 _TRACK_SHARE, _CHECK_SHARE = 0.8, 0.1
 """Shares of an object's progress for tracking and checking. The rest is for the outline."""
 _MAX_NOTES = 6
-_TRACKED = BoxPrompt | Click | Keyframe | Painting | TextPrompt
+_TRACKED = FramePrompt | TextPrompt
 """Prompts whose object is tracked and can be lost, so that its mask needs checking."""
 _JS_TOOL = "(tool) => { window.vinpaint.tool(tool); return tool; }"
 

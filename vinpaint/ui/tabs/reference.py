@@ -46,13 +46,9 @@ def build_reference(controller: PageController) -> None:
             visible=False,
         )
         with gr.Row(visible=False, elem_classes="vp-pair") as pair:
-            right, down = (
-                gr.Number(0, label=label, precision=0, min_width=90, elem_id=name)
-                for label, name in (
-                    (texts.COPY_RIGHT, "copy-right"),
-                    (texts.COPY_DOWN, "copy-down"),
-                )
-            )
+            whole = {"precision": 0, "min_width": 90}
+            right = gr.Number(0, label=texts.COPY_RIGHT, elem_id="copy-right", **whole)
+            down = gr.Number(0, label=texts.COPY_DOWN, elem_id="copy-down", **whole)
         about = markup(elem_id="about-copy")
         preview = gr.Button(texts.COPY_PREVIEW, elem_id="copy-preview")
 

@@ -8,14 +8,10 @@ from typing import Any
 
 import gradio as gr
 
-from vinpaint.results.pages import (
-    downloads_html,
-    remedies_html,
-    scores_html,
-    settings_html,
-    timeline_html,
-    verdict_html,
-)
+from vinpaint.results.pages.evidence import scores_html, settings_html, verdict_html
+from vinpaint.results.pages.remedies import remedies_html
+from vinpaint.results.pages.share import downloads_html
+from vinpaint.results.pages.timeline import timeline_html
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.page.footer import build_panel
