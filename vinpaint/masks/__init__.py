@@ -36,14 +36,12 @@ SOURCES: dict[str, MaskSource] = {
     "words": TextSource(),
 }
 
-_DEFAULTS = TrackerOptions()
-
 
 def find(
     clip: Clip,
     prompts: Sequence[Prompt],
     *,
-    options: TrackerOptions = _DEFAULTS,
+    options: TrackerOptions = TrackerOptions(),
     progress: Progress,
 ) -> MaskTrack:
     """Return the union of the masks of all prompts, before tuning.
@@ -65,7 +63,7 @@ def find_objects(
     clip: Clip,
     prompts: Sequence[Prompt],
     *,
-    options: TrackerOptions = _DEFAULTS,
+    options: TrackerOptions = TrackerOptions(),
     progress: Progress,
 ) -> dict[int, MaskTrack]:
     """Return the mask of every object, keyed by object number, before tuning.

@@ -45,12 +45,10 @@ class MaskSource(Protocol):
     @property
     def title(self) -> str:
         """The name shown to users."""
-        ...
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of prompt that the source accepts."""
-        ...
 
     def find(
         self, clip: Clip, prompts: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
@@ -60,7 +58,6 @@ class MaskSource(Protocol):
         `prompts`: the prompts of the object, all of the kinds in `kinds`. Raises MaskError if one
         does not fit the clip.
         """
-        ...
 
 
 class Tracker(Protocol):
@@ -69,20 +66,16 @@ class Tracker(Protocol):
     @property
     def title(self) -> str:
         """The name shown to users."""
-        ...
 
     @property
     def weights(self) -> str:
         """The name of the weights in the model registry; empty if none are needed."""
-        ...
 
     def ready(self) -> bool:
         """Return True if the weights, if any, are on this machine."""
-        ...
 
     def for_device(self, device: Device) -> Tracker:
         """Return the same tracker for another device."""
-        ...
 
     def segment(
         self, clip: Clip, frame: int, prompts: Sequence[ObjectPrompt], previous: Bools | None
@@ -91,7 +84,6 @@ class Tracker(Protocol):
 
         `previous`: (H, W) bool, an existing mask that the prompts correct.
         """
-        ...
 
     def follow(
         self, clip: Clip, prompts: Sequence[ObjectPrompt], *, progress: Progress
@@ -101,7 +93,6 @@ class Tracker(Protocol):
         A painted frame keeps exactly the painted mask. Raises MaskError if no prompt marks the
         object itself, or if nothing is found at the prompts.
         """
-        ...
 
 
 def start_frame(prompts: Sequence[ObjectPrompt]) -> int:

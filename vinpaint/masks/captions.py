@@ -64,12 +64,7 @@ class CaptionSource:
     kinds: tuple[str, ...] = ("captions",)
 
     def find(
-        self,
-        clip: Clip,
-        prompts: Sequence[Prompt],
-        *,
-        options: TrackerOptions,  # noqa: ARG002 (nothing is tracked)
-        progress: Progress,
+        self, clip: Clip, prompts: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
     ) -> MaskTrack:
         """Return the mask of the chosen captions: their letters or their boxes.
 

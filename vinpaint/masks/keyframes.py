@@ -38,12 +38,7 @@ class KeyframeSource:
     kinds: tuple[str, ...] = ("keyframe",)
 
     def find(
-        self,
-        clip: Clip,
-        prompts: Sequence[Prompt],
-        *,
-        options: TrackerOptions,  # noqa: ARG002 (nothing is tracked)
-        progress: Progress,
+        self, clip: Clip, prompts: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
     ) -> MaskTrack:
         """Return the painted masks, and the interpolated or held masks on all other frames.
 

@@ -29,12 +29,7 @@ class MaskFileSource:
     kinds: tuple[str, ...] = ("mask",)
 
     def find(
-        self,
-        clip: Clip,
-        prompts: Sequence[Prompt],
-        *,
-        options: TrackerOptions,  # noqa: ARG002 (nothing is tracked)
-        progress: Progress,
+        self, clip: Clip, prompts: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
     ) -> MaskTrack:
         """Return the union of the masks in the files. White pixels are masked.
 

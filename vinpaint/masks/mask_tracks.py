@@ -205,7 +205,7 @@ class DerivedTrack:
 class InvertedTrack(DerivedTrack):
     """The complement of a mask."""
 
-    def bounds(self, frame: int) -> Box | None:  # noqa: ARG002 (required by the interface)
+    def bounds(self, frame: int) -> Box | None:
         """Return the box of the whole frame."""
         return full_box(self)
 

@@ -13,8 +13,6 @@ from vinpaint.masks.mask_tracks import union
 from vinpaint.masks.trackers import load_tracker
 from vinpaint.media import Clip
 
-_DEFAULTS = TrackerOptions()
-
 
 @dataclass(frozen=True)
 class PromptedSource:
@@ -40,7 +38,7 @@ def segment_frame(
     prompts: Sequence[Prompt],
     frame: int,
     *,
-    options: TrackerOptions = _DEFAULTS,
+    options: TrackerOptions = TrackerOptions(),
     previous: Bools | None = None,
 ) -> Mask:
     """Segment the prompted objects on one frame, without following them.

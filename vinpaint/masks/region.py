@@ -20,12 +20,7 @@ class RegionSource:
     kinds: tuple[str, ...] = ("region",)
 
     def find(
-        self,
-        clip: Clip,
-        prompts: Sequence[Prompt],
-        *,
-        options: TrackerOptions,  # noqa: ARG002 (nothing is tracked)
-        progress: Progress,
+        self, clip: Clip, prompts: Sequence[Prompt], *, options: TrackerOptions, progress: Progress
     ) -> MaskTrack:
         """Return the rectangles, clipped to the frame.
 

@@ -38,8 +38,6 @@ from vinpaint.masks.trackers import load_tracker
 from vinpaint.media import Clip
 from vinpaint.runtime.devices import resolve_device
 
-_DEFAULTS = TrackerOptions()
-
 EVERY_FRAMES = 20
 """Interval between the frames on which objects are detected."""
 
@@ -107,7 +105,7 @@ def ready() -> bool:
 
 
 def find_candidates(
-    clip: Clip, query: TextPrompt, *, options: TrackerOptions = _DEFAULTS, progress: Progress
+    clip: Clip, query: TextPrompt, *, options: TrackerOptions = TrackerOptions(), progress: Progress
 ) -> tuple[Candidate, ...]:
     """Return all objects of the clip that match the words, highest score first.
 

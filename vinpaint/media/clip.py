@@ -35,11 +35,9 @@ class Reader(Protocol):
 
     def pictures(self, span: Span) -> Iterator[Picture]:
         """Yield the frames of `span`, in order. Raises MediaError."""
-        ...
 
     def close(self) -> None:
         """Close the file. Reading opens it again."""
-        ...
 
 
 @dataclass(frozen=True, repr=False)

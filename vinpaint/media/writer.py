@@ -60,15 +60,12 @@ class Writer(Protocol):
 
     def write(self, picture: Picture, patch: Patch | None) -> Picture:
         """Write one frame with the pixels of `patch`; return the picture passed to the encoder."""
-        ...
 
     def finish(self) -> None:
         """Write what is still pending, and complete the file."""
-        ...
 
     def close(self) -> None:
         """Close the file, whether or not it is complete."""
-        ...
 
 
 def output_kind(out: Path) -> str:

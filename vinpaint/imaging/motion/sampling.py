@@ -28,18 +28,15 @@ class Sampler(Protocol):
     @property
     def frames(self) -> Frames:
         """(T, H, W, 3) uint8, not copied: call `reload(t)` after writing to frame t."""
-        ...
 
     def sample_at(self, t: int, x: Floats, y: Floats) -> Floats:
         """Return the colours of frame t at N positions (pixels): (N, 3) float32, whole levels.
 
         Outside the frame, its border pixels repeat.
         """
-        ...
 
     def reload(self, t: int) -> None:
         """Use the current content of frame t from now on."""
-        ...
 
 
 class CpuSampler:

@@ -28,7 +28,7 @@ class ClassicalTracker:
         """Return True: no weights are needed."""
         return True
 
-    def for_device(self, device: Device) -> ClassicalTracker:  # noqa: ARG002 (there is no network)
+    def for_device(self, device: Device) -> ClassicalTracker:
         """Return the tracker itself, which runs on the CPU only."""
         return self
 
