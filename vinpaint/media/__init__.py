@@ -5,8 +5,7 @@ opened, `probe.py` examines them, `reader.py` decodes frames, `planes.py` conver
 RGB, `writer.py` and `audio.py` write the result, and `scenes.py` finds scene cuts.
 """
 
-from vinpaint.media.arrays import clip_of_frames
-from vinpaint.media.clip import Clip, file_hash, open_clip
+from vinpaint.media.clip import Clip, clip_of_frames, file_hash, open_clip
 from vinpaint.media.encode import write_frames
 from vinpaint.media.image_sequence import image_files, is_image, read_image
 from vinpaint.media.planes import Layout, Picture, outside_masks

@@ -10,9 +10,8 @@ from vinpaint.media.clip import Clip
 from vinpaint.media.guard import open_media
 
 if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
+    from av import AudioStream, Packet
     from av.container import InputContainer, OutputContainer
-    from av.packet import Packet
 
 log = logging.getLogger(__name__)
 
@@ -22,9 +21,10 @@ _AAC_RATES_HZ = frozenset({8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100
 
 
 class AudioMuxer:
-    """Muxes all sound streams of a clip into an output container; a context manager.
+    """Muxes all sound streams of a clip into an output container.
 
-    Call `advance` after every frame, to interleave sound and video, and `finish` at the end.
+    Call `advance` after every frame, to interleave sound and video, `finish` at the end, and
+    `close` in any case.
 
     Args:
         clip: Source of the sound; None, a silent clip or a folder of images adds no stream.
@@ -52,12 +52,6 @@ class AudioMuxer:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> AudioMuxer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _start(self, source: InputContainer, *, any_codec: bool) -> None:
         streams = [s for s in source.streams.audio if s.codec_context is not None]

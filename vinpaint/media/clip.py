@@ -1,4 +1,4 @@
-"""Open clips: video files and folders of images. Frames are decoded when they are read."""
+"""Open clips: video files, folders of images, arrays. Frames are decoded when they are read."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ import numpy as np
 
 from vinpaint.core import Box, Frames, LimitError, MediaError, Span, Video
 from vinpaint.media.guard import check_size
-from vinpaint.media.image_sequence import RGB, FolderReader, image_files, image_size
-from vinpaint.media.planes import Layout, Picture
-from vinpaint.media.probe import (
-    PROBE_MEMORY_GB,
-    PROBE_SECONDS,
-    AudioInfo,
-    MediaInfo,
-    Orientation,
-    probe,
+from vinpaint.media.image_sequence import (
+    ArrayReader,
+    FolderReader,
+    image_files,
+    image_size,
+    sequence_info,
 )
+from vinpaint.media.planes import Layout, Picture
+from vinpaint.media.probe import PROBE_MEMORY_GB, PROBE_SECONDS, AudioInfo, MediaInfo, probe
 from vinpaint.media.reader import VideoReader
 from vinpaint.runtime.worker import call_in_worker
 
@@ -60,8 +59,7 @@ class Clip:
 
     def __getitem__(self, frame: int) -> Frames:
         t = range(self.frames)[frame]
-        image: Frames = self.read(Span(t, t + 1)).frames[0]
-        return image
+        return np.asarray(self.read(Span(t, t + 1)).frames[0])
 
     def __repr__(self) -> str:
         return f"Clip({self.path.name}, {self.width}x{self.height}, {self.frames} frames)"
@@ -186,49 +184,51 @@ def open_clip(path: str | Path, *, fps: float | None = None, trusted: bool = Fal
     if path.is_dir():
         return _open_folder(path, fps)
     check_size(path)
-    if trusted:
-        info = probe(path.resolve())
-        return Clip(path, info, VideoReader(path.resolve(), info))
+    file = path.resolve()
+    limits = {"seconds": PROBE_SECONDS, "memory_gb": PROBE_MEMORY_GB}
     try:
-        info = call_in_worker(
-            probe, path.resolve(), seconds=PROBE_SECONDS, memory_gb=PROBE_MEMORY_GB
-        )
+        info = probe(file) if trusted else call_in_worker(probe, file, **limits)
     except LimitError as error:
         raise MediaError(
             f"{path.name}: looking into the file took too long or too much memory; "
             "export it again as MP4"
         ) from error
-    return Clip(path, info, VideoReader(path.resolve(), info))
+    return Clip(path, info, VideoReader(file, info))
 
 
 def _open_folder(path: Path, fps: float | None) -> Clip:
     fps = FOLDER_FPS if fps is None else fps
     if not 0.01 <= fps <= 1000:
         raise MediaError(f"{path.name}: {fps} frames a second; a rate lies between 0.01 and 1000")
-    rate = Fraction(fps).limit_denominator(1001)
     files = image_files(path)
     if not files:
         raise MediaError(
             f"{path.name}: the folder holds no images; give numbered PNG or JPEG files"
         )
     width, height = image_size(files[0])
-    info = MediaInfo(
-        width=width,
-        height=height,
-        fps=rate,
-        time_base=1 / rate,
-        pts=tuple(range(len(files))),
-        seekable=True,
-        layout=RGB,
-        orientation=Orientation(),
-        codec="images",
-        primaries=2,
-        transfer=2,
-        aspect=Fraction(1),
-        sound=(),
-        notes=(),
-    )
+    info = sequence_info(len(files), width, height, fps=fps)
     return Clip(path, info, FolderReader(files, width, height))
+
+
+def clip_of_frames(frames: Frames, *, fps: float = FOLDER_FPS) -> Clip:
+    """Return a clip that reads its frames from an array, without a copy.
+
+    Args:
+        frames: (T, H, W, 3) uint8 RGB.
+        fps: Frame rate, in frames per second.
+
+    Raises:
+        ValueError: `frames` has another shape or type, or holds no frame.
+    """
+    frames = np.asarray(frames)
+    if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != np.uint8 or not len(frames):
+        raise ValueError(
+            "frames: expected (T, H, W, 3) uint8 RGB with at least one frame, "
+            f"received {frames.shape} {frames.dtype}"
+        )
+    count, height, width = frames.shape[:3]
+    info = sequence_info(count, width, height, fps=fps)
+    return Clip(Path("frames"), info, ArrayReader(frames))
 
 
 def file_hash(clip: Clip) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterable
 from fractions import Fraction
@@ -16,7 +17,7 @@ from vinpaint.media.clip import Clip
 from vinpaint.media.writer import CRF, PRESET, safe_output
 
 if TYPE_CHECKING:
-    from av.video.frame import VideoFrame
+    from av import VideoFrame
 
 
 def write_frames(
@@ -50,7 +51,7 @@ def write_frames(
         raise OutputError(f"{path.name}: there are no frames to write")
     with safe_output(path) as temporary, av.open(str(temporary), "w") as out:
         stream = _plain_stream(out, first, rate, lossless=lossless)
-        with AudioMuxer(sound_from, out, any_codec=lossless) as sound:
+        with contextlib.closing(AudioMuxer(sound_from, out, any_codec=lossless)) as sound:
             for index, image in enumerate(itertools.chain([first], images)):
                 out.mux(stream.encode(_plain_frame(image, stream, index, rate)))
                 sound.advance(float(index / rate))

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from vinpaint.core import MediaError
 
 if TYPE_CHECKING:
+    from av import VideoStream
     from av.container import InputContainer
-    from av.video.stream import VideoStream
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +85,9 @@ def picture_stream(container: InputContainer, name: str) -> VideoStream:
     """
     streams = [s for s in container.streams.video if s.codec_context is not None]
     if not streams:
-        raise MediaError(
-            f"{name}: the file has no picture, only {_kinds(container)}; choose a video"
-        )
+        kinds = sorted({"sound" if s.type == "audio" else s.type for s in container.streams})
+        content = " and ".join(kinds) or "nothing that can be played"
+        raise MediaError(f"{name}: the file has no picture, only {content}; choose a video")
     stream = streams[0]
     check_picture(name, stream.codec_context.width, stream.codec_context.height)
     length = float(container.duration or 0) / 1e6
@@ -98,8 +98,3 @@ def picture_stream(container: InputContainer, name: str) -> VideoStream:
         )
     stream.thread_type = "AUTO"
     return stream
-
-
-def _kinds(container: InputContainer) -> str:
-    kinds = sorted({"sound" if s.type == "audio" else s.type for s in container.streams})
-    return " and ".join(kinds) or "nothing that can be played"

@@ -1,4 +1,4 @@
-"""Read folders of numbered images as clips, and single images."""
+"""Read folders of numbered images and arrays of frames as clips, and single images."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from vinpaint.core import Frames, MediaError, Span
 from vinpaint.media.frame_cache import FrameCache
 from vinpaint.media.guard import check_picture, check_size
 from vinpaint.media.planes import Layout, Picture
+from vinpaint.media.probe import MediaInfo, Orientation
 from vinpaint.runtime.parallel import map_ahead
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
@@ -75,8 +77,7 @@ def read_image(path: str | Path) -> Frames:
 
     Raises MediaError if the file is not a readable image or is too large.
     """
-    rgb: Frames = cv2.cvtColor(_read_bgr(Path(path)), cv2.COLOR_BGR2RGB)
-    return rgb
+    return np.asarray(cv2.cvtColor(_read_bgr(Path(path)), cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def _read_bgr(path: Path) -> Frames:
@@ -88,8 +89,43 @@ def _read_bgr(path: Path) -> Frames:
         image = None
     if image is None:
         raise MediaError(f"{path.name}: the picture is damaged; save it again as PNG or JPEG")
-    bgr: Frames = image
-    return bgr
+    return np.asarray(image, np.uint8)
+
+
+def sequence_info(count: int, width: int, height: int, *, fps: float) -> MediaInfo:
+    """Return the properties of a silent clip of `count` RGB images, at a constant frame rate."""
+    rate = Fraction(fps).limit_denominator(1001)
+    return MediaInfo(
+        width=width,
+        height=height,
+        fps=rate,
+        time_base=1 / rate,
+        pts=tuple(range(count)),
+        seekable=True,
+        layout=RGB,
+        orientation=Orientation(),
+        codec="images",
+        primaries=2,
+        transfer=2,
+        aspect=Fraction(1),
+        sound=(),
+        notes=(),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayReader:
+    """Reads frames from a (T, H, W, 3) uint8 RGB array."""
+
+    frames: Frames
+
+    def pictures(self, span: Span) -> Iterator[Picture]:
+        """Yield the frames of `span`, in order."""
+        for index in span.frames:
+            yield Picture(index, tuple(cv2.split(self.frames[index])), RGB)
+
+    def close(self) -> None:
+        """Do nothing: there is no file to close."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +150,8 @@ class FolderReader:
         return map_ahead(self._picture, span.frames)
 
     def _picture(self, index: int) -> Picture:
-        picture = self._recent.get(index)
-        if picture is None:
-            picture = self._read(index)
-            self._recent.put(picture)
-        return picture
-
-    def _read(self, index: int) -> Picture:
+        if picture := self._recent.get(index):
+            return picture
         image = _read_bgr(self.files[index])
         if image.shape[:2] != (self.height, self.width):
             raise MediaError(
@@ -128,4 +159,6 @@ class FolderReader:
                 f"starts at {self.width}x{self.height}; all images need one size"
             )
         blue, green, red = cv2.split(image)
-        return Picture(index, (red, green, blue), RGB)
+        picture = Picture(index, (red, green, blue), RGB)
+        self._recent.put(picture)
+        return picture

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from vinpaint.core import Bools, Box, Floats, Frames
 
@@ -122,9 +122,10 @@ class Picture:
     def _stacked(self, box: Box) -> Frames:
         planes = [plane[box.slices] for plane in self.planes]
         if self.layout.depth > 8:
-            planes = [_to_8_bits(plane, self.layout.depth) for plane in planes]
-        stacked: Frames = cv2.merge(planes * 3 if len(planes) == 1 else planes)
-        return stacked.reshape(box.height, box.width, 3)
+            scale = 255.0 / ((1 << self.layout.depth) - 1)
+            planes = [np.rint(p.astype(np.float32) * scale).astype(np.uint8) for p in planes]
+        stacked = cv2.merge(planes * 3 if len(planes) == 1 else planes)
+        return np.asarray(stacked, np.uint8).reshape(box.height, box.width, 3)
 
     def _from_yuv(self, box: Box) -> Frames:
         """Convert an aligned box to (h, w, 3) RGB in strips of a few rows; see `_STRIP_ROWS`."""
@@ -150,8 +151,7 @@ class Picture:
         blue = 2 * (1 - kb) * u
         size = (luma.shape[1], luma.shape[0])
         channels = [_add(luma, _enlarge(part, layout, size)) for part in (red, green, blue)]
-        merged: Frames = cv2.merge(channels).reshape(*luma.shape, 3)
-        return merged
+        return np.asarray(cv2.merge(channels), np.uint8).reshape(*luma.shape, 3)
 
     def paste(self, box: Box, rgb: Frames, touched: Bools) -> Picture:
         """Return a copy of the picture with some RGB pixels written into its planes.
@@ -190,6 +190,13 @@ class Picture:
             new = np.rint(values[..., channel] * scale).astype(plane.dtype)
             plane[box.slices][touched] = new[touched]
         return Picture(self.index, tuple(planes), self.layout)
+
+
+def plane_samples(plane: Any, dtype: DTypeLike) -> Plane:
+    """Return the (h, w) samples of a plane of an FFmpeg frame, as a view into its memory."""
+    row = plane.line_size // np.dtype(dtype).itemsize
+    samples = np.frombuffer(memoryview(plane), dtype).reshape(-1, row)
+    return np.asarray(samples[: plane.height, : plane.width])
 
 
 def outside_masks(kept: Bools, layout: Layout) -> tuple[Bools, ...]:
@@ -257,8 +264,7 @@ def _shrink(values: Floats, layout: Layout) -> Floats:
     pad = ((0, -height % step_y), (0, -width % step_x))
     padded = np.pad(values, pad, mode="edge")
     blocks = padded.reshape(padded.shape[0] // step_y, step_y, padded.shape[1] // step_x, step_x)
-    mean: Floats = blocks.mean(axis=(1, 3), dtype=np.float32)
-    return mean
+    return np.asarray(blocks.mean(axis=(1, 3), dtype=np.float32))
 
 
 def _any_in_block(where: Bools, layout: Layout) -> Bools:
@@ -272,13 +278,4 @@ def _any_in_block(where: Bools, layout: Layout) -> Bools:
 
 
 def _grey(rgb: Frames) -> Floats:
-    weights = np.array([0.299, 0.587, 0.114], np.float32)
-    grey: Floats = rgb.astype(np.float32) @ weights
-    return grey
-
-
-def _to_8_bits(plane: Plane, depth: int) -> Frames:
-    scaled: Frames = np.rint(plane.astype(np.float32) * (255.0 / ((1 << depth) - 1))).astype(
-        np.uint8
-    )
-    return scaled
+    return np.asarray(rgb.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32))

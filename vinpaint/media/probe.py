@@ -22,9 +22,8 @@ from vinpaint.media.guard import MAX_FRAMES, open_media, picture_stream
 from vinpaint.media.planes import Layout
 
 if TYPE_CHECKING:
+    from av import VideoFrame, VideoStream
     from av.container import InputContainer
-    from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
 
 PROBE_SECONDS = 120.0
 PROBE_MEMORY_GB = 6.0
@@ -114,8 +113,6 @@ def _media_info(name: str, container: InputContainer, stream: VideoStream) -> Me
     pts = listed
     if decoded is None or not seekable:
         counted, first = _decode_all(container, stream, first)
-        if not counted:
-            raise MediaError(f"{name}: no frame could be decoded; export the clip again")
         pts = counted if seekable else _even_times(len(counted), stream)
         promised = max(stream.frames, len(listed))
         if len(counted) < promised:
@@ -123,7 +120,7 @@ def _media_info(name: str, container: InputContainer, stream: VideoStream) -> Me
                 f"The file promises {promised} frames, but only {len(counted)} can be decoded; "
                 "the rest is damaged and left out."
             )
-    if first is None:
+    if first is None or not pts:
         raise MediaError(f"{name}: no frame could be decoded; export the clip again")
     orientation = _orientation(first, notes)
     layout = _layout(first)
@@ -289,7 +286,9 @@ def _sound(container: InputContainer) -> tuple[AudioInfo, ...]:
 
 def _other_notes(container: InputContainer, stream: VideoStream, layout: Layout) -> list[str]:
     notes = []
-    if stream.metadata.get("alpha_mode") == "1" or _has_alpha(stream):
+    with_alpha = ("yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ya")
+    pixel_format = stream.codec_context.pix_fmt or ""
+    if stream.metadata.get("alpha_mode") == "1" or pixel_format.startswith(with_alpha):
         notes.append("The clip's transparency (alpha) is dropped; its colours are kept.")
     if layout.depth > 8:
         notes.append(
@@ -299,8 +298,3 @@ def _other_notes(container: InputContainer, stream: VideoStream, layout: Layout)
     if container.streams.subtitles:
         notes.append("The clip's subtitle tracks are not carried over.")
     return notes
-
-
-def _has_alpha(stream: VideoStream) -> bool:
-    name = stream.codec_context.pix_fmt or ""
-    return name.startswith(("yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ya"))

@@ -17,13 +17,12 @@ import numpy as np
 from vinpaint.core import MediaError, Span
 from vinpaint.media.frame_cache import FrameCache
 from vinpaint.media.guard import open_media, picture_stream
-from vinpaint.media.planes import Picture, Plane
+from vinpaint.media.planes import Picture, plane_samples
 from vinpaint.media.probe import MediaInfo
 
 if TYPE_CHECKING:
+    from av import VideoFrame, VideoStream
     from av.container import InputContainer
-    from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +157,7 @@ class VideoReader:
         stored = layout.transposed().pixel_format if orientation.transpose else layout.pixel_format
         if frame.format.name != stored and not frame.format.name.startswith("yuvj"):
             frame = frame.reformat(format=stored)
-        planes = [_samples(frame, i, layout.dtype) for i in range(len(frame.planes))]
+        planes = [plane_samples(plane, layout.dtype) for plane in frame.planes]
         if layout.family == "rgb":  # FFmpeg stores G, B, R
             planes = [planes[2], planes[0], planes[1]]
         elif layout.family == "yuv":
@@ -182,10 +181,3 @@ def _decode(container: InputContainer, stream: VideoStream) -> Iterator[VideoFra
                 yield from packet.decode()
             except av.FFmpegError as error:
                 log.warning("a packet does not decode: %s", error)
-
-
-def _samples(frame: VideoFrame, index: int, dtype: type[np.uint8] | type[np.uint16]) -> Plane:
-    plane = frame.planes[index]
-    row = plane.line_size // np.dtype(dtype).itemsize
-    samples: Plane = np.frombuffer(memoryview(plane), dtype).reshape(-1, row)
-    return samples[: plane.height, : plane.width]

@@ -24,11 +24,11 @@ import numpy as np
 from vinpaint.core import Bools, Box, Frames, OutputError
 from vinpaint.media.audio import AudioMuxer
 from vinpaint.media.clip import Clip
-from vinpaint.media.planes import Layout, Picture, Plane
+from vinpaint.media.planes import Layout, Picture, Plane, plane_samples
 from vinpaint.runtime.parallel import CallQueue
 
 if TYPE_CHECKING:
-    from av.video.frame import VideoFrame
+    from av import VideoFrame
 
 log = logging.getLogger(__name__)
 
@@ -288,7 +288,8 @@ class _VideoWriter:
         even = 0 if self._lossless else 1
         stream.width = clip.width + (clip.width & even)
         stream.height = clip.height + (clip.height & even)
-        stream.pix_fmt = _ffv1_format(layout) if self._lossless else "yuv420p"
+        lossless_format = {"gbrp": "bgr0"}.get(layout.pixel_format, layout.pixel_format)
+        stream.pix_fmt = lossless_format if self._lossless else "yuv420p"
         context = stream.codec_context
         context.time_base = stream.time_base = clip.info.time_base
         context.sample_aspect_ratio = clip.info.aspect
@@ -333,7 +334,9 @@ class _VideoWriter:
         info = self._clip.info
         pts = info.pts[picture.index]
         if self._lossless:
-            frame = _packed(_frame_of(picture.planes, picture.layout), self._stream.pix_fmt)
+            frame = _frame_of(picture.planes, picture.layout)
+            if frame.format.name != self._stream.pix_fmt:
+                frame = frame.reformat(format=self._stream.pix_fmt)
         else:
             frame = self._as_yuv420(picture)
         frame.pts, frame.time_base = pts, info.time_base
@@ -359,12 +362,7 @@ class _VideoWriter:
                 src_color_range=2 if layout.full_range else 1,
                 dst_color_range=full,
             )
-            planes = tuple(
-                np.frombuffer(memoryview(p), np.uint8).reshape(-1, p.line_size)[
-                    : p.height, : p.width
-                ]
-                for p in frame.planes
-            )
+            planes = tuple(plane_samples(plane, np.uint8) for plane in frame.planes)
         pad = ((0, picture.height % 2), (0, picture.width % 2))
         return _frame_of((np.pad(planes[0], pad, mode="edge"), *planes[1:]), _YUV420)
 
@@ -391,10 +389,6 @@ def _repeatable() -> dict[str, str]:
     return {"x264-params": "asm=AVX2,FMA3,BMI2,LZCNT"}
 
 
-def _ffv1_format(layout: Layout) -> str:
-    return {"gbrp": "bgr0", "gray": "gray"}.get(layout.pixel_format, layout.pixel_format)
-
-
 def _swscale_matrix(matrix: int, guess: int) -> int:
     """Return swscale's number of a YUV matrix: 1 BT.709, 5 BT.601, 9 BT.2020.
 
@@ -410,11 +404,5 @@ def _frame_of(planes: tuple[Plane, ...], layout: Layout) -> VideoFrame:
     frame = av.VideoFrame(width, height, layout.pixel_format)
     order = (planes[1], planes[2], planes[0]) if layout.family == "rgb" else planes
     for target, plane in zip(frame.planes, order, strict=True):
-        row = target.line_size // plane.itemsize
-        view = np.frombuffer(memoryview(target), plane.dtype).reshape(-1, row)
-        view[: plane.shape[0], : plane.shape[1]] = plane
+        plane_samples(target, plane.dtype)[: plane.shape[0], : plane.shape[1]] = plane
     return frame
-
-
-def _packed(frame: VideoFrame, pixel_format: str) -> VideoFrame:
-    return frame if frame.format.name == pixel_format else frame.reformat(format=pixel_format)
