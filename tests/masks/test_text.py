@@ -13,7 +13,7 @@ import torch
 from tests.making import write_folder
 from tests.masks.making import folder_clip, moving_disk, overlap, silence
 from tests.tiny import save_grounding_dino, save_sam2
-from vinpaint import masks
+from vinpaint import masks, models
 from vinpaint.core import (
     Bools,
     Box,
@@ -27,6 +27,7 @@ from vinpaint.core import (
 )
 from vinpaint.masks import text as module
 from vinpaint.masks.detect.grounding_dino import (
+    WEIGHTS,
     Detector,
     FrameDetections,
     ObjectDetection,
@@ -329,7 +330,7 @@ def test_without_weights_one_sentence_says_what_to_do(
 ) -> None:
     for name in ("VINPAINT_MODELS", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE"):
         monkeypatch.setenv(name, str(tmp_path / "nowhere"))
-    assert not module.ready()
+    assert not models.present(WEIGHTS)
     with pytest.raises(MissingError) as caught:
         masks.find(scene[0], [WORDS], progress=silence)
     said = str(caught.value)

@@ -73,6 +73,10 @@ class Box(NamedTuple):
             min(height, self.y1 + margin_px),
         )
 
+    def contains(self, x: float, y: float) -> bool:
+        """Return True if the pixel (x, y) is inside."""
+        return self.x0 <= x < self.x1 and self.y0 <= y < self.y1
+
     def shift(self, dx: int, dy: int) -> Box:
         """Return this box moved by (dx, dy) pixels."""
         return Box(self.x0 + dx, self.y0 + dy, self.x1 + dx, self.y1 + dy)

@@ -48,7 +48,8 @@ def _solve(values: Floats, weight: Floats, sweeps: int) -> Floats:
     """
     height, width = weight.shape
     if min(height, width) <= _COARSEST_PX or weight.min() > 0:
-        field = _mean_of_known(values, weight)
+        mean = values.sum(axis=(0, 1)) / max(float(weight.sum()), 1e-6)  # of the known pixels
+        field = np.broadcast_to(mean, values.shape).astype(np.float32, order="C")
     else:
         size = ((width + 1) // 2, (height + 1) // 2)
         share = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
@@ -61,12 +62,6 @@ def _solve(values: Floats, weight: Floats, sweeps: int) -> Floats:
     known = weight > 0
     cv2.copyTo(values, known.view(np.uint8), dst=field)
     return _sweep(field, known, sweeps)
-
-
-def _mean_of_known(values: Floats, weight: Floats) -> Floats:
-    total = max(float(weight.sum()), 1e-6)
-    mean = values.sum(axis=(0, 1)) / total
-    return np.broadcast_to(mean, values.shape).astype(np.float32, order="C")
 
 
 def _sweep(field: Floats, known: Bools, sweeps: int) -> Floats:

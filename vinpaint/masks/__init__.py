@@ -12,19 +12,19 @@ from collections.abc import Sequence
 from vinpaint.core import MaskError, MaskTrack, Progress, Prompt, Shadow
 from vinpaint.masks.base import MaskSource, TrackerOptions, split
 from vinpaint.masks.captions import Caption, CaptionSource, find_captions, mask_captions
-from vinpaint.masks.detect.logo import LogoSuggestion, suggest_regions
+from vinpaint.masks.detect.logo import suggest_regions
 from vinpaint.masks.keyframes import KeyframeSource
 from vinpaint.masks.mask_file import MaskFileSource
 from vinpaint.masks.mask_tracks import InvertedTrack, LimitedTrack, union
 from vinpaint.masks.prompted import PromptedSource, segment_frame
 from vinpaint.masks.refine.matte import apply_matte, tuning_after_matte
-from vinpaint.masks.refine.self_check import MaskWarning, check_mask
-from vinpaint.masks.refine.shadow import find_shadow, track_shadow
+from vinpaint.masks.refine.self_check import check_mask
+from vinpaint.masks.refine.shadow import track_shadow
 from vinpaint.masks.refine.tuning import tune
 from vinpaint.masks.region import RegionSource
 from vinpaint.masks.rle import write_rle
 from vinpaint.masks.text import Candidate, TextSource, find_candidates, follow_candidates
-from vinpaint.masks.trackers import TRACKERS, check_tracker, resolve_tracker
+from vinpaint.masks.trackers import TRACKERS, check_tracker
 from vinpaint.media import Clip
 
 SOURCES: dict[str, MaskSource] = {
@@ -109,9 +109,7 @@ __all__ = [
     "Caption",
     "InvertedTrack",
     "LimitedTrack",
-    "LogoSuggestion",
     "MaskSource",
-    "MaskWarning",
     "TrackerOptions",
     "apply_matte",
     "check_mask",
@@ -120,10 +118,8 @@ __all__ = [
     "find_candidates",
     "find_captions",
     "find_objects",
-    "find_shadow",
     "follow_candidates",
     "mask_captions",
-    "resolve_tracker",
     "segment_frame",
     "suggest_regions",
     "tune",

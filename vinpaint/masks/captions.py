@@ -17,18 +17,10 @@ import numpy as np
 
 from vinpaint.core import Box, Captions, MaskError, MaskTrack, Progress, Prompt, Span, section
 from vinpaint.masks.base import TrackerOptions
+from vinpaint.masks.detect import text_lines
 from vinpaint.masks.detect.glyphs import OUTLINE_REACH, CropReader, extract_glyphs
 from vinpaint.masks.detect.ocr import TextReader, run_interruptible
-from vinpaint.masks.detect.text_lines import (
-    GLYPH_FRAMES,
-    TextLine,
-    evenly_spaced,
-    join_spans,
-    locate,
-    merge_duplicates,
-    resolve_overlaps,
-    track_lines,
-)
+from vinpaint.masks.detect.text_lines import TextLine
 from vinpaint.masks.mask_tracks import StaticShape, StaticShapeTrack
 from vinpaint.media import Clip
 
@@ -137,7 +129,7 @@ def _letters(crops: CropReader, span: Span, line: Box) -> StaticShape:
     # Captions may fade in and out, so the first and the last fifth are left out.
     fade = span.length // 5
     clear = span.frames[fade : span.length - fade]
-    glyphs = extract_glyphs(crops, line, evenly_spaced(clear, GLYPH_FRAMES))
+    glyphs = extract_glyphs(crops, line, text_lines.evenly_spaced(clear, text_lines.GLYPH_FRAMES))
     return StaticShape(span, glyphs.box, glyphs.shape)
 
 
@@ -170,13 +162,13 @@ def _find_lines(clip: Clip, reader: TextReader, progress: Progress) -> list[Text
     """Return all lines of text with their frames, except those that are shown only briefly."""
     least = min(clip.frames, max(1, round(float(clip.fps) * _MIN_SECONDS)))
     found: list[TextLine] = []
-    for track in track_lines(clip, reader, section(progress, 0.0, 0.95)):
+    for track in text_lines.track_lines(clip, reader, section(progress, 0.0, 0.95)):
         tick = partial(progress, 0.95 * track.last / clip.frames, f"looking at '{track.text}'")
-        line = locate(CropReader(clip, tick), track)
+        line = text_lines.locate(CropReader(clip, tick), track)
         if line.scene or line.span.length >= least:
             found.append(line)
     tick = partial(progress, 0.95, "sorting the captions")
-    return resolve_overlaps(CropReader(clip, tick), merge_duplicates(found))
+    return text_lines.resolve_overlaps(CropReader(clip, tick), text_lines.merge_duplicates(found))
 
 
 def _grouped(lines: Sequence[TextLine]) -> list[list[TextLine]]:
@@ -203,7 +195,7 @@ def _caption(number: int, lines: Sequence[TextLine]) -> Caption:
         number=number,
         text=" ".join(line.text for line in lines),
         box=reduce(Box.join, (line.box for line in lines)),
-        span=join_spans([line.span for line in lines]),
+        span=text_lines.join_spans([line.span for line in lines]),
         score=float(np.mean([line.score for line in lines])),
         scene=any(line.scene for line in lines),
         lines=tuple(line.box for line in lines),

@@ -84,9 +84,7 @@ def _check(clip: Clip, prompt: ObjectPrompt) -> None:
         )
     if isinstance(prompt, BoxPrompt):
         check_box(clip, prompt.box, "box", "draw")
-    elif isinstance(prompt, Click) and not (
-        0 <= prompt.x < clip.width and 0 <= prompt.y < clip.height
-    ):
+    elif isinstance(prompt, Click) and not clip.box.contains(prompt.x, prompt.y):
         raise MaskError(
             f"the click at {prompt.x},{prompt.y} lies outside the picture, which is "
             f"{clip.width}x{clip.height}; click inside it"

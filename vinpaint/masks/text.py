@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 from vinpaint import models
@@ -97,11 +98,6 @@ class TextSource:
             picked = select(found, query.chosen)
             tracks.append(follow_candidates(clip, picked, options=options, progress=second))
         return union(tracks)
-
-
-def ready() -> bool:
-    """Return True if the weights of the detector are on this machine."""
-    return models.present(WEIGHTS)
 
 
 def find_candidates(
@@ -220,13 +216,7 @@ def link(samples: Sequence[tuple[int, Sequence[ObjectDetection]]]) -> list[list[
     """
     trails: list[list[TrackedDetection]] = []
     for t, detections in samples:
-        scores = {
-            (i, j): score
-            for i, trail in enumerate(trails)
-            for j, detection in enumerate(detections)
-            if (score := _match_score(trail, t, detection)) > 0
-        }
-        partner = greedy_matching(scores)
+        partner = greedy_matching(trails, detections, partial(_match_score, t))
         for i, j in partner.items():
             trails[i].append(TrackedDetection(t, detections[j]))
         new = [d for j, d in enumerate(detections) if j not in partner.values()]
@@ -234,8 +224,8 @@ def link(samples: Sequence[tuple[int, Sequence[ObjectDetection]]]) -> list[list[
     return trails
 
 
-def _match_score(trail: Sequence[TrackedDetection], t: int, detection: ObjectDetection) -> float:
-    """Return a score of how well a detection continues a trail; 0 if it is another object."""
+def _match_score(t: int, trail: Sequence[TrackedDetection], detection: ObjectDetection) -> float:
+    """Return a score of how well a detection on frame `t` continues a trail; 0 if it does not."""
     last = trail[-1]
     if t - last.frame > _MAX_GAP_FRAMES:
         return 0.0

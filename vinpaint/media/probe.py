@@ -259,14 +259,14 @@ def _layout(frame: VideoFrame) -> Layout:
         return Layout("rgb", "gbrp" + suffix, depth)
     if len(parts) < 3:
         return Layout("grey", "gray" + suffix, depth)
-    name = _YUV.get((format_.chroma_width(8), format_.chroma_height(8)), "yuv444p")
-    shift_x, shift_y = _SHIFTS[name]
+    chroma_size = format_.chroma_width(8), format_.chroma_height(8)
+    name, shift_x, shift_y = _YUV.get(chroma_size, ("yuv444p", 0, 0))
     matrix = int(frame.colorspace)
     return Layout("yuv", name + suffix, depth, shift_x, shift_y, full, matrix)
 
 
-_YUV = {(4, 4): "yuv420p", (4, 8): "yuv422p", (8, 8): "yuv444p", (8, 4): "yuv440p"}
-_SHIFTS = {"yuv420p": (1, 1), "yuv422p": (1, 0), "yuv444p": (0, 0), "yuv440p": (0, 1)}
+_YUV = {(4, 4): ("yuv420p", 1, 1), (4, 8): ("yuv422p", 1, 0), (8, 4): ("yuv440p", 0, 1)}
+"""Pixel format, shift_x and shift_y by the size of the chroma of 8 x 8 pixels."""
 
 
 def _aspect(stream: VideoStream, orientation: Orientation) -> Fraction:

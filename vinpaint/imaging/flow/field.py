@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Floats, Frames
+
+Image = TypeVar("Image", Floats, Frames, Floats | Frames)
 
 CONSISTENCY_SHARE = 0.01
 CONSISTENCY_FLOOR = 0.5
@@ -24,7 +28,7 @@ def grid(height: int, width: int) -> tuple[Floats, Floats]:
     return x, y
 
 
-def warp(image: Floats | Frames, field: Floats, *, cubic: bool = False) -> Floats | Frames:
+def warp(image: Image, field: Floats, *, cubic: bool = False) -> Image:
     """Warp an image of frame b to frame a: sample it at (x + dx, y + dy).
 
     Args:
@@ -37,7 +41,7 @@ def warp(image: Floats | Frames, field: Floats, *, cubic: bool = False) -> Float
     """
     x, y = grid(*field.shape[:2])
     how = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
-    warped = cv2.remap(
+    warped: Any = cv2.remap(
         image, x + field[..., 0], y + field[..., 1], how, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(warped)

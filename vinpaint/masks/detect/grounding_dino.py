@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from vinpaint import models
 from vinpaint.core import Box, Frames, MaskError, TextPrompt
 from vinpaint.runtime.devices import Device
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 WEIGHTS = "grounding-dino-tiny"
 
@@ -161,13 +164,17 @@ def box_overlap(a: Box, b: Box) -> float:
     return common / (a.width * a.height + b.width * b.height - common)
 
 
-def greedy_matching(scores: Mapping[tuple[int, int], float]) -> dict[int, int]:
-    """Match each i to at most one j and vice versa, taking pairs of the highest score first.
+def greedy_matching(
+    first: Sequence[A], second: Sequence[B], score: Callable[[A, B], float]
+) -> dict[int, int]:
+    """Match each of `first` to at most one of `second`, taking pairs of the highest score first.
 
-    scores: score of each pair (i, j) that may be matched. Returns the matched j by i.
+    Pairs with a score of 0 are not matched. Returns the index of the match in `second` by the index
+    in `first`.
     """
+    scores = ((-score(a, b), i, j) for i, a in enumerate(first) for j, b in enumerate(second))
     partner: dict[int, int] = {}
-    for _, i, j in sorted((-score, i, j) for (i, j), score in scores.items()):
+    for _, i, j in sorted(pair for pair in scores if pair[0] < 0):
         if i not in partner and j not in partner.values():
             partner[i] = j
     return partner

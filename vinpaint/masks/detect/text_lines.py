@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from functools import partial, reduce
+from itertools import combinations
 
 import numpy as np
 
@@ -137,13 +138,7 @@ def _is_reliable(track: LineTrack) -> bool:
 
 def _continued(active: Sequence[LineTrack], t: int, lines: Sequence[OcrLine]) -> list[LineTrack]:
     """Append each line of frame `t` to the track that it continues; start tracks for the rest."""
-    scores = {
-        (i, k): score
-        for i, track in enumerate(active)
-        for k, line in enumerate(lines)
-        if (score := _match_score(track.line, line)) > 0
-    }
-    partner = greedy_matching(scores)
+    partner = greedy_matching(active, lines, lambda track, line: _match_score(track.line, line))
     kept = [
         LineTrack([*track.readings, (t, lines[partner[i]])]) if i in partner else track
         for i, track in enumerate(active)
@@ -286,11 +281,9 @@ def resolve_overlaps(crops: CropReader, found: Sequence[TextLine]) -> list[TextL
     `found`: lines without duplicates. Returns them in order of time.
     """
     lines = sorted(found, key=lambda f: f.certain)
-    for i, before in enumerate(lines):
-        for k in range(i + 1, len(lines)):
-            before, after = lines[i], lines[k]
-            if not _compete(before, after):
-                continue
+    for i, k in combinations(range(len(lines)), 2):
+        before, after = lines[i], lines[k]
+        if _compete(before, after):
             cut = _change(crops, before, after)
             lines[i] = replace(before, span=Span(before.span.start, cut))
             lines[k] = replace(after, span=Span(cut, after.span.stop))

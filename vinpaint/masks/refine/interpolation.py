@@ -20,14 +20,7 @@ from vinpaint.imaging import flow
 from vinpaint.imaging.morphology import dilate_square, signed_distance, translate
 from vinpaint.masks.base import Tick
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
-from vinpaint.masks.tracker.colour_models import (
-    Codebook,
-    ColourModel,
-    fit_colours,
-    log_odds,
-    make_codebook,
-    to_lab,
-)
+from vinpaint.masks.tracker import colour_models
 from vinpaint.masks.tracker.graph_cut import edge_axes, min_cut
 from vinpaint.masks.tracker.motion_segmentation import smooth_flow
 from vinpaint.masks.tracker.working_crop import WorkingCrop, crop_around, read_crop
@@ -77,15 +70,15 @@ class _WarpedShape:
 class _KeyColours:
     """The colour models of both keyframes, with a common codebook."""
 
-    book: Codebook
-    models: tuple[ColourModel, ColourModel]
+    book: colour_models.Codebook
+    models: tuple[colour_models.ColourModel, colour_models.ColourModel]
 
     def odds(self, lab: Frames, share: float) -> Floats:
         """Return (H, W) log-odds of the object; `share`: weight of the second keyframe, 0 to 1."""
         first, second = self.models
         front = _mixed(first.front, second.front, share)
         back = _mixed(first.back, second.back, share)
-        return log_odds(front, back, floor=COLOUR_FLOOR)[self.book.codes(lab)]
+        return colour_models.log_odds(front, back, floor=COLOUR_FLOOR)[self.book.codes(lab)]
 
 
 def _mixed(first: Floats, second: Floats, share: float) -> Floats:
@@ -127,7 +120,7 @@ def _warp_through(
     offsets = np.zeros((count, 2), np.float32)
     shape, soft = signed_distance(key), key.astype(np.float32)
     field = np.zeros((*key.shape, 2), np.float32)
-    mask = _warped(shape, field) > 0
+    mask = flow.warp(shape, field) > 0
     for at in range(0, count - 1, WINDOW_FRAMES):
         window = frames[at : at + WINDOW_FRAMES + 1]
         images = read_crop(clip, Span(min(window), max(window) + 1), crop, tick)
@@ -139,13 +132,9 @@ def _warp_through(
             moved = translate(soft, offset) > 0.5
             offsets[t - start] = offset + median_motion(ahead, moved)
             field = _extended(field, ahead, mask * (INCONSISTENT_WEIGHT + consistent))
-            mask = _warped(shape, field) > 0
+            mask = flow.warp(shape, field) > 0
             builder.put(t - start, mask)
     return _WarpedShape(builder.build(), offsets)
-
-
-def _warped(values: Floats, field: Floats) -> Floats:
-    return np.asarray(flow.warp(values, field), np.float32)
 
 
 def median_motion(field: Floats, mask: Bools) -> Floats:
@@ -165,7 +154,7 @@ def _extended(field: Floats, ahead: Floats, weight: Floats) -> Floats:
     smooth = smooth_flow(ahead, weight.astype(np.float32), SMOOTH_SIGMA_PX)
     back = -smooth
     for _ in range(3):
-        back = -_warped(smooth, back)
+        back = -flow.warp(smooth, back)
     return np.asarray(back + flow.warp(field, back), np.float32)
 
 
@@ -270,7 +259,7 @@ def _interpolated(gap: _Gap, colours: _KeyColours, rgb: Frames, at: int) -> Floa
     candidates: Sequence[Floats] = shapes
     if by_flow < TRUSTED:
         candidates = (*gap.warped(at), *gap.moved(at))
-    lab = to_lab(rgb)
+    lab = colour_models.to_lab(rgb)
     odds = W_COLOUR * colours.odds(lab, share)
     odds += W_SHAPE * np.clip(mixed, -SHAPE_REACH_PX, SHAPE_REACH_PX)
     found = min_cut(
@@ -285,10 +274,12 @@ def _interpolated(gap: _Gap, colours: _KeyColours, rgb: Frames, at: int) -> Floa
 def _fit_colours(
     clip: Clip, crop: WorkingCrop, frames: tuple[int, int], ends: tuple[Bools, Bools]
 ) -> _KeyColours:
-    labs = [to_lab(read_crop(clip, Span(t, t + 1), crop, no_op)[t]) for t in frames]
-    book = make_codebook(np.concatenate(labs, axis=1), np.concatenate(ends, axis=1))
+    labs = [colour_models.to_lab(read_crop(clip, Span(t, t + 1), crop, no_op)[t]) for t in frames]
+    book = colour_models.make_codebook(np.concatenate(labs, axis=1), np.concatenate(ends, axis=1))
     first, second = (
-        fit_colours(book.codes(lab), mask, dilate_square(mask, AROUND_PX) & ~mask, book.count)
+        colour_models.fit_colours(
+            book.codes(lab), mask, dilate_square(mask, AROUND_PX) & ~mask, book.count
+        )
         for lab, mask in zip(labs, ends, strict=True)
     )
     return _KeyColours(book, (first, second))

@@ -158,7 +158,7 @@ def _measure(
 def _moved_mask(other: _SmallFrame, current: _SmallFrame) -> Bools:
     """Warp the mask of a neighbouring frame to the current one; return (H, W) bool."""
     field = flow.estimate(current.grey, other.grey)
-    return np.asarray(np.asarray(flow.warp(other.mask.astype(np.float32), field), np.float32) > 0.5)
+    return np.asarray(flow.warp(other.mask.astype(np.float32), field) > 0.5)
 
 
 def _contrast(frame: _SmallFrame) -> float:

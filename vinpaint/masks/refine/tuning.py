@@ -47,7 +47,7 @@ def tune(track: MaskTrack, tuning: Tuning) -> MaskTrack:
 class ArrayCache:
     """A cache of computed arrays by key, up to `max_bytes`; the oldest are evicted first."""
 
-    max_bytes: int
+    max_bytes: int = _CACHE_BYTES
     arrays: OrderedDict[Hashable, NDArray[Any]] = field(default_factory=OrderedDict)
 
     def get(self, key: Hashable, compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
@@ -74,12 +74,8 @@ class TunedTrack(DerivedTrack):
     """
 
     tuning: Tuning
-    _dilated: ArrayCache = field(
-        default_factory=lambda: ArrayCache(_CACHE_BYTES), compare=False, repr=False
-    )
-    _blurred: ArrayCache = field(
-        default_factory=lambda: ArrayCache(_CACHE_BYTES), compare=False, repr=False
-    )
+    _dilated: ArrayCache = field(default_factory=ArrayCache, compare=False, repr=False)
+    _blurred: ArrayCache = field(default_factory=ArrayCache, compare=False, repr=False)
 
     @property
     def reach_px(self) -> int:

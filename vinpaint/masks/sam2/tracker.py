@@ -185,9 +185,9 @@ def _segment_boxes(
     together; 'not this' clicks there are ignored.
     """
     groups: list[tuple[BoxPrompt | None, list[Click]]] = [
-        (box, [click for click in clicks if _contains(box, click)]) for box in boxes
+        (box, [c for c in clicks if box.box.contains(c.x, c.y)]) for box in boxes
     ]
-    loose = [c for c in clicks if c.add and not any(_contains(box, c) for box in boxes)]
+    loose = [c for c in clicks if c.add and not any(box.box.contains(c.x, c.y) for box in boxes)]
     if loose:
         groups.append((None, loose))
     found = np.zeros(picture.shape[:2], np.bool_)
@@ -196,11 +196,6 @@ def _segment_boxes(
         points = labelled_points(inside, box, session.size, session.net.side_px)
         found |= alone.mark(t, picture, points, corrects=False)
     return found
-
-
-def _contains(box: BoxPrompt, click: Click) -> bool:
-    x0, y0, x1, y1 = box.box
-    return x0 <= click.x < x1 and y0 <= click.y < y1
 
 
 def _pictures(clip: Clip, frames: range) -> Iterator[tuple[int, Frames]]:

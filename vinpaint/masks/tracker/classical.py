@@ -9,8 +9,8 @@ from vinpaint.core import Bools, BoxPrompt, Click, Device, Progress, Span, secti
 from vinpaint.masks.base import ObjectPrompt, check_found, start_frame, ticker
 from vinpaint.masks.mask_file import read_paintings
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
-from vinpaint.masks.tracker.bidirectional import propagate_bidirectional
 from vinpaint.masks.tracker.segmentation import segment
+from vinpaint.masks.tracker.sequence import propagate_bidirectional
 from vinpaint.media import Clip, find_cuts, split_shots
 
 _CUTS_SHARE = 0.05

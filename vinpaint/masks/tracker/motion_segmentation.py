@@ -201,5 +201,5 @@ def _squared_distance(first: Floats, second: Floats) -> Floats:
 
 def _colour_error(new: FrameFeatures, other: FrameFeatures, field: Floats) -> Floats:
     """Return the (H, W) colour difference between both ends of a flow, in Lab."""
-    error = cv2.absdiff(new.lab, np.asarray(flow.warp(other.lab, field))).astype(np.float32)
+    error = cv2.absdiff(new.lab, flow.warp(other.lab, field)).astype(np.float32)
     return np.asarray(cv2.blur(error @ LAB_WEIGHTS, (3, 3)), np.float32)

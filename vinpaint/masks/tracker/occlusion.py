@@ -71,7 +71,7 @@ class OccludedTarget:
 
         `background`: (H, W, 2) flow of the background, from this frame to the one before.
         """
-        shape = np.asarray(flow.warp(self.shape, background + self.speed), np.float32)
+        shape = flow.warp(self.shape, background + self.speed)
         return replace(self, shape=shape, hidden_frames=self.hidden_frames + 1)
 
     def rescaled(self, shape: Bools, ratio: float) -> OccludedTarget:

@@ -86,14 +86,9 @@ def segment(
     found = _segment_crop(clip, frame, whole, clicks, boxes, previous)
     closer = crop_around(found)
     larger = previous is None and found.any() and closer.scale > whole.scale
-    if larger and all(_contains(closer, click) for click in clicks):
+    if larger and all(closer.box.contains(click.x, click.y) for click in clicks):
         return _segment_crop(clip, frame, closer, clicks, boxes, previous)
     return found
-
-
-def _contains(crop: WorkingCrop, click: Click) -> bool:
-    x0, y0, x1, y1 = crop.box
-    return x0 <= click.x < x1 and y0 <= click.y < y1
 
 
 def _segment_crop(
@@ -105,7 +100,7 @@ def _segment_crop(
     previous: Bools | None,
 ) -> Bools:
     """Segment the object within a crop; return (H, W) bool. Clicks outside of it are ignored."""
-    inside = [click for click in clicks if _contains(crop, click)]
+    inside = [click for click in clicks if crop.box.contains(click.x, click.y)]
     adds = [crop.point_in(c.x, c.y) for c in inside if c.add]
     nots = [crop.point_in(c.x, c.y) for c in inside if not c.add]
     small_boxes = [crop.box_in(box) for box in boxes]

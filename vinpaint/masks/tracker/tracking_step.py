@@ -107,10 +107,10 @@ def advance(
             the background. Where it is high, motion does not count against the object.
     """
     soft = np.asarray(cv2.GaussianBlur(before.mask.astype(np.float32), (0, 0), 1.0), np.float32)
-    approximate = np.asarray(flow.warp(soft, past.field), np.float32) > 0.5
+    approximate = flow.warp(soft, past.field) > 0.5
     motion = motion_evidence(new, past, approximate)
     inside = _warp_mask(soft, past, motion) > 0.5
-    memory = np.asarray(flow.warp(before.memory, motion.object), np.float32)
+    memory = flow.warp(before.memory, motion.object)
     moving = motion.odds
     if future is not None:
         moving = _combine_neighbours(moving, motion_evidence(new, future, inside).odds)
