@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import NamedTuple, Protocol
 
 from vinpaint.core import (
@@ -119,18 +120,12 @@ def check_found(mask: Bools, frame: int) -> None:
         )
 
 
-def split(progress: Progress, count: int) -> list[Progress]:
-    """Return `count` consecutive sections of equal length of `progress`."""
-    return [section(progress, i / count, (i + 1) / count) for i in range(count)]
+def split(progress: Progress, parts: int) -> list[Progress]:
+    """Return `parts` consecutive sections of equal length of `progress`."""
+    return [section(progress, i / parts, (i + 1) / parts) for i in range(parts)]
 
 
 def ticker(progress: Progress, total: int, message: str) -> Tick:
     """Return a function that advances `progress` by one of `total` steps at each call."""
-    done = 0
-
-    def tick() -> None:
-        nonlocal done
-        done += 1
-        progress(min(1.0, done / total), message)
-
-    return tick
+    steps = count(1)
+    return lambda: progress(min(1.0, next(steps) / total), message)

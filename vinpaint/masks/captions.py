@@ -21,7 +21,7 @@ from vinpaint.masks.detect import text_lines
 from vinpaint.masks.detect.glyphs import OUTLINE_REACH, CropReader, extract_glyphs
 from vinpaint.masks.detect.ocr import TextReader, run_interruptible
 from vinpaint.masks.detect.text_lines import TextLine
-from vinpaint.masks.mask_tracks import StaticShape, StaticShapeTrack
+from vinpaint.masks.mask_tracks import StaticShape, StaticShapeTrack, union
 from vinpaint.media import Clip
 
 _MIN_SECONDS = 0.2
@@ -65,13 +65,13 @@ class CaptionSource:
         """
         captions = find_captions(clip, scene=True, progress=section(progress, 0.0, 0.9))
         last = section(progress, 0.9, 1.0)
-        tracks = [
-            mask_captions(clip, select(captions, prompt.chosen), prompt.shape, progress=last)
-            for prompt in prompts
-            if isinstance(prompt, Captions)
-        ]
-        shapes = tuple(shape for track in tracks for shape in track.shapes)
-        return StaticShapeTrack((clip.width, clip.height), clip.frames, shapes)
+        return union(
+            [
+                mask_captions(clip, select(captions, prompt.chosen), prompt.shape, progress=last)
+                for prompt in prompts
+                if isinstance(prompt, Captions)
+            ]
+        )
 
 
 def select(captions: Sequence[Caption], numbers: Sequence[int] | None) -> tuple[Caption, ...]:

@@ -11,7 +11,6 @@ import contextlib
 import errno
 import logging
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -158,23 +157,17 @@ def safe_output(out: Path) -> Iterator[Path]:
     """
     out = out.absolute()
     existing = out.is_dir()
+    prefix, folder = f".{out.stem[:40]}-", out if existing else out.parent
     try:
-        holder = Path(
-            tempfile.mkdtemp(prefix=f".{out.stem[:40]}-", dir=out if existing else out.parent)
-        )
+        with tempfile.TemporaryDirectory("", prefix, folder, ignore_cleanup_errors=True) as holder:
+            temporary = Path(holder, out.name)
+            yield temporary
+            if existing:
+                _replace_files(temporary, out, Path(holder, ".replaced"))
+            else:
+                temporary.replace(out)
     except OSError as error:
         raise _output_error(out, error) from error
-    temporary = holder / out.name
-    try:
-        yield temporary
-        if existing:
-            _replace_files(temporary, out, holder / ".replaced")
-        else:
-            temporary.replace(out)
-    except OSError as error:
-        raise _output_error(out, error) from error
-    finally:
-        shutil.rmtree(holder, ignore_errors=True)
 
 
 def _replace_files(new: Path, folder: Path, aside: Path) -> None:

@@ -144,7 +144,9 @@ def estimate_motion(
         box = around.grow(context, hole.shape[2], hole.shape[1])
         camera = cameras[t] if cameras else None
         if camera is None:
-            camera = _camera(pictures[t], pictures[t + 1], hole[t], hole[t + 1])
+            first, second = (p if p.ndim == 2 else flow.grey(p) for p in pictures[t : t + 2])
+            near, next_near = (dilate_ellipse(h, _CORNER_MARGIN_PX) for h in hole[t : t + 2])
+            camera = estimate_camera(first, second, near, next_near)
         cut = [pictures[s][box.slices] for s in (t, t + 1)]
         holes = [hole[s][box.slices] for s in (t, t + 1)]
         real = [np.zeros_like(h) for h in holes]
@@ -159,17 +161,6 @@ def estimate_motion(
         progress(len(pairs) / count, "finding motion")
         pairs.append(pair)
     return pairs
-
-
-def _camera(first: Frames, second: Frames, hole: Bools, next_hole: Bools) -> Homography | None:
-    margin = _CORNER_MARGIN_PX
-    return estimate_camera(
-        _luma(first), _luma(second), dilate_ellipse(hole, margin), dilate_ellipse(next_hole, margin)
-    )
-
-
-def _luma(picture: Frames) -> Frames:
-    return picture if picture.ndim == 2 else flow.grey(picture)
 
 
 def _hide_hole(frame: Frames, hole: Bools, *, smooth: bool, colour: bool) -> Frames:

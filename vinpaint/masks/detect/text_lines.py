@@ -227,8 +227,6 @@ def _end(crops: CropReader, glyphs: Glyphs, certain: int, direction: int) -> int
     while True:
         start = certain - step if direction < 0 else certain + 1
         span = Span(max(0, start), min(crops.clip.frames, start + step))
-        if direction < 0:
-            span = Span(span.start, certain)
         values = [similarity(glyphs, crops.read(t, glyphs.box)) for t in span.frames][::direction]
         for value in values:
             if value < PRESENT_SIMILARITY:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Floats
+from vinpaint.imaging import flow
 from vinpaint.masks.tracker.colour_models import Codes, log_odds
 
 CELL_PX = 6
@@ -98,7 +99,4 @@ def _look_up(grid: Floats, codes: Codes) -> Floats:
 def _warp(grid: Floats, field: Floats) -> Floats:
     rows, columns, _ = grid.shape
     small = cv2.resize(field, (columns, rows), interpolation=cv2.INTER_AREA) / CELL_PX
-    y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
-    map_x, map_y = x + small[..., 0], y + small[..., 1]
-    warped = cv2.remap(grid, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(warped, np.float32)
+    return flow.warp(grid, small)
