@@ -27,7 +27,7 @@ def findings() -> Iterator[str]:
     yield f"{'free disk':15} {shutil.disk_usage(tempfile.gettempdir()).free / 2**30:.0f} GB"
     yield f"{'codecs':15} {_codecs()}"
     yield f"{'ffmpeg':15} {_ffmpeg()}"
-    yield f"{'memory':15} {_memory()}"
+    yield f"{'memory':15} {memory_gb('cpu'):.1f} GB free"
     yield f"{'GPU':15} {_gpu()}"
     yield f"{'pytorchcv':15} {_pytorchcv()}"
     yield f"{'PatchMatch':15} {_patchmatch()}"
@@ -74,10 +74,6 @@ def _flow_on_card() -> str:
     if models.present(RAFT) and importlib.util.find_spec("pytorchcv") is not None:
         return "RAFT estimates motion there, torch samples pixels there"
     return "torch samples pixels there; RAFT is not here, so the processor estimates motion"
-
-
-def _memory() -> str:
-    return f"{memory_gb('cpu'):.1f} GB free"
 
 
 def _pytorchcv() -> str:

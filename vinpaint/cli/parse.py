@@ -119,9 +119,8 @@ def parse_pair(flag: str, text: str, form: str) -> tuple[int, int]:
 
 def parse_measures(text: str) -> Measures:
     """Parse 'none', 'quick' or 'all'."""
-    for name in get_args(Measures):
-        if text == name:
-            return cast(Measures, name)
+    if text in get_args(Measures):
+        return cast(Measures, text)
     raise SettingsError(f"--measures takes none, quick or all, received '{text}'")
 
 

@@ -112,14 +112,11 @@ def _needed(saved: SavedRun) -> set[str]:
 
 def downloads_html(run_id: str) -> str:
     """Return download links for the files of a run."""
+    saved_as = {"after.mp4": "repaired.mp4"}
     links = "".join(
-        f'<a href="share/{run_id}/{name}?download" download="{_download_name(name)}">'
+        f'<a href="share/{run_id}/{name}?download" download="{saved_as.get(name, name)}">'
         f"{escape(title)}</a>"
         for name, title in texts.DOWNLOADS.items()
     )
     links += f'<a href="share/{run_id}/report" target="_blank" rel="noopener">{texts.PRINTABLE}</a>'
     return f'<nav class="vp-downloads" aria-label="{texts.PAGE_DOWNLOADS}">{links}</nav>'
-
-
-def _download_name(name: str) -> str:
-    return {"after.mp4": "repaired.mp4"}.get(name, name)

@@ -21,8 +21,8 @@ class StatusLine(NamedTuple):
 
 def blocked_reason(session: Session, step: Step) -> str:
     """Return why the primary button of a step is disabled; empty if it is enabled."""
-    if step != "result" and session.busy is not None:
-        return texts.BUSY_ELSEWHERE.format(step=texts.PRIMARY[session.busy])
+    if step != "result" and (busy := busy_reason(session)):
+        return busy
     match step:
         case "clip":
             if session.opened is None:
@@ -41,11 +41,16 @@ def blocked_reason(session: Session, step: Step) -> str:
             return "" if session.last_run() else texts.RESULT_TODO
 
 
+def busy_reason(session: Session) -> str:
+    """Return which step is running; empty if none is."""
+    if session.busy is None:
+        return ""
+    return texts.BUSY_ELSEWHERE.format(step=texts.PRIMARY[session.busy])
+
+
 def no_clip_reason(session: Session) -> str:
     """Return why a detector cannot run now (busy, or no clip); empty if it can."""
-    if session.busy is not None:
-        return texts.BUSY_ELSEWHERE.format(step=texts.PRIMARY[session.busy])
-    return "" if session.clip else texts.MASK_NO_CLIP
+    return busy_reason(session) or ("" if session.clip else texts.MASK_NO_CLIP)
 
 
 def status_line(session: Session, step: Step) -> StatusLine:

@@ -6,6 +6,7 @@ All functions are pure: they return a new session. Changes of prompts and object
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from vinpaint.core import (
     Captions,
@@ -117,15 +118,11 @@ def alter_object(
     session: Session, number: int, *, name: str | None = None, hidden: bool | None = None
 ) -> Session:
     """Rename, hide or show an object."""
+    changes: dict[str, Any] = {} if name is None else {"name": name.strip()[:40]}
+    if hidden is not None:
+        changes["hidden"] = hidden
     objects = tuple(
-        ObjectInfo(
-            number,
-            one.name if name is None else name.strip()[:40],
-            one.hidden if hidden is None else hidden,
-        )
-        if one.object_id == number
-        else one
-        for one in session.objects
+        replace(one, **changes) if one.object_id == number else one for one in session.objects
     )
     return with_prompts(session, session.prompts, objects)
 

@@ -15,6 +15,7 @@ from vinpaint.quality.artifacts import find_artifacts
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.page.markup import help_html, line_html, markup
+from vinpaint.ui.page.status import busy_reason
 from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.marks import with_detections, with_prompts
 from vinpaint.ui.session.session import Session
@@ -121,6 +122,4 @@ def _card(number: int, artifact: Artifact, opened: OpenedClip) -> str:
 
 def blocked(session: Session) -> str:
     """Return why the clip cannot be inspected now; empty if it can."""
-    if session.busy is not None:
-        return texts.BUSY_ELSEWHERE.format(step=texts.PRIMARY[session.busy])
-    return "" if session.opened else texts.CLIP_TODO
+    return busy_reason(session) or ("" if session.opened else texts.CLIP_TODO)
