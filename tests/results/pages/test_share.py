@@ -64,6 +64,13 @@ def test_a_page_shows_the_run(client: TestClient, run_id: str) -> None:
         assert text in page.text
 
 
+def test_a_page_has_all_dark_colours(client: TestClient, run_id: str) -> None:
+    light, dark = client.get(f"/share/{run_id}").text.split("@media (prefers-color-scheme: dark)")
+    for colour in ("--vp-bg: #111417", "--vp-warn: #f0b35c", "--vp-bad: #ff9a9a", "scheme: dark"):
+        assert colour in light  # of the app's own switch
+        assert colour in dark
+
+
 def test_a_page_lets_nothing_in(client: TestClient, run_id: str) -> None:
     page = client.get(f"/share/{run_id}")
     policy = page.headers["content-security-policy"]

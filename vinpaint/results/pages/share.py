@@ -6,6 +6,7 @@ This module returns HTML; `routes.py` serves it.
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 
 from vinpaint.results.pages import texts
@@ -45,13 +46,20 @@ def missing_html(nonce: str) -> str:
 
 
 def _document(title: str, body: str, script: str, nonce: str) -> str:
+    sheet = styles("page") + _dark_colours()
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="robots" content="noindex"><meta name="color-scheme" content="light dark">'
-        f'<title>{escape(title)}</title><style nonce="{nonce}">{styles("page")}</style></head>'
+        f'<title>{escape(title)}</title><style nonce="{nonce}">{sheet}</style></head>'
         f'<body class="vp-page">{body}<script nonce="{nonce}">{script}</script></body></html>'
     )
+
+
+def _dark_colours() -> str:
+    """Return the dark colours of tokens.css, for browsers that are set to dark mode."""
+    block = re.search(r"^\.dark (\{.*?^\})", (STATIC / "tokens.css").read_text(), re.M | re.S)
+    return f"@media (prefers-color-scheme: dark) {{ :root {block[1]} }}" if block else ""
 
 
 def _body(saved: SavedRun) -> str:
