@@ -20,7 +20,6 @@ from vinpaint.core import (
     Progress,
     Prompt,
     SettingsError,
-    Span,
     TextPrompt,
 )
 from vinpaint.masks.base import TrackerOptions, split
@@ -203,7 +202,7 @@ def _detect_on_samples(
     with clip.reopen() as own:
         for i, t in enumerate(frames):
             progress(i / len(frames), f"looking for '{text}', frame {t}")
-            result = detect(detector, own.read(Span(t, t + 1)).frames[0], query)
+            result = detect(detector, own[t], query)
             detections.append((t, result.found))
             best = max(best, result.best_score)
     return detections, best

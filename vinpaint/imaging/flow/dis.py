@@ -34,15 +34,12 @@ class Dis:
         )
 
 
-def estimate(
-    first: Frames, second: Frames, *, start: Floats | None = None, refinements: int = REFINEMENTS
-) -> Floats:
+def estimate(first: Frames, second: Frames, *, refinements: int = REFINEMENTS) -> Floats:
     """Estimate the flow from `first` to `second`; return (H, W, 2) float32 in pixels.
 
     Args:
         first: (H, W) uint8 grey.
         second: (H, W) uint8 grey.
-        start: (H, W, 2) initial flow; ignored for pictures smaller than 16 pixels.
         refinements: Iterations of the variational refinement.
     """
     height, width = first.shape
@@ -50,10 +47,8 @@ def estimate(
     if pad_x or pad_y:
         pads = ((0, pad_y), (0, pad_x))
         first, second = np.pad(first, pads, mode="edge"), np.pad(second, pads, mode="edge")
-        start = None
     engine = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     engine.setUseSpatialPropagation(True)
     engine.setVariationalRefinementIterations(refinements)
-    seed = None if start is None else np.ascontiguousarray(start, np.float32)
-    field = engine.calc(np.ascontiguousarray(first), np.ascontiguousarray(second), seed)
+    field = engine.calc(np.ascontiguousarray(first), np.ascontiguousarray(second), None)
     return np.asarray(field[:height, :width], np.float32)

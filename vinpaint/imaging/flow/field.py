@@ -28,22 +28,19 @@ def grid(height: int, width: int) -> tuple[Floats, Floats]:
     return x, y
 
 
-def warp(image: Image, field: Floats, *, cubic: bool = False) -> Image:
-    """Warp an image of frame b to frame a: sample it at (x + dx, y + dy).
+def warp(image: Image, field: Floats) -> Image:
+    """Warp an image of frame b to frame a: sample it at (x + dx, y + dy), bilinearly.
 
     Args:
         image: (H, W) or (H, W, C), uint8 or float32. Outside, its border pixels repeat.
         field: (h, w, 2) float32 flow from frame a to frame b, in pixels.
-        cubic: Interpolate bicubically instead of bilinearly.
 
     Returns:
         An array of size (h, w), of the type of `image`.
     """
     x, y = grid(*field.shape[:2])
-    how = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
-    warped: Any = cv2.remap(
-        image, x + field[..., 0], y + field[..., 1], how, borderMode=cv2.BORDER_REPLICATE
-    )
+    map_x, map_y = x + field[..., 0], y + field[..., 1]
+    warped: Any = cv2.remap(image, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(warped)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vinpaint.core import Bools, Box, Floats, Progress, Span, bounding_box
+from vinpaint.core import Bools, Box, Floats, Progress, bounding_box
 from vinpaint.media import Clip
 
 SAMPLES = 40
@@ -94,8 +94,7 @@ def _gradient_means(clip: Clip, progress: Progress) -> _GradientMeans:
     before: Floats | None = None
     for i, t in enumerate(times):
         progress(i / len(times), f"looking for a logo, frame {t}")
-        image = clip.read(Span(t, t + 1)).frames[0]
-        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        grey = cv2.cvtColor(clip[t], cv2.COLOR_RGB2GRAY).astype(np.float32)
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
         across, down = (cv2.Sobel(grey, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (1, 0))
         change = np.abs(grey - before) if before is not None else np.zeros_like(grey)

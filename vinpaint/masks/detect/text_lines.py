@@ -115,8 +115,7 @@ def track_lines(clip: Clip, reader: TextReader, progress: Progress) -> Iterator[
     for i, t in enumerate(samples):
         tick = partial(progress, i / len(samples), f"reading text, frame {t}")
         tick()
-        image = clip.read(Span(t, t + 1)).frames[0]
-        lines = run_interruptible(partial(reader.read, image), tick)
+        lines = run_interruptible(partial(reader.read, clip[t]), tick)
         active = _continued(active, t, [line for line in lines if _is_legible(line)])
         oldest = samples[max(0, i - 1)]  # a line may be missed on one sample
         yield from (track for track in active if track.last < oldest and _is_reliable(track))

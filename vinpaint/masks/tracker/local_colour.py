@@ -16,6 +16,7 @@ CELL_PX = 6
 _BLUR_CELLS = 1.6
 """Sigma of the Gaussian that blurs the histograms over neighbouring cells."""
 _MARGIN_PX = 2.5
+"""Distance from the outline of a mask within which no pixel is certain."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,16 +61,16 @@ def fit_local_colours(codes: Codes, front: Floats, back: Floats, count: int) -> 
     return LocalColourModel(_count(codes, front, count), _count(codes, back, count))
 
 
-def certain_regions(mask: Bools, margin_px: float = _MARGIN_PX) -> tuple[Floats, Floats]:
+def certain_regions(mask: Bools) -> tuple[Floats, Floats]:
     """Return the pixels that certainly belong to the object, and those that certainly do not.
 
-    mask: (H, W) bool; margin_px: pixels closer to the outline are in neither set. Inside a thin
+    mask: (H, W) bool. Pixels closer to its outline than a margin are in neither set; inside a thin
     object the margin is smaller. Both results are (H, W) float32 weights, 0 or 1.
     """
     depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     gap = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
-    limit = min(margin_px, float(depth.max()) * 0.4)
-    return (depth > limit).astype(np.float32), (gap > margin_px).astype(np.float32)
+    limit = min(_MARGIN_PX, float(depth.max()) * 0.4)
+    return (depth > limit).astype(np.float32), (gap > _MARGIN_PX).astype(np.float32)
 
 
 def _count(codes: Codes, weight: Floats, count: int) -> Floats:
