@@ -95,7 +95,7 @@ def test_answers_price_and_prompt_are_taken_and_told(
     assert "Only you can judge whether framing and light are right" in said
     assert "Time: about" in said
     assert "1.50 at 0.50 each" in said
-    assert "Prompt: 'remove' tells what should go" in said
+    assert "Prompt: 'remove' says what to remove" in said
     assert "Prompt: add what surrounds the mask: " in said
     assert "is not used, and nothing new is added" in said
 

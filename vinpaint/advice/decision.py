@@ -3,7 +3,7 @@
 This module contains values and rules only; nothing is measured here. The decision rule is that of
 docs/method.md: repair if the region is small, its motion is slow and the rest is worth keeping;
 regenerate if one of these fails by far, if the shot itself is wrong, or if bodies touch. Each rule
-on measured facts is one function in `_RULES`, each question one line in `ANSWERS_AGAINST`. The
+on measured facts is one line in `_RULES`, and each question one line in `ANSWERS_AGAINST`. The
 sentences are in `wording/before.py`.
 """
 
@@ -25,31 +25,37 @@ from vinpaint.core import (
 )
 
 SIZE_LIMIT = 0.20
-"""Share of the frame above which a fill tends to show (docs/method.md, decision rule)."""
+"""Share of the frame above which a fill tends to be visible (docs/method.md, decision rule)."""
 
 UNSEEN_LIMIT = 0.25
-"""Share of the hole that no frame shows, above which a fill is mostly generated texture."""
+"""Share of the hole that is visible in no frame, above which generated texture dominates."""
 
 MOTION_LIMIT = 0.03
-"""Motion behind the hole per frame, as a share of the picture's diagonal. Above it frames are
-blurred and hard to follow. Eight real clips lie between 0 and 0.03, the fastest filmed running."""
+"""Motion of the background behind the hole per frame, as a share of the picture's diagonal. Faster
+motion is blurred and hard to track. Eight real clips lie between 0 and 0.03; the fastest was filmed
+while running."""
 
 SPEED_LIMIT = 0.03
-"""The same for the content of the mask, on the screen. An exposure of half a frame (a 180-degree
-shutter) blurs a quarter of that distance over either edge: at this limit 7 pixels of 854x480, the
-default dilation of a mask. Eight real clips lie between 0.002 and 0.016."""
+"""Motion on the screen of the masked object per frame, as a share of the picture's diagonal. An
+exposure of half a frame (a 180-degree shutter) blurs a quarter of that distance over each edge: at
+this limit 7 pixels of 854x480, the default dilation of a mask. Eight real clips lie between 0.002
+and 0.016."""
 
 CONTACT_LIMIT = 0.15
-"""Share of the frames on which another moving object touches the mask. Of eight real clips three
-have 0 to 0.01; five have 0.24 to 0.82, where posts or trees pass in front of the object, or its
-shadow or reflection lies outside the mask."""
+"""Share of the frames on which another moving object touches the mask. Three of
+eight real clips have 0 to 0.01. The other five have 0.24 to 0.82: posts or trees pass in front of
+the object, or its shadow or reflection lies outside the mask."""
 
 LENGTH_LIMIT_SECONDS = 15.0
-"""Masked seconds above which a fill has time to drift: the length of a typical generated clip."""
+"""Masked seconds above which a fill may drift. This is the length of a typical generated clip."""
 
 
 def advise(facts: Facts, choice: StrategyChoice, *, answers: Answers | None = None) -> Advice:
-    """Judge the facts: one reason against means 'regenerate', one of care means 'care'."""
+    """Decide from measured facts, and the user's answers if any, whether to repair a clip.
+
+    The verdict is 'regenerate' if any reason speaks against a repair, otherwise 'care' if any
+    reason asks for care, otherwise 'inpaint'. `choice` is copied into the result.
+    """
     answers = answers or Answers()
     reasons = (*(rule(facts) for rule in _RULES), *_answered(answers))
     stands = {reason.stand for reason in reasons}

@@ -23,9 +23,9 @@ def test_a_concrete_prompt_with_its_surroundings_is_left_in_peace(prompt: str) -
 @pytest.mark.parametrize(
     ("prompt", "said"),
     [
-        ("  ", "Say what should be there"),
+        ("  ", "Describe what should be there"),
         ("nice background", "'nice' fits anything"),
-        ("remove the parked car, grey asphalt in shade", "'remove' tells what should go"),
+        ("remove the parked car, grey asphalt in shade", "'remove' says what to remove"),
         ("an empty street in grey light, no people", "What follows 'no' tends to appear"),
         ("a parked bicycle", "leaves the light, the colours and the surface open"),
         ("a parked red bicycle", "leaves the light and the surface open"),

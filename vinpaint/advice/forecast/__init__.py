@@ -1,4 +1,4 @@
-"""Forecast before a fill: what other frames show of the hole, what moves, and the facts of both."""
+"""Forecast of a fill: visibility of the hole in other frames, motion, and facts for the advice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn a forecast into the facts that the advice and the choice of a strategy are based on."""
+"""Derive from a forecast the facts that the advice and the choice of a strategy use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vinpaint.advice.forecast.visibility import Forecast
 from vinpaint.core import Facts, FillSettings, Span
 
 _NEARLY_WORST = 0.8
-"""Neighbours that miss at least this share of what the worst frame misses join its span."""
+"""Neighbours of the worst frame join its span if at least this share of its value is missing."""
 
 
 def build_facts(forecast: Forecast, fill: FillSettings) -> Facts:
@@ -41,14 +41,14 @@ def build_facts(forecast: Forecast, fill: FillSettings) -> Facts:
         prompt=bool(fill.prompt),
         reference=fill.has_reference,
         commercial_safe=fill.commercial_safe,
-        worst=None if worst is None else _around(missing, worst),
+        worst=None if worst is None else _worst_span(missing, worst),
         worst_share=float(missing.max(initial=0.0)),
         place=forecast.place and (forecast.place[0] / width, forecast.place[1] / height),
     )
 
 
-def _around(missing: NDArray[np.float64], worst: int) -> Span:
-    """Return the frames around the worst one that miss nearly as much."""
+def _worst_span(missing: NDArray[np.float64], worst: int) -> Span:
+    """Return the span around the worst frame in which nearly as much is missing."""
     similar = missing >= _NEARLY_WORST * missing[worst]
     start, stop = worst, worst + 1
     while start > 0 and similar[start - 1]:

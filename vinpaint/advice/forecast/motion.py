@@ -1,8 +1,9 @@
-"""Motion around the hole: the masked object, the rest of the picture, and contact with others.
+"""Measure the motion of the masked object and of the picture, and contact with other objects.
 
-Two flows per pair of frames. The flow of the frames as they are gives the speed of the hole's
-content, on the screen and against the background. The flow of the frames with a membrane over the
-hole, so that its content has no influence, shows what else moves beside the hole and touches it.
+Two optical flows are estimated per pair of frames. The flow of the unchanged frames gives the speed
+of the hole's content, on the screen and relative to the background. For the other one the hole is
+covered by a membrane, so that its content has no influence. It shows other moving objects that
+touch the hole.
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ from vinpaint.imaging.motion.completion import PairMotion
 from vinpaint.runtime.parallel import map_ahead
 
 _RING_PX = 5
-"""Width in pixels, at reduced size, of the ring beside the hole."""
+"""Width of the ring around the hole, in pixels at reduced size."""
 
 _MIN_DIFFERENCE_PX = 1.0
-"""Pixels that differ by more than this from the background's motion move on their own."""
+"""Pixels whose motion differs from the background's by more than this belong to an object."""
 
 _MIN_SHARE = 0.06
 _MIN_PIXELS = 9
-"""Moving pixels take at least this much of the ring, or they are noise."""
+"""Minimum share of the ring, and minimum number of pixels, of a moving object."""
 
 _CROSSING = math.radians(120)
-"""An object has crossed the hole after it moved around it by this angle while in contact."""
+"""A contact counts as a crossing if its direction turns around the hole by more than this."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,10 @@ class HoleMotion:
 
     Args:
         inside: median speed of the hole's content on the screen.
-        own: the same against the background behind it.
+        own: median speed of the hole's content relative to the background behind it.
         rest: median speed of the picture around the hole.
-        contact_angle: direction from the hole's middle to what touches it, in radians, or None.
+        contact_angle: direction in radians from the centre of the hole to a moving object that
+            touches it, or None.
     """
 
     inside: float
@@ -53,7 +55,7 @@ class HoleMotion:
     contact_angle: float | None = None
 
     def scaled(self, factor: float) -> HoleMotion:
-        """Return the same motion in pixels of another size."""
+        """Return the motion with all speeds multiplied by `factor`."""
         inside, own, rest = (factor * speed for speed in (self.inside, self.own, self.rest))
         return HoleMotion(inside, own, rest, self.contact_angle)
 
@@ -75,12 +77,14 @@ class Contact(NamedTuple):
 def hole_motion(
     frames: Frames, hole: Bools, motion: Sequence[PairMotion | None]
 ) -> list[HoleMotion | None]:
-    """Measure the motion of each pair of neighbours; None where there is nothing to measure.
+    """Measure the motion of each pair of neighbouring frames.
+
+    A pair has the value None if there is no hole or no background motion.
 
     Args:
         frames: (T, h, w, 3) uint8.
         hole: (T, h, w) bool.
-        motion: T - 1 motions of the background behind the hole.
+        motion: motion of the background behind the hole for the T - 1 pairs.
     """
 
     def measure(t: int) -> HoleMotion | None:
@@ -106,11 +110,13 @@ def find_contact(motions: Sequence[HoleMotion | None]) -> Contact:
         contacts[-1].append(angle)
         gap = 0
     share = sum(angle is not None for angle in angles) / len(angles)
-    return Contact(share, len(contacts), sum(_swing(one) > _CROSSING for one in contacts))
+    return Contact(
+        share, len(contacts), sum(_largest_turn(angles) > _CROSSING for angles in contacts)
+    )
 
 
-def _swing(angles: Sequence[float]) -> float:
-    """Return the largest angle between the first direction and a later one."""
+def _largest_turn(angles: Sequence[float]) -> float:
+    """Return the largest angle in radians between the first direction and a later one."""
     return max(abs(math.remainder(angle - angles[0], math.tau)) for angle in angles)
 
 
@@ -118,16 +124,16 @@ def _measure_pair(frames: Frames, hole: Bools, pair: PairMotion, t: int) -> Hole
     box = pair.box.slices
     first, second = hole[t][box], hole[t + 1][box]
     if not first.any() or not second.any() or first.all():
-        return None  # the content of a hole that begins or ends here has no motion
+        return None  # a hole that begins or ends here has no motion
     greys = [flow.grey(frames[i][box]) for i in (t, t + 1)]
     field = flow.estimate(*greys)
-    # both frames get the same membrane, or its edges would move
-    plates = [_cover_hole(grey, first | second) for grey in greys]
+    # cover the same pixels in both frames, so that the edges of the membrane do not move
+    covered = [_cover_hole(grey, first | second) for grey in greys]
     return HoleMotion(
         inside=_median_speed(field, first),
         own=_median_speed(field - pair.forward, first),
         rest=_median_speed(field, ~first),
-        contact_angle=_contact_angle(plates, first, second, pair.forward),
+        contact_angle=_contact_angle(covered, first, second, pair.forward),
     )
 
 
@@ -136,7 +142,7 @@ def _median_speed(field: Floats, area: Bools) -> float:
 
 
 def _cover_hole(grey: Frames, hole: Bools) -> Frames:
-    """Replace the hole and its border by a membrane."""
+    """Interpolate the hole and its border with a membrane."""
     covered = dilate_ellipse(hole, 1)
     if not covered.any() or covered.all():
         return grey
@@ -145,10 +151,13 @@ def _cover_hole(grey: Frames, hole: Bools) -> Frames:
 
 
 def _contact_angle(
-    plates: Sequence[Frames], first: Bools, second: Bools, background: Floats
+    covered: Sequence[Frames], first: Bools, second: Bools, background: Floats
 ) -> float | None:
-    """Return the direction in which a moving object touches the hole, in radians, or None."""
-    forward, backward = flow.estimate(*plates), flow.estimate(plates[1], plates[0])
+    """Return the direction in radians of a moving object that touches the hole, or None.
+
+    covered: the two frames, grey, with the hole covered. background: (h, w, 2) flow behind it.
+    """
+    forward, backward = flow.estimate(*covered), flow.estimate(covered[1], covered[0])
     consistent = flow.forward_backward_error(forward, backward)[1]
     difference = np.hypot(*np.moveaxis(forward - background, -1, 0))
     ring = dilate_ellipse(first, _RING_PX + 1) & ~dilate_ellipse(first, 1) & ~second
@@ -157,5 +166,5 @@ def _contact_angle(
     if moving.sum() < max(_MIN_PIXELS, _MIN_SHARE * ring.sum()):
         return None
     rows, columns = np.nonzero(moving)
-    middle_y, middle_x = (float(places.mean()) for places in np.nonzero(first))
+    middle_y, middle_x = (float(positions.mean()) for positions in np.nonzero(first))
     return math.atan2(rows.mean() - middle_y, columns.mean() - middle_x)

@@ -1,7 +1,8 @@
 """Measure the surroundings of the hole, and describe them for a prompt.
 
 Colours, colour temperature, direction and contrast of the light, texture and grain are measured on
-the source's pixels around the hole. Only measured properties are named: stripes, but never bricks.
+the pixels of the source around the hole. The description names only measured properties: it may
+mention stripes, but never bricks.
 """
 
 from __future__ import annotations

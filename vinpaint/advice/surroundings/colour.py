@@ -1,15 +1,15 @@
 """Name the main colours, and estimate the colour temperature of the light.
 
-Names are the eleven basic colour terms (Berlin and Kay, "Basic Color Terms", 1969), each with a
-few prototypes in CIELAB; a pixel takes the name of the nearest one.
+The names are the eleven basic colour terms (Berlin and Kay, "Basic Color Terms", 1969), some with
+an adjective. Each has a prototype in CIELAB, and a pixel gets the name of the nearest prototype.
 
-The temperature is a correlated colour temperature. The mean of linear RGB is taken for the light,
-the grey world assumption (Buchsbaum, "A spatial processor model for object colour perception",
-1980). Its chromaticity (x, y) gives n = (x - 0.3320) / (0.1858 - y) and
+The temperature is a correlated colour temperature. The mean of linear RGB is taken as the colour of
+the light, which is the grey world assumption (Buchsbaum, "A spatial processor model for object
+colour perception", 1980). Its chromaticity (x, y) gives n = (x - 0.3320) / (0.1858 - y) and
 CCT = 449 n^3 + 3525 n^2 + 6823.3 n + 5520.33 kelvin (McCamy, "Correlated color temperature as an
 explicit function of chromaticity coordinates", 1992). The white of sRGB is 6504 K. Surroundings of
-one strong colour violate the grey world assumption: a red wall reads as warm light. Far from the
-Planckian locus there is no result.
+one strong colour violate the assumption: a red wall is reported as warm light. There is no result
+for colours far from the Planckian locus.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from vinpaint.core import Floats, Frames
 Tone = Literal["warm", "neutral", "cool"]
 
 WARM_BELOW_K, COOL_ABOVE_K = 5400.0, 7800.0
-"""A white-balanced picture has 6504 K. Both limits lie about 28 mired (1e6 / K) away from it; equal
+"""A white-balanced picture has 6504 K. Both limits are about 28 mired (1e6 / K) away from it; equal
 steps in mired look equal."""
 
 _MAX_DUV = 0.02
@@ -34,7 +34,7 @@ _MAX_DUV = 0.02
 colour temperature. (The CIE allows 0.05.)"""
 
 _MIN_SHARE = 0.15
-"""Colours that cover less of the surroundings are not named."""
+"""Minimum share of the surroundings of a colour that is named."""
 
 _MAX_NAMES = 3
 
@@ -86,7 +86,7 @@ def count_colour_names(pixels: Floats) -> dict[str, int]:
 
 
 def main_colours(counts: Mapping[str, int]) -> tuple[str, ...]:
-    """Return up to three names, largest first; at least one if there is any pixel."""
+    """Return the names of up to three colours, largest first; () only without pixels."""
     total = sum(counts.values())
     most = sorted(counts, key=lambda name: -counts[name])[:_MAX_NAMES]
     kept = [name for name in most if counts[name] >= _MIN_SHARE * total]
@@ -110,7 +110,7 @@ def temperature_k(light: NDArray[np.float64]) -> float | None:
     x, y = x_ / total, y_ / total
     n = (x - 0.3320) / (0.1858 - y)
     kelvin = float(449 * n**3 + 3525 * n**2 + 6823.3 * n + 5520.33)
-    if not 1000 <= kelvin <= 15000 or _from_locus(x, y, kelvin) > _MAX_DUV:
+    if not 1000 <= kelvin <= 15000 or _distance_from_locus(x, y, kelvin) > _MAX_DUV:
         return None
     return kelvin
 
@@ -122,7 +122,7 @@ def tone(kelvin: float) -> Tone:
     return "cool" if kelvin > COOL_ABOVE_K else "neutral"
 
 
-def _from_locus(x: float, y: float, t: float) -> float:
+def _distance_from_locus(x: float, y: float, t: float) -> float:
     """Return the distance in CIE 1960 (u, v) from the Planckian locus at `t` kelvin.
 
     Uses the rational approximation of Krystek, "An algorithm to calculate correlated colour

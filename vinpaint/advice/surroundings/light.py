@@ -2,7 +2,7 @@
 
 A plane a + b x + c y is fitted to the lightness L* around the hole by least squares. If it explains
 enough of the variance, its slope points to the brightest side, which is reported as the direction
-of the light. This guesses the cause: a bright wall on the left looks the same.
+of the light. This is a guess, because a bright wall on the left gives the same result.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _SIDES: tuple[Side, ...] = (
 """By eighths of a turn from the right, clockwise (y points down)."""
 
 MIN_RISE = 8.0
-"""Smallest rise in L*, from end to end, for a direction of the light."""
+"""Minimum rise in L* across the surroundings for a direction of the light to be reported."""
 
 _MIN_EXPLAINED = 0.25
-"""Share of the variance of the low-passed L* that the plane must explain."""
+"""Minimum share of the variance of the low-passed L* that the plane must explain."""
 
 _SIGMA_SHARE = 1 / 16
 """Sigma of the low-pass, as a share of the size of the surroundings."""
@@ -46,8 +46,8 @@ SOFT_BELOW, HARD_ABOVE = 25.0, 65.0
 class Light(NamedTuple):
     """The fitted plane and the spread of L*.
 
-    rise_x, rise_y: rise in L* from end to end, to the right and down; explained: the plane's share
-    of the variance; spread: of L*, from the 5th to the 95th percentile.
+    rise_x, rise_y: rise in L* across the surroundings, to the right and down. explained: share of
+    the variance that the plane explains. spread: difference of the 95th and 5th percentiles of L*.
     """
 
     rise_x: float
@@ -74,12 +74,12 @@ def measure_light(lightness: Floats, around: Bools) -> Light:
     design = np.stack([x, y], axis=1)
     slope = np.linalg.lstsq(design, values, rcond=None)[0]
     total = float((values**2).sum())
-    left = float(((values - design @ slope) ** 2).sum())
-    return Light(float(slope[0]), float(slope[1]), 1 - left / total if total else 0.0, spread)
+    residual = float(((values - design @ slope) ** 2).sum())
+    return Light(float(slope[0]), float(slope[1]), 1 - residual / total if total else 0.0, spread)
 
 
 def _low_pass(values: Floats, inside: Bools, *, sigma_px: float) -> Floats:
-    """Return the Gaussian mean over the inside pixels only."""
+    """Apply a Gaussian filter that averages over the pixels `inside` only."""
     weight = inside.astype(np.float32)
     mean = cv2.GaussianBlur(values.astype(np.float32) * weight, (0, 0), sigma_px)
     share = cv2.GaussianBlur(weight, (0, 0), sigma_px)

@@ -18,7 +18,7 @@ from vinpaint.imaging.noise import Grain, measure_grain
 from vinpaint.media import Clip
 
 _FRAMES = 5
-"""Masked frames that are measured, evenly spaced."""
+"""Number of masked frames that are measured, evenly spaced."""
 
 _GAP_PX = 3
 _MIN_RING_PX = 24
@@ -40,12 +40,12 @@ class Surroundings:
 
     @property
     def tone(self) -> colour.Tone | None:
-        """Warm, neutral or cool, or None."""
+        """Tone of the light: warm, neutral or cool. None without a temperature."""
         return None if self.temperature_k is None else colour.tone(self.temperature_k)
 
     @property
     def side(self) -> Side | None:
-        """Direction that the light seems to come from, or None."""
+        """Direction that the light seems to come from, or None if unclear."""
         return self.light.side
 
 
@@ -63,9 +63,10 @@ class _Sample:
 def measure_surroundings(
     clip: Clip, track: MaskTrack, *, progress: Progress = no_op
 ) -> Surroundings | None:
-    """Measure the surroundings of a clip's mask; None if no picture is left around it.
+    """Measure the surroundings of the mask of a clip, on a few frames that are read one at a time.
 
-    Reads a few frames, one at a time. Raises MediaError, or what `progress` raises to stop.
+    Returns None if the mask leaves too few pixels around it. `progress` may raise to stop. Raises
+    MediaError if a frame cannot be decoded.
     """
     masked = [t for t in range(clip.frames) if track.bounds(t) is not None]
     steps = np.linspace(0, len(masked) - 1, min(_FRAMES, len(masked)))
@@ -85,18 +86,20 @@ def measure_surroundings(
 def measure_frames(pictures: Iterable[tuple[Frames, Bools]]) -> Surroundings | None:
     """Measure the surroundings of some frames: pairs of (H, W, 3) uint8 RGB and (H, W) bool hole.
 
-    None if no frame has a hole with enough pixels around it.
+    Returns None if no frame has a hole with enough pixels around it.
     """
     samples = [sample for frame, hole in pictures if (sample := _sample(frame, hole)) is not None]
     if not samples:
         return None
-    names = {name: sum(one.names[name] for one in samples) for name in samples[0].names}
+    names = {name: sum(sample.names[name] for sample in samples) for name in samples[0].names}
     return Surroundings(
         palette=colour.main_colours(names),
-        temperature_k=colour.temperature_k(np.mean([one.light_rgb for one in samples], axis=0)),
-        light=Light(*_means([one.light for one in samples])),
-        texture=Texture(*_means([one.texture for one in samples])),
-        grain=_middle([one.grain for one in samples if one.grain is not None]),
+        temperature_k=colour.temperature_k(
+            np.mean([sample.light_rgb for sample in samples], axis=0)
+        ),
+        light=Light(*_means([sample.light for sample in samples])),
+        texture=Texture(*_means([sample.texture for sample in samples])),
+        grain=_median_grain([sample.grain for sample in samples if sample.grain is not None]),
     )
 
 
@@ -105,15 +108,15 @@ def _sample(frame: Frames, hole: Bools) -> _Sample | None:
     box = bounding_box(around)
     if box is None or around.sum() < _MIN_PIXELS:
         return None
-    cut = frame[box.slices]
+    cropped = frame[box.slices]
     around = around[box.slices]
-    values = colour.to_lab(cut)
+    values = colour.to_lab(cropped)
     return _Sample(
         colour.count_colour_names(values[around]),
-        colour.linear_mean(cut[around]),
+        colour.linear_mean(cropped[around]),
         measure_light(values[..., 0], around),
         measure_texture(values[..., 0], around),
-        measure_grain(cut, around),
+        measure_grain(cropped, around),
     )
 
 
@@ -121,17 +124,17 @@ def _ring(hole: Bools) -> Bools:
     """Return the (H, W) bool ring around the hole, a few pixels from its border."""
     if not hole.any():
         return np.zeros_like(hole)
-    wide = max(_MIN_RING_PX, _RING_SHARE * math.sqrt(float(hole.sum())))
+    width = max(_MIN_RING_PX, _RING_SHARE * math.sqrt(float(hole.sum())))
     distance = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 3)
-    return np.asarray((distance > _GAP_PX) & (distance <= _GAP_PX + wide))
+    return np.asarray((distance > _GAP_PX) & (distance <= _GAP_PX + width))
 
 
 def _means(rows: Sequence[Sequence[float]]) -> list[float]:
     return [float(value) for value in np.mean(np.array(rows, np.float64), axis=0)]
 
 
-def _middle(grains: Sequence[Grain]) -> Grain | None:
+def _median_grain(grains: Sequence[Grain]) -> Grain | None:
     if not grains:
         return None
-    fine, coarse = ([getattr(one, name) for one in grains] for name in ("fine", "coarse"))
+    fine, coarse = ([getattr(grain, name) for grain in grains] for name in ("fine", "coarse"))
     return Grain(float(np.median(fine)), float(np.median(coarse)))

@@ -1,8 +1,8 @@
-"""Warnings about a prompt that leaves too much open.
+"""Warn about prompts that are too vague.
 
-A good prompt describes what should be there, and its context: the light, the colours and the
-surface. Vague prompts produce fills whose colours differ from their surroundings, and then the
-border shows. Words are compared with lists, so a warning may be wrong; no prompt is refused.
+A good prompt describes the content and its context: the light, the colours and the surface. Vague
+prompts produce fills whose colours differ from their surroundings, so that the border is visible.
+The check compares words with lists and may be wrong. No prompt is refused.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from vinpaint.advice.surroundings.measure import Surroundings
 from vinpaint.advice.wording.phrases import join_words
 
 _MIN_WORDS = 2
-"""Words of content below which a prompt cannot be concrete."""
+"""Minimum number of content words in a concrete prompt."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -48,42 +48,44 @@ _SURFACES = _words(
     "shiny glossy worn cracked wall floor fence hedge bark rock rocks moss sky clouds"
 )
 _TONES = (("warm", "cool"), ("cool", "warm"), ("cold", "warm"))
-"""A word of the prompt, and the measured tone that it contradicts."""
+"""Pairs of a word in the prompt and the measured tone that it contradicts."""
 
 
 def prompt_warnings(prompt: str, around: Surroundings | None = None) -> tuple[str, ...]:
-    """Return sentences on what the prompt leaves open or contradicts, the worst first.
+    """Return a sentence for each thing that the prompt leaves open or contradicts, worst first.
 
-    Empty for a prompt that names the content, its light and its surface.
+    Returns () for a prompt that describes the content, its light and its surface.
     """
     words = re.findall(r"[\w'-]+", prompt.lower())
     if not words:
-        return ("Say what should be there, and how it looks: 'a brick wall, warm lamp light'.",)
+        return (
+            "Describe what should be there, and how it looks: 'a brick wall, warm lamp light'.",
+        )
     return (*_check_content(words), *_check_context(words, around), *_check_tone(words, around))
 
 
 def _check_content(words: list[str]) -> Iterator[str]:
     if words[0] in _COMMANDS or words[:2] == ["take", "out"]:
         yield (
-            f"'{words[0]}' tells what should go; the mask says that already. "
-            "Say what should be there instead."
+            f"'{words[0]}' says what to remove, which the mask does already. "
+            "Describe what should be there instead."
         )
     vague = [word for word in words if word in _VAGUE]
     concrete = [word for word in words if word not in _STOP_WORDS | _VAGUE | _COMMANDS]
     if len(concrete) < _MIN_WORDS:
-        because = f"'{vague[0]}' fits anything. " if vague else ""
-        yield f"{because}Name the thing and what it is made of: 'wet grey gravel', not 'ground'."
+        prefix = f"'{vague[0]}' fits anything. " if vague else ""
+        yield f"{prefix}Name the thing and what it is made of: 'wet grey gravel', not 'ground'."
     negation = next((word for word in words if word in _NEGATIONS), None)
     if negation is not None:
-        yield f"What follows '{negation}' tends to appear. Say what is there instead."
+        yield f"What follows '{negation}' tends to appear. Describe what is there instead."
 
 
 def _check_context(words: list[str], around: Surroundings | None) -> Iterator[str]:
     topics = (("the light", _LIGHT), ("the colours", _COLOURS), ("the surface", _SURFACES))
     missing = [name for name, known in topics if not known.intersection(words)]
     if len(missing) > 1:
-        add = "; the words below say them" if around is not None else ""
-        yield f"It leaves {join_words(missing)} open: a fill that drifts in colour shows{add}."
+        hint = ". The words below describe them" if around is not None else ""
+        yield f"It leaves {join_words(missing)} open, so the fill may not match{hint}."
 
 
 def _check_tone(words: list[str], around: Surroundings | None) -> Iterator[str]:

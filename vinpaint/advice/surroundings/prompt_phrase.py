@@ -17,10 +17,11 @@ from vinpaint.advice.wording.phrases import join_words
 from vinpaint.imaging.noise import Grain
 
 VISIBLE_GRAIN, STRONG_GRAIN = 1.5, 6.0
-"""8-bit levels from which grain is mentioned, and from which it is strong."""
+"""Limits in 8-bit levels above which grain is mentioned, and called strong."""
 
 _COARSE_GRAIN = 0.75
-"""Noise at half size over noise at full size: 0.5 for white noise, about 1 for film grain."""
+"""Minimum ratio of the noise at half size to that at full size for coarse grain. It is 0.5 for
+white noise and about 1 for film grain."""
 
 _LIGHT_FROM: Mapping[Side, str] = {
     "right": "light from the right",
@@ -32,7 +33,7 @@ _LIGHT_FROM: Mapping[Side, str] = {
     "lower left": "light, brighter on the lower left",
     "lower right": "light, brighter on the lower right",
 }
-"""Light rarely comes from below: a bright floor is more likely."""
+"""Light from below is described as brightness, because a bright floor is the likelier cause."""
 
 _STRIPES: Mapping[Stripes, str] = {
     "horizontal": "horizontal stripes",
@@ -43,7 +44,7 @@ _STRIPES: Mapping[Stripes, str] = {
 
 
 def prompt_phrase(around: Surroundings) -> str:
-    """Return 'warm light from the left, ..., fine grain'. Only measured properties are named."""
+    """Describe the surroundings, for example 'warm light from the left, ..., fine grain'."""
     phrases = [
         _light(around),
         _contrast(around.light),

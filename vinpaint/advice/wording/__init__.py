@@ -1,4 +1,4 @@
-"""Measured facts in, sentences out: before a fill, after it, what it costs, scores, faults."""
+"""Sentences for the user from measured values: forecast, advice, costs, scores and artifacts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences after a repair: a remedy for each fault, and when to stop."""
+"""Sentences after a repair: a remedy for each fault, and the advice to stop."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ _ACTIONS: Mapping[RemedyAction, str] = {
 
 
 def describe_remedy(remedy: Remedy) -> str:
-    """Return 'Seam: soften the edge more (...).'."""
+    """Describe a remedy: 'Seam: soften the edge more (...).'."""
     return f"{_FAULTS[remedy.kind]}: {_ACTIONS[remedy.change]}."
 
 
 def describe_stop(step: NextStep) -> str:
-    """Return that it is time to stop, and what to do instead; else an empty string."""
+    """Return the advice to stop and what to do instead; an empty string if not needed."""
     if not step.stop:
         return ""
     return (
@@ -56,5 +56,5 @@ def describe_stop(step: NextStep) -> str:
 
 
 def describe_next_strategy(step: NextStep) -> str:
-    """Return which strategy to try next; an empty string if there is none."""
+    """Return a sentence that names the next strategy; an empty string if there is none."""
     return f"Next: strategy '{step.next_strategy}'." if step.next_strategy else ""

@@ -1,4 +1,4 @@
-"""Sentences on an artifact found in a clip: what it is, where, and how to repair it."""
+"""Sentences on artifacts found in a clip: what they are, where they are, and how to repair them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_ARTIFACT_HINT = "If something looks wrong to you, mark it by hand."
 
 
 def describe_artifact(artifact: Artifact, *, width: int, height: int) -> str:
-    """Return what was found in one sentence. `width`, `height`: of the clip, in pixels."""
+    """Describe an artifact in one sentence. `width` and `height` of the clip are in pixels."""
     frames = capitalise(format_span(artifact.span))
     single = artifact.span.length == 1
     verb, neighbours = ("is", "its neighbours") if single else ("are", "their neighbours")
@@ -43,7 +43,7 @@ def describe_artifact(artifact: Artifact, *, width: int, height: int) -> str:
 
 
 def describe_artifact_fix(artifact: Artifact) -> str:
-    """Return what to do about it."""
+    """Return how to repair an artifact."""
     if artifact.kind == "frozen":
         return (
             "There is nothing to mask: export the clip again at its true frame rate, or cut the "
@@ -52,7 +52,7 @@ def describe_artifact_fix(artifact: Artifact) -> str:
     if artifact.whole:
         return (
             "Mask the whole picture on these frames. They are rebuilt from the frames before and "
-            "after, and are soft where much moves."
+            "after, and are soft where there is much motion."
         )
     if artifact.kind == "glitch":
         return "Mask it on these frames. The frames before and after show what belongs there."
@@ -63,12 +63,12 @@ def describe_artifact_fix(artifact: Artifact) -> str:
 
 
 def can_be_masked(artifact: Artifact) -> bool:
-    """Return whether a mask helps."""
+    """Return whether masking the artifact helps."""
     return artifact.kind != "frozen"
 
 
 def run_flags(artifact: Artifact) -> tuple[str, ...]:
-    """Return the flags of `vinpaint run` that repair it; empty if no mask helps."""
+    """Return the flags of `vinpaint run` that repair an artifact; () if masking does not help."""
     if not can_be_masked(artifact):
         return ()
     region = ",".join(str(edge) for edge in artifact.box)

@@ -30,7 +30,7 @@ from vinpaint.core import (
 _MAX_PROMPT_LETTERS = 60
 
 PROMPT_IGNORED_NOTICE = "The prompt was not used and nothing new was added; see the notes."
-"""Precedes a result's verdict, which judges the fill alone."""
+"""Precedes the verdict on a result, which does not consider the prompt."""
 
 
 def describe_mask(facts: Facts) -> str:
@@ -55,7 +55,7 @@ def describe_unseen(facts: Facts) -> str:
 
 
 def describe_alternative(facts: Facts) -> str:
-    """Return what would work better where much must be generated, else an empty string."""
+    """Return an alternative if much must be generated, else an empty string."""
     if facts.never_seen <= UNSEEN_LIMIT:
         return ""
     return (
@@ -65,12 +65,12 @@ def describe_alternative(facts: Facts) -> str:
 
 
 def describe_forecast(facts: Facts) -> Iterator[str]:
-    """Yield the share to generate, where most of it lies, and how far away the rest is visible."""
+    """Yield sentences on the share to generate, its position, and the distance of the rest."""
     yield describe_unseen(facts)
     if alternative := describe_alternative(facts):
         yield alternative
     if facts.never_seen < 0.01:
-        facts = replace(facts, worst=None, place=None)  # only specks
+        facts = replace(facts, worst=None, place=None)  # too little to locate
     if facts.worst is not None and facts.worst_share > 1.2 * facts.never_seen:
         share = format_percent(facts.worst_share)
         yield f"Most is missing on {format_span(facts.worst)}: {share} of the hole."
@@ -83,16 +83,16 @@ def describe_forecast(facts: Facts) -> Iterator[str]:
 
 
 def describe_choice(choice: StrategyChoice) -> str:
-    """Return the strategy that fits best, and why."""
+    """Return a sentence on the strategy that fits best, and the reason."""
     return f"Strategy '{choice.strategy}': {choice.fit.because}."
 
 
 def describe_ignored_prompt(ignored: IgnoredPrompt | None, prompt: str = "") -> str:
-    """Return what is ignored and why, and how to change that; an empty string for None."""
+    """Return what is ignored, why, and how to change that; an empty string for None."""
     if ignored is None:
         return ""
     quoted = f" '{shorten(prompt, _MAX_PROMPT_LETTERS, placeholder=' ...')}'" if prompt else ""
-    options = ", ".join(one.replace("_", " ") for one in ignored.what if one != "prompt")
+    options = ", ".join(name.replace("_", " ") for name in ignored.what if name != "prompt")
     more = f", with the model settings ({options})," if options else ""
     return (
         f"The prompt{quoted}{more} is not used, and nothing new is added: no model here can follow "
@@ -116,7 +116,10 @@ def describe_advice(advice: Advice) -> str:
 
 
 class _RuleText(NamedTuple):
-    """Words of one rule. `care`, `against`: what follows, and what would change it."""
+    """Texts of one rule.
+
+    of_what: what the value is a share of. care, against: consequence and remedy for that stand.
+    """
 
     name: str
     of_what: str = ""
@@ -168,7 +171,7 @@ _RULES: Mapping[AdviceRule, _RuleText] = {
     ),
     "bodies": _RuleText(
         "Bodies",
-        against="Nothing breaks a fill faster. Use the frames on which they are apart, or "
+        against="A fill fails most often there. Use the frames on which they are apart, or "
         "regenerate the clip with better references.",
     ),
 }
@@ -194,14 +197,14 @@ _QUESTIONS: Mapping[Question, str] = {
 def describe_reasons(advice: Advice) -> Iterator[str]:
     """Yield each reason, those against a repair first, then the open questions."""
     order = ("against", "care", "for")
-    for reason in sorted(advice.reasons, key=lambda one: order.index(one.stand)):
+    for reason in sorted(advice.reasons, key=lambda reason: order.index(reason.stand)):
         yield describe_reason(reason, advice.facts)
     if questions := describe_open_questions(advice.unanswered):
         yield questions
 
 
 def describe_reason(reason: AdviceReason, facts: Facts) -> str:
-    """Return the number, its limit, what that means, and what would change it."""
+    """Return the measured value, its limit, the consequence, and how to change it."""
     if reason.limit is None:
         finding = f"{format_reason_value(reason)}, as you say"
     else:
@@ -211,16 +214,16 @@ def describe_reason(reason: AdviceReason, facts: Facts) -> str:
 
 
 def describe_consequence(reason: AdviceReason) -> str:
-    """Return what follows from a reason that does not speak for a repair, and how to change it."""
+    """Return the consequence of a reason and how to change it; an empty string if it is 'for'."""
     text = _RULES[reason.rule]
     return {"for": "", "care": text.care, "against": text.against}[reason.stand]
 
 
 def describe_open_questions(questions: Sequence[Question]) -> str:
-    """Return what only the user can judge and has not answered; an empty string for nothing."""
+    """Return a sentence on the questions that only the user can answer; empty without any."""
     if not questions:
         return ""
-    return f"Only you can judge {join_words([_QUESTIONS[one] for one in questions])}."
+    return f"Only you can judge {join_words([_QUESTIONS[question] for question in questions])}."
 
 
 def _finding(reason: AdviceReason, facts: Facts) -> str:
@@ -265,7 +268,7 @@ def _limit(reason: AdviceReason) -> str:
 
 
 def format_reason_value(reason: AdviceReason) -> str:
-    """Return the number with its unit ('5 %', '4.0 s'), or the answer to a question."""
+    """Format the value with its unit ('5 %', '4.0 s'), or the answer to a question."""
     match reason.rule:
         case "keeper" | "framing" | "bodies":
             return _ANSWERS[reason.rule, bool(reason.value)]
@@ -280,7 +283,7 @@ def format_reason_value(reason: AdviceReason) -> str:
 
 
 def format_reason_limit(reason: AdviceReason) -> str:
-    """Return what the number is a share of, and its limit; an empty string for an answer."""
+    """Return what the value is a share of, and its limit; an empty string for an answer."""
     if reason.limit is None:
         return ""
     return f"{_RULES[reason.rule].of_what}, limit {_limit(reason)}"

@@ -13,7 +13,7 @@ from vinpaint.core import format_short_duration
 
 
 def describe_time(estimate: TimeEstimate) -> str:
-    """Return how long the repair will take, and where the estimate comes from."""
+    """Return the expected time of the repair, and the basis of the estimate."""
     typical, low, high = map(format_short_duration, (estimate.seconds, estimate.low, estimate.high))
     time = f"about {typical}" + (f" ({low} to {high})" if low != high else "")
     if not estimate.runs:
@@ -26,7 +26,7 @@ def describe_time(estimate: TimeEstimate) -> str:
 
 
 def describe_cost(cost: RegenerationCost | None) -> str:
-    """Return what regenerating the clip costs; without a price, in generations."""
+    """Return the cost of regenerating the clip, in generations if no price is given."""
     takes = f"about {TAKES_FOR_ONE_SHOT} generations for one usable shot"
     share = f"{100 * SHARE_THAT_MAKES_THE_CUT:.0f} % of the clips make the cut"
     source = "invideo 2026"
@@ -39,5 +39,5 @@ def describe_cost(cost: RegenerationCost | None) -> str:
 
 
 def money(amount: float) -> str:
-    """Format an amount: 1.5 -> '1.50'. Prices come without a currency."""
+    """Format an amount without a currency: 1.5 -> '1.50'."""
     return f"{amount:,.2f}"

@@ -1,4 +1,4 @@
-"""Phrases that several sentences share."""
+"""Phrases used in several sentences."""
 
 from __future__ import annotations
 

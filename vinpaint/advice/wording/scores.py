@@ -19,7 +19,7 @@ _MAX_REASONS = 2
 
 
 def describe_outside(outside: OutsideDifference) -> str:
-    """Return what changed outside the mask."""
+    """Return a sentence on the differences from the source outside the mask."""
     count = f"{outside.pixels_compared:,}"
     if outside.largest_difference == 0:
         return f"Nothing outside the mask changed: {count} samples compared, all identical."
@@ -37,7 +37,7 @@ def describe_outside(outside: OutsideDifference) -> str:
 
 
 def describe_result(gate: GateResult | None, outside: OutsideDifference) -> str:
-    """Return the verdict in a few sentences: exactness first, then the gate's verdict and why."""
+    """Return a summary: differences outside the mask, the gate's verdict, and its reasons."""
     sentences = [describe_outside(outside)]
     if gate is not None:
         sentences.append(_describe_verdict(gate))
@@ -87,8 +87,8 @@ def describe_gate_reason(
     """
     if reason.kind == "invented":
         share = format_percent(reason.value / 100)
-        upto = "" if reason.whole else "up to "
-        fault = f"{upto}{share} of the hole is never visible in any frame, so it was generated"
+        prefix = "" if reason.whole else "up to "
+        fault = f"{prefix}{share} of the hole is never visible in any frame, so it was generated"
     else:
         fault = _FAULTS[reason.kind]
     if not where or not reason.spans:

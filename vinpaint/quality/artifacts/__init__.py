@@ -27,13 +27,13 @@ ARTIFACT_FINDERS: dict[str, ArtifactFinder] = {
 MAX_ARTIFACTS = 8
 _MIN_SCORE = 0.15
 _INTERRUPTIONS = ("glitch", "frozen")
-"""An artifact that starts where one of these starts or ends is a consequence of it."""
+"""Kinds that cause secondary artifacts: one that begins where these begin or end is dropped."""
 
 
 def find_artifacts(clip: Clip, *, progress: Progress) -> tuple[Artifact, ...]:
-    """Return up to MAX_ARTIFACTS artifacts of a clip, the most certain first.
+    """Find artifacts in a clip and return at most MAX_ARTIFACTS of them, highest score first.
 
-    Raises MediaError, or what `progress` raises to stop.
+    `progress` may raise to stop. Raises MediaError if a frame cannot be decoded.
     """
     cuts = find_cuts(clip, progress=section(progress, 0.0, 0.2))
     shots = split_shots(real_cuts(clip, cuts), clip.frames)
@@ -54,21 +54,26 @@ def find_artifacts(clip: Clip, *, progress: Progress) -> tuple[Artifact, ...]:
 
 
 def _select(artifacts: Sequence[Artifact]) -> tuple[Artifact, ...]:
-    """Return the most certain artifacts, without those that another one already covers."""
+    """Select the artifacts with the highest scores and drop those that another one covers."""
     kept: list[Artifact] = []
-    for artifact in sorted(artifacts, key=lambda one: (-one.score, one.span)):
+    for artifact in sorted(artifacts, key=lambda artifact: (-artifact.score, artifact.span)):
         if not any(_covers(other, artifact) for other in kept):
             kept.append(artifact)
     return tuple(kept[:MAX_ARTIFACTS])
 
 
-def _covers(other: Artifact, one: Artifact) -> bool:
-    """Return whether most of `one` lies in `other`, or begins at the edges of `other`."""
-    shared = other.box.intersection(one.box)
-    if shared is None or shared.width * shared.height < 0.5 * one.box.width * one.box.height:
+def _covers(other: Artifact, artifact: Artifact) -> bool:
+    """Return whether `other` explains `artifact`.
+
+    At least half of the artifact's box must lie in that of `other`. Then either half of its frames
+    do as well, or it begins where an interruption begins or ends.
+    """
+    box, span = artifact.box, artifact.span
+    shared = other.box.intersection(box)
+    if shared is None or shared.width * shared.height < 0.5 * box.width * box.height:
         return False
-    at_edge = other.kind in _INTERRUPTIONS and one.span.start in (other.span.start, other.span.stop)
-    return at_edge or other.span.intersection(one.span).length >= 0.5 * one.span.length
+    at_edge = other.kind in _INTERRUPTIONS and span.start in (other.span.start, other.span.stop)
+    return at_edge or other.span.intersection(span).length >= 0.5 * span.length
 
 
 __all__ = ["ARTIFACT_FINDERS", "MAX_ARTIFACTS", "find_artifacts"]

@@ -1,7 +1,7 @@
-"""What an artifact finder sees and returns: a window of small frames in, detections out.
+"""Interface of an artifact finder: it receives a window of small frames and returns detections.
 
-All finders share the same few frames around the middle one. A clip is therefore decoded, and its
-flow estimated, only once, and memory does not depend on its length.
+All finders share one window. The clip is decoded and its optical flow estimated only once, and
+memory does not depend on the length of the clip.
 """
 
 from __future__ import annotations
@@ -16,24 +16,25 @@ import numpy as np
 from vinpaint.core import Artifact, Bools, Box, Floats, Frames, Span
 
 CELL_PX = 8
-"""Measurements are averaged over square cells of the small frame, with this side in pixels."""
+"""Side in pixels of the square cells of the small frame that measurements are averaged over."""
 RADIUS = 9
-"""Frames on either side of the middle one of a window."""
+"""Number of frames in a window on either side of the middle frame."""
 
 STILL_SHARE = 0.12
-"""A repeated frame differs from the previous one by less than this share of what others do."""
+"""A frame counts as repeated if its change is below this share of the change of other frames."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class FrameChange:
-    """The motion-compensated change of a frame from the previous one, by cell: (h, w) float32.
+    """Motion-compensated change from the previous frame, averaged by cell: (h, w) float32.
 
     Args:
         consistent: share of the pixels whose flow passes the forward-backward check.
-        tone: (h, w, 3), mean signed difference of those pixels, levels.
-        outlier: distance of pixels from the range of the 3x3 pixels at their place, levels.
-        fine: difference of the fine structure, levels.
-        still: mean difference of the two frames without motion compensation, one number.
+        tone: (h, w, 3), mean signed difference of the consistent pixels, levels.
+        outlier: distance of each pixel from the range of the 3x3 neighbourhood at the same position
+            in the warped previous frame, levels.
+        fine: absolute difference of the high-pass filtered frames, levels.
+        still: scalar, mean absolute difference without motion compensation, levels.
     """
 
     consistent: Floats
@@ -54,37 +55,38 @@ class SmallFrame:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class FrameWindow:
-    """Frames of one shot around `frame`, at most RADIUS on either side, by frame number."""
+    """Small frames of one shot, at most RADIUS before and after `frame`, by frame number."""
 
     frame: int
     shot: Span
     small_frames: Mapping[int, SmallFrame]
 
     def changes(self, start: int, stop: int) -> list[FrameChange]:
-        """Return the changes of those frames [start, stop) that the window holds."""
+        """Return the changes of the frames [start, stop), without frames outside the window."""
         frames = (self.small_frames.get(number) for number in range(start, stop))
-        return [one.change for one in frames if one is not None and one.change is not None]
+        return [small.change for small in frames if small is not None and small.change is not None]
 
     def changes_around(self, start: int, stop: int, reach: int) -> list[FrameChange]:
-        """Return the changes of `reach` frames before `start` and `reach` frames from `stop`.
+        """Return the changes of `reach` frames before `start`, and of `reach` frames from `stop`.
 
-        Repeated frames are left out: they do not show what is usual.
+        Repeated frames are left out, because they would lower the estimate of the usual change.
         """
         changes = self.changes(start - reach, start) + self.changes(stop, stop + reach)
-        largest = max((one.still for one in changes), default=0.0)
-        return [one for one in changes if one.still >= STILL_SHARE * largest]
+        largest = max((change.still for change in changes), default=0.0)
+        return [change for change in changes if change.still >= STILL_SHARE * largest]
 
 
 @dataclass(frozen=True)
 class Detection:
-    """A finding in one window.
+    """A suspected artifact in one window.
 
     Args:
-        span: its frames.
-        cells: its area, in cells.
-        amount: the measured value, and `limit` the threshold it exceeded.
-        colour: for a jump, its direction in RGB levels.
-        filled: for a jump, the share of the box's cells that jump.
+        span: affected frames.
+        cells: bounding box of the affected area, in cells.
+        amount: measured value.
+        limit: threshold that the value exceeded.
+        colour: for a colour shift, the mean change in RGB levels.
+        filled: for a colour shift, the share of the cells in the box that belong to it.
         event: for frozen frames, 'stops' or 'moves on'.
     """
 
@@ -99,7 +101,7 @@ class Detection:
 
 @dataclass(frozen=True)
 class ClipGrid:
-    """Size of the clip in pixels and in cells (across, down), and its shots."""
+    """Size of the clip in pixels and in cells (columns, rows), and its shots."""
 
     width: int
     height: int
@@ -122,15 +124,22 @@ class ClipGrid:
 
 
 WHOLE_SHARE = 0.75
-"""A box that covers more than this share of the picture counts as the whole picture."""
+"""A box with more than this share of the picture's area counts as the whole picture."""
 
 
-def to_artifact(kind: str, found: Detection, grid: ClipGrid, *, lasts: bool = False) -> Artifact:
-    """Convert a detection to an artifact in source pixels."""
-    box, full = grid.to_pixels(found.cells), Box(0, 0, grid.width, grid.height)
+def to_artifact(
+    kind: str, detection: Detection, grid: ClipGrid, *, lasts: bool = False
+) -> Artifact:
+    """Convert a detection to an artifact in source pixels.
+
+    lasts: whether the artifact stays until the end of the shot. The score is 1 - limit / amount.
+    """
+    box, full = grid.to_pixels(detection.cells), Box(0, 0, grid.width, grid.height)
     whole = box.width * box.height > WHOLE_SHARE * full.width * full.height
-    score = max(0.0, 1 - found.limit / found.amount)
-    return Artifact(kind, full if whole else box, found.span, score, found.amount, whole, lasts)
+    score = max(0.0, 1 - detection.limit / detection.amount)
+    return Artifact(
+        kind, full if whole else box, detection.span, score, detection.amount, whole, lasts
+    )
 
 
 class ArtifactFinder(Protocol):
@@ -146,17 +155,17 @@ class ArtifactFinder(Protocol):
         ...
 
     def merge(self, detections: Sequence[Detection], grid: ClipGrid) -> list[Artifact]:
-        """Merge all detections of a clip, in frame order, into artifacts."""
+        """Merge the detections of a whole clip, given in frame order, into artifacts."""
         ...
 
 
 def dilate_max(cells: Floats, reach: int = 1) -> Floats:
-    """Return the largest value within `reach` cells."""
+    """Return for each cell the largest value within `reach` cells (a square dilation)."""
     return np.asarray(cv2.dilate(cells, np.ones((2 * reach + 1,) * 2, np.uint8)), np.float32)
 
 
 def close_gaps(cells: Bools) -> Bools:
-    """Fill gaps of up to two cells."""
+    """Close gaps of at most two cells (a morphological closing)."""
     kernel = np.ones((3, 3), np.uint8)
     return np.asarray(cv2.morphologyEx(cells.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0)
 

@@ -1,4 +1,4 @@
-"""Frozen frames: the picture stands still for a moment in a shot that moves before and after."""
+"""Detect frozen frames: repeats of the previous frame in a shot that moves before and after."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from vinpaint.quality.artifacts.base import (
 )
 
 _MIN_MOTION = 0.8
-"""Smallest difference in levels between two frames of a moving shot."""
+"""Minimum mean difference in levels between neighbouring frames of a moving shot."""
 _REACH = 6
 _MOVING_FRAMES = 3
-"""Moving frames that are needed before and after."""
+"""Minimum number of moving frames before, and after, the frozen ones."""
 _LIMIT = 0.5
-"""One repeated frame scores one half, more score more."""
-_MANY = 4
-"""From this number on, the repeats of a shot are reported as one artifact."""
+"""Threshold in repeated frames. One repeated frame therefore scores 0.5, and more score more."""
+_MIN_MERGED_RUNS = 4
+"""If a shot has at least this number of frozen runs, they are reported as one artifact."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class FrozenFrameFinder:
     title: str = "Frozen frames"
 
     def detect(self, window: FrameWindow) -> list[Detection]:
-        """Return where the picture stops, and where it moves on."""
+        """Return whether the picture stops, or moves on, at the middle frame of the window."""
         frame = window.frame
         current = window.changes(frame, frame + 1)
         if not current:
@@ -52,33 +52,33 @@ class FrozenFrameFinder:
         return [Detection(span, cell, amount=1.0, limit=1.0, event=event) for event in events]
 
     def merge(self, detections: Sequence[Detection], grid: ClipGrid) -> list[Artifact]:
-        """Pair every stop with the frame that moves on; report many in one shot as one."""
+        """Pair each stop with the next frame that moves. Join many runs in one shot."""
         artifacts: list[Artifact] = []
         for shot in grid.shots:
-            runs = _still_runs([one for one in detections if one.span.start in shot.frames])
+            runs = _still_runs([found for found in detections if found.span.start in shot.frames])
             total = sum(run.length for run in runs)
             counts = [run.length for run in runs]
-            if len(runs) >= _MANY:
+            if len(runs) >= _MIN_MERGED_RUNS:
                 runs, counts = [Span(runs[0].start, runs[-1].stop)], [total]
             for run, count in zip(runs, counts, strict=True):
-                found = Detection(run, Box(0, 0, *grid.cells), float(count), _LIMIT)
-                artifacts.append(to_artifact("frozen", found, grid))
+                detection = Detection(run, Box(0, 0, *grid.cells), float(count), _LIMIT)
+                artifacts.append(to_artifact("frozen", detection, grid))
         return artifacts
 
 
 def _is_still(change: FrameChange, others: Sequence[FrameChange]) -> bool:
-    """Return whether a frame repeats the previous one, while most others move."""
-    moving = [one.still for one in others if one.still >= _MIN_MOTION]
+    """Return whether a frame repeats the previous one while most of the others move."""
+    moving = [other.still for other in others if other.still >= _MIN_MOTION]
     return len(moving) >= _MOVING_FRAMES and change.still < STILL_SHARE * float(np.median(moving))
 
 
 def _still_runs(detections: Sequence[Detection]) -> list[Span]:
-    """Return the still frames of every stop that is followed by moving on."""
+    """Return the spans from each 'stops' event to the 'moves on' event that follows it."""
     runs, start = [], None
-    for one in detections:
-        if one.event == "stops":
-            start = one.span.start
+    for detection in detections:
+        if detection.event == "stops":
+            start = detection.span.start
         elif start is not None:
-            runs.append(Span(start, one.span.start))
+            runs.append(Span(start, detection.span.start))
             start = None
     return runs

@@ -1,4 +1,4 @@
-"""Read a clip for the artifact finders: small frames, and the change between neighbours."""
+"""Read the small frames of a clip for the artifact finders, and measure how they change."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ MAX_SIDE_PX = 480
 _FINE_SIGMA_PX = 3.0
 _THUMBNAIL = (24, 14)
 _SAME_SCENE_LEVELS = 25.0
-"""Thumbnails of one scene differ by less than this, in levels."""
+"""Maximum mean difference in levels between two thumbnails of the same scene."""
 _HALF = np.float32(0.5)
 
 
 def scan_windows(clip: Clip, shot: Span, *, progress: Progress) -> Iterator[FrameWindow]:
-    """Yield a window around every frame of a shot. `progress` receives the share of the shot."""
+    """Yield a window around each frame of a shot. `progress` receives the share that is done."""
     recent: deque[SmallFrame] = deque(maxlen=2 * RADIUS + 1)
 
     def window(middle: int) -> FrameWindow:
-        near = {one.frame: one for one in recent if abs(one.frame - middle) <= RADIUS}
+        near = {small.frame: small for small in recent if abs(small.frame - middle) <= RADIUS}
         return FrameWindow(middle, shot, near)
 
     for small in map_ahead(_small_frame, _frame_pairs(clip, shot)):
@@ -47,12 +47,12 @@ def scan_windows(clip: Clip, shot: Span, *, progress: Progress) -> Iterator[Fram
 
 
 def real_cuts(clip: Clip, cuts: Sequence[int]) -> tuple[int, ...]:
-    """Remove the cuts that are only the jump after frozen frames of the same shot."""
-    return tuple(cut for cut in cuts if not _is_thaw(clip, cut))
+    """Return the cuts without those that only mark the end of frozen frames within a shot."""
+    return tuple(cut for cut in cuts if not _ends_frozen_frames(clip, cut))
 
 
-def _is_thaw(clip: Clip, cut: int) -> bool:
-    """Return whether the frame before a cut is a repeat, and the scene is the same after it."""
+def _ends_frozen_frames(clip: Clip, cut: int) -> bool:
+    """Return whether the frame before a cut is repeated and the scene after it is the same."""
     if not 2 <= cut < clip.frames - 1:
         return False
     size = _small_size(clip.width, clip.height)
@@ -64,7 +64,7 @@ def _is_thaw(clip: Clip, cut: int) -> bool:
 
 
 def cell_grid(width: int, height: int) -> tuple[int, int]:
-    """Return the number of cells (across, down) for a clip of this size."""
+    """Return the number of cells (columns, rows) for a clip of this size in pixels."""
     small_width, small_height = _small_size(width, height)
     return max(1, small_width // CELL_PX), max(1, small_height // CELL_PX)
 
@@ -78,9 +78,9 @@ def cell_means(values: Floats | Frames | Bools) -> Floats:
 
 
 def outlier_levels(frame: Frames, reference: Frames) -> Frames:
-    """Return how far pixels lie outside the range of the 3x3 pixels of a reference.
+    """Return how far each pixel lies outside the range of the reference's 3x3 neighbourhood.
 
-    The worst channel counts: (H, W) uint8.
+    frame, reference: (H, W, 3) uint8. Returns (H, W) uint8 levels, the maximum over channels.
     """
     kernel = np.ones((3, 3), np.uint8)
     over = cv2.subtract(frame, cv2.dilate(reference, kernel))
@@ -89,7 +89,7 @@ def outlier_levels(frame: Frames, reference: Frames) -> Frames:
 
 
 def _frame_pairs(clip: Clip, shot: Span) -> Iterator[tuple[int, Frames | None, Frames]]:
-    """Yield (frame number, previous small frame, small frame)."""
+    """Yield (frame number, previous small frame or None, small frame) for a shot."""
     previous = None
     size = _small_size(clip.width, clip.height)
     with clip.reopen() as reader:
@@ -114,7 +114,7 @@ def _small_frame(pair: tuple[int, Frames | None, Frames]) -> SmallFrame:
 
 
 def change_between(before: Frames, after: Frames) -> FrameChange:
-    """Measure the motion-compensated change between two small frames, (H, W, 3) each."""
+    """Measure the motion-compensated change between two small frames, (H, W, 3) uint8 each."""
     old, new = flow.grey(before), flow.grey(after)
     backward, forward = flow.estimate(new, old), flow.estimate(old, new)
     _, consistent = flow.forward_backward_error(backward, forward)
@@ -133,6 +133,6 @@ def change_between(before: Frames, after: Frames) -> FrameChange:
 
 
 def _fine_structure(grey: Frames) -> Floats:
-    """Subtract a Gaussian blur, which leaves edges and texture without the tone."""
+    """Return the high-pass filtered frame: edges and texture without the tone."""
     values = grey.astype(np.float32)
     return np.asarray(values - cv2.GaussianBlur(values, (0, 0), _FINE_SIGMA_PX), np.float32)
