@@ -9,7 +9,9 @@ sentences are in `wording/before.py`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from vinpaint.core import (
     NEARLY_ALL_SEEN,
@@ -57,7 +59,7 @@ def advise(facts: Facts, choice: StrategyChoice, *, answers: Answers | None = No
     reason asks for care, otherwise 'inpaint'. `choice` is copied into the result.
     """
     answers = answers or Answers()
-    reasons = (*(rule(facts) for rule in _RULES), *_answered(answers))
+    reasons = (*(rule.reason(facts) for rule in _RULES), *_answered(answers))
     stands = {reason.stand for reason in reasons}
     verdict: AdviceVerdict = "inpaint"
     if "against" in stands:
@@ -67,42 +69,37 @@ def advise(facts: Facts, choice: StrategyChoice, *, answers: Answers | None = No
     return Advice(facts, verdict, reasons, choice, answers)
 
 
-def _reason(
-    rule: MeasuredRule, value: float, limit: float, *, severe: bool = False
-) -> AdviceReason:
-    """Return a reason of care above the limit, or against a repair if also `severe`."""
-    if value <= limit:
-        return AdviceReason(rule, value, limit, "for")
-    return AdviceReason(rule, value, limit, "against" if severe else "care")
+class _Rule(NamedTuple):
+    """A limit on one fact.
+
+    fact: a field of `Facts`. A value above `limit` asks for care, and speaks against a repair if
+    more than the share `severe_unseen` of the hole is never seen.
+    """
+
+    rule: MeasuredRule
+    fact: str
+    limit: float
+    severe_unseen: float = math.inf
+
+    def reason(self, facts: Facts) -> AdviceReason:
+        """Judge the fact."""
+        value: float = getattr(facts, self.fact)
+        if value <= self.limit:
+            return AdviceReason(self.rule, value, self.limit, "for")
+        severe = facts.never_seen > self.severe_unseen
+        return AdviceReason(self.rule, value, self.limit, "against" if severe else "care")
 
 
-def _size(facts: Facts) -> AdviceReason:
-    """A large hole speaks against a repair, unless other frames show what is behind it."""
-    return _reason("size", facts.share, SIZE_LIMIT, severe=facts.never_seen > NEARLY_ALL_SEEN)
-
-
-def _unseen(facts: Facts) -> AdviceReason:
-    return _reason("unseen", facts.never_seen, UNSEEN_LIMIT)
-
-
-def _motion(facts: Facts) -> AdviceReason:
-    """Generated content that moves fast flickers, the most common failure."""
-    return _reason("motion", facts.motion, MOTION_LIMIT, severe=facts.never_seen > UNSEEN_LIMIT)
-
-
-def _speed(facts: Facts) -> AdviceReason:
-    return _reason("speed", facts.inside_motion, SPEED_LIMIT)
-
-
-def _contact(facts: Facts) -> AdviceReason:
-    return _reason("contact", facts.contact, CONTACT_LIMIT)
-
-
-def _length(facts: Facts) -> AdviceReason:
-    return _reason("length", facts.seconds, LENGTH_LIMIT_SECONDS)
-
-
-_RULES = (_size, _unseen, _motion, _speed, _contact, _length)
+_RULES = (
+    # a large hole can be filled if other frames show what is behind it
+    _Rule("size", "share", SIZE_LIMIT, severe_unseen=NEARLY_ALL_SEEN),
+    _Rule("unseen", "never_seen", UNSEEN_LIMIT),
+    # generated content that moves fast flickers, the most common failure
+    _Rule("motion", "motion", MOTION_LIMIT, severe_unseen=UNSEEN_LIMIT),
+    _Rule("speed", "inside_motion", SPEED_LIMIT),
+    _Rule("contact", "contact", CONTACT_LIMIT),
+    _Rule("length", "seconds", LENGTH_LIMIT_SECONDS),
+)
 
 ANSWERS_AGAINST: dict[Question, bool] = {"keeper": False, "framing": False, "bodies": True}
 """The answer to each question that speaks against a repair."""

@@ -118,8 +118,8 @@ def learn_pace(runs: Iterable[PastRun], strategy: str) -> MachinePace:
 def estimate_time(pace: MachinePace, *, masked_mpx: float, picture_mpx: float) -> TimeEstimate:
     """Estimate the time of a repair, given the megapixels of all holes and of all frames."""
     work = work_mpx(masked_mpx, picture_mpx)
-    middle, low, high = (work * one for one in (pace.seconds, pace.low, pace.high))
-    return TimeEstimate(pace.strategy, middle, low, high, pace.runs)
+    seconds, low, high = (work * per_mpx for per_mpx in (pace.seconds, pace.low, pace.high))
+    return TimeEstimate(pace.strategy, seconds, low, high, pace.runs)
 
 
 def regeneration_cost(price: float) -> RegenerationCost:

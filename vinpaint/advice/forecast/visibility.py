@@ -156,7 +156,7 @@ def forecast_visibility(
             piece_progress = section(progress, done / total, end / total)
             window = _read(source, track, piece, section(piece_progress, 0.0, 0.3))
             findings = _search(window, previous, section(piece_progress, 0.3, 1.0))
-            previous = _PreviousWindow(piece, window.box, findings.distance)
+            previous = _PreviousWindow(piece, findings.distance)
             totals.add(window, findings)
             done = end
     return totals.forecast((clip.width, clip.height), float(clip.fps))
@@ -185,12 +185,10 @@ class _ReducedWindow:
         return range(self.piece.before_frames, self.piece.before_frames + self.piece.fill.length)
 
 
-@dataclass(frozen=True, repr=False)
-class _PreviousWindow:
+class _PreviousWindow(NamedTuple):
     """The result for the previous window. distance: (T, h, w), see `_Findings`."""
 
     piece: Piece
-    box: Box
     distance: Ints
 
 
@@ -291,7 +289,7 @@ def _matching_pixels(window: _ReducedWindow, previous: _PreviousWindow) -> tuple
         return np.where((index >= 0) & (index < old_size), index, -1).astype(np.int32)
 
     (height, width), (old_height, old_width) = window.cover.shape[1:], previous.distance.shape[1:]
-    box, old = window.box, previous.box
+    box, old = window.box, previous.piece.box
     return (
         match(box.y0, box.y1, height, (old.y0, old.y1, old_height)),
         match(box.x0, box.x1, width, (old.x0, old.x1, old_width)),

@@ -8,7 +8,7 @@ of the light. This is a guess, because a bright wall on the left gives the same 
 from __future__ import annotations
 
 import math
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import cv2
 import numpy as np
@@ -18,16 +18,7 @@ from vinpaint.core import Bools, Floats
 Side = Literal[
     "right", "lower right", "below", "lower left", "left", "upper left", "above", "upper right"
 ]
-_SIDES: tuple[Side, ...] = (
-    "right",
-    "lower right",
-    "below",
-    "lower left",
-    "left",
-    "upper left",
-    "above",
-    "upper right",
-)
+_SIDES: tuple[Side, ...] = get_args(Side)
 """By eighths of a turn from the right, clockwise (y points down)."""
 
 MIN_RISE = 8.0

@@ -145,10 +145,8 @@ def to_artifact(
 class ArtifactFinder(Protocol):
     """Finds one kind of artifact."""
 
-    @property
-    def title(self) -> str:
-        """The name shown to the user."""
-        ...
+    title: str
+    """The name shown to the user."""
 
     def detect(self, window: FrameWindow) -> list[Detection]:
         """Return the detections on the middle frame of the window."""
@@ -172,8 +170,7 @@ def close_gaps(cells: Bools) -> Bools:
 
 def regions(cells: Bools, min_cells: int) -> list[Bools]:
     """Return the connected regions of at least `min_cells` cells, largest first."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        cells.astype(np.uint8), connectivity=4
-    )
-    order = sorted(range(1, count), key=lambda n: -stats[n, cv2.CC_STAT_AREA])
-    return [labels == n for n in order if stats[n, cv2.CC_STAT_AREA] >= min_cells]
+    labels, stats = cv2.connectedComponentsWithStats(cells.astype(np.uint8), connectivity=4)[1:3]
+    areas = stats[:, cv2.CC_STAT_AREA]
+    order = 1 + np.argsort(-areas[1:], kind="stable")  # label 0 is the background
+    return [labels == n for n in order if areas[n] >= min_cells]

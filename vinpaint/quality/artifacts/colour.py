@@ -8,7 +8,7 @@ one frame, and passes the forward-backward check of the flow.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -45,11 +45,10 @@ _GLOBAL_SHARE = 0.6
 """A jump in more than this share of the picture is a change of light, not an artifact."""
 
 
-@dataclass(frozen=True)
 class ColourShiftFinder:
     """Finds areas whose colour jumps between two frames."""
 
-    title: str = "Colour shift"
+    title = "Colour shift"
 
     def detect(self, window: FrameWindow) -> list[Detection]:
         """Return the areas whose colour jumps on the middle frame of the window."""

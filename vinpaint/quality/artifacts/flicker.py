@@ -8,7 +8,7 @@ the window ignores those.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import cv2
@@ -37,11 +37,10 @@ _FINE_RATIO = 1.5
 """A change of fine structure above this multiple of the change of tone means motion."""
 
 
-@dataclass(frozen=True)
 class FlickerFinder:
     """Finds areas whose brightness or colour alternates."""
 
-    title: str = "Flicker"
+    title = "Flicker"
 
     def detect(self, window: FrameWindow) -> list[Detection]:
         """Return the areas that flicker within the window. Only every third frame is examined."""
@@ -59,9 +58,8 @@ class FlickerFinder:
             return []
         found = []
         for region in regions(flickers, _MIN_CELLS):
-            cells = bounding_box(region)
-            if cells is not None:
-                frames = _flickering_span(span, [step[region].mean() for step in steps], limit)
+            frames = _flickering_span(span, [step[region].mean() for step in steps], limit)
+            if cells := bounding_box(region):
                 found.append(Detection(frames, cells, float(energy[region].mean()), limit))
         return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,11 +27,10 @@ _MIN_MERGED_RUNS = 4
 """If a shot has at least this number of frozen runs, they are reported as one artifact."""
 
 
-@dataclass(frozen=True)
 class FrozenFrameFinder:
     """Finds frames that repeat the previous one."""
 
-    title: str = "Frozen frames"
+    title = "Frozen frames"
 
     def detect(self, window: FrameWindow) -> list[Detection]:
         """Return whether the picture stops, or moves on, at the middle frame of the window."""

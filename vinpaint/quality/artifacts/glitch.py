@@ -10,7 +10,6 @@ frames: a fast object causes outliers on every frame, a glitch only on its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -45,11 +44,10 @@ _MIN_REGION_SHARE = 0.2
 """Regions with a sum of outliers below this share of the largest sum are ignored."""
 
 
-@dataclass(frozen=True)
 class GlitchFinder:
     """Finds runs of one to five frames that are torn, blocky or from another picture."""
 
-    title: str = "Glitch"
+    title = "Glitch"
 
     def detect(self, window: FrameWindow) -> list[Detection]:
         """Return the strongest glitch that begins on the middle frame of the window, if any."""
