@@ -1,4 +1,4 @@
-"""Advice from facts: each rule on both sides of its limit, and what its sentence says."""
+"""Test each rule of the advice on both sides of its limit, and its sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time from past runs, and the price of another take."""
+"""Test time estimates from past runs, and the cost of regenerating a clip."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Advice after: when to stop, what each fault asks for, which strategy is left."""
+"""Test the advice after a repair: when to stop, the remedy for a fault, the next strategy."""
 
 from __future__ import annotations
 

@@ -16,13 +16,13 @@ HEIGHT, WIDTH, COUNT = 96, 128, 8
 
 
 def silence(fraction: float, words: str) -> None:
-    """A progress that only checks what it is told."""
+    """A progress callback that only checks its arguments."""
     assert 0.0 <= fraction <= 1.0
     assert words
 
 
 def stored(masks: Bools) -> StoredTrack:
-    """(T, H, W) bool as a track."""
+    """Store (T, H, W) bool masks as a mask track."""
     count, height, width = masks.shape
     builder = TrackBuilder((width, height), count)
     for t, mask in enumerate(masks):
@@ -32,7 +32,7 @@ def stored(masks: Bools) -> StoredTrack:
 
 @st.composite
 def some_masks(draw: st.DrawFn, *, most: int = 24) -> Bools:
-    """(T, H, W) bool: blocks, single pixels, nothing and everything."""
+    """Hypothesis strategy for (T, H, W) bool masks: blocks, single pixels, empty and full ones."""
     count, height, width = (draw(st.integers(1, n)) for n in (4, most, most))
     share = draw(st.sampled_from([0.0, 0.02, 0.3, 0.9, 1.0]))
     random = np.random.default_rng(draw(st.integers(0, 2**16)))
@@ -41,7 +41,7 @@ def some_masks(draw: st.DrawFn, *, most: int = 24) -> Bools:
 
 @st.composite
 def some_window(draw: st.DrawFn, masks: Bools) -> tuple[Span, Box]:
-    """A span and a box, not empty, inside (T, H, W) masks."""
+    """Hypothesis strategy for a non-empty span and box inside (T, H, W) masks."""
     (t0, t1), (y0, y1), (x0, x1) = (_stretch(draw, size) for size in masks.shape)
     return Span(t0, t1), Box(x0, y0, x1, y1)
 
@@ -74,7 +74,7 @@ def lay(
     seed: int,
     tint: tuple[int, int, int],
 ) -> Frames:
-    """The frames with a tinted texture in the holes, moving by `step` each frame."""
+    """Fill the holes of the frames with a tinted texture that moves by `step` per frame."""
     count, height, width = holes.shape
     wide = texture(height + 4 * count, width + 8 * count, seed=seed).astype(np.int16)
     skin = np.clip(wide + np.array(tint, np.int16), 0, 255).astype(np.uint8)
@@ -88,11 +88,11 @@ def lay(
 
 
 def folder_clip(root: Path, frames: Frames) -> Clip:
-    """The frames as a clip: a folder of PNG images."""
+    """Write the frames as a folder of PNG images and open it as a clip."""
     return open_clip(write_folder(root, frames))
 
 
 def overlap(found: Bools, true: Bools) -> float:
-    """Intersection over union, over all frames together."""
+    """Return the intersection over union, summed over all frames."""
     union = int((found | true).sum())
     return float((found & true).sum() / union) if union else 1.0

@@ -1,4 +1,4 @@
-"""Burned-in text: read, followed to the frame, outlined; text of the scene is told apart."""
+"""Test that burned-in text is read, tracked and outlined, and that scene text is left alone."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def found(clip: Clip) -> tuple[masks.Caption, ...]:
 
 
 def known(monkeypatch: pytest.MonkeyPatch, found: Sequence[masks.Caption]) -> None:
-    """Spare the reading where it is not what is tested."""
+    """Skip the text recognition where it is not under test."""
     monkeypatch.setattr(source, "find_captions", lambda clip, **options: tuple(found))
 
 
@@ -211,7 +211,7 @@ def test_a_single_frame_can_be_read(tmp_path: Path) -> None:
 
 
 class Script:
-    """A reader that answers by a clip's frame, which it knows by its brightness."""
+    """A fake reader that answers by frame number, which it reads from the brightness."""
 
     def __init__(self, lines: Callable[[int], Sequence[OcrLine]]) -> None:
         self.lines = lines

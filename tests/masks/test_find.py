@@ -1,4 +1,4 @@
-"""`masks.find` sends each prompt to its source, and joins what they find."""
+"""Test that `masks.find` sends each prompt to its source and joins the results."""
 
 from __future__ import annotations
 

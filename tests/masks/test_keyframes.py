@@ -1,4 +1,4 @@
-"""Key frames come out as painted; between them the shape is interpolated and moves along."""
+"""Test that keyframes are kept as painted, and shapes interpolated between them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vinpaint.media import Clip, open_clip, write_png
 
 
 def painted(folder: Path, keys: Mapping[int, Bools]) -> list[Keyframe]:
-    """Each mask as a picture, and the prompt that names it."""
+    """Write each mask as an image and return the prompt that names it."""
     folder.mkdir(exist_ok=True)
     prompts = []
     for frame, mask in keys.items():

@@ -1,4 +1,4 @@
-"""A finished mask: white replaces, and what does not fit is refused with both sizes named."""
+"""Test finished masks from files: white is replaced, and wrong sizes are refused."""
 
 from __future__ import annotations
 

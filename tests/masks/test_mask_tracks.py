@@ -1,4 +1,4 @@
-"""Tracks give back what was put in, whole or cut, and their algebra is that of sets."""
+"""Test that mask tracks return the masks that were stored, and their set operations."""
 
 from __future__ import annotations
 

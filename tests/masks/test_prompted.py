@@ -1,4 +1,4 @@
-"""Clicks, boxes and paintings become masks of every frame, and every prompt is honoured."""
+"""Test that clicks, boxes and paintings become masks, and that every prompt is respected."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from vinpaint.media import Clip, open_clip, read_image, write_png
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clip, Bools]:
-    """A moving disk, and where it truly is."""
+    """Return a moving disk and its true masks."""
     frames, holes = moving_disk()
     return folder_clip(tmp_path_factory.mktemp("disk") / "in", frames), holes
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clip, Bools, Bools]:
-    """Two disks of different colours that move apart."""
+    """Return two disks of different colours that move apart."""
     frames, first = moving_disk(radius=13, start=(34, 30), step=(2, 2))
     second = disk_hole(COUNT, HEIGHT, WIDTH, radius=12, start=(95, 62), step=(-2, 0))
     frames = lay(frames, second, (-2, 0), seed=21, tint=(-70, -20, 70))
@@ -132,7 +132,7 @@ def test_a_click_on_a_later_frame_adds_a_part(
 
 
 def joined(root: Path) -> tuple[Clip, Bools, int]:
-    """Two shots with a hard cut between them, the disk in both; the cut's frame."""
+    """Return two shots with the disk in both, and the frame of the hard cut."""
     first, holes = moving_disk()
     second, others = moving_disk(start=(80, 40), step=(-4, 1))
     frames = np.concatenate([first, 255 - second])

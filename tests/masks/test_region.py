@@ -1,4 +1,4 @@
-"""A fixed rectangle, the same on every frame."""
+"""Test a fixed rectangle as the mask of every frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run lengths as COCO writes them: there and back, and what is broken is refused in a sentence."""
+"""Test COCO run-length encoding: round trips, and errors for malformed input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Things found by words: what is asked, what is linked, what is chosen, what is followed."""
+"""Test objects found by text: detection, linking, selection and tracking."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def detector(weights: Path) -> Detector:
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clip, Bools]:
-    """A disk that crosses the picture, and where it truly is."""
+    """Return a disk that crosses the picture, and its true masks."""
     frames, true = moving_disk(count=COUNT, start=(24.0, 40.0), step=(2.5, 0.5), radius=14)
     return folder_clip(tmp_path_factory.mktemp("clip") / "frames", frames), true
 
@@ -202,7 +202,7 @@ def test_a_thing_that_moves_is_one_thing_and_two_are_two() -> None:
 
 
 def test_two_that_cross_keep_their_ways() -> None:
-    """At the crossing their boxes swap places; where they were going tells them apart."""
+    """Their boxes swap places at the crossing, and only the direction of motion separates them."""
     looks = [(20 * i, [seen(16 * i, 30), seen(96 - 16 * i, 34)]) for i in range(6)]
     first, second = link(looks)
     assert [s.detection.box.x0 for s in first] == [0, 16, 32, 48, 64, 80]
@@ -236,7 +236,7 @@ Script = Callable[[int], Sequence[ObjectDetection]]
 
 
 def scripted(monkeypatch: pytest.MonkeyPatch, clip: Clip, script: Script, best: float = 1) -> None:
-    """The detector answers by the script, which takes the frame's number."""
+    """Let the detector answer by a script, a function of the frame number."""
     frames = clip.read(clip.span).frames
 
     def answer(_: object, picture: Frames, words: TextPrompt) -> FrameDetections:
@@ -342,7 +342,7 @@ def test_without_weights_one_sentence_says_what_to_do(
 def test_the_command_line_from_words_to_mask(
     scene: tuple[Clip, Bools], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Both models through `from_pretrained`, as with real weights."""
+    """Both models are loaded by `from_pretrained`, as with real weights."""
     from vinpaint.cli.main import _run
 
     source = write_folder(tmp_path / "source", scene[0].read(scene[0].span).frames[:4])

@@ -1,4 +1,4 @@
-"""Evidence: which file is measured, and what a repair that exists already is worth."""
+"""Test the measurement of a written result, and which output is measured."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOLE = np.s_[8:20, 10:30]
 
 
 def frames(count: int) -> list[np.ndarray]:
-    """A moving texture."""
+    """Return frames of a moving texture."""
     rng = np.random.default_rng(5)
     wide = rng.integers(0, 256, (SIZE[1], SIZE[0] + count, 3), np.uint8)
     return [np.ascontiguousarray(wide[:, t : t + SIZE[0]]) for t in range(count)]

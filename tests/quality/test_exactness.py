@@ -1,4 +1,4 @@
-"""Exactness: one sample off outside the mask is found, and the mask's own pixels do not count."""
+"""Test that a single changed sample outside the mask is found, and that the mask is ignored."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_one_sample_off_is_found_in_every_plane(name: str) -> None:
 
 
 def test_the_count_is_of_luma_and_of_whole_chroma_blocks() -> None:
-    """24x32 pixels less a hole of 7x8 (y 5 to 11, x 8 to 15): 4x4 of 12x16 chroma samples fall."""
+    """24x32 pixels, a 7x8 hole (y 5 to 11, x 8 to 15): 4x4 of 12x16 chroma samples left out."""
     layout = LAYOUTS["420"]
     picture = Picture(0, random_planes(layout, 24, 32), layout)
     kept = hole_track().values[1] == 0

@@ -1,4 +1,4 @@
-"""The gate: the quality by hand, each rule on both sides of its limit, spans, and odd input."""
+"""Test the gate: quality computed by hand, each rule on both sides of its limit, and spans."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_repair_like_life_has_a_quality_of_one_and_passes() -> None:
 
 
 def test_the_quality_by_hand() -> None:
-    """Warp 2 octaves of 4 above, texture half of its range, seam half an octave of 1 above."""
+    """Warp: 2 of 4 octaves. Texture: half its range. Seam: half of 1 octave above the baseline."""
     warp = score("warp", 4 * 2.05 - 0.05, 2.0)
     boundary = score("boundary", math.sqrt(2) * 5.5 - 0.5, 5.0)
     gate = given(warp, score("texture", 0.3), boundary)

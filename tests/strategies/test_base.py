@@ -1,4 +1,4 @@
-"""The base class of strategies, and what holds for all of them."""
+"""Test the base class of strategies, and properties that all of them share."""
 
 from __future__ import annotations
 

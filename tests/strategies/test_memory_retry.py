@@ -1,4 +1,4 @@
-"""Work that shrinks until memory suffices, and says so."""
+"""Test that work is split until it fits into memory, and that this is reported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vinpaint.strategies.memory_retry import is_out_of_memory, retry_with_shorte
 
 
 def hungry(most: int) -> object:
-    """Work that memory suffices for up to `most` frames."""
+    """Work that fits into memory for up to `most` frames."""
 
     def attempt(size: int) -> int:
         if size > most:

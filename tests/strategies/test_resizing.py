@@ -1,4 +1,4 @@
-"""A picture to a size that a network takes, and back."""
+"""Test resizing of pictures to a size that a network accepts, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `auto` chooses, and that it can judge every strategy there is."""
+"""Test what `auto` chooses, and that it can judge every strategy."""
 
 from __future__ import annotations
 

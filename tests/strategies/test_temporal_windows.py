@@ -1,4 +1,4 @@
-"""Windows in time: no seam, no frame dropped or doubled, whatever the lengths."""
+"""Test temporal windows: no seam, and no frame lost or repeated, for all lengths."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RULES = (
 
 
 def numbered(count: int) -> Frames:
-    """Each frame holds its own number, in two bytes."""
+    """Return frames that hold their own number in two bytes."""
     frames = np.zeros((count, 2, 3, 3), np.uint8)
     number = np.arange(count)[:, None, None]
     frames[..., 0], frames[..., 1] = number % 200, number // 200
@@ -35,7 +35,7 @@ def numbered(count: int) -> Frames:
 
 
 def through_a_network(frames: Frames, window: TemporalWindow, lengths: WindowLengths) -> Frames:
-    """A network that gives back what it gets, if it takes that many."""
+    """A network that returns its input if it accepts that number of frames."""
     length = lengths.round_up(window.span.length)
     assert lengths.most is None or length <= lengths.most
     assert length >= lengths.least

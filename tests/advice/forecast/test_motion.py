@@ -1,4 +1,4 @@
-"""What moves in the hole, around it and against it, in scenes whose speeds are known."""
+"""Test the motion of the hole's content and of other objects in scenes with known speeds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def look(folder: Path, frames: Frames, hole: Bools) -> Forecast:
 
 
 def with_thing(frames: Frames, shape: Bools, step: tuple[int, int], *, seed: int) -> Frames:
-    """A thing with a texture of its own, which moves by `step` a frame, over the frames."""
+    """Draw a textured object that moves by `step` pixels per frame into the frames."""
     thing = pan(len(frames), *frames.shape[1:3], step=(-step[0], -step[1]), seed=seed)
     return np.where(shape[..., None], thing, frames)
 

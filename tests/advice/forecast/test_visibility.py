@@ -1,4 +1,4 @@
-"""The forecast against scenes whose truth is known: what is seen, what never is, and where."""
+"""Test the visibility forecast on scenes with known ground truth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of surroundings whose truth is known: one thing planted, that thing said."""
+"""Test measurements of surroundings with one known property each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a prompt leaves open; a good one is left in peace."""
+"""Test the warnings about vague prompts, and that a good prompt gets none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measured facts in, sentences out."""
+"""Test the sentences that are written from measured values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fixed logo is found by standing still; where nothing stands out, nothing is suggested."""
+"""Test that a fixed logo is detected, and that nothing is suggested without one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COUNT, HEIGHT, WIDTH = 24, 180, 320
 
 
 def overlap(a: Box, b: Box) -> float:
-    """Intersection over union."""
+    """Return the intersection over union of two boxes."""
     shared = a.intersection(b)
     both = shared.width * shared.height if shared else 0
     return both / (a.width * a.height + b.width * b.height - both)

@@ -1,4 +1,4 @@
-"""A soft matte is nearer to the true alpha than a hard mask, and the same however it is read."""
+"""Test that a soft matte is closer to the true alpha than a hard mask."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEIGHT, WIDTH, RADIUS = 120, 170, 12
 
 
 def hairy(seed: int, *, shift: int = 0) -> tuple[Frames, Floats, Bools]:
-    """(frame, true alpha, hard mask without the hairs): a disk with hairs over a texture."""
+    """Return (frame, true alpha, hard mask without the hairs) of a hairy disk over a texture."""
     random = np.random.default_rng(seed)
     fine = np.zeros((HEIGHT * 4, WIDTH * 4), np.uint8)
     centre = (WIDTH * 2 + 4 * shift, HEIGHT * 2)
@@ -37,7 +37,7 @@ def hairy(seed: int, *, shift: int = 0) -> tuple[Frames, Floats, Bools]:
 
 
 def over(alpha: Floats, seed: int) -> Frames:
-    """(H, W, 3): an orange texture by alpha over a grey one."""
+    """Composite an orange texture over a grey one by alpha: (H, W, 3)."""
     height, width = alpha.shape
     ground = 128 + (texture(height, width, seed=seed + 1).astype(np.float32) - 128) * 0.5
     skin = 128 + (texture(height, width, seed=seed + 2).astype(np.float32) - 128) * 0.4
@@ -47,7 +47,7 @@ def over(alpha: Floats, seed: int) -> Frames:
 
 
 def error(found: Floats | Bools, true: Floats, hard: Bools) -> float:
-    """Mean distance to the truth within the band."""
+    """Return the mean absolute error of alpha within the band."""
     edge = cv2.morphologyEx(
         hard.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((2 * RADIUS + 1,) * 2, np.uint8)
     )

@@ -1,4 +1,4 @@
-"""A true mask gives no flags; every planted fault is found, on its frames."""
+"""Test that a correct mask is not flagged, and that each planted fault is, on its frames."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def flags(clip: Clip, masks: Bools, cuts: tuple[int, ...] = ()) -> tuple[MaskWar
 
 
 def only(found: tuple[MaskWarning, ...], kind: str) -> MaskWarning:
-    """The one flag of a kind."""
+    """Return the only flag of a kind."""
     (flag,) = [flag for flag in found if flag.kind == kind]
     assert flag.words.endswith(".")
     assert 0 < flag.severity <= 1

@@ -1,4 +1,4 @@
-"""The shadow at an object's foot is found, moves along, and is not made up where there is none."""
+"""Test that an object's shadow is found and tracked, and that none is found without one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIGHT = (0.48, 0.5, 0.55)
 def ellipses(
     centre: tuple[float, float], axes: tuple[int, int], *, step: float = 4.0, count: int = COUNT
 ) -> Bools:
-    """(T, H, W) bool: an ellipse that walks to the right."""
+    """Return (T, H, W) bool: an ellipse that moves to the right."""
     shapes = np.zeros((count, HEIGHT, WIDTH), np.uint8)
     for t, shape in enumerate(shapes):
         cv2.ellipse(shape, (round(centre[0] + step * t), round(centre[1])), axes, 0, 0, 360, 1, -1)
@@ -31,7 +31,7 @@ def ellipses(
 
 
 def scene(*, shaded: bool = True) -> tuple[Frames, Bools, Bools]:
-    """(frames, object, its shadow): a walker on sand, its shadow cast to the right."""
+    """Return (frames, object, shadow): a walker on sand with a shadow to the right."""
     sand = pan(COUNT, HEIGHT, WIDTH, step=(1, 0), seed=4).astype(np.float32)
     frames = 0.25 * (sand - 128) + np.array((190, 165, 130), np.float32)
     walker = ellipses((80, 75), (16, 42))
@@ -136,7 +136,7 @@ def disk(centre: tuple[float, float], half: tuple[float, float]) -> Bools:
 
 
 def ground(seed: int = 3, *, rough: float = 0.35, width: int = WIDE) -> Floats:
-    """(H, W, 3): a brownish texture, brighter to one side."""
+    """Return (H, W, 3): a brownish texture, brighter on one side."""
     grain = (texture(TALL, width, seed=seed).astype(np.float32) - 128) * rough
     slope = np.linspace(-15, 15, width, dtype=np.float32)[None, :, None]
     return grain.mean(axis=-1, keepdims=True) + np.array([160, 145, 120], np.float32) + slope

@@ -1,4 +1,4 @@
-"""Tuning grows and softens a mask, and never takes anything away from it."""
+"""Test that tuning grows and softens a mask, and never removes pixels from it."""
 
 from __future__ import annotations
 

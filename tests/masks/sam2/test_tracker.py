@@ -59,7 +59,7 @@ CLICK = Click(0, 30, 25)
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Threads that wait for one another slow a tiny model fifty times on a loaded machine."""
+    """Use one thread: contention slows a tiny model fifty times on a loaded machine."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -99,7 +99,7 @@ TRACKER = Sam2Tracker("sam2.1-hiera-tiny", "SAM 2.1 tiny")
 
 
 def reference(net: Sam2, frames: Frames, t: int, points: Any, labels: Any) -> Bools:
-    """(T, H, W): transformers' own way, with the whole clip in one session."""
+    """Return (T, H, W) masks from transformers' own API, with the whole clip in one session."""
     from transformers import Sam2VideoInferenceSession
 
     video = torch.cat([prepare(frame, net) for frame in frames])
@@ -254,7 +254,7 @@ def test_painted_frames_come_out_exactly_as_painted(tmp_path: Path, clip: Clip) 
 
 
 def test_a_hair_is_still_an_object(net: Sam2, clip: Clip, frames: Frames) -> None:
-    """At the model's size a line of one pixel may fall below half everywhere."""
+    """At the size of the model a line of one pixel may be below one half everywhere."""
     session = ObjectSession(net, (640, 480))
     mask = np.zeros((480, 640), np.bool_)
     mask[:, 100] = True
@@ -320,7 +320,7 @@ def test_a_cancel_is_heard(clip: Clip) -> None:
 
 
 def test_half_precision_runs_too(net: Sam2, frames: Frames) -> None:
-    """What a graphics card uses; on a CPU here, as none is at hand."""
+    """Half precision is used on GPUs. This test runs it on the CPU."""
     import copy
 
     half = Sam2(copy.deepcopy(net.model).bfloat16(), net.side_px, "cpu", torch.bfloat16)

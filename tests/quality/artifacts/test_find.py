@@ -1,4 +1,4 @@
-"""Planted faults are found where and when they are; sound clips raise no alarm."""
+"""Test that planted artifacts are found at their place, and that clean clips give no alarm."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
 def overlap(one: Box, other: Box) -> float:
-    """Intersection over union."""
+    """Return the intersection over union of two boxes."""
     shared = one.intersection(other)
     if shared is None:
         return 0.0
@@ -33,7 +33,7 @@ def overlap(one: Box, other: Box) -> float:
 
 
 def street(frames: int = COUNT, *, pan: float = 1.5, seed: int = 3) -> Frames:
-    """A camera over a texture."""
+    """Return frames of a camera that pans over a texture."""
     picture = texture(300, 700, seed=seed)
     camera = Camera(pan_px=(pan, 0.4), zoom=0.001)
     return scene(picture, camera, size=SIZE, frames=frames, start=(200.0, 150.0))
@@ -112,7 +112,7 @@ def test_two_faults_are_two_proposals(tmp_path: Path) -> None:
 
 
 def drift(frames: Frames) -> Frames:
-    """The exposure falls and rises again, gently."""
+    """Let the exposure fall and rise again slowly."""
     gain = 1 + 0.25 * np.sin(np.arange(len(frames)) / 7)
     return np.clip(frames * gain[:, None, None, None], 0, 255).astype(np.uint8)
 
@@ -127,7 +127,7 @@ def blurred(frames: Frames) -> Frames:
 
 
 def crossed(frames: Frames) -> Frames:
-    """Something dark crosses fast, and hides what is behind it."""
+    """Let a dark object cross the picture fast."""
     crossing = frames.copy()
     for t in range(10, 24):
         left = (t - 10) * 18
@@ -205,7 +205,7 @@ def test_every_finder_has_a_title() -> None:
 
 @pytest.mark.slow
 def test_real_clips_raise_no_alarm(clips: Path) -> None:
-    """The goal is at most one proposal for each unharmed clip."""
+    """At most one false alarm is allowed per unharmed clip."""
     places = sorted(clips.glob("*/frames"))
     found = {
         place.parent.name: find_artifacts(open_clip(place), progress=no_op) for place in places

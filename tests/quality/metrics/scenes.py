@@ -1,4 +1,4 @@
-"""Small moving scenes, whole and with planted faults, cut into windows."""
+"""Small moving scenes, with and without planted faults, cut into windows."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ FRAMES = 8
 
 
 def moving() -> Frames:
-    """(8, 72, 96, 3): a texture that drifts by whole pixels."""
+    """Return (8, 72, 96, 3): a texture that moves by whole pixels."""
     return scene(texture(120, 160, seed=2), Camera((2.0, 1.0)), size=SIZE, frames=FRAMES,
                  start=(70.0, 50.0))  # fmt: skip
 
 
 def disk_mask(frames: int = FRAMES) -> Floats:
-    """A disk in the middle that moves a little."""
+    """Return the mask of a disk in the middle that moves slightly."""
     return disk(frames, SIZE, radius_px=14, start=(40, 34), step_px=(1, 0))
 
 
 def lifted(frames: Frames, mask: Floats, levels: Sequence[int]) -> Frames:
-    """`frames` brighter inside the mask by so many levels, frame by frame."""
+    """Brighten the frames inside the mask by the given levels, one value per frame."""
     out = np.clip(frames.astype(int), 0, 200)
     plus = np.asarray(levels).reshape(-1, 1, 1, 1) * (mask >= 0.5)[..., None]
     return (out + plus).astype(np.uint8)
@@ -35,7 +35,7 @@ def lifted(frames: Frames, mask: Floats, levels: Sequence[int]) -> Frames:
 def cut(
     before: Frames, after: Frames, mask: Floats, starts: Sequence[int] = (0,)
 ) -> Iterator[MetricWindow]:
-    """Windows that begin at `starts`; each but the first repeats the frame before it."""
+    """Cut a clip into windows that begin at `starts`, each with one lead frame except the first."""
     ends = [*starts[1:], len(before)]
     for start, stop in zip(starts, ends, strict=True):
         lead = 1 if start else 0
@@ -47,7 +47,7 @@ def cut(
 def scores(
     before: Frames, after: Frames, mask: Floats, starts: Sequence[int] = (0,)
 ) -> dict[str, Score]:
-    """Every measure, by name."""
+    """Return all scores, by name."""
     height, width = mask.shape[1:]
     windows = cut(before, after, mask, starts)
     measured = measure(windows, list(QUICK), frames=len(before), size=(width, height))

@@ -1,4 +1,4 @@
-"""Boundary error: exact on a square, and worse the more a seam shows."""
+"""Test the boundary error: exact for a square, and higher for a stronger seam."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.quality.metrics.scenes import FRAMES, disk_mask, lifted, moving, scor
 
 @pytest.mark.parametrize("side", [3, 8, 15])
 def test_a_square_patch_on_a_flat_picture(side: int) -> None:
-    """By hand: half the step on both sides of each edge, its root-two-fold in the four corners."""
+    """Computed by hand: half the step on both sides of an edge, sqrt(2) as much at corners."""
     step = 40
     before = np.full((1, 60, 60, 3), 100, np.uint8)
     mask = np.zeros((1, 60, 60), np.float32)
@@ -37,7 +37,7 @@ def test_a_ramp_that_goes_on_has_no_seam() -> None:
 
 
 def test_a_flattened_rim_differs_by_the_slope_around_it() -> None:
-    """A ramp of 3 levels a pixel, made flat in and around the hole: each rim pixel is 3 off."""
+    """A ramp of 3 levels per pixel, flat in and around the hole: each border pixel differs by 3."""
     ramp = np.tile((np.arange(80) * 3).astype(np.uint8)[None, None, :, None], (1, 60, 1, 3))
     mask = np.zeros((1, 60, 80), np.float32)
     mask[0, 20:40, 30:50] = 1

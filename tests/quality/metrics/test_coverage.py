@@ -1,4 +1,4 @@
-"""Coverage: the hole's share of the whole picture, over the frames that have one."""
+"""Test coverage, the share of the hole on the frames that have one."""
 
 from __future__ import annotations
 

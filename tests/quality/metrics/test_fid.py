@@ -1,4 +1,4 @@
-"""FID's crops and sums; the distance itself is torch-fidelity's, tested where it is installed."""
+"""Test the crops and moments for FID, and the distance if torch-fidelity is installed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from vinpaint.quality.metrics.fid import FidAccumulator, crops, gaussian
 
 
 class Means:
-    """In place of the network: the mean colours, in the first three of 2048 features."""
+    """Stands in for the network: returns mean colours as the first three of 2048 features."""
 
     def __call__(self, pictures: object) -> list[object]:
         import torch

@@ -1,4 +1,4 @@
-"""Fidelity: PSNR in the hole against a known truth."""
+"""Test PSNR, SSIM and LPIPS in the hole against a known ground truth."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_ssim_is_that_of_scikit_image_away_from_the_border() -> None:
 
 
 def test_ssim_of_flat_pictures_is_the_formula_s() -> None:
-    """By hand: no variance, so only (2ab + C1) / (a^2 + b^2 + C1) is left."""
+    """Computed by hand: without variance only (2ab + C1) / (a^2 + b^2 + C1) remains."""
     a, b, c1 = 100.0, 120.0, (0.01 * 255) ** 2
     first, second = (np.full((20, 20, 3), level, np.uint8) for level in (100, 120))
     want = (2 * a * b + c1) / (a * a + b * b + c1)

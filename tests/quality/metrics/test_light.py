@@ -1,4 +1,4 @@
-"""Flicker, colour step and grain: exact where sums can be made by hand."""
+"""Test flicker, colour step, sharpness and grain against values computed by hand."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_pulse_is_its_levels_squared(levels: int) -> None:
 
 @pytest.mark.usefixtures("no_motion")
 def test_fine_detail_that_changes_both_ways_is_hardly_flicker() -> None:
-    """A checkerboard that swaps its colours: 100 of warping error, next to nothing here."""
+    """A checkerboard that swaps its colours has a large warping error, but almost no flicker."""
     rows, columns = np.indices((SIZE[1], SIZE[0]))
     board = np.where((rows + columns) % 2, 5, -5)
     swap = np.stack([board, -board])[..., None]
@@ -71,7 +71,7 @@ def test_a_step_of_one_colour_is_its_levels(levels: int) -> None:
 
 
 def test_a_ramp_steps_by_its_slope_and_so_does_its_surroundings() -> None:
-    """3 levels a pixel across, middles 6 px apart: at most 18 on upright edges, 0 on level ones."""
+    """3 levels per pixel, means 6 px apart: at most 18 on vertical edges, 0 on horizontal ones."""
     ramp = np.broadcast_to((np.arange(SIZE[0]) * 2.5)[None, None, :, None], flat(1).shape)
     found = scores(ramp.astype(np.uint8), ramp.astype(np.uint8), square(1))["colour"]
     assert 1 < found.value < 15
@@ -87,7 +87,7 @@ def test_white_noise_has_its_own_deviation(sigma: float) -> None:
 
 
 def test_detail_is_the_second_derivative() -> None:
-    """Luma x^2 / 4 has the Laplacian 1/2 everywhere; a Gaussian leaves it as it is."""
+    """Luma x^2 / 4 has the Laplacian 1/2 everywhere, which a Gaussian does not change."""
     x = np.arange(60, dtype=float)
     picture = np.zeros((1, 60, 60, 3)) + (x * x / 14)[None, None, :, None]
     clip = np.rint(picture).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""One pass over windows: the same totals however the clip is cut, and no NaN anywhere."""
+"""Test one pass over windows: the result does not depend on how a clip is cut, and is never NaN."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_names_choose_and_order_the_scores() -> None:
 
 
 def test_windows_are_let_go_as_the_next_ones_come() -> None:
-    """Memory stays bounded: when a window is asked for, none but the last is still held."""
+    """Memory is bounded: when a window is requested, only the last one is still referenced."""
     held: list[int] = []
 
     def windows() -> Iterator[MetricWindow]:

@@ -1,4 +1,4 @@
-"""How well a fill answers its prompt: CLIPScore, with a tiny random CLIP."""
+"""Test prompt adherence (CLIPScore) with a tiny random CLIP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Warping error: exact where the motion is known, and worse the more a repair flickers."""
+"""Test the warping error: exact for known motion, and higher for more flicker."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ THOUSANDTHS = 1000 / 255**2
 
 @pytest.fixture
 def no_motion(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Flow is known to be zero, so that sums can be made by hand."""
+    """Set the optical flow to zero, so that results can be computed by hand."""
 
     def still(first: Frames, second: Frames, *, start: Floats | None = None) -> Floats:
         return np.zeros((*first.shape, 2), np.float32)

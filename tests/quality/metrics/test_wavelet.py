@@ -1,4 +1,4 @@
-"""The wavelet distance: exact on known clouds, defined for few crops, in its range."""
+"""Test the wavelet distance: exact for known distributions, and defined for few crops."""
 
 from __future__ import annotations
 

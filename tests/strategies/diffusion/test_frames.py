@@ -1,4 +1,4 @@
-"""Strategy `frames`: order and noise of the frames, and tiny models end to end."""
+"""Test strategy `frames`: order and noise of the frames, and tiny models end to end."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ QUICK = Generation(steps=2)
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of tiny models, each under its name in the register."""
+    """Save a folder of tiny models under the names in the register."""
     folder = tmp_path_factory.mktemp("models")
     tiny.save_sd(folder / "stable-diffusion-inpainting")
     tiny.save_sdxl(folder / "sdxl-inpainting")

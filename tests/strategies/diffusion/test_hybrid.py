@@ -1,4 +1,4 @@
-"""Strategy `hybrid`: only what no frame shows is painted, and what is painted is led on."""
+"""Test strategy `hybrid`: pixels that no frame shows are generated, then propagated."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def painted(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
-    """The holes that the model is given."""
+    """Return the holes that the model received."""
     given: list[np.ndarray] = []
     inpaint = image_models.InpaintingModel.inpaint
 

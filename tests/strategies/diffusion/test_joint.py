@@ -1,4 +1,4 @@
-"""Strategy `joint`: windows without a seam, memory that runs out, and tiny models end to end."""
+"""Test strategy `joint`: windows without a seam, lack of memory, and tiny models end to end."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SMALL = 16
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of tiny models, each under its name in the register."""
+    """Save a folder of tiny models under the names in the register."""
     folder = tmp_path_factory.mktemp("models")
     tiny.save_vace(folder / "wan-vace-1.3b")
     tiny.save_easyanimate(folder / "easyanimate-inpaint")
@@ -70,7 +70,7 @@ def filled(generation: Generation = QUICK, *, context: Context | None = None, **
 
 
 def numbered(count: int) -> np.ndarray:
-    """(count, 16, 16, 3): the number of each frame, in its first two channels."""
+    """Return (count, 16, 16, 3): frames with their number in the first two channels."""
     frames = np.zeros((count, SMALL, SMALL, 3), np.uint8)
     frames[..., 0] = (np.arange(count) % 256)[:, None, None]
     frames[..., 1] = (np.arange(count) // 256)[:, None, None]

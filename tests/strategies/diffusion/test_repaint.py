@@ -1,4 +1,4 @@
-"""RePaint against its own formulas."""
+"""Test RePaint against the formulas of the paper."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_walk_goes_back_and_forth() -> None:
 
 @pytest.mark.parametrize("times", [1, 3])
 def test_every_step_down_puts_the_source_back(times: int) -> None:
-    """What the model is shown outside the hole is the source at that level, at every step."""
+    """At every step the model sees the source outside the hole, at the noise level of the step."""
     known = torch.full(SHAPE, 2.0)
     hole = torch.zeros(1, 1, 4, 4)
     hole[..., :2] = 1

@@ -1,4 +1,4 @@
-"""Evening along the motion, against the seed's formulas."""
+"""Test temporal smoothing along the motion against its formulas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Engines from outside: what they get, what becomes of what they leave, and their end."""
+"""Test external engines: their input, how their output is used, and how they end."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ def engine(folder: Path, /, *more: str, tail: str = "", **keys: Any) -> External
 
 
 def notes(folder: Path) -> list[list[Any]]:
-    """What each call got: frames, masks, width, height, prompt."""
+    """Return what each call received: frames, masks, width, height, prompt."""
     return [json.loads(line) for line in (folder / "note").read_text().splitlines()]
 
 
 def scene(count: int, height: int = 40, width: int = 56) -> tuple[Video, Mask]:
-    """A flat colour a frame, its number, and a white box in it."""
+    """Return frames of one flat colour each, with a white box."""
     frames = np.empty((count, height, width, 3), np.uint8)
     frames[:] = np.arange(40, 40 + count)[:, None, None, None]
     mask = np.zeros((count, height, width), np.float32)
@@ -242,7 +242,7 @@ def test_the_example_of_the_documents_can_be_read(tmp_path: Path) -> None:
 
 
 def is_gone(process: int) -> bool:
-    """Whether a process has ended, waiting for a while."""
+    """Return whether a process has ended, after waiting for a while."""
     for _ in range(100):
         state = Path(f"/proc/{process}/stat")
         if not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z":
@@ -336,7 +336,7 @@ def test_a_bad_file_is_one_sentence_and_stops_nothing(
 
 @pytest.fixture
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The user's own folder, empty; what comes into it is forgotten afterwards."""
+    """Use an empty folder as the user's own; its engines are forgotten afterwards."""
     monkeypatch.setenv("VINPAINT_ENGINES", str(tmp_path / "own"))
     (tmp_path / "own").mkdir()
     before = dict(strategies.ENGINES)

@@ -49,7 +49,7 @@ def probe_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def world() -> Frames:
-    """A picture that the camera moves over."""
+    """Return a picture that the camera moves over."""
     return texture(HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN, seed=3)
 
 
@@ -73,7 +73,7 @@ def disk(count: int = COUNT, *, radius: float = 18, at: tuple[float, float] = (6
 
 
 def setup(folder: Path, truth: Frames, hole: Bools) -> Job:
-    """A clip whose hole holds a red thing, with its mask."""
+    """Return a clip whose hole contains a red object, with its mask."""
     write_folder(folder / "clip", np.where(hole[..., None], np.uint8([230, 20, 20]), truth))
     write_folder(folder / "mask", hole.astype(np.uint8) * 255)
     where = (MaskFile(str(folder / "mask")),)

@@ -1,4 +1,4 @@
-"""What moves in front: found, never a source of the background, led on by its own motion."""
+"""Test that foreground is detected, excluded from the background, and propagated by itself."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ POST = slice(100, 130)
 
 @pytest.fixture
 def scene() -> tuple[Frames, Bools]:
-    """A pan, a post that stands on the screen before it, and a hole that touches the post."""
+    """Return a pan behind a post that is fixed on the screen, and a hole that touches the post."""
     frames = pan(COUNT, HEIGHT, WIDTH, step=(3, 0))
     frames[:, 4:92, POST] = texture(88, 30, seed=8) // 4
     hole = np.zeros(frames.shape[:3], np.bool_)

@@ -1,4 +1,4 @@
-"""Texture for what no frame shows: only the hole changes, the same seed gives the same bytes."""
+"""Test PatchMatch: only the hole changes, and results are reproducible."""
 
 from __future__ import annotations
 

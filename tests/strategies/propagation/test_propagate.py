@@ -1,4 +1,4 @@
-"""Strategy `propagate`, as a whole: the truth comes back where any frame shows it."""
+"""Test strategy `propagate` as a whole: it restores content that any frame shows."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def filled(
 
 
 def gap(out: Frames, truth: Frames, hole: Bools) -> float:
-    """Mean absolute difference in the hole, in levels."""
+    """Return the mean absolute difference in the hole, in levels."""
     return float(np.abs(out[hole].astype(int) - truth[hole]).mean())
 
 

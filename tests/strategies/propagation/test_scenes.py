@@ -1,4 +1,4 @@
-"""Strategy `propagate` on scenes that are hard in one way each, and whose truth is known."""
+"""Test strategy `propagate` on scenes with one difficulty each and known ground truth."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COUNT, HEIGHT, WIDTH = 14, 96, 128
 
 
 def filled(truth: Frames, hole: Bools) -> Frames:
-    """The fill of a clip whose hole holds noise."""
+    """Fill a clip whose hole contains noise."""
     noise = np.random.default_rng(1).integers(0, 256, truth.shape, np.uint8)
     out = Propagate().fill(
         Video(np.where(hole[..., None], noise, truth)),
@@ -27,7 +27,7 @@ def filled(truth: Frames, hole: Bools) -> Frames:
 
 
 def gap(truth: Frames, hole: Bools) -> float:
-    """Mean absolute difference from the truth in the hole, in levels."""
+    """Return the mean absolute difference from the ground truth in the hole, in levels."""
     return float(np.abs(filled(truth, hole)[hole].astype(int) - truth[hole]).mean())
 
 
@@ -36,7 +36,7 @@ def moving_hole(radius: int = 10) -> Bools:
 
 
 def filmed(degrees: float, scale: float) -> Frames:
-    """A still picture under a camera that turns and zooms by so much a frame."""
+    """Film a still picture with a camera that turns and zooms by a fixed amount per frame."""
     picture = texture(HEIGHT, WIDTH, seed=3)
     frames = []
     for t in range(COUNT):

@@ -1,4 +1,4 @@
-"""Steadiness: a pixel that boils is averaged with itself in the frames beside it."""
+"""Test the temporal filter: flickering pixels are averaged along the motion."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def inner() -> PixelSet:
 
 
 def boiling(step: int) -> tuple[Frames, Frames]:
-    """(truth, the same with 12 levels of noise in the inner pixels of every frame)."""
+    """Return (ground truth, the same with 12 levels of noise in the inner pixels of each frame)."""
     truth = pan(3, 40, 60, step=(step, 0))
     pixels = inner()
     noisy = truth.astype(np.float32)
