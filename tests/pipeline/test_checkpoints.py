@@ -146,7 +146,7 @@ def test_a_disk_full_of_results_costs_no_window(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(backend, "_measure", full)
+        patch.setattr(backend, "measure_output", full)
         with pytest.raises(OutputError, match="the disk is full"):
             run(job, tmp_path / "out.mkv")
     assert fills.since() == WINDOWS
