@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from vinpaint.core import Context, FillSettings, Mask, Progress, Video
+from vinpaint.core import Context, FillSettings, Frames, Mask, MissingError, Progress, Video
 
 
 class Strategy(ABC):
@@ -48,6 +48,11 @@ class Strategy(ABC):
         """
         return ""
 
+    def require(self, settings: FillSettings) -> None:
+        """Raise MissingError if something that the strategy needs is missing on this machine."""
+        if reason := self.missing_requirement(settings):
+            raise MissingError(reason)
+
     def estimate_seconds(
         self,
         frames: int,  # noqa: ARG002
@@ -83,3 +88,16 @@ class Strategy(ABC):
 
         Returns the filled frames, in the shape of `video`.
         """
+
+
+def start_frames(video: Video, context: Context) -> tuple[Frames, int]:
+    """Return a copy of the frames to fill, and the number of those already repaired.
+
+    The first frames are replaced by the ones that the previous window repaired.
+    """
+    frames = video.frames.copy()
+    if context.repaired is None:
+        return frames, 0
+    repaired = len(context.repaired.frames)
+    frames[:repaired] = context.repaired.frames
+    return frames, repaired

@@ -22,7 +22,6 @@ from vinpaint.core import (
     Frames,
     LimitError,
     Mask,
-    MissingError,
     Progress,
     Video,
     section,
@@ -30,7 +29,7 @@ from vinpaint.core import (
 from vinpaint.imaging.colour_transfer import transfer_colours
 from vinpaint.imaging.motion.completion import PairMotion, estimate_motion
 from vinpaint.runtime.devices import resolve_device
-from vinpaint.strategies.base import Strategy
+from vinpaint.strategies.base import Strategy, start_frames
 from vinpaint.strategies.compute_backend import select_backend
 from vinpaint.strategies.diffusion import image_models, pipelines
 from vinpaint.strategies.diffusion.image_model import ImageModel
@@ -106,17 +105,14 @@ class FrameByFrame(Strategy):
         Raises MissingError if packages or weights are missing, LimitError if memory runs out,
         EngineError if the model's filter rejects an image.
         """
-        frames, hole = video.frames.copy(), mask.hole
-        repaired = 0 if context.repaired is None else len(context.repaired.frames)
-        if context.repaired is not None:
-            frames[:repaired] = context.repaired.frames
+        frames, repaired = start_frames(video, context)
+        hole = mask.hole
         selected = range(repaired, len(frames) - context.ahead_frames)
         selected_hole = hole[selected.start : selected.stop]
         box = crop_box(selected_hole, context_px=_CONTEXT_PX, aspect=1.0)
         if box is None:
             return Video(frames)
-        if reason := self.missing_requirement(settings):
-            raise MissingError(reason)
+        self.require(settings)
         model = pipelines.find_model(self.weights(settings)[0])
         device = resolve_device(settings.device)
         count = int(selected_hole.any(axis=(1, 2)).sum())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vinpaint.core import Bools, Context, FillSettings, Frames, Mask, MissingError, Progress, Video
+from vinpaint.core import Bools, Context, FillSettings, Frames, Mask, Progress, Video
 from vinpaint.imaging.colour_transfer import transfer_colours
 from vinpaint.runtime.devices import resolve_device
 from vinpaint.strategies.base import Strategy
@@ -74,8 +74,7 @@ class Hybrid(Strategy):
         frame is hole, LimitError if memory runs out, EngineError if the model's filter rejects an
         image.
         """
-        if reason := self.missing_requirement(settings):
-            raise MissingError(reason)
+        self.require(settings)
         texture = ImageModelFill(self.weights(settings)[0], settings)
         return fill_by_propagation(
             video, mask, context=context, settings=settings, texture=texture, progress=progress

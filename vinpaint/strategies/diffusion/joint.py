@@ -12,21 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from vinpaint import models
-from vinpaint.core import (
-    Bools,
-    Box,
-    Context,
-    FillSettings,
-    Frames,
-    Mask,
-    MissingError,
-    Progress,
-    Video,
-    section,
-)
+from vinpaint.core import Bools, Box, Context, FillSettings, Frames, Mask, Progress, Video, section
 from vinpaint.imaging.colour_transfer import transfer_colours
 from vinpaint.runtime.devices import resolve_device
-from vinpaint.strategies.base import Strategy
+from vinpaint.strategies.base import Strategy, start_frames
 from vinpaint.strategies.diffusion import pipelines, video_models
 from vinpaint.strategies.diffusion.pipelines import INSTEAD, Model
 from vinpaint.strategies.diffusion.video_models import EVERY, LONGEST, MULTIPLE
@@ -116,14 +105,11 @@ class Joint(Strategy):
 
         Raises MissingError if packages or weights are missing, LimitError if memory runs out.
         """
-        frames = video.frames.copy()
-        if context.repaired is not None:
-            frames[: len(context.repaired.frames)] = context.repaired.frames
+        frames, _ = start_frames(video, context)
         hole = mask.hole[: _last_frame(mask.hole, ahead=context.ahead_frames)]
         if not hole.any():
             return Video(frames)
-        if reason := self.missing_requirement(settings):
-            raise MissingError(reason)
+        self.require(settings)
         model = pipelines.find_model(self.weights(settings)[0])
         device = resolve_device(settings.device)
         rule = size_rule(model)

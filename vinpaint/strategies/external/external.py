@@ -23,7 +23,6 @@ from vinpaint.core import (
     FillSettings,
     Frames,
     Mask,
-    MissingError,
     OutputError,
     Progress,
     SettingsError,
@@ -33,7 +32,7 @@ from vinpaint.core import (
     section,
 )
 from vinpaint.imaging.colour_transfer import transfer_colours
-from vinpaint.strategies.base import Strategy
+from vinpaint.strategies.base import Strategy, start_frames
 from vinpaint.strategies.external.engine_file import EngineFile, fill_placeholders, read_engine_file
 from vinpaint.strategies.external.exchange import draw_masks, export_frames, import_frames
 from vinpaint.strategies.external.subprocess_runner import run_program
@@ -127,16 +126,14 @@ class ExternalEngine(Strategy):
         its time limit, EngineError if it fails or its result is wrong, OutputError if its frames
         cannot be written.
         """
-        frames, hole = video.frames.copy(), mask.hole
-        if context.repaired is not None:
-            frames[: len(context.repaired.frames)] = context.repaired.frames
+        frames, _ = start_frames(video, context)
+        hole = mask.hole
         fixed = self.engine_file.size.fixed
         aspect = fixed[0] / fixed[1] if fixed else None
         box = crop_box(hole, context_px=_CONTEXT_PX, aspect=aspect)
         if box is None:
             return Video(frames)
-        if reason := self.missing_requirement(settings):
-            raise MissingError(reason)
+        self.require(settings)
         crop = (slice(None), *(box.slices if fixed else (slice(None), slice(None))))
         work = _CropFill(self.engine_file, frames[crop], hole[crop], settings)
         frames[crop] = paste_into_hole(frames[crop], work.filled(progress), hole[crop])

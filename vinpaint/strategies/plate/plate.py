@@ -41,7 +41,7 @@ from vinpaint.imaging.colour_transfer import (
 from vinpaint.imaging.membrane import solve_membrane
 from vinpaint.imaging.morphology import dilate_ellipse, erode_square
 from vinpaint.imaging.motion.camera import camera_flow, invert
-from vinpaint.strategies.base import Strategy
+from vinpaint.strategies.base import Strategy, start_frames
 from vinpaint.strategies.propagation.propagate import Propagate
 
 _RING_PX = 40
@@ -103,13 +103,11 @@ class Plate(Strategy):
                 "the strategy 'plate' was given nothing to copy from; give a picture, a clean "
                 "frame or a place to clone"
             )
-        done = len(context.repaired.frames) if context.repaired is not None else 0
+        frames, done = start_frames(video, context)
         wanted = range(done, len(video.frames) - context.ahead_frames)
         copy_progress = section(progress, 0.0, 0.6)
         copies = _copies(video.frames, mask.hole, context.reference, wanted, copy_progress)
-        frames, missing = video.frames.copy(), mask.hole.copy()
-        if context.repaired is not None:
-            frames[:done] = context.repaired.frames
+        missing = mask.hole.copy()
         for t, copy in copies.items():
             frames[t], missing[t] = _paste(frames[t], missing[t], copy)
         if not missing[wanted.start : wanted.stop].any():

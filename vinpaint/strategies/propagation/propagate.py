@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from vinpaint.core import Context, FillSettings, Mask, MaskError, Progress, Video, section
 from vinpaint.imaging.motion.completion import estimate_motion
-from vinpaint.strategies.base import Strategy
+from vinpaint.strategies.base import Strategy, start_frames
 from vinpaint.strategies.compute_backend import select_backend
 from vinpaint.strategies.propagation.patchmatch import PatchMatchTexture, TextureSynthesizer
 from vinpaint.strategies.propagation.window_fill import WindowFill
@@ -73,10 +73,8 @@ def fill_by_propagation(
 
     Returns the filled window. Raises MaskError if every pixel of every frame is hole.
     """
-    frames, hole = video.frames.copy(), mask.hole
-    done = 0 if context.repaired is None else len(context.repaired.frames)
-    if context.repaired is not None:
-        frames[:done] = context.repaired.frames
+    frames, done = start_frames(video, context)
+    hole = mask.hole
     if not hole.any():
         return Video(frames)
     if hole.all():

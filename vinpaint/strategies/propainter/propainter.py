@@ -10,9 +10,9 @@ import importlib.util
 from dataclasses import dataclass
 
 from vinpaint import models
-from vinpaint.core import Context, FillSettings, Mask, MissingError, Progress, Video, section
+from vinpaint.core import Context, FillSettings, Mask, Progress, Video, section
 from vinpaint.runtime.devices import Device, resolve_device
-from vinpaint.strategies.base import Strategy
+from vinpaint.strategies.base import Strategy, start_frames
 from vinpaint.strategies.compute_backend import PYTORCHCV_INSTALL, RAFT
 from vinpaint.strategies.memory_retry import retry_with_shorter_windows
 from vinpaint.strategies.propainter.network import (
@@ -88,13 +88,11 @@ class ProPainter(Strategy):
 
         Raises MissingError if a package or weights are missing, LimitError if memory runs out.
         """
-        frames, hole = video.frames.copy(), mask.hole
-        if context.repaired is not None:
-            frames[: len(context.repaired.frames)] = context.repaired.frames
+        frames, _ = start_frames(video, context)
+        hole = mask.hole
         if not hole.any():
             return Video(frames)
-        if reason := self.missing_requirement(settings):
-            raise MissingError(reason)
+        self.require(settings)
         device = resolve_device(settings.device)
         resizing = plan_resizing((frames.shape[2], frames.shape[1]), size_rule(device))
         indices = reflected_indices(len(frames), WindowLengths(least=2).round_up(len(frames)))
