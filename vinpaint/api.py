@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +21,9 @@ from vinpaint.core import (
     Advice,
     Artifact,
     BoxPrompt,
-    FillSettings,
     Floats,
     Frames,
-    Generation,
     Job,
-    MaskError,
     MaskFile,
     MaskTrack,
     Measures,
@@ -35,14 +31,14 @@ from vinpaint.core import (
     Progress,
     Prompt,
     Result,
-    SettingsError,
     Span,
     TextPrompt,
     Tuning,
-    no_op,
 )
 from vinpaint.core import Box as PixelBox
-from vinpaint.media import Clip, clip_of_frames, open_clip
+from vinpaint.media import Clip, clip_of_frames, open_clip, open_writer
+from vinpaint.pipeline.arguments import job_of_settings, track_of_array, write_painting
+from vinpaint.runtime.progress_bar import reporting
 
 if TYPE_CHECKING:
     from vinpaint.pipeline.score import Measured
@@ -93,12 +89,7 @@ def Paint(  # noqa: N802
         object_id: Number of the object.
     """
     if not isinstance(image, str | Path):
-        from vinpaint.media import write_png
-
-        folder = Path(_session_folder().name)
-        path = folder / f"paint-{len(list(folder.iterdir()))}.png"
-        write_png(path, _binary(np.asarray(image)).astype(np.uint8) * np.uint8(255))
-        image = path
+        image = write_painting(np.asarray(image))
     return Painting(frame, str(image), object_id)
 
 
@@ -163,8 +154,8 @@ def track(
     """
     from vinpaint.pipeline.mask import find_mask
 
-    job = _job(clip, prompts, {"tracker": tracker, "device": device})
-    with _reporting(progress) as report:
+    job = job_of_settings(clip, prompts, {"tracker": tracker, "device": device})
+    with reporting(progress) as report:
         return ClipMask(find_mask(job, clip, progress=report), prompts, clip)
 
 
@@ -206,7 +197,6 @@ class Repair:
         Raises:
             OutputError: The path exists and `overwrite` is not set, or it cannot be written.
         """
-        from vinpaint.media import open_writer
         from vinpaint.pipeline.output_paths import check_outputs, job_inputs, result_outputs
 
         path = Path(path)
@@ -259,9 +249,9 @@ def repair(
     try:
         clip_mask = _as_clip_mask(clip, mask, Path(folder.name))
         settings |= {"frames": Span(*frames) if frames else None, "measures": measures}
-        job = _job(clip, clip_mask.prompts, settings)
+        job = job_of_settings(clip, clip_mask.prompts, settings)
         out = Path(folder.name) / "after.mkv"
-        with _reporting(progress) as report:
+        with reporting(progress) as report:
             result = backend.run(job, [out], mask_track=clip_mask.track, progress=report)
         return Repair(result, clip, open_clip(out, trusted=True), folder)
     except BaseException:
@@ -299,9 +289,9 @@ def inpaint(
 
     exact = {"dilate_px": 0.0, "blur_sigma_px": 0.0, "temporal_sigma_frames": 0.0}
     clip = clip_of_frames(np.asarray(frames), fps=fps)
-    job = _job(clip, (), {**exact, **settings})
-    with _reporting(progress) as report:
-        return backend.inpaint(job, clip, _track_of(masks, clip), progress=report)
+    job = job_of_settings(clip, (), {**exact, **settings})
+    with reporting(progress) as report:
+        return backend.inpaint(job, clip, track_of_array(masks, clip), progress=report)
 
 
 def score(
@@ -334,7 +324,7 @@ def score(
 
     with _as_clip(before) as clip, tempfile.TemporaryDirectory() as folder:
         clip_mask = _as_clip_mask(clip, mask, Path(folder))
-        with _reporting(progress) as report:
+        with reporting(progress) as report:
             return score_files(
                 str(clip.path),
                 str(_path_of(after)),
@@ -367,8 +357,8 @@ def advise(
 
     with tempfile.TemporaryDirectory() as folder:
         clip_mask = _as_clip_mask(clip, mask, Path(folder))
-        job = _job(clip, clip_mask.prompts, settings)
-        with _reporting(progress) as report:
+        job = job_of_settings(clip, clip_mask.prompts, settings)
+        with reporting(progress) as report:
             return backend.advise(job, mask_track=clip_mask.track, progress=report)
 
 
@@ -376,60 +366,8 @@ def inspect(clip: Clip, *, progress: Progress | bool | None = None) -> Sequence[
     """Find artifacts in a clip: glitch frames, flicker, colour jumps and frozen frames."""
     from vinpaint.quality.artifacts import find_artifacts
 
-    with _reporting(progress) as report:
+    with reporting(progress) as report:
         return find_artifacts(clip, progress=report)
-
-
-_TUNING = {item.name for item in dataclasses.fields(Tuning)}
-_GENERATION = {item.name for item in dataclasses.fields(Generation)}
-_FILL = {item.name for item in dataclasses.fields(FillSettings)} - {"generation"}
-_JOB = {"tracker", "frames", "measures", "invert", "objects"}
-
-
-def _job(clip: Clip, prompts: Sequence[Prompt], settings: Mapping[str, Any]) -> Job:
-    """Create a job from settings given by name. Raises SettingsError for an unknown name."""
-    known = _TUNING | _FILL | _GENERATION | _JOB
-    for name in settings:
-        if name not in known:
-            names = ", ".join(sorted(known))
-            raise SettingsError(f"there is no setting '{name}'; choose from: {names}")
-
-    def chosen(names: set[str]) -> dict[str, Any]:
-        return {name: value for name, value in settings.items() if name in names}
-
-    generation = Generation(**chosen(_GENERATION))
-    return Job(
-        source=str(clip.path),
-        where=tuple(prompts),
-        tuning=Tuning(**chosen(_TUNING)),
-        fill=FillSettings(**chosen(_FILL), generation=generation),
-        fps=float(clip.fps) if clip.is_folder else None,
-        **chosen(_JOB),
-    )
-
-
-def _binary(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return a mask array as bool: 0.5 or more; 128 or more for uint8 with values above 1."""
-    if values.dtype == np.uint8 and values.max(initial=0) > 1:
-        return values >= 128
-    return np.asarray(values >= 0.5)
-
-
-def _track_of(mask: ArrayLike, clip: Clip) -> MaskTrack:
-    """Return a mask array as a `MaskTrack`. Raises MaskError if its shape does not match."""
-    from vinpaint.masks.mask_tracks import TrackBuilder
-
-    values = np.asarray(mask)
-    size = (clip.height, clip.width)
-    if values.shape not in (size, (clip.frames, *size)):
-        raise MaskError(
-            f"the mask has the shape {values.shape}; give {(clip.frames, *size)} for every frame, "
-            f"or {size} for one mask on all of them"
-        )
-    builder = TrackBuilder((clip.width, clip.height), clip.frames)
-    for t in range(clip.frames):
-        builder.put(t, _binary(values if values.ndim == 2 else values[t]))
-    return builder.build()
 
 
 def _as_clip_mask(clip: Clip, mask: ClipMask | NDArray[Any] | str | Path, folder: Path) -> ClipMask:
@@ -441,42 +379,17 @@ def _as_clip_mask(clip: Clip, mask: ClipMask | NDArray[Any] | str | Path, folder
         return mask
     if isinstance(mask, str | Path):
         return track(clip, MaskFile(str(mask)), progress=False)
-    packed = ClipMask(_track_of(mask, clip), (), clip)
+    packed = ClipMask(track_of_array(mask, clip), (), clip)
     path = packed.save(folder / "mask.mkv")
     return dataclasses.replace(packed, prompts=(MaskFile(str(path)),))
 
 
-@contextlib.contextmanager
-def _as_clip(source: Clip | str | Path) -> Iterator[Clip]:
-    """Yield the clip. A clip that was given by its path is closed afterwards."""
-    if isinstance(source, Clip):
-        yield source
-        return
-    with contextlib.closing(open_clip(source)) as clip:
-        yield clip
+def _as_clip(source: Clip | str | Path) -> contextlib.AbstractContextManager[Clip]:
+    """Return a context that gives the clip. One that was given by its path is closed afterwards."""
+    return contextlib.nullcontext(source) if isinstance(source, Clip) else open_clip(source)
 
 
 def _path_of(source: Clip | Repair | str | Path) -> Path:
     if isinstance(source, Repair):
         return source.after.path
     return source.path if isinstance(source, Clip) else Path(source)
-
-
-@contextlib.contextmanager
-def _reporting(progress: Progress | bool | None) -> Iterator[Progress]:
-    """Yield the progress callback: the caller's function, a progress bar, or a no-op."""
-    from vinpaint.runtime.progress_bar import ProgressBar
-
-    if callable(progress):
-        yield progress
-    elif progress is False:
-        yield no_op
-    else:
-        with ProgressBar(always=progress is True) as bar:
-            yield bar.update
-
-
-@functools.cache
-def _session_folder() -> tempfile.TemporaryDirectory[str]:
-    """Return a temporary folder that is deleted when the process ends."""
-    return tempfile.TemporaryDirectory(prefix="vinpaint-")

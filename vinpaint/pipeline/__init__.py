@@ -5,5 +5,5 @@ to be filled: `mask.py` finds and tunes the mask, and `plan.py` divides the work
 `fill.py` runs the strategy window by window, and `composite.py` blends the fill with the source.
 `outputs.py` writes the repaired frames and measures the result. `checkpoints.py` keeps the finished
 windows of a stopped run, `zerogpu.py` runs windows on a ZeroGPU space, and `score.py` measures
-existing repairs.
+existing repairs. `arguments.py` turns the arguments of the Python API into jobs and masks.
 """

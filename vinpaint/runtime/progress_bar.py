@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import time
+from collections.abc import Iterator
 from types import TracebackType
+
+from vinpaint.core import Progress, no_op
 
 _INTERVAL_SECONDS = 0.2
 
@@ -52,6 +56,18 @@ class ProgressBar:
             return ""
         left = (now - self._start) * (1 - fraction) / fraction
         return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
+
+
+@contextlib.contextmanager
+def reporting(progress: Progress | bool | None) -> Iterator[Progress]:
+    """Yield the progress callback: the caller's function, a progress bar, or a no-op."""
+    if callable(progress):
+        yield progress
+    elif progress is False:
+        yield no_op
+    else:
+        with ProgressBar(always=progress is True) as bar:
+            yield bar.update
 
 
 def _in_notebook() -> bool:
