@@ -149,7 +149,7 @@ def test_every_control_has_a_name(page: Page, tmp_path: Path) -> None:
 def test_an_unknown_share_address_is_a_plain_page(app: App, new_page: Callable[..., Page]) -> None:
     page = new_page()
     page.goto(f"{app.url}/share/expect-404-0000000000")
-    assert "There is no repair under this address" in page.inner_text("main")
+    assert "There is no repair at this address" in page.inner_text("main")
 
 
 def test_a_finished_visit_leaves_no_pictures_behind(
