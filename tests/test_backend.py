@@ -50,6 +50,7 @@ from vinpaint.core import (
     Tuning,
 )
 from vinpaint.media import open_clip
+from vinpaint.pipeline.plan import MAX_FRAMES
 
 COUNT, HEIGHT, WIDTH = 8, 48, 64
 EXACT = Tuning(0, 0, 0)
@@ -466,7 +467,7 @@ from pathlib import Path
 from vinpaint import backend
 from vinpaint.core import Job, MaskFile
 from vinpaint.pipeline import plan
-plan.MAX_FRAMES = 60
+plan.MAX_FRAMES = int(sys.argv[4])
 backend.run(Job(sys.argv[1], (MaskFile(sys.argv[2]),)), [Path(sys.argv[3])])
 status = Path("/proc/self/status").read_text()
 print(int(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1]) / 2**20)
@@ -500,6 +501,8 @@ def long_clip(folder: Path, seconds: int) -> tuple[Path, Path]:
             yield mask
 
     clip, mask = folder / f"{seconds}.mp4", folder / f"{seconds}-mask.mkv"
+    if clip.exists():
+        return clip, mask
     write_frames(clip, frames(), fps=10)
     write_frames(mask, masks(), fps=10, lossless=True)
     return clip, mask
@@ -509,19 +512,21 @@ def long_clip(folder: Path, seconds: int) -> tuple[Path, Path]:
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
 def test_a_longer_clip_needs_no_more_memory(tmp_path: Path) -> None:
-    peaks = []
-    for seconds in (6, 18):  # one window of sixty frames, and three
+    """Its windows are kept short, so that three of them are soon done; one is measured as it is."""
+    peaks = {}
+    for seconds, window in ((6, 60), (18, 60), (12, MAX_FRAMES)):
         clip, mask = long_clip(tmp_path, seconds)
+        out = tmp_path / f"{seconds}-{window}.mp4"
         done = subprocess.run(
-            [sys.executable, "-c", PEAK, str(clip), str(mask), str(tmp_path / f"{seconds}-o.mp4")],
+            [sys.executable, "-c", PEAK, str(clip), str(mask), str(out), str(window)],
             capture_output=True,
             text=True,
             env={**os.environ, "OMP_NUM_THREADS": "2"},
         )
         assert done.returncode == 0, done.stderr
-        peaks.append(float(done.stdout))
-    assert max(peaks) < 2.0, f"{peaks} GiB"
-    assert peaks[1] < peaks[0] * 1.15 + 0.05, f"{peaks} GiB"
+        peaks[seconds, window] = float(done.stdout)
+    assert max(peaks.values()) < 2.0, f"{peaks} GiB"
+    assert peaks[18, 60] < peaks[6, 60] * 1.15 + 0.05, f"{peaks} GiB"
 
 
 def test_a_hole_through_many_windows_is_repaired_everywhere(

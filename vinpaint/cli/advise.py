@@ -53,7 +53,7 @@ class _Request:
         cost: The cost of generating the shot anew, or None if no price was given.
         prompt: The prompt, or None if none was given.
         around: The surroundings of the mask, or None if they were not measured.
-        unheard: The prompt that `auto` cannot follow on this machine, or None.
+        ignored: The prompt that `auto` cannot follow on this machine, or None.
     """
 
     advice: Advice
@@ -61,7 +61,7 @@ class _Request:
     cost: RegenerationCost | None
     prompt: str | None
     around: Surroundings | None
-    unheard: IgnoredPrompt | None
+    ignored: IgnoredPrompt | None
 
 
 @spread
@@ -135,7 +135,7 @@ def _prompt_lines(request: _Request, prompt: str) -> Iterator[str]:
     yield from (f"Prompt: {words}" for words in prompt_warnings(prompt, request.around))
     if request.around is not None:
         yield f"Prompt: add what surrounds the mask: {prompt_phrase(request.around)}"
-    if words := wording.describe_ignored_prompt(request.unheard, prompt):
+    if words := wording.describe_ignored_prompt(request.ignored, prompt):
         yield f"{words} You can still use the prompt to generate another take."
 
 
@@ -178,8 +178,8 @@ def _plain_prompt(request: _Request, prompt: str) -> dict[str, object]:
         "warnings": prompt_warnings(prompt, around),
         "phrase": None if around is None else prompt_phrase(around),
         "around": None if around is None else _plain_around(around),
-        "taken": request.unheard is None,
-        "unheard": wording.describe_ignored_prompt(request.unheard, prompt) or None,
+        "taken": request.ignored is None,
+        "unheard": wording.describe_ignored_prompt(request.ignored, prompt) or None,
     }
 
 
