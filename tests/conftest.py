@@ -87,3 +87,16 @@ def results_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VINPAINT_RESULTS", str(folder))
         yield folder
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder for the user's own engines, which are forgotten afterwards."""
+    from vinpaint import strategies
+
+    monkeypatch.setenv("VINPAINT_ENGINES", str(tmp_path / "own"))
+    (tmp_path / "own").mkdir()
+    before = dict(strategies.ENGINES)
+    yield tmp_path / "own"
+    for name in strategies.ENGINES.keys() - before.keys():
+        del strategies.ENGINES[name], strategies.STRATEGIES[name]

@@ -272,22 +272,21 @@ def test_a_report_may_lie_in_the_folder_of_the_result(place: Path) -> None:
     assert _run([*words.split(), "--overwrite"]) == 0
 
 
-def test_an_engine_s_own_files_are_inputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_s_own_files_are_inputs(own_folder: Path) -> None:
     from vinpaint import strategies
 
-    (tmp_path / "tool.py").write_text("print()")
-    engine = tmp_path / "own.toml"
+    (own_folder / "tool.py").write_text("print()")
+    engine = own_folder / "own.toml"
     engine.write_text(
         'title = "Own"\ncommand = ["python3", "tool.py"]\nresult = "out"\n'
-        f'folder = "{tmp_path}"\nneeds = ["tool.py"]\n'
+        f'folder = "{own_folder}"\nneeds = ["tool.py"]\n'
     )
-    monkeypatch.setenv("VINPAINT_ENGINES", str(tmp_path))
     strategies.reload_engines()
     name = next(name for name in strategies.STRATEGIES if name.endswith(":own"))
     inputs = job_inputs(Job("clip.mp4", fill=FillSettings(name)))
-    assert {engine, tmp_path / "tool.py"} <= set(inputs)
+    assert {engine, own_folder / "tool.py"} <= set(inputs)
     with pytest.raises(OutputError, match="must not change"):
-        check_outputs([Output(tmp_path / "tool.py")], inputs, overwrite=True)
+        check_outputs([Output(own_folder / "tool.py")], inputs, overwrite=True)
 
 
 @pytest.mark.parametrize("broken", range(4))

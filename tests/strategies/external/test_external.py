@@ -8,7 +8,6 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -332,17 +331,6 @@ def test_a_bad_file_is_one_sentence_and_stops_nothing(
     with pytest.raises(MissingError, match=r"bad\.toml"):
         strategies.check_fill(FillSettings("outside:bad"))
     assert bad.suits(Facts(1, 1, 0.1, 0.1, never_seen=1.0)) is None
-
-
-@pytest.fixture
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Use an empty folder as the user's own; its engines are forgotten afterwards."""
-    monkeypatch.setenv("VINPAINT_ENGINES", str(tmp_path / "own"))
-    (tmp_path / "own").mkdir()
-    before = dict(strategies.ENGINES)
-    yield tmp_path / "own"
-    for name in strategies.ENGINES.keys() - before.keys():
-        del strategies.ENGINES[name], strategies.STRATEGIES[name]
 
 
 def test_what_comes_changes_and_goes_while_the_app_runs_is_known_at_once(own_folder: Path) -> None:
