@@ -30,7 +30,16 @@ if TYPE_CHECKING:
         score,
         track,
     )
-    from vinpaint.core import Advice, Artifact, Cancelled, Captions, Click, Region, VinpaintError
+    from vinpaint.core import (
+        Advice,
+        Artifact,
+        Cancelled,
+        Captions,
+        Click,
+        Missing,
+        Region,
+        VinpaintError,
+    )
     from vinpaint.media import Clip
 
 __version__ = "0.2.0"
@@ -41,7 +50,8 @@ _MODULES = {
         "repair", "score", "track",
     ),
     "vinpaint.core": (
-        "Advice", "Artifact", "Cancelled", "Captions", "Click", "Region", "VinpaintError",
+        "Advice", "Artifact", "Cancelled", "Captions", "Click", "Missing", "Region",
+        "VinpaintError",
     ),
     "vinpaint.media": ("Clip",),
 }  # fmt: skip
@@ -58,6 +68,7 @@ __all__ = [
     "Click",
     "Clip",
     "ClipMask",
+    "Missing",
     "Paint",
     "Region",
     "Repair",

@@ -142,8 +142,8 @@ def track(
 
     Args:
         clip: From `open`.
-        prompts: `Click`, `Box`, `Paint`, `Text`, `Region` or `Captions`. The result is the union of
-            their masks.
+        prompts: `Click`, `Box`, `Paint`, `Text`, `Region`, `Captions` or `Missing`. The result is
+            the union of their masks.
         tracker: A name in `vinpaint.masks.TRACKERS`, or 'auto'.
         device: 'auto', 'cpu' or 'cuda', for trackers that run a network.
         progress: A function `(fraction, message)`, which may raise `Cancelled`; or False for none.

@@ -285,10 +285,10 @@ def test_a_command_that_is_not_built_is_refused_with_a_sentence(
 
 CONTRACT = re.findall(
     r"--[a-z-]+",
-    "--mask --click --box --region --paint --keyframe --text --captions --object --invert --frames "
-    "--dilate-px --blur-sigma-px --temporal-sigma --strategy --prompt --negative-prompt "
-    "--reference --seed --steps --guidance --blend --no-match-grain --device --commercial-safe "
-    "--resume --measures --report --job --save-job --fps --overwrite --progress",
+    "--mask --click --box --region --paint --keyframe --text --captions --missing --object "
+    "--invert --frames --dilate-px --blur-sigma-px --temporal-sigma --strategy --prompt "
+    "--negative-prompt --reference --seed --steps --guidance --blend --no-match-grain --device "
+    "--commercial-safe --resume --measures --report --job --save-job --fps --overwrite --progress",
 )
 
 

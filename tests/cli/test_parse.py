@@ -15,6 +15,7 @@ from vinpaint.core import (
     Click,
     Keyframe,
     MaskFile,
+    Missing,
     Painting,
     Region,
     SettingsError,
@@ -143,6 +144,7 @@ def test_words_captions_and_masks_to_resize() -> None:
     assert MaskFlags(text="a", box_threshold=0.5).prompts() == (TextPrompt("a", 0.5),)
     assert MaskFlags(captions=True).prompts() == (Captions(),)
     assert MaskFlags(caption_boxes=True).prompts() == (Captions("box"),)
+    assert MaskFlags(missing=True).prompts() == (Missing(),)
     assert MaskFlags(mask=["m"], resize_mask=True).prompts() == (MaskFile("m", True),)
     for wrong in ({"text": " "}, {"text": "a", "box_threshold": 1.5}):
         with pytest.raises(SettingsError, match="received"):

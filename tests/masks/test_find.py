@@ -23,6 +23,7 @@ def test_every_kind_of_prompt_has_one_source() -> None:
         "click",
         "keyframe",
         "mask",
+        "missing",
         "paint",
         "region",
         "text",

@@ -22,6 +22,7 @@ from vinpaint.core import (
     Generation,
     Job,
     MaskFile,
+    Missing,
     Prompt,
     SettingsError,
     TextPrompt,
@@ -95,6 +96,9 @@ class MaskFlags:
     )
     captions: bool = _flag(False, "Mark burned-in text, its letters only.")
     caption_boxes: bool = _flag(False, "Mark burned-in text, the whole box around it.")
+    missing: bool = _flag(
+        False, "Mark what the clip lacks: transparency, moving borders and lost blocks."
+    )
     resize_mask: bool = _flag(False, "Scale --mask to the size of the clip.")
     object_: list[int] = _repeatable(
         "Assign the points, boxes and paintings after it to object N.", "N", name="--object"
@@ -133,6 +137,7 @@ class MaskFlags:
             *map(parse.parse_keyframe, self.keyframe),
             *([words] if words.text else []),
             *([captions] if self.captions or self.caption_boxes else []),
+            *([Missing()] if self.missing else []),
         )
 
     def job(self, source: str) -> Job:

@@ -103,6 +103,14 @@ class Captions:
 
 
 @dataclass(frozen=True)
+class Missing:
+    """What the clip itself lacks: transparent pixels, moving borders and lost blocks."""
+
+    object_id: int = 1
+    kind: Literal["missing"] = "missing"
+
+
+@dataclass(frozen=True)
 class Region:
     """A fixed rectangle on every frame, such as a watermark. It is not tracked."""
 
@@ -125,7 +133,16 @@ class MaskFile:
 
 
 Prompt = (
-    Click | BoxPrompt | Painting | Keyframe | Shadow | TextPrompt | Captions | Region | MaskFile
+    Click
+    | BoxPrompt
+    | Painting
+    | Keyframe
+    | Shadow
+    | TextPrompt
+    | Captions
+    | Missing
+    | Region
+    | MaskFile
 )
 
 FramePrompt = Click | BoxPrompt | Painting | Keyframe

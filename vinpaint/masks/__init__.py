@@ -16,6 +16,7 @@ from vinpaint.masks.detect.logo import suggest_regions
 from vinpaint.masks.keyframes import KeyframeSource
 from vinpaint.masks.mask_file import MaskFileSource
 from vinpaint.masks.mask_tracks import InvertedTrack, LimitedTrack, union
+from vinpaint.masks.missing import MissingPixels, MissingSource, find_missing
 from vinpaint.masks.prompted import PromptedSource, segment_frame
 from vinpaint.masks.refine.matte import apply_matte, tuning_after_matte
 from vinpaint.masks.refine.self_check import check_mask
@@ -34,6 +35,7 @@ SOURCES: dict[str, MaskSource] = {
     "imported": MaskFileSource(),
     "captions": CaptionSource(),
     "words": TextSource(),
+    "missing": MissingSource(),
 }
 
 
@@ -110,6 +112,7 @@ __all__ = [
     "InvertedTrack",
     "LimitedTrack",
     "MaskSource",
+    "MissingPixels",
     "TrackerOptions",
     "apply_matte",
     "check_mask",
@@ -117,6 +120,7 @@ __all__ = [
     "find",
     "find_candidates",
     "find_captions",
+    "find_missing",
     "find_objects",
     "follow_candidates",
     "mask_captions",

@@ -1,10 +1,12 @@
 """Read and write clips: video files and folders of images.
 
 `clip.py` is the place to start: `open_clip` returns a `Clip`. `guard.py` restricts which files are
-opened, `probe.py` examines them, `reader.py` decodes frames, `planes.py` converts between YUV and
-RGB, `writer.py` and `audio.py` write the result, and `scenes.py` finds scene cuts.
+opened, `probe.py` examines them, `reader.py` decodes frames, `alpha.py` reads their transparency,
+`planes.py` converts between YUV and RGB, `writer.py` and `audio.py` write the result, and
+`scenes.py` finds scene cuts.
 """
 
+from vinpaint.media.alpha import read_alpha
 from vinpaint.media.clip import Clip, clip_of_frames, file_hash, open_clip
 from vinpaint.media.encode import write_frames
 from vinpaint.media.image_sequence import image_files, is_image, read_image
@@ -41,6 +43,7 @@ __all__ = [
     "open_writer",
     "output_kind",
     "outside_masks",
+    "read_alpha",
     "read_image",
     "safe_output",
     "split_shots",

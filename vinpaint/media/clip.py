@@ -16,6 +16,7 @@ from vinpaint.media.guard import check_size
 from vinpaint.media.image_sequence import (
     ArrayReader,
     FolderReader,
+    has_alpha,
     image_files,
     image_size,
     sequence_info,
@@ -27,6 +28,8 @@ from vinpaint.runtime.worker import call_in_worker
 
 FOLDER_FPS = 24.0
 """Default frame rate of a folder of images."""
+_ALPHA_SAMPLES = 8
+"""Approximate number of images of a folder whose headers are read to see whether it has alpha."""
 
 
 class Reader(Protocol):
@@ -206,7 +209,8 @@ def _open_folder(path: Path, fps: float | None) -> Clip:
             f"{path.name}: the folder holds no images; give numbered PNG or JPEG files"
         )
     width, height = image_size(files[0])
-    info = sequence_info(len(files), width, height, fps=fps)
+    alpha = any(map(has_alpha, files[:: max(1, len(files) // _ALPHA_SAMPLES)]))
+    info = sequence_info(len(files), width, height, fps=fps, alpha=alpha)
     return Clip(path, info, FolderReader(files, width, height))
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from vinpaint.core import Frames, MediaError, Span
 from vinpaint.media.frame_cache import FrameCache
 from vinpaint.media.guard import check_picture, check_size
-from vinpaint.media.planes import Layout, Picture
-from vinpaint.media.probe import MediaInfo, Orientation
+from vinpaint.media.planes import Layout, Picture, Plane
+from vinpaint.media.probe import ALPHA_DROPPED, MediaInfo, Orientation
 from vinpaint.runtime.parallel import map_ahead
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
@@ -92,8 +92,44 @@ def _read_bgr(path: Path) -> Frames:
     return np.asarray(image, np.uint8)
 
 
-def sequence_info(count: int, width: int, height: int, *, fps: float) -> MediaInfo:
-    """Return the properties of a silent clip of `count` RGB images, at a constant frame rate."""
+def image_alpha(path: Path) -> Plane | None:
+    """Return the (H, W) uint8 opacity of an image, rotated upright; None if it stores none.
+
+    Raises MediaError if the file is not a readable image or is too large.
+    """
+    from PIL import Image, ImageOps
+
+    if not has_alpha(path):
+        return None
+    try:
+        with Image.open(path) as image:
+            upright = ImageOps.exif_transpose(image)
+            return np.array(upright.convert("RGBA").getchannel("A"), np.uint8)
+    except (OSError, ValueError) as error:
+        raise MediaError(f"{path.name}: the picture is damaged; save it again as PNG") from error
+
+
+def has_alpha(path: Path) -> bool:
+    """Return True if the header of an image says that it stores transparency; JPEG never does.
+
+    Raises MediaError if the file is not a readable image or is too large.
+    """
+    from PIL import Image
+
+    if path.suffix.lower() in (".jpg", ".jpeg", ".bmp"):
+        return False
+    _header(path, turns=False)
+    with Image.open(path) as image:
+        return image.has_transparency_data
+
+
+def sequence_info(
+    count: int, width: int, height: int, *, fps: float, alpha: bool = False
+) -> MediaInfo:
+    """Return the properties of a silent clip of `count` RGB images, at a constant frame rate.
+
+    alpha: the images store transparency.
+    """
     rate = Fraction(fps).limit_denominator(1001)
     return MediaInfo(
         width=width,
@@ -109,7 +145,8 @@ def sequence_info(count: int, width: int, height: int, *, fps: float) -> MediaIn
         transfer=2,
         aspect=Fraction(1),
         sound=(),
-        notes=(),
+        notes=(ALPHA_DROPPED,) if alpha else (),
+        alpha=alpha,
     )
 
 

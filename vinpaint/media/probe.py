@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 PROBE_SECONDS = 120.0
 PROBE_MEMORY_GB = 6.0
 """Limits of the worker process that probes a file."""
+ALPHA_DROPPED = "The clip's transparency (alpha) is dropped; its colours are kept."
+"""Note for a clip with transparency."""
 _USUAL_RATES = tuple(
     Fraction(rate * 1000, 1001) if slow else Fraction(rate)
     for rate in (12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120, 240)
@@ -69,7 +71,8 @@ class MediaInfo:
     counted from the start); layout: pixel format of the upright planes; orientation: how to turn
     decoded planes upright; codec: FFmpeg's name; primaries, transfer: FFmpeg's numbers of the
     colour primaries and the transfer function; aspect: pixel aspect ratio of the upright picture;
-    sound: the sound streams; notes: sentences for the user about damage or unsupported features.
+    sound: the sound streams; notes: sentences for the user about damage or unsupported features;
+    alpha: the file stores transparency, which `read_alpha` reads.
     """
 
     width: int
@@ -86,6 +89,7 @@ class MediaInfo:
     aspect: Fraction
     sound: tuple[AudioInfo, ...]
     notes: tuple[str, ...]
+    alpha: bool = False
 
 
 def probe(path: Path) -> MediaInfo:
@@ -125,7 +129,8 @@ def _media_info(name: str, container: InputContainer, stream: VideoStream) -> Me
     orientation = _orientation(first, notes)
     layout = _layout(first)
     sound = _sound(container)
-    notes += _other_notes(container, stream, layout)
+    alpha = _has_alpha(first, stream)
+    notes += _other_notes(container, layout, alpha=alpha)
     width, height = first.width, first.height
     return MediaInfo(
         width=height if orientation.transpose else width,
@@ -142,6 +147,7 @@ def _media_info(name: str, container: InputContainer, stream: VideoStream) -> Me
         aspect=_aspect(stream, orientation),
         sound=sound,
         notes=tuple(notes),
+        alpha=alpha,
     )
 
 
@@ -284,12 +290,14 @@ def _sound(container: InputContainer) -> tuple[AudioInfo, ...]:
     )
 
 
-def _other_notes(container: InputContainer, stream: VideoStream, layout: Layout) -> list[str]:
-    notes = []
-    with_alpha = ("yuva", "gbrap", "rgba", "bgra", "argb", "abgr", "ya")
-    pixel_format = stream.codec_context.pix_fmt or ""
-    if stream.metadata.get("alpha_mode") == "1" or pixel_format.startswith(with_alpha):
-        notes.append("The clip's transparency (alpha) is dropped; its colours are kept.")
+def _has_alpha(frame: VideoFrame, stream: VideoStream) -> bool:
+    """Return True if the frames store transparency; VP8 and VP9 store it beside the frames."""
+    stored = any(part.is_alpha for part in frame.format.components)
+    return stored or stream.metadata.get("alpha_mode") == "1"
+
+
+def _other_notes(container: InputContainer, layout: Layout, *, alpha: bool) -> list[str]:
+    notes = [ALPHA_DROPPED] if alpha else []
     if layout.depth > 8:
         notes.append(
             f"The clip has {layout.depth}-bit samples: repaired pixels are worked out in 8 bits, "

@@ -21,7 +21,7 @@ from vinpaint.media.planes import Picture, plane_samples
 from vinpaint.media.probe import MediaInfo
 
 if TYPE_CHECKING:
-    from av import VideoFrame, VideoStream
+    from av import VideoCodecContext, VideoFrame, VideoStream
     from av.container import InputContainer
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ _MAX_SKIPPED = 64
 
 
 @dataclass
-class _Cursor:
+class Cursor:
     """An open decoder: the number of the next frame it returns, and the last frame it returned."""
 
     container: InputContainer
@@ -54,7 +54,7 @@ class VideoReader:
     cache: FrameCache = field(default_factory=FrameCache, repr=False)
     _owner: bool = field(default=True, init=False, repr=False)
     _derived: WeakSet[VideoReader] = field(default_factory=WeakSet, init=False, repr=False)
-    _cursor: _Cursor | None = field(default=None, init=False, repr=False)
+    _cursor: Cursor | None = field(default=None, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def __reduce__(self) -> tuple[type[VideoReader], tuple[Path, MediaInfo]]:
@@ -108,7 +108,7 @@ class VideoReader:
             raise MediaError(f"{self.path.name}: frame {index} cannot be decoded; export it again")
         return cursor.last
 
-    def _step(self, cursor: _Cursor, index: int) -> None:
+    def _step(self, cursor: Cursor, index: int) -> None:
         """Decode the next frame; at the end of the stream, reuse the last one for frame `index`."""
         frame = next(cursor.frames, None)
         if frame is None:
@@ -123,7 +123,7 @@ class VideoReader:
             return expected
         return min(bisect_left(self.info.pts, frame.pts), len(self.info.pts) - 1)
 
-    def _open_at(self, index: int) -> _Cursor:
+    def _open_at(self, index: int) -> Cursor:
         self._close_container()
         cursor = self._cursor = self._new_cursor()
         if not self.info.seekable or index == 0:
@@ -138,14 +138,14 @@ class VideoReader:
             cursor.last, cursor.next_index = frame, self._index_of(frame, 0) + 1
         return cursor
 
-    def _new_cursor(self) -> _Cursor:
+    def _new_cursor(self) -> Cursor:
         container = open_media(self.path)
         try:
             stream = picture_stream(container, self.path.name)
         except BaseException:
             container.close()
             raise
-        return _Cursor(container, stream, _decode(container, stream))
+        return Cursor(container, stream, decode(container, stream))
 
     def _close_container(self) -> None:
         if self._cursor is not None:
@@ -171,13 +171,19 @@ class VideoReader:
         return Picture(index, upright, layout)
 
 
-def _decode(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Yield frames in presentation order, skipping packets that cannot be decoded."""
+def decode(
+    container: InputContainer, stream: VideoStream, decoder: VideoCodecContext | None = None
+) -> Iterator[VideoFrame]:
+    """Yield frames in presentation order, skipping packets that cannot be decoded.
+
+    decoder: the decoder to use in place of the stream's own.
+    """
     import av
 
+    decoder = decoder or stream.codec_context
     with contextlib.suppress(av.FFmpegError):
         for packet in container.demux(stream):
             try:
-                yield from packet.decode()
+                yield from decoder.decode(packet)
             except av.FFmpegError as error:
                 log.warning("a packet does not decode: %s", error)

@@ -139,7 +139,12 @@ COUNTED_MARKS = {
     "keyframe": ("key frame", "key frames"),
     "region": ("fixed region", "fixed regions"),
 }
-SINGLE_MARKS = {"captions": "captions", "shadow": "its shadow", "mask": "a finished mask"}
+SINGLE_MARKS = {
+    "captions": "captions",
+    "missing": "missing pixels",
+    "shadow": "its shadow",
+    "mask": "a finished mask",
+}
 OBJECT_NAME = "Object {number}"
 OBJECTS = {
     "list": "Objects",
@@ -167,6 +172,14 @@ CAPTIONS_SHAPE = "Remove"
 CAPTIONS_SHAPES = [("The letters", "letters"), ("The whole box", "box")]
 CAPTIONS_NONE = "No burned-in text was found. Draw a fixed region or a box over it instead."
 CAPTION = "\u201c{text}\u201d, {frames}"
+MISSING_FIND = "Find missing pixels"
+MISSING_HELP = "Transparent pixels, the moving black border of a stabilised clip, and lost blocks."
+MISSING_FOUND = "Found: {kinds}."
+MISSING_KINDS = {
+    "transparent": "transparent pixels on {frames} of {all} frames",
+    "border": "a moving border on {frames} of {all} frames",
+    "block": "lost blocks on {frames} of {all} frames",
+}
 LOGO_FIND = "Find a logo"
 LOGO_NONE = "No logo was found: nothing stays put while the rest moves. Use Fixed region instead."
 WORDS_TITLE = "Find by words"

@@ -13,6 +13,7 @@ from vinpaint.core import (
     FramePrompt,
     Keyframe,
     MaskFile,
+    Missing,
     ObjectInfo,
     Painting,
     Prompt,
@@ -23,7 +24,7 @@ from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import MarksSnapshot
 from vinpaint.ui.session.tracked_objects import Detections
 
-_ONCE_PER_OBJECT = MaskFile | TextPrompt | Captions | Shadow
+_ONCE_PER_OBJECT = MaskFile | TextPrompt | Captions | Missing | Shadow
 
 
 def with_prompts(
@@ -46,7 +47,8 @@ def with_prompts(
 def add(session: Session, prompt: Prompt) -> Session:
     """Add a prompt to the active object.
 
-    A mask file, a text prompt, captions and a shadow replace the previous prompt of the same kind.
+    A mask file, a text prompt, captions, missing pixels and a shadow replace the previous prompt of
+    the same kind.
     """
     session = reveal(session)
     prompt = replace(prompt, object_id=session.active)

@@ -12,6 +12,7 @@ from vinpaint.core import (
     Box,
     Captions,
     MaskTrack,
+    Missing,
     ObjectInfo,
     Progress,
     Prompt,
@@ -19,7 +20,7 @@ from vinpaint.core import (
     Span,
     TextPrompt,
 )
-from vinpaint.masks import Candidate, Caption, TrackerOptions, union
+from vinpaint.masks import Candidate, Caption, MissingPixels, TrackerOptions, union
 from vinpaint.media import Clip
 
 
@@ -101,6 +102,7 @@ class Detections:
     query: TextPrompt | None = None
     candidates: tuple[Candidate, ...] = ()
     captions: tuple[Caption, ...] = ()
+    missing: MissingPixels | None = None
     latest: tuple[tuple[Span, Box], ...] = ()
     """Frames and box of each result of the latest detection, for display on the stage."""
 
@@ -132,6 +134,8 @@ def track_detections(
         elif isinstance(prompt, Captions) and detections.captions:
             lines = [one for one in detections.captions if _chosen(one.number, prompt.chosen)]
             tracks.append(masks.mask_captions(clip, lines, prompt.shape, progress=progress))
+        elif isinstance(prompt, Missing) and detections.missing:
+            tracks.append(detections.missing.track)
         else:
             left.append(prompt)
     return tracks, left

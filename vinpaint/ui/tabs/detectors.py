@@ -1,4 +1,4 @@
-"""Step 2, Mask: detect objects by text, captions, or a fixed logo."""
+"""Step 2, Mask: detect objects by text, captions, a fixed logo, or missing pixels."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import gradio as gr
 
 from vinpaint import masks, models
 from vinpaint.advice.wording import format_span
-from vinpaint.core import Captions, MaskError, Progress, Region, Span, TextPrompt
+from vinpaint.core import Captions, MaskError, Missing, Progress, Region, Span, TextPrompt
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import PageController
-from vinpaint.ui.page.markup import help_line
+from vinpaint.ui.page.markup import help_html, help_line, markup
 from vinpaint.ui.page.status import no_clip_reason
 from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.marks import add, drop_kind, with_detections
 from vinpaint.ui.session.session import Session
 
-Kind = TypeVar("Kind", Captions, TextPrompt)
+Kind = TypeVar("Kind", Captions, TextPrompt, Missing)
 
 SAM, DETECTOR = "sam2.1-hiera-tiny", "grounding-dino-tiny"
 """Names of the weights that the tab offers to download."""
@@ -192,6 +192,37 @@ def find_logo(browser: BrowserSession, progress: Progress) -> Callable[[Session]
     if not regions:
         raise MaskError(texts.LOGO_NONE)
     return lambda now: add(now, Region(regions[0].box))
+
+
+def build_missing(controller: PageController) -> None:
+    """Lay out the button that finds what the clip itself lacks, and what it found."""
+    find = gr.Button(texts.MISSING_FIND, elem_id="find-missing")
+    help_line(texts.MISSING_HELP)
+    found = markup(elem_id="missing-found")
+    controller.add_view(lambda session: {found: help_html(_describe_missing(session))})
+    controller.on_task(find.click, "mask", find_missing, blocked=no_clip_reason)
+
+
+def find_missing(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
+    """Detect transparent pixels, moving borders and lost blocks, and mark them."""
+    session = browser.session
+    with session.clip_in_use().reopen() as clip:
+        missing = masks.find_missing(clip, progress=progress)
+    detections = replace(session.detections, missing=missing, latest=())
+    return lambda now: add(with_detections(now, detections), Missing())
+
+
+def _describe_missing(session: Session) -> str:
+    """Return a sentence on the missing pixels that are marked; '' without any."""
+    missing = session.detections.missing
+    if missing is None or _active_prompt(session, Missing) is None:
+        return ""
+    count = missing.track.frames
+    kinds = (
+        texts.MISSING_KINDS[area.kind].format(frames=area.frames, all=count)
+        for area in missing.areas
+    )
+    return texts.MISSING_FOUND.format(kinds=", ".join(kinds))
 
 
 def _active_prompt(session: Session, kind: type[Kind]) -> Kind | None:

@@ -29,7 +29,7 @@ from vinpaint.ui.session.tracked_objects import (
     track_detections,
 )
 from vinpaint.ui.tabs import masking
-from vinpaint.ui.tabs.detectors import build_detectors, build_tracker
+from vinpaint.ui.tabs.detectors import build_detectors, build_missing, build_tracker
 from vinpaint.ui.tabs.objects import build_objects
 
 _CUTS_SHARE = 0.1
@@ -63,6 +63,7 @@ def build_mask_tab(controller: PageController) -> None:
             texts.MASK_UPLOAD, file_types=["video", "image", ".mkv", ".json"], elem_id="mask-upload"
         )
         help_line(texts.MASK_UPLOAD_HELP)
+        build_missing(controller)
         build_tracker(controller)
         save = markup(elem_id="save-mask")
 
