@@ -6,14 +6,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.masks.making import stored
 from tests.tiny import save_grounding_dino, save_sam2
 from vinpaint import models
-from vinpaint.core import Box, Captions, Click, MaskError, Span, TextPrompt, VinpaintError
-from vinpaint.masks import Caption, TrackerOptions
+from vinpaint.core import Box, Captions, Click, MaskError, Missing, Span, TextPrompt, VinpaintError
+from vinpaint.masks import Caption, MissingPixels, TrackerOptions
+from vinpaint.masks.missing import MissingArea
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
-from vinpaint.ui.session.marks import add, with_detections
+from vinpaint.ui.session.marks import add, clear, with_detections
 from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.tracked_objects import Detections, track_detections
 from vinpaint.ui.tabs import detectors
@@ -128,3 +131,34 @@ def test_what_was_not_offered_is_left_to_find(browser: BrowserSession) -> None:
     ) == ([], prompts)
     kept = with_detections(browser.session, Detections(captions=(CAPTION,)))
     assert kept.version > browser.session.version
+
+
+def test_missing_pixels_are_marked_and_followed_without_a_second_search(
+    browser: BrowserSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = browser.session.clip_in_use()
+    holes = np.zeros((clip.frames, clip.height, clip.width), np.bool_)
+    holes[1:3, 4:20, 6:30] = True
+    found = MissingPixels(stored(holes), (MissingArea("border", 2, 0.1),))
+    monkeypatch.setattr("vinpaint.masks.find_missing", lambda *_, **__: found)
+    browser.change(detectors.find_missing(browser, no_op))
+    assert browser.session.prompts == (Missing(),)
+    said = detectors.describe_missing(browser.session)
+    assert said == f"Found: a moving border on 2 of {clip.frames} frames."
+
+    def again(*_: object, **__: object) -> MissingPixels:
+        raise AssertionError("searched twice")
+
+    monkeypatch.setattr("vinpaint.masks.missing.find_missing", again)
+    after = follow(browser, no_op)(browser.session)
+    assert after.tracked is not None
+    track = after.tracked.objects[1].track
+    assert (track.read(clip.span).hole == holes).all()
+    browser.change(clear)
+    assert detectors.describe_missing(browser.session) == ""
+
+
+def test_nothing_missing_is_said_and_marks_nothing(browser: BrowserSession) -> None:
+    with pytest.raises(MaskError, match="nothing is missing"):
+        detectors.find_missing(browser, no_op)
+    assert browser.session.prompts == ()

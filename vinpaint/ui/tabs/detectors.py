@@ -199,7 +199,7 @@ def build_missing(controller: PageController) -> None:
     find = gr.Button(texts.MISSING_FIND, elem_id="find-missing")
     help_line(texts.MISSING_HELP)
     found = markup(elem_id="missing-found")
-    controller.add_view(lambda session: {found: help_html(_describe_missing(session))})
+    controller.add_view(lambda session: {found: _found_html(session)})
     controller.on_task(find.click, "mask", find_missing, blocked=no_clip_reason)
 
 
@@ -212,7 +212,12 @@ def find_missing(browser: BrowserSession, progress: Progress) -> Callable[[Sessi
     return lambda now: add(with_detections(now, detections), Missing())
 
 
-def _describe_missing(session: Session) -> str:
+def _found_html(session: Session) -> str:
+    said = describe_missing(session)
+    return help_html(said) if said else ""
+
+
+def describe_missing(session: Session) -> str:
     """Return a sentence on the missing pixels that are marked; '' without any."""
     missing = session.detections.missing
     if missing is None or _active_prompt(session, Missing) is None:
