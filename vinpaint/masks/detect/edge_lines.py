@@ -155,10 +155,10 @@ def _profile(distance: NDArray[np.generic], near: Bools) -> Depths:
 def _best_pair(chosen: NDArray[np.intp], profile: Depths, every: NDArray[np.intp]) -> Depths | None:
     """Return (slope, intercept) of the best line through two of the `chosen` positions."""
     first, second = np.triu_indices(len(chosen), 1)
-    apart = chosen[second] - chosen[first]
-    good = apart > 2
-    first, second, apart = first[good], second[good], apart[good]
-    slope = (profile[chosen[second]] - profile[chosen[first]]) / np.maximum(apart, 1)
+    spacing = chosen[second] - chosen[first]
+    good = spacing > 2
+    first, second, spacing = first[good], second[good], spacing[good]
+    slope = (profile[chosen[second]] - profile[chosen[first]]) / np.maximum(spacing, 1)
     good = np.abs(slope) <= _MAX_SLOPE
     if not good.any():
         return None
