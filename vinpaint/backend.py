@@ -19,6 +19,8 @@ from vinpaint.advice.forecast import Forecast, build_facts, forecast_visibility
 from vinpaint.advice.surroundings import Surroundings, measure_surroundings
 from vinpaint.advice.wording import (
     PROMPT_IGNORED_NOTICE,
+    add_sentences,
+    describe_gate_reason,
     describe_quality,
     describe_result,
     describe_score,
@@ -27,6 +29,7 @@ from vinpaint.core import (
     Advice,
     Answers,
     Frames,
+    GateReason,
     Job,
     MaskTrack,
     MediaError,
@@ -49,7 +52,14 @@ from vinpaint.media import Clip, file_hash, open_clip, staged_output
 from vinpaint.pipeline.check import check_job
 from vinpaint.pipeline.checkpoints import OnStop, checkpoint_folder, open_checkpoints
 from vinpaint.pipeline.fill import FillLog
-from vinpaint.pipeline.mask import exclusion_mask, find_mask, tuned_mask, write_mask
+from vinpaint.pipeline.mask import (
+    exclusion_mask,
+    find_mask,
+    mask_outputs,
+    tuned_mask,
+    write_mask,
+    write_track,
+)
 from vinpaint.pipeline.output_paths import Output, check_outputs, job_inputs, result_outputs
 from vinpaint.pipeline.outputs import measure_output, write_outputs
 from vinpaint.pipeline.plan import plan
@@ -64,6 +74,7 @@ from vinpaint.pipeline.preparation import (
 )
 from vinpaint.pipeline.score import score
 from vinpaint.quality import gate
+from vinpaint.quality.leftover import find_leftover
 from vinpaint.results.store import default_root
 from vinpaint.runtime.versions import versions
 from vinpaint.strategies import get_strategy, suggest
@@ -76,6 +87,7 @@ __all__ = [
     "describe_surroundings",
     "find_mask",
     "forecast_job",
+    "foresee_leftover",
     "job_from_json",
     "job_to_json",
     "read_job",
@@ -85,6 +97,7 @@ __all__ = [
     "score",
     "tuned_mask",
     "write_mask",
+    "write_track",
 ]
 
 
@@ -138,23 +151,24 @@ def run(
             before_encoding, notes = write_outputs(clip, staged, patches, work.mask.track)
         with timer.stage("measure"):
             measuring = section(progress, 0.85, 1.0)
-            outside, scores = measure_output(work, clip, staged, before_encoding, log, measuring)
+            evidence = measure_output(work, clip, staged, before_encoding, log, measuring)
         source_facts = _source_facts(clip)
-    verdict = gate.judge(scores)
+    verdict = gate.judge(evidence.scores, leftover=evidence.leftover)
     placement_notes = work.placed.notes if work.placed else ()
     notes = [*checkpoints.summary(), *log.notes, *clip.notes, *notes, *placement_notes]
     return Result(
         job=work.job,
         outs=tuple(outs),
         source=source_facts,
-        scores=scores,
+        scores=evidence.scores,
         gate=verdict,
-        verdict=_ignored_prompt_notice(job, work.job) + describe_result(verdict, outside),
-        outside=outside,
+        verdict=_ignored_prompt_notice(job, work.job) + describe_result(verdict, evidence.outside),
+        outside=evidence.outside,
         seconds=timer.with_earlier("repair", checkpoints.saved_seconds),
         versions=versions(),
         notes=tuple(dict.fromkeys(notes)),
         advice=_forecast_advice(job, work.forecast),
+        leftover=evidence.leftover.track if evidence.leftover and evidence.leftover.spans else None,
     )
 
 
@@ -164,6 +178,7 @@ def check_paths(
     *,
     saved_job: Path | None = None,
     report: Path | None = None,
+    leftover_mask: Path | None = None,
     job_file: Path | None = None,
     overwrite: bool = False,
 ) -> None:
@@ -176,6 +191,7 @@ def check_paths(
         outs: The outputs of the run.
         saved_job: Path of a job file that is written before the run.
         report: Path of a report that is written after the run.
+        leftover_mask: Path of the mask of what is left over, written after the run.
         job_file: Path of the job file that the job was read from.
         overwrite: Allow existing files to be replaced.
 
@@ -192,6 +208,7 @@ def check_paths(
     outputs = result_outputs(outs, frames)
     outputs += [Output(saved_job)] if saved_job else []
     outputs += [Output(report, last=True)] if report else []
+    outputs += mask_outputs(leftover_mask, frames) if leftover_mask else []
     inputs = [*job_inputs(job), *([job_file] if job_file else [])]
     check_outputs(outputs, inputs, overwrite=overwrite)
 
@@ -253,6 +270,26 @@ def advise(
     check_job(job)
     facts = build_facts(forecast_job(job, progress=progress, mask_track=mask_track), job.fill)
     return judge(facts, suggest(facts, job.fill.generation), answers=answers)
+
+
+def foresee_leftover(
+    job: Job, mask_track: MaskTrack, *, progress: Progress = no_op
+) -> GateReason | None:
+    """Find what a repair with this mask would leave of the object, before anything is filled.
+
+    Args:
+        job: The job.
+        mask_track: The mask before tuning.
+        progress: Called with the progress; may raise Cancelled.
+
+    Returns the same reason, with its sentence, that the gate would give; None if nothing is found.
+    Raises the errors of `forecast_job`.
+    """
+    with open_clip(job.source, fps=job.fps) as clip:
+        track = tuned_mask(job, mask_track, clip)
+        leftover = find_leftover(clip, track, span=job.frames, progress=progress)
+    reason = gate.leftover_reason(leftover)
+    return reason and dataclasses.replace(reason, sentence=describe_gate_reason(reason))
 
 
 def describe_surroundings(
@@ -341,8 +378,13 @@ def _source_facts(clip: Clip) -> SourceFacts:
 
 
 def report(result: Result) -> dict[str, Any]:
-    """Return the contents of report.json: the result as plain values."""
-    plain = dataclasses.asdict(result)
+    """Return the contents of report.json: the result as plain values.
+
+    The reasons of the gate are worded. The mask of what is left over is not included.
+    """
+    gate_result = result.gate and add_sentences(result.gate)
+    plain = dataclasses.asdict(dataclasses.replace(result, gate=gate_result, leftover=None))
+    del plain["leftover"]
     plain["job"] = job_to_dict(result.job)
     plain["outs"] = [str(out) for out in result.outs]
     return plain

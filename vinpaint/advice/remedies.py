@@ -17,7 +17,7 @@ FAILS_TO_STOP = 2
 """Number of consecutive failed repairs of a shot after which repairing stops."""
 
 RemedyAction = Literal["soften", "poisson", "grow", "tighten", "steady", "plate", "propagate",
-               "grain on", "grain off", "shadow", "follow", "frames"]  # fmt: skip
+               "grain on", "grain off", "shadow", "follow", "frames", "take"]  # fmt: skip
 """One thing to change before the next attempt."""
 
 
@@ -126,6 +126,7 @@ _REMEDIES: dict[FindingKind, tuple[RemedyAction, ...]] = {
     "rough": ("grain off", "plate"),
     "colour": ("poisson", "grow", "shadow", "plate"),
     "invented": ("plate", "tighten"),
+    "leftover": ("take", "follow", "shadow"),
 }
 """Changes to try for each kind of fault, cheapest first."""
 

@@ -14,7 +14,7 @@ from vinpaint.advice import wording
 from vinpaint.advice.estimates import RegenerationCost, TimeEstimate
 from vinpaint.cli import flags
 from vinpaint.cli.flags import spread
-from vinpaint.core import Advice, Answers, IgnoredPrompt, Job, Progress, section
+from vinpaint.core import Advice, Answers, GateReason, IgnoredPrompt, Job, Progress, section
 from vinpaint.runtime.progress_bar import ProgressBar
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class _Request:
     cost: RegenerationCost | None
     prompt: str | None
     around: Surroundings | None
+    leftover: GateReason | None
     ignored: IgnoredPrompt | None
 
 
@@ -103,16 +104,18 @@ def _read_request(
         job = dataclasses.replace(job, fill=fill)
     with open_clip(job.source, fps=job.fps) as clip:
         found = backend.find_mask(job, clip, progress=section(progress, 0.0, 0.45))
-    request = section(progress, 0.45, 0.9)
+    request = section(progress, 0.45, 0.75)
     advice = backend.advise(job, answers=answers, mask_track=found, progress=request)
     pace = learn_pace(past_runs(Store()), advice.choice.strategy)
+    looking = section(progress, 0.75, 0.9)
+    leftover = backend.foresee_leftover(job, found, progress=looking)
     facts = advice.facts
     time = estimate_time(pace, masked_mpx=facts.masked_mpx, picture_mpx=facts.picture_mpx)
     around, missing = None, None
     if prompt is not None:
         around = backend.describe_surroundings(job, found, progress=section(progress, 0.9, 1.0))
         missing = ignored_prompt(dataclasses.replace(job.fill, prompt=prompt or "words"))
-    return _Request(advice, time, money, prompt, around, missing)
+    return _Request(advice, time, money, prompt, around, leftover, missing)
 
 
 def _lines(request: _Request) -> Iterator[str]:
@@ -121,6 +124,8 @@ def _lines(request: _Request) -> Iterator[str]:
     yield wording.describe_advice(advice)
     yield from (f"  {words}" for words in wording.describe_reasons(advice))
     yield wording.describe_mask(advice.facts)
+    if request.leftover is not None:
+        yield f"Mask: {request.leftover.sentence}"
     yield from wording.describe_forecast(advice.facts)
     yield wording.describe_choice(advice.choice)
     yield wording.describe_time(request.estimate)
@@ -165,6 +170,7 @@ def _plain(request: _Request) -> dict[str, object]:
         },
         "prompt": None if request.prompt is None else _plain_prompt(request, request.prompt),
         "facts": dataclasses.asdict(advice.facts),
+        "leftover": None if request.leftover is None else dataclasses.asdict(request.leftover),
     }
 
 

@@ -68,6 +68,13 @@ def run(
     save_job: Annotated[
         Path | None, typer.Option(help="Write the settings of this run to a job file.")
     ] = None,
+    leftover_mask: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the mask of what is left of the object, if anything is: a folder, .mkv or "
+            ".json. Take it as a further --mask."
+        ),
+    ] = None,
     overwrite: flags.Overwrite = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Resume a stopped run; its finished windows are kept.")
@@ -88,9 +95,15 @@ def run(
         fill = filled.settings(todo.fill)
         todo = dataclasses.replace(todo, fill=fill, measures=parse.parse_measures(measures))
     _warn(todo)
-    if save_job or report or job:
+    if save_job or report or job or leftover_mask:
         backend.check_paths(
-            todo, [out], saved_job=save_job, report=report, job_file=job, overwrite=overwrite
+            todo,
+            [out],
+            saved_job=save_job,
+            report=report,
+            leftover_mask=leftover_mask,
+            job_file=job,
+            overwrite=overwrite,
         )
     if save_job is not None:
         write_text(save_job, backend.job_to_json(backend.resolve_paths(todo, Path.cwd())))
@@ -98,6 +111,8 @@ def run(
         result = _carried_out(todo, out, bar, overwrite=overwrite, resume=resume)
     if report is not None:
         write_report(report, result)
+    if leftover_mask is not None and result.leftover is not None:
+        backend.write_track(result.leftover, leftover_mask, fps=result.source.fps)
     for line in (*result.notes, result.verdict):
         print(line)
     print(f"Written: {out}")

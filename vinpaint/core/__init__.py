@@ -73,7 +73,14 @@ from vinpaint.core.prompts import (
 from vinpaint.core.result import Result, SourceFacts
 from vinpaint.core.scores import Better, OutsideDifference, Score
 from vinpaint.core.settings import Blend, Device, FillSettings, Generation, Smoothing, Tuning
-from vinpaint.core.verdict import FindingKind, GateReason, GateResult, GateVerdict, QualityPart
+from vinpaint.core.verdict import (
+    FindingKind,
+    GateReason,
+    GateResult,
+    GateVerdict,
+    Leftover,
+    QualityPart,
+)
 
 __all__ = [
     "HOLE_LEVEL",
@@ -110,6 +117,7 @@ __all__ = [
     "IgnoredPrompt",
     "Job",
     "Keyframe",
+    "Leftover",
     "LimitError",
     "Mask",
     "MaskError",

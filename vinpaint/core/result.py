@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from vinpaint.core.advice import Advice
 from vinpaint.core.job import Job
+from vinpaint.core.masks import MaskTrack
 from vinpaint.core.scores import OutsideDifference, Score
 from vinpaint.core.verdict import GateResult
 
@@ -53,3 +54,5 @@ class Result:
     """The quality and the verdict as values; None if nothing was measured."""
     advice: Advice | None = None
     """The advice before the fill; None if no forecast was made."""
+    leftover: MaskTrack | None = field(default=None, compare=False, repr=False)
+    """The mask of what is left of the object; None if nothing was found or nothing was measured."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from vinpaint.core.boxes import Span
+from vinpaint.core.boxes import Box, Span
+from vinpaint.core.masks import MaskTrack
 
 GateVerdict = Literal["pass", "look", "fail"]
 
 FindingKind = Literal["flicker", "unsteady", "frozen", "drift", "seam", "texture", "blur", "hard",
-               "plastic", "rough", "colour", "invented"]  # fmt: skip
+               "plastic", "rough", "colour", "invented", "leftover"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class GateReason:
         strength: 1 at the limit; grows with the logarithm of the excess.
         whole: Whether the fault affects the whole clip.
         spans: The affected frames, worst first; empty if none stands out.
+        box: The affected part of the picture in pixels, if the fault has one.
+        place: Where that is, relative to the mask: 'below', 'above', 'left', 'right', 'around', or
+            'whole' if the mask lacks the whole object; empty for faults of the fill.
+        sentence: The fault as a sentence; empty until it is worded.
     """
 
     kind: FindingKind
@@ -43,6 +48,31 @@ class GateReason:
     strength: float
     whole: bool
     spans: tuple[Span, ...] = ()
+    box: Box | None = None
+    place: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Leftover:
+    """What is still visible of a removed object, outside the mask.
+
+    Args:
+        shares: For each frame the area that is left over, as a share of the object's typical area;
+            None if the frame was not examined.
+        strengths: For each frame the evidence relative to the limit: 1 or more is left over.
+        spans: The frames with something left over, longest first.
+        box: The part of the picture that contains all of it, or None if nothing was found.
+        place: Where it lies relative to the mask; see `GateReason.place`.
+        track: The mask of what is left over, on all frames.
+    """
+
+    shares: tuple[float | None, ...]
+    strengths: tuple[float | None, ...]
+    spans: tuple[Span, ...]
+    box: Box | None
+    place: str
+    track: MaskTrack
 
 
 @dataclass(frozen=True)
@@ -57,6 +87,7 @@ class GateResult:
         spans: The frames to look at, worst first.
         per_frame: Strength of the worst fault of each frame: 1 or more is over the limit, None if
             the frame was not measured.
+        examined_leftover: Whether it was examined if something of the removed object is left.
     """
 
     verdict: GateVerdict
@@ -65,3 +96,4 @@ class GateResult:
     reasons: tuple[GateReason, ...] = ()
     spans: tuple[Span, ...] = ()
     per_frame: tuple[float | None, ...] = ()
+    examined_leftover: bool = False

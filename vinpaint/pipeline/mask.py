@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -132,24 +133,45 @@ def write_mask(
         OutputError: The path cannot be written, or its format is lossy.
         VinpaintError: The mask cannot be found. No partial output is left.
     """
-    as_rle = out.suffix.lower() == ".json"
-    if not as_rle and output_kind(out) == ".mp4":
-        raise OutputError(f"{out.name}: a mask must stay exact; give a folder, a .mkv or a .json")
+    mask_outputs(out, 0)
     with open_clip(job.source, fps=job.fps) as clip:
-        outputs = [Output(out)] if as_rle else result_outputs([out], clip.frames)
-        check_outputs(outputs, job_inputs(job), overwrite=overwrite)
+        check_outputs(mask_outputs(out, clip.frames), job_inputs(job), overwrite=overwrite)
         found = mask_track or find_mask(job, clip, progress=section(progress, 0.0, 0.9))
-        track, write_progress = tuned_mask(job, found, clip), section(progress, 0.9, 1.0)
-        if as_rle:
-            masks.write_rle(out, track, fps=clip.fps, progress=write_progress)
-        elif output_kind(out) == ".mkv":
-            images = _mask_images(track, write_progress)
-            write_frames(out, images, fps=clip.fps, lossless=True)
-        else:
-            with safe_output(out) as folder:
-                folder.mkdir()
-                for number, image in enumerate(_mask_images(track, write_progress)):
-                    write_png(folder / image_name(number), image)
+        track = tuned_mask(job, found, clip)
+        write_track(track, out, fps=clip.fps, progress=section(progress, 0.9, 1.0))
+
+
+def mask_outputs(out: Path, frames: int) -> list[Output]:
+    """Return what writing a mask creates. Raises OutputError for a lossy format."""
+    if out.suffix.lower() == ".json":
+        return [Output(out)]
+    if output_kind(out) == ".mp4":
+        raise OutputError(f"{out.name}: a mask must stay exact; give a folder, a .mkv or a .json")
+    return result_outputs([out], frames)
+
+
+def write_track(
+    track: MaskTrack, out: Path, *, fps: Fraction | float, progress: Progress = no_op
+) -> None:
+    """Write a mask as it is: a folder of grey PNG images, a lossless .mkv, or RLE as .json.
+
+    Args:
+        track: The mask.
+        out: The path; its suffix selects the format. What exists there is replaced.
+        fps: Frames per second.
+        progress: Called with the progress.
+
+    Raises OutputError if the path cannot be written. No partial output is left.
+    """
+    if out.suffix.lower() == ".json":
+        masks.write_rle(out, track, fps=Fraction(fps), progress=progress)
+    elif output_kind(out) == ".mkv":
+        write_frames(out, _mask_images(track, progress), fps=Fraction(fps), lossless=True)
+    else:
+        with safe_output(out) as folder:
+            folder.mkdir()
+            for number, image in enumerate(_mask_images(track, progress)):
+                write_png(folder / image_name(number), image)
 
 
 def _mask_images(track: MaskTrack, progress: Progress) -> Iterator[Frames]:

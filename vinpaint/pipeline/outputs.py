@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from vinpaint.core import MaskTrack, OutsideDifference, Progress, Score, section
+from vinpaint.core import MaskTrack, Progress, section
 from vinpaint.media import Clip, Patch, Writer, open_clip, open_writer
 from vinpaint.pipeline.fill import FillLog
 from vinpaint.pipeline.preparation import Work
@@ -47,23 +47,24 @@ def measure_output(
     before_encoding: int,
     log: FillLog,
     progress: Progress,
-) -> tuple[OutsideDifference, tuple[Score, ...]]:
+) -> evidence.Evidence:
     """Decode the most exact output and measure it.
 
-    Returns the difference outside the mask and the scores, among them the invented share that `log`
-    counted.
+    The scores include the invented share that `log` counted.
     """
     job, track = work.job, work.mask.track
     with open_clip(evidence.output_to_measure(outs), fps=job.fps, trusted=True) as result:
-        outside, scores = evidence.measure_result(
+        measured = evidence.measure_result(
             clip,
             result,
             track,
             section(progress, 0.0, 0.9),
             before_encoding=before_encoding,
             measures=job.measures,
+            examined=job.frames,
         )
         adherence = section(progress, 0.9, 1.0)
+        scores = measured.scores
         scores += evidence.measure_prompt_adherence(job, clip, result, track, adherence)
-        size = clip.width, clip.height
-        return outside, evidence.add_invented_share(scores, log.invented_px, size)
+        scores = evidence.add_invented_share(scores, log.invented_px, (clip.width, clip.height))
+        return measured._replace(scores=scores)

@@ -74,10 +74,10 @@ def score(
             masks.find(clip, (MaskFile(mask),), progress=no_op) if isinstance(mask, str) else mask
         )
         measuring = section(progress, 0.0, 0.8)
-        proof, found = measure_result(
+        proof, found, leftover = measure_result(
             clip, result, track, measuring, before_encoding=0, measures=measures
         )
-        judged = gate.judge(found, weights)
+        judged = gate.judge(found, weights, leftover=leftover)
         if truth is not None:
             true = stack.enter_context(open_clip(truth))
             _check_alike(clip, true)

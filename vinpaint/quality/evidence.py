@@ -6,22 +6,26 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
+from typing import NamedTuple
 
 from vinpaint import models
 from vinpaint.core import (
     Box,
     Job,
+    Leftover,
     MaskTrack,
     Measures,
     OutsideDifference,
     Progress,
     Score,
     Span,
+    section,
     windows,
 )
 from vinpaint.media import Clip, output_kind
 from vinpaint.quality import metrics
 from vinpaint.quality.exactness import Comparison
+from vinpaint.quality.leftover import find_leftover
 from vinpaint.quality.metrics import prompt_adherence
 
 _WINDOW_FRAMES = 12
@@ -34,6 +38,18 @@ _METRIC_NAMES: dict[Measures, Sequence[str]] = {
     "quick": metrics.QUICK,
     "all": tuple(metrics.METRICS),
 }
+
+
+class Evidence(NamedTuple):
+    """What was measured on a result.
+
+    outside: the differences outside the mask; scores: the metrics; leftover: what is left of the
+    removed object, or None if that was not examined.
+    """
+
+    outside: OutsideDifference
+    scores: tuple[Score, ...]
+    leftover: Leftover | None
 
 
 def output_to_measure(outs: Sequence[Path]) -> Path:
@@ -52,10 +68,11 @@ def measure_result(
     *,
     before_encoding: int,
     measures: Measures = "quick",
-) -> tuple[OutsideDifference, tuple[Score, ...]]:
-    """Measure a written result: differences from the source outside the mask, and the metrics.
+    examined: Span | None = None,
+) -> Evidence:
+    """Measure a written result: what differs outside the mask, the metrics, and what is left over.
 
-    Both files are decoded once, a window of frames at a time.
+    Both files are decoded twice, a window of frames at a time.
 
     Args:
         clip: the source.
@@ -64,20 +81,48 @@ def measure_result(
         progress: called with the share that is done; it may raise to stop.
         before_encoding: largest difference outside the mask before encoding, in levels; it is
             copied into the returned value.
-        measures: which metrics to compute.
+        measures: which metrics to compute. With 'none', leftovers are not looked for either.
+        examined: the frames in which leftovers of the object are looked for; None for all.
 
     Raises MediaError if a file cannot be decoded, ValueError if the numbers of frames differ.
     """
     names = _METRIC_NAMES[measures]
+    comparing = section(progress, 0.0, 0.6 if names else 1.0)
     with contextlib.closing(Comparison(clip, result, track)) as comparison:
         size = (clip.width, clip.height)
-        spans = _compare_windows(clip, comparison, progress)
+        spans = _compare_windows(clip, comparison, comparing)
         measured = _metric_windows(clip, result, track, spans) if names else ()
         scores = metrics.measure(measured, names, frames=clip.frames, size=size)
         for _ in spans:  # compare the windows that the metrics have not consumed
             pass
     lossless = output_kind(result.path) != ".mp4"
-    return comparison.result(before_encoding=before_encoding, lossless=lossless), scores
+    leftover = None
+    if names:
+        looking = section(progress, 0.6, 1.0)
+        leftover = find_leftover(clip, track, result=result, span=examined, progress=looking)
+        scores += (_leftover_score(leftover),)
+    outside = comparison.result(before_encoding=before_encoding, lossless=lossless)
+    return Evidence(outside, scores, leftover)
+
+
+def _leftover_score(leftover: Leftover) -> Score:
+    """Return the share of the object that is left over as a score."""
+    shares = tuple(None if share is None else 100 * share for share in leftover.shares)
+    flagged = {t for span in leftover.spans for t in span.frames}
+    kept = tuple(share if share is None or t in flagged else 0.0 for t, share in enumerate(shares))
+    known = [share for share in kept if share is not None]
+    return Score(
+        name="leftover",
+        title="Left over",
+        value=max(known, default=None),
+        unit="%",
+        better="lower",
+        meaning=(
+            "What is still visible of the object, its shadow or its reflection outside the mask, "
+            "compared with the object's size, on the worst frame."
+        ),
+        per_frame=kept,
+    )
 
 
 def _compare_windows(clip: Clip, comparison: Comparison, progress: Progress) -> Iterator[Span]:

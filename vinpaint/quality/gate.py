@@ -23,6 +23,9 @@ of the measured frames exceed the limit, the whole clip has the fault. Otherwise
 reported for single frames: those that exceed the limit, if the score does too, or else those that
 stand out from the other frames. A fault of single frames leads to the verdict 'look'. Only a fault
 of the whole clip can lead to 'fail'.
+
+What is left of the removed object (`quality/leftover`) is a fault by itself: it leads to 'look', or
+to 'fail' if half of the object or more is left on some frame.
 """
 
 from __future__ import annotations
@@ -34,7 +37,16 @@ from itertools import groupby
 from statistics import median
 from typing import Any
 
-from vinpaint.core import FindingKind, GateReason, GateResult, GateVerdict, QualityPart, Score, Span
+from vinpaint.core import (
+    FindingKind,
+    GateReason,
+    GateResult,
+    GateVerdict,
+    Leftover,
+    QualityPart,
+    Score,
+    Span,
+)
 
 WARP_FLOOR, BOUNDARY_FLOOR = 0.05, 0.5
 """Constants added to the value and to the baseline before their ratio is taken, in the unit of the
@@ -103,6 +115,9 @@ RULES: tuple[Rule, ...] = (
 )
 """The limits of the gate, one line per kind of fault."""
 
+LEFTOVER_FAIL = 50.0
+"""Percentage of the object that is left over on a frame, at which the repair fails."""
+
 STEADIER_OCTAVES, RESTLESS_OCTAVES, BOUNDARY_OCTAVES = 6.0, 4.0, 1.0
 
 TEXTURE_RANGE, FID_RANGE = 0.6, 200.0
@@ -142,10 +157,19 @@ class QualityWeights:
             )
 
 
-def judge(scores: Iterable[Score], weights: QualityWeights | None = None) -> GateResult | None:
+def judge(
+    scores: Iterable[Score],
+    weights: QualityWeights | None = None,
+    *,
+    leftover: Leftover | None = None,
+) -> GateResult | None:
     """Return the quality, the verdict and the faults of a repair.
 
-    scores: the measured scores; weights: of the parts of the quality, or None for the defaults.
+    Args:
+        scores: The measured scores.
+        weights: Weights of the parts of the quality, or None for the defaults.
+        leftover: What is left of the removed object, or None if that was not examined.
+
     Returns None if no score with a rule was measured.
     """
     named = {score.name: score for score in scores if score.value is not None}
@@ -153,9 +177,15 @@ def judge(scores: Iterable[Score], weights: QualityWeights | None = None) -> Gat
     rules = [rule for rule in RULES if rule.score in named]
     if not rules:
         return None
-    strengths = {rule.kind: _strengths(rule, named[rule.score]) for rule in rules}
+    strengths: dict[FindingKind, tuple[float | None, ...]] = {
+        rule.kind: _strengths(rule, named[rule.score]) for rule in rules
+    }
     found = [_reason(rule, named[rule.score], strengths[rule.kind]) for rule in rules]
     reasons = sorted((r for r in found if r), key=lambda r: (not r.whole, -r.strength))
+    if leftover is not None:
+        strengths["leftover"] = leftover.strengths
+        left = leftover_reason(leftover)
+        reasons = [left, *reasons] if left else reasons
     total = sum(part.weight for part in parts)
     quality = sum(part.weight * (1 - part.badness) for part in parts) / total if total else None
     return GateResult(
@@ -168,6 +198,30 @@ def judge(scores: Iterable[Score], weights: QualityWeights | None = None) -> Gat
             max((one for one in frame if one is not None), default=None)
             for frame in zip(*strengths.values(), strict=True)
         ),
+        examined_leftover=leftover is not None,
+    )
+
+
+def leftover_reason(leftover: Leftover) -> GateReason | None:
+    """Return the reason for what is left of the object; None if nothing is.
+
+    Its value is the largest share of the object that is left on a frame, in percent. It comes
+    before all faults of the fill, because a perfect fill does not make up for it.
+    """
+    if not leftover.spans:
+        return None
+    flagged = [t for span in leftover.spans for t in span.frames]
+    examined = [strength for strength in leftover.strengths if strength is not None]
+    return GateReason(
+        kind="leftover",
+        score="leftover",
+        value=100 * max(leftover.shares[t] or 0.0 for t in flagged),
+        yardstick=None,
+        strength=max(leftover.strengths[t] or 0.0 for t in flagged),
+        whole=len(flagged) >= _WHOLE_SHARE * len(examined),
+        spans=leftover.spans[:MAX_SPANS],
+        box=leftover.box,
+        place=leftover.place,
     )
 
 
@@ -260,8 +314,10 @@ def _spans(over: Sequence[bool], strengths: Sequence[float | None]) -> tuple[Spa
 
 
 def _verdict(reasons: Sequence[GateReason]) -> GateVerdict:
-    fail_strengths = {rule.kind: rule.fail_strength for rule in RULES}
-    if any(one.whole and one.strength >= fail_strengths[one.kind] for one in reasons):
+    if any(reason.kind == "leftover" and reason.value >= LEFTOVER_FAIL for reason in reasons):
+        return "fail"
+    limits = {rule.kind: rule.fail_strength for rule in RULES}
+    if any(one.whole and one.strength >= limits.get(one.kind, math.inf) for one in reasons):
         return "fail"
     return "look" if reasons else "pass"
 

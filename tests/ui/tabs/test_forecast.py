@@ -12,8 +12,9 @@ import pytest
 
 from tests.ui.conftest import FRAMES, HEIGHT, WIDTH, SquareTrack
 from tests.ui.session.test_session import all_done, tracked_for
-from vinpaint.advice.forecast import Forecast, UnseenMask
+from vinpaint.advice.forecast import Forecast
 from vinpaint.core import Box, Cancelled, Click, FillSettings, SettingsError, Span, Tuning, no_op
+from vinpaint.imaging.packed_masks import PackedMask
 from vinpaint.results.store import Store
 from vinpaint.ui import texts
 from vinpaint.ui.page.stage import stage_value
@@ -29,7 +30,7 @@ LEFT = Box(0, 0, 20, HEIGHT)
 
 
 def half_seen() -> Forecast:
-    patch = UnseenMask.of(np.ones((4, 2), np.bool_), LEFT)
+    patch = PackedMask.of(np.ones((4, 2), np.bool_), LEFT)
     return Forecast(
         size=(WIDTH, HEIGHT),
         hole_px=(400,) * FRAMES,

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from vinpaint.advice.forecast.facts import build_facts
 from vinpaint.advice.forecast.motion import Contact
-from vinpaint.advice.forecast.visibility import Forecast, UnseenMask, forecast_visibility
+from vinpaint.advice.forecast.visibility import Forecast, forecast_visibility
 
-__all__ = ["Contact", "Forecast", "UnseenMask", "build_facts", "forecast_visibility"]
+__all__ = ["Contact", "Forecast", "build_facts", "forecast_visibility"]

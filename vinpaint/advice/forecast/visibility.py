@@ -9,7 +9,6 @@ small part of the time of a fill.
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -35,6 +34,7 @@ from vinpaint.core import (
 from vinpaint.imaging.morphology import dilate_square
 from vinpaint.imaging.motion.chains import Chain, PixelSet, extend_chain
 from vinpaint.imaging.motion.completion import PairMotion, estimate_motion
+from vinpaint.imaging.packed_masks import PackedMask
 from vinpaint.media import Clip
 
 _MAX_PIXELS = 12_000
@@ -52,32 +52,6 @@ _MAX_DISTANCE_FRAMES = 1024
 """Larger distances are counted as this one."""
 
 Ints = NDArray[np.int32]
-
-
-@dataclass(frozen=True, repr=False)
-class UnseenMask:
-    """The hole pixels of one frame that are visible in no frame.
-
-    Stored as a compressed (h, w) bool mask at reduced size that covers `box` of the source.
-    """
-
-    box: Box
-    shape: tuple[int, int]
-    packed: bytes
-
-    @classmethod
-    def of(cls, unseen: Bools, box: Box) -> UnseenMask:
-        """Compress an (h, w) bool mask that covers `box`."""
-        height, width = unseen.shape
-        return cls(box, (height, width), zlib.compress(np.packbits(unseen).tobytes()))
-
-    def read(self) -> Bools:
-        """Return the (box.height, box.width) bool mask at the source's size."""
-        bits = np.frombuffer(zlib.decompress(self.packed), np.uint8)
-        small = np.unpackbits(bits, count=math.prod(self.shape)).reshape(self.shape)
-        size = self.box.width, self.box.height
-        smooth = cv2.resize(small.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
-        return np.asarray(smooth) > 0.5
 
 
 @dataclass(frozen=True, repr=False)
@@ -117,7 +91,7 @@ class Forecast:
     contact: Contact = field(default_factory=Contact)
     fps: float = 0.0
     place: tuple[float, float] | None = None
-    unseen_masks: Mapping[int, UnseenMask] = field(default_factory=dict)
+    unseen_masks: Mapping[int, PackedMask] = field(default_factory=dict)
 
     @property
     def never_seen(self) -> float:
@@ -324,7 +298,7 @@ class _Totals:
     def __init__(self, frames: int) -> None:
         self.hole_px = [0] * frames
         self.unseen_px = [0.0] * frames
-        self.unseen_masks: dict[int, UnseenMask] = {}
+        self.unseen_masks: dict[int, PackedMask] = {}
         self.distances = np.zeros(_MAX_DISTANCE_FRAMES + 1)
         self.speeds: list[float] = []
         self.motions: list[HoleMotion | None] = []
@@ -344,7 +318,7 @@ class _Totals:
             self.unseen_px[frame] = min(1.0, share) * int(window.hole_px[t])
             if unseen.any():
                 self.moments += _moments(unseen, window.box)
-                self.unseen_masks[frame] = UnseenMask.of(unseen, window.box)
+                self.unseen_masks[frame] = PackedMask.of(unseen, window.box)
             limited = np.minimum(distance[t], _MAX_DISTANCE_FRAMES)
             seen = (limited >= 0) & (cover > _MIN_COVER)
             self.distances += np.bincount(limited[seen], cover[seen], minlength=len(self.distances))

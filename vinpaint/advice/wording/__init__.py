@@ -32,6 +32,7 @@ from vinpaint.advice.wording.before import (
 from vinpaint.advice.wording.costs import describe_cost, describe_time
 from vinpaint.advice.wording.phrases import format_span
 from vinpaint.advice.wording.scores import (
+    add_sentences,
     describe_gate_reason,
     describe_outside,
     describe_quality,
@@ -44,6 +45,7 @@ __all__ = [
     "NO_ARTIFACT_HINT",
     "PROMPT_IGNORED_NOTICE",
     "RULE_NAMES",
+    "add_sentences",
     "can_be_masked",
     "describe_advice",
     "describe_alternative",

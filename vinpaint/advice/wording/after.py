@@ -20,6 +20,7 @@ _FAULTS: Mapping[FindingKind, str] = {
     "rough": "Too much grain",
     "colour": "Colour",
     "invented": "Generated",
+    "leftover": "Left over",
 }
 
 _ACTIONS: Mapping[RemedyAction, str] = {
@@ -35,6 +36,8 @@ _ACTIONS: Mapping[RemedyAction, str] = {
     "grain off": "turn grain matching off, it measured too much (Fill, More; --no-match-grain)",
     "shadow": "include its shadow or reflection in the mask (Mask, More; a --paint around it)",
     "follow": "correct the mask on the frames where it slips, and track again (Mask)",
+    "take": "add what is left over to the mask, and repair again (Result, Left over; --mask with "
+    "the file of --leftover-mask)",
     "frames": "repair slow and fast frames separately (Tune, From frame; --frames A:B)",
 }
 

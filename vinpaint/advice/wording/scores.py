@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from vinpaint.advice.wording.phrases import capitalise, format_span
 from vinpaint.core import (
@@ -41,8 +42,7 @@ def describe_result(gate: GateResult | None, outside: OutsideDifference) -> str:
     sentences = [describe_outside(outside)]
     if gate is not None:
         sentences.append(_describe_verdict(gate))
-        measured = [t for t, strength in enumerate(gate.per_frame) if strength is not None]
-        repaired = Span(measured[0], measured[-1] + 1) if measured else None
+        repaired = _repaired_span(gate)
         sentences += [
             describe_gate_reason(reason, repaired=repaired)
             for reason in gate.reasons[:_MAX_REASONS]
@@ -55,9 +55,17 @@ def _describe_verdict(gate: GateResult) -> str:
         return "Watch it play before you use it."
     if gate.verdict == "fail":
         return "The repair is visible."
+    if not gate.examined_leftover:
+        return (
+            "No fault of the fill was found, but it was not examined whether something of the "
+            "object is left outside the mask."
+        )
     if len(gate.parts) < len(("steadiness", "texture", "seam")):
-        return "No visible fault found in what could be measured."
-    return "No visible fault found: no seam, no flicker, colours and texture match."
+        return (
+            "No fault found in what could be measured, and nothing of the object left that could "
+            "be found. Too few pixels for some measures."
+        )
+    return "No seam, no flicker, nothing of the object left that could be found."
 
 
 _FAULTS: Mapping[FindingKind, str] = {
@@ -85,7 +93,9 @@ def describe_gate_reason(
         where: Whether to name the affected frames.
         repaired: The repaired frames, if known. A fault on all of them is 'on every frame'.
     """
-    if reason.kind == "invented":
+    if reason.kind == "leftover":
+        fault = _describe_leftover(reason)
+    elif reason.kind == "invented":
         share = format_percent(reason.value / 100)
         prefix = "" if reason.whole else "up to "
         fault = f"{prefix}{share} of the hole is never visible in any frame, so it was generated"
@@ -96,8 +106,41 @@ def describe_gate_reason(
     if repaired in reason.spans:
         return capitalise(f"{fault}, on every frame.")
     frames = ", ".join(format_span(span) for span in reason.spans)
-    most = ", most on" if reason.whole or reason.kind == "invented" else " on"
+    exact = reason.kind == "leftover" or not (reason.whole or reason.kind == "invented")
+    most = " on" if exact else ", most on"
     return capitalise(f"{fault}{most} {frames}.")
+
+
+def add_sentences(gate: GateResult) -> GateResult:
+    """Return the gate's result with a sentence for each reason."""
+    repaired = _repaired_span(gate)
+    reasons = tuple(
+        replace(reason, sentence=describe_gate_reason(reason, repaired=repaired))
+        for reason in gate.reasons
+    )
+    return replace(gate, reasons=reasons)
+
+
+def _repaired_span(gate: GateResult) -> Span | None:
+    """Return the span from the first to the last measured frame, or None."""
+    measured = [t for t, strength in enumerate(gate.per_frame) if strength is not None]
+    return Span(measured[0], measured[-1] + 1) if measured else None
+
+
+_PLACES = {
+    "below": "below the mask",
+    "above": "above the mask",
+    "left": "to the left of the mask",
+    "right": "to the right of the mask",
+    "around": "around the mask",
+}
+
+
+def _describe_leftover(reason: GateReason) -> str:
+    if reason.place == "whole":
+        return "the object is still visible where the mask has lost it"
+    place = _PLACES.get(reason.place, "beside the mask")
+    return f"a part of the object, its shadow or its reflection is left {place}"
 
 
 _PARTS = {

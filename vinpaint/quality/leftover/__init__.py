@@ -1,0 +1,14 @@
+"""Find what a repair left of the removed object: parts that the mask lacks, its shadow, itself.
+
+- `scan_window.py` holds small frames of a shot, and the motion of camera and object.
+- `attached.py` finds what touches the hole, differs from the background, and belongs to the object.
+- `escaped.py` follows the object's pixels to where they lie outside the hole.
+- `scan.py` reads the clip, combines both, and returns a `core.Leftover`.
+
+The limits were chosen on one half of real clips and made scenes, and tested on the other
+(bench/leftover.py).
+"""
+
+from vinpaint.quality.leftover.scan import find_leftover
+
+__all__ = ["find_leftover"]

@@ -1,0 +1,185 @@
+"""Examine a clip for what a repair left of the removed object, a window of frames at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import cv2
+import numpy as np
+
+from vinpaint.core import (
+    HOLE_LEVEL,
+    Bools,
+    Box,
+    Floats,
+    Frames,
+    Leftover,
+    MaskTrack,
+    Progress,
+    Span,
+    bounding_box,
+    no_op,
+    section,
+    windows,
+)
+from vinpaint.imaging.morphology import dilate_ellipse
+from vinpaint.imaging.packed_masks import PackedMask, PackedTrack
+from vinpaint.media import Clip, find_cuts, split_shots
+from vinpaint.quality.leftover.findings import (
+    FrameFinding,
+    examine,
+    name_place,
+    spans_over,
+    strengths,
+)
+from vinpaint.quality.leftover.scan_window import ScanWindow
+
+_WINDOW_FRAMES, _CONTEXT_FRAMES = 96, 20
+"""Frames that are examined at a time, and frames before and after that serve as background."""
+_MAX_PIXELS = 57_600
+"""Maximum number of pixels of a small frame, 320 x 180. The limits are tuned to it."""
+_MIN_CROP_SHARE = 0.4
+"""Minimum size of the crop around the hole, as a share of the frame."""
+_MIN_COVER = 0.2
+"""Minimum hole share of a small pixel that counts as hole."""
+_GROW_PX = 2
+"""Growth of the reported mask, in small pixels: found regions lack their blurred border."""
+_SMALLEST_HOLE_PX = 20
+"""Smaller holes, in small pixels, are not examined."""
+
+
+def find_leftover(
+    clip: Clip,
+    track: MaskTrack,
+    *,
+    result: Clip | None = None,
+    span: Span | None = None,
+    progress: Progress = no_op,
+) -> Leftover:
+    """Find what is still visible of a removed object outside its mask.
+
+    Args:
+        clip: The source.
+        track: The tuned mask of all frames.
+        result: The repaired clip; None before the repair, when the source stands for it.
+        span: The frames to examine; None for all. Outside of them, nothing is to be removed.
+        progress: Called with the progress; may raise to stop.
+
+    Raises MediaError if a frame cannot be read.
+    """
+    cuts = find_cuts(clip, progress=section(progress, 0.0, 0.1))
+    scanning = section(progress, 0.1, 1.0)
+    found: dict[int, _Examined] = {}
+    shots = split_shots(cuts, clip.frames)
+    for shot in shots:
+        for part in windows(shot.intersection(span or clip.span), _WINDOW_FRAMES):
+            scanning(part.start / clip.frames, "looking for what is left of the object")
+            found.update(_examine_window(clip, result or clip, track, shot, part))
+    return _combine(found, shots, clip)
+
+
+@dataclass(frozen=True, repr=False)
+class _Examined:
+    """The finding of a frame, and the part of the frame that was examined."""
+
+    finding: FrameFinding
+    crop: Box
+
+
+def _examine_window(
+    clip: Clip, result: Clip, track: MaskTrack, shot: Span, span: Span
+) -> Iterator[tuple[int, _Examined]]:
+    """Yield (frame number, finding) for the frames of `span`. Reads frames around it as well."""
+    wide = Span(
+        max(shot.start, span.start - _CONTEXT_FRAMES), min(shot.stop, span.stop + _CONTEXT_FRAMES)
+    )
+    boxes = [box for t in wide.frames if (box := track.bounds(t))]
+    if not boxes:
+        return
+    crop = _crop(boxes, clip.width, clip.height)
+    source = list(_small_frames(clip, wide, crop))
+    after = source if result is clip else list(_small_frames(result, wide, crop))
+    size = source[0].shape[1], source[0].shape[0]
+    holes = [_small_hole(track, t, crop, size) for t in wide.frames]
+    areas = [int(hole.sum()) for hole in holes if hole.any()]
+    if not areas or np.median(areas) < _SMALLEST_HOLE_PX:
+        return
+    window = ScanWindow(source, after, holes, float(np.median(areas)))
+    pixel_area = crop.width * crop.height / (size[0] * size[1])
+    for t, finding in enumerate(examine(window, pixel_area=pixel_area), start=wide.start):
+        if t in span.frames:
+            yield t, _Examined(finding, crop)
+
+
+def _crop(boxes: list[Box], width: int, height: int) -> Box:
+    """Return the part of the frame to examine: the holes and as much again on every side."""
+    typical = int(np.median([max(box.width, box.height) for box in boxes]))
+    joined = reduce(Box.join, boxes).grow(typical, width, height)
+    lack = max(
+        _MIN_CROP_SHARE * width - joined.width, _MIN_CROP_SHARE * height - joined.height, 0.0
+    )
+    return joined.grow(int(np.ceil(lack / 2)), width, height)
+
+
+def _small_frames(clip: Clip, span: Span, crop: Box) -> Iterator[Frames]:
+    """Yield the frames at working size, (h, w, 3) uint8 RGB."""
+    scale = min(1.0, (_MAX_PIXELS / (crop.width * crop.height)) ** 0.5)
+    size = max(1, round(crop.width * scale)), max(1, round(crop.height * scale))
+    for picture in clip.pictures(span):
+        small = cv2.resize(picture.rgb(crop), size, interpolation=cv2.INTER_AREA)
+        yield np.asarray(small, np.uint8)
+
+
+def _small_hole(track: MaskTrack, frame: int, crop: Box, size: tuple[int, int]) -> Bools:
+    values: Floats = track.read(Span(frame, frame + 1), box=crop).values[0]
+    cover = cv2.resize(
+        (values >= HOLE_LEVEL).astype(np.float32), size, interpolation=cv2.INTER_AREA
+    )
+    return np.asarray(cover) > _MIN_COVER
+
+
+def _combine(found: dict[int, _Examined], shots: Sequence[Span], clip: Clip) -> Leftover:
+    """Combine the findings of all frames, shot by shot."""
+    evidence: list[float | None] = [None] * clip.frames
+    spans: list[Span] = []
+    for shot in shots:
+        examined = [t for t in shot.frames if t in found]
+        values = strengths([found[t].finding for t in examined])
+        for t, value in zip(examined, values, strict=True):
+            evidence[t] = value
+        inside = spans_over(evidence[shot.start : shot.stop])
+        spans += [Span(shot.start + span.start, shot.start + span.stop) for span in inside]
+    masks = {
+        t: packed
+        for span in spans
+        for t in span.frames
+        if t in found and (packed := _pack(found[t]))
+    }
+    boxes = [packed.box for packed in masks.values()]
+    shares = (found[t].finding.share if t in found else None for t in range(clip.frames))
+    return Leftover(
+        shares=tuple(shares),
+        strengths=tuple(evidence),
+        spans=tuple(sorted(spans, key=lambda span: (-span.length, span.start))),
+        box=reduce(Box.join, boxes) if boxes else None,
+        place=name_place([found[t].finding for t in masks]),
+        track=PackedTrack((clip.width, clip.height), clip.frames, masks),
+    )
+
+
+def _pack(examined: _Examined) -> PackedMask | None:
+    """Compress the mask of one frame; None if it is empty."""
+    mask, crop = dilate_ellipse(examined.finding.mask, _GROW_PX), examined.crop
+    inner = bounding_box(mask)
+    if inner is None:
+        return None
+    height, width = mask.shape
+    box = Box(
+        crop.x0 + inner.x0 * crop.width // width,
+        crop.y0 + inner.y0 * crop.height // height,
+        crop.x0 - (-inner.x1 * crop.width // width),
+        crop.y0 - (-inner.y1 * crop.height // height),
+    )
+    return PackedMask.of(mask[inner.slices], box)
