@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from vinpaint.core import GateResult, Score, Span
+from vinpaint.core import Box, GateResult, Leftover, Score, Span
+from vinpaint.imaging.packed_masks import PackedTrack
 from vinpaint.quality.gate import RULES, QualityWeights, Rule, judge
 
 
@@ -21,6 +22,11 @@ def like_life() -> list[Score]:
     return [score("warp", 2.0, 2.0), score("texture", 0.0), score("boundary", 5.0, 5.0)]
 
 
+def framed_like_life() -> list[Score]:
+    ten = (5.0,) * 10
+    return [score("warp", 2.0, 2.0, (2.0,) * 10), score("boundary", 5.0, 5.0, ten)]
+
+
 def given(*scores: Score, weights: QualityWeights | None = None) -> GateResult:
     found = judge(scores, weights)
     assert found is not None
@@ -30,6 +36,39 @@ def given(*scores: Score, weights: QualityWeights | None = None) -> GateResult:
 def test_a_repair_like_life_has_a_quality_of_one_and_passes() -> None:
     gate = given(*like_life())
     assert (gate.quality, gate.verdict, gate.reasons, gate.spans) == (1.0, "pass", (), ())
+
+
+def left(share: float, spans: tuple[Span, ...] = (Span(2, 6),)) -> Leftover:
+    flagged = {t for span in spans for t in span.frames}
+    shares = tuple(share if t in flagged else 0.0 for t in range(10))
+    strengths = tuple(1.5 if t in flagged else 0.2 for t in range(10))
+    box = Box(1, 2, 3, 4) if spans else None
+    return Leftover(
+        shares, strengths, spans, box, "below" if spans else "", PackedTrack((8, 8), 10, {})
+    )
+
+
+def test_a_perfect_fill_does_not_pass_while_something_is_left_over() -> None:
+    gate = judge(framed_like_life(), leftover=left(0.2))
+    assert gate is not None
+    assert (gate.verdict, gate.examined_leftover) == ("look", True)
+    [reason] = gate.reasons
+    assert (reason.kind, reason.value, reason.place) == ("leftover", 20.0, "below")
+    assert (reason.box, reason.spans) == (Box(1, 2, 3, 4), (Span(2, 6),))
+    assert gate.spans == (Span(2, 6),)
+    assert gate.per_frame[3] == 1.5
+
+
+def test_a_repair_fails_where_most_of_the_object_is_left() -> None:
+    gate = judge(framed_like_life(), leftover=left(0.8))
+    assert gate is not None
+    assert gate.verdict == "fail"
+
+
+def test_nothing_left_over_is_no_reason() -> None:
+    gate = judge(framed_like_life(), leftover=left(0.0, ()))
+    assert gate is not None
+    assert (gate.verdict, gate.reasons, gate.examined_leftover) == ("pass", (), True)
 
 
 def test_the_quality_by_hand() -> None:

@@ -85,7 +85,7 @@ def test_a_fault_on_all_repaired_frames_is_on_every_frame() -> None:
 def test_every_ruling_and_every_kind_has_words_of_its_own() -> None:
     said = {describe_result(gate(ruling), EXACT) for ruling in get_args(GateVerdict)}
     assert len(said) == len(get_args(GateVerdict))
-    kinds = {rule.kind for rule in RULES}
+    kinds = {rule.kind for rule in RULES} | {"leftover"}
     assert kinds == set(get_args(FindingKind))
     faults = {
         describe_gate_reason(dataclasses.replace(BLUR, kind=kind, spans=())) for kind in kinds
@@ -95,10 +95,30 @@ def test_every_ruling_and_every_kind_has_words_of_its_own() -> None:
 
 def test_a_pass_claims_no_more_than_was_measured() -> None:
     parts = tuple(QualityPart(name, 0.1, 0.3) for name in ("warp", "texture", "boundary"))
-    assert describe_result(GateResult("pass", 0.9, parts), EXACT).endswith(
-        "No visible fault found: no seam, no flicker, colours and texture match."
+    whole = GateResult("pass", 0.9, parts, examined_leftover=True)
+    assert describe_result(whole, EXACT).endswith(
+        "No seam, no flicker, nothing of the object left that could be found."
     )
-    assert describe_result(gate("pass"), EXACT).endswith("found in what could be measured.")
+    some = dataclasses.replace(whole, parts=parts[:2])
+    assert describe_result(some, EXACT).endswith("Too few pixels for some measures.")
+    blind = dataclasses.replace(whole, examined_leftover=False)
+    assert "it was not examined whether something of the object is left" in describe_result(
+        blind, EXACT
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("below", "A part of the object, its shadow or its reflection is left below the mask"),
+        ("whole", "The object is still visible where the mask has lost it"),
+    ],
+)
+def test_what_is_left_over_is_told_with_its_place_and_frames(place: str, words: str) -> None:
+    reason = GateReason(
+        "leftover", "leftover", 30.0, None, 2.0, whole=True, spans=(Span(0, 32),), place=place
+    )
+    assert describe_gate_reason(reason) == f"{words} on frames 0 to 31."
 
 
 def test_generated_content_is_told_with_its_share() -> None:

@@ -26,7 +26,7 @@ _NEAREST_FRAMES, _FARTHEST_FRAMES = 5, 30
 """Distances in time of the frames that make up a plate. Nearer frames show what moves at almost the
 same place; farther ones are aligned less well."""
 _LOW, _HIGH = 0.2, 0.8
-"""Quantiles whose half distance is the spread of a plate."""
+"""Quantiles that define the spread of a plate."""
 _EXCLUDED_GROWTH_PX = 4
 """Growth of the excluded pixels for the estimate of the camera's motion."""
 
@@ -35,8 +35,9 @@ _EXCLUDED_GROWTH_PX = 4
 class BackgroundPlate:
     """The background of a part of a frame.
 
-    median: (H, W, 3) uint8, in the colours of the given images; spread: (H, W, 3) float32, half the
-    distance between the 20th and the 80th percentile; seen: (H, W) bool, where at least MIN_VIEWS
+    median: (H, W, 3) uint8, in the colours of the given images; spread: (H, W, 3) float32, the
+    distance of the median from the 20th or the 80th percentile, whichever is nearer, so that a
+    shadow on some of the frames does not widen it; seen: (H, W) bool, where at least MIN_VIEWS
     frames show the pixel. Elsewhere, the median and the spread are not defined.
     """
 
@@ -52,9 +53,9 @@ def camera_path(greys: Sequence[Frames], excluded: Sequence[Bools]) -> list[Homo
     the camera's motion cannot be estimated, the camera counts as still.
     """
     path = [np.eye(3)]
-    grown = [dilate_ellipse(np.ascontiguousarray(mask), _EXCLUDED_GROWTH_PX) for mask in excluded]
+    dilated = [dilate_ellipse(np.ascontiguousarray(mask), _EXCLUDED_GROWTH_PX) for mask in excluded]
     for t in range(len(greys) - 1):
-        step = estimate_camera(greys[t], greys[t + 1], grown[t], grown[t + 1])
+        step = estimate_camera(greys[t], greys[t + 1], dilated[t], dilated[t + 1])
         path.append(path[-1] @ np.linalg.inv(step) if step is not None else path[-1])
     return path
 
@@ -107,7 +108,7 @@ def background_plate(
     median, low, high = (_quantile(ranked, counts, share) for share in (0.5, _LOW, _HIGH))
     return BackgroundPlate(
         median,
-        np.asarray((high.astype(np.float32) - low) / 2, np.float32),
+        np.minimum(high - median, median - low).astype(np.float32),
         np.asarray(counts >= MIN_VIEWS),
     )
 

@@ -38,17 +38,17 @@ _CANDIDATE_AVERAGE, _CANDIDATE_OWN = 3.0, 6.0
 """Pixels above one of these differences are followed."""
 TOUCH_PX, _MIN_TOUCH_PX = 3, 3
 """Distance from the hole within which something touches it, and the minimum number of pixels."""
-_RIM_PX, _RIM_DIFFERENCE = 3, 10.0
-"""Width of the bands on both sides of the hole's rim, and the difference of an object in them."""
-_RIM_GAP_PX, _RIM_COLOUR = 5.5, 16.0
+_BORDER_PX, _BORDER_DIFFERENCE = 3, 10.0
+"""Width of the bands on both sides of the hole's border, and the difference of an object there."""
+_BORDER_GAP_PX, _BORDER_COLOUR = 5.5, 16.0
 """Maximum distance and colour difference of two pixels on either side that continue each other."""
 
 
 class AttachedPixels(NamedTuple):
     """What was found on one frame.
 
-    mask: (H, W) bool; cut: length of the hole's rim that cuts through something of the object, as a
-    multiple of the object's size.
+    mask: (H, W) bool; cut: length of the part of the hole's border that cuts through the object, as
+    a multiple of the object's size.
     """
 
     mask: Bools
@@ -56,7 +56,7 @@ class AttachedPixels(NamedTuple):
 
 
 def attached_pixels(window: ScanWindow) -> list[AttachedPixels]:
-    """Return for every frame the attached pixels, and how far the rim cuts through them."""
+    """Return for every frame the attached pixels, and how far the border cuts through them."""
     differences = plate_differences(window)
     return [_attached(window, differences, t) for t in range(len(window))]
 
@@ -83,15 +83,15 @@ def _attached(
 
 
 def _cut_length(part: PlateDifference, hole: Bools, belonging: Belonging) -> float:
-    """Return the length in pixels of the rim that has the object on both sides.
+    """Return the length in pixels of the border that has the object on both sides.
 
     A pixel just outside the hole counts if it belongs to the object, differs from the plate, and
     continues a pixel just inside that differs as well and has a similar colour. A mask that covers
     the object and a margin around it has background just inside.
     """
     hole = np.ascontiguousarray(hole)
-    inner = hole & dilate_ellipse(~hole, _RIM_PX) & (part.inside > _RIM_DIFFERENCE)
-    outer = dilate_ellipse(hole, _RIM_PX) & ~hole & (part.outside > _RIM_DIFFERENCE)
+    inner = hole & dilate_ellipse(~hole, _BORDER_PX) & (part.inside > _BORDER_DIFFERENCE)
+    outer = dilate_ellipse(hole, _BORDER_PX) & ~hole & (part.outside > _BORDER_DIFFERENCE)
     outer &= belonging.own & ~belonging.other
     if not inner.any() or not outer.any():
         return 0.0
@@ -100,10 +100,10 @@ def _cut_length(part: PlateDifference, hole: Bools, belonging: Belonging) -> flo
     )
     nearest = np.zeros(int(labels.max()) + 1, np.intp)
     nearest[labels[inner]] = np.flatnonzero(inner)
-    outer &= np.asarray(distance) <= _RIM_GAP_PX
+    outer &= np.asarray(distance) <= _BORDER_GAP_PX
     colours = part.lab.reshape(-1, 3)
     change = np.abs(part.lab[outer] - colours[nearest[labels[outer]]]) @ LAB_WEIGHTS
-    return float((change < _RIM_COLOUR).sum()) / _RIM_PX
+    return float((change < _BORDER_COLOUR).sum()) / _BORDER_PX
 
 
 def opened(mask: Bools) -> Bools:

@@ -55,7 +55,7 @@ class FrameFinding:
         area: Area of the hole in pixels of the clip.
         lost: Whether the hole is missing or far too small.
         attached, escaped: Area of the pixels found by either method, as shares of the object.
-        cut: Length of the rim that cuts through the object, as a multiple of the object's size.
+        cut: Length of the border that cuts through the object, as a multiple of the object's size.
         mask: (h, w) bool at working size, the pixels found by either method.
         offset: (x, y) from the centre of the expected object to that of the mask, as a share of the
             object's size.

@@ -1,14 +1,15 @@
 """Decide whether pixels beside the hole belong to the object, by following them for some frames.
 
 A pixel that differs from the plate can be three things. It moves along with the object: then it is
-a part of it. It stays behind or moves on its own, and there the picture equals the plate: then
-something that moves with the object has passed over it, a shadow or a reflection. Or it still
-differs from the plate there: then it is another moving thing, or an error of the plate.
+a part of it. It moves with the background, and that place equals the plate before or after: then
+something that moves with the object has passed over it, a shadow or a reflection. Everything else
+is another moving thing, or an error of the plate.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -21,13 +22,20 @@ from vinpaint.quality.leftover.scan_window import ScanWindow
 _FRAMES = 8
 """Number of frames for which a pixel is followed."""
 _MIN_FRAMES = 3
-"""Pixels that are followed for fewer frames are not judged."""
+"""Pixels that are followed for fewer frames are not judged by where they arrive."""
+_MIN_GROUND_FRAMES = 2
+"""Minimum number of frames to tell that a pixel moves with the background."""
+_OTHER_TIMES = (4, 8, 12, 16, 20)
+"""Distances in frames at which a place of the background is looked at again."""
 _CONSISTENCY_SHARE, _CONSISTENCY_FLOOR = 0.02, 0.5
 """Limit of the forward-backward error in squared pixels: a share of the squared lengths, plus a
 constant."""
 _SAME_SHARE, _SAME_PX = 0.35, 0.25
 """Speeds relative to the object, per frame, up to which a pixel moves along with it: a share of the
 object's speed relative to the background, and a minimum in pixels."""
+_GROUND_PX = 0.35
+"""Speed relative to the camera, in pixels per frame, up to which a pixel moves with the
+background."""
 _CLEAN_SHARE, _CLEAN_FLOOR = 0.4, 3.0
 """A place is clean if its difference is below this share of the one that is followed. The latter
 counts as the floor if it is smaller."""
@@ -37,8 +45,9 @@ counts as the floor if it is smaller."""
 class Belonging:
     """Which pixels of a frame belong to the object, (h, w) bool on the box of its difference.
 
-    own: it moves with the object or shades the background along with it; other: it does neither.
-    A pixel can be both, if it is judged differently forwards and backwards in time.
+    own: it moves with the object, or something that moves with the object shades the background
+    there; other: it does neither in at least one direction of time. Pixels that could not be
+    followed are in none of the two.
     """
 
     own: Bools
@@ -56,11 +65,23 @@ def judge_pixels(
         return Belonging(own, other)
     points = np.stack([columns + part.box.x0, rows + part.box.y0], axis=1).astype(np.float32)
     strengths = part.outside[rows, columns]
-    for direction in (1, -1):
-        mine, foreign = _judge(window, differences, frame, points, strengths, direction)
-        own[rows, columns] |= mine
-        other[rows, columns] |= foreign
+    ahead, back = (
+        _judge(window, differences, frame, points, strengths, direction) for direction in (1, -1)
+    )
+    shaded = (ahead.ground | back.ground) & _clean_at_times(
+        window, differences, frame, points, strengths
+    )
+    own[rows, columns] = shaded | ahead.along | back.along
+    other[rows, columns] = (ahead.other | back.other) & ~shaded
     return Belonging(own, other)
+
+
+class _Judgement(NamedTuple):
+    """What points do in one direction of time, (N,) bool each; see `judge_pixels`."""
+
+    along: Bools
+    ground: Bools
+    other: Bools
 
 
 def _judge(
@@ -70,24 +91,49 @@ def _judge(
     points: Floats,
     strengths: Floats,
     direction: int,
-) -> tuple[Bools, Bools]:
-    """Judge points in one direction of time; return which belong to the object, and which not."""
+) -> _Judgement:
+    """Judge points in one direction of time."""
     ends, steps = _follow(window, frame, points, direction)
-    own, other = np.zeros(len(points), np.bool_), np.zeros(len(points), np.bool_)
-    for count in range(_MIN_FRAMES, _FRAMES + 1):
+    found = _Judgement(*(np.zeros(len(points), np.bool_) for _ in _Judgement._fields))
+    for count in range(_MIN_GROUND_FRAMES, _FRAMES + 1):
         group = steps == count
         if not group.any():
             continue
         t = frame + direction * count
         path = window.positions[t] - window.positions[frame]
-        relative = np.linalg.norm(ends[group] - points[group] - path, axis=1) / count
-        speed = np.linalg.norm(path - _camera_shift(window, frame, t, points[group]), axis=1)
-        along = relative <= np.maximum(_SAME_SHARE * speed / count, _SAME_PX)
-        known, remains = _differences_at(window, differences, t, ends[group])
-        clean = remains < _CLEAN_SHARE * np.maximum(strengths[group], _CLEAN_FLOOR)
-        own[group] = along | (known & clean)
-        other[group] = ~along & known & ~clean
-    return own, other
+        moved = ends[group] - points[group]
+        camera = _camera_shift(window, frame, t, points[group])
+        speed = np.linalg.norm(path - camera, axis=1) / count
+        along = np.linalg.norm(moved - path, axis=1) / count <= np.maximum(
+            _SAME_SHARE * speed, _SAME_PX
+        )
+        ground = np.linalg.norm(moved - camera, axis=1) / count <= _GROUND_PX
+        found.ground[group] = ~along & ground
+        if count >= _MIN_FRAMES:
+            known, remains = _differences_at(window, differences, t, ends[group])
+            clean = remains < _CLEAN_SHARE * np.maximum(strengths[group], _CLEAN_FLOOR)
+            found.along[group] = along
+            found.other[group] = ~along & known & ~clean
+    return found
+
+
+def _clean_at_times(
+    window: ScanWindow,
+    differences: list[PlateDifference | None],
+    frame: int,
+    points: Floats,
+    strengths: Floats,
+) -> Bools:
+    """Return whether the background at points equals the plate on another frame, (N,) bool."""
+    clean = np.zeros(len(points), np.bool_)
+    limits = _CLEAN_SHARE * np.maximum(strengths, _CLEAN_FLOOR)
+    for offset in _OTHER_TIMES:
+        for t in (frame - offset, frame + offset):
+            if 0 <= t < len(window):
+                places = points + _camera_shift(window, frame, t, points)
+                known, remains = _differences_at(window, differences, t, places)
+                clean |= known & (remains < limits)
+    return clean
 
 
 def _follow(

@@ -17,7 +17,7 @@ LAB_WEIGHTS = np.array([0.6, 1.2, 1.2], np.float32)
 _TOLERANCE_PX = 2
 """Tolerated misalignment of a plate. A pixel differs if it lies outside the range of the plate's
 values within this distance."""
-_SEARCH_SHARE, _SEARCH_PX = 0.7, 12
+_SEARCH_SHARE, _SEARCH_PX = 1.0, 16
 """Range around the object that is compared: a share of the object's size, plus pixels."""
 _HIDDEN_PX = 3
 """Growth of the holes whose pixels do not enter a plate."""

@@ -1,0 +1,123 @@
+"""Plant a fault in the mask of a made scene, and see that the measure finds what it leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.quality.leftover.scenes import FRAMES, HEIGHT, WIDTH, scene
+from vinpaint.core import Bools, Box, Frames, Leftover, Mask, Span, bounding_box
+from vinpaint.media import Clip, open_clip, write_frames
+from vinpaint.quality.leftover import find_leftover
+
+
+class Track:
+    """A mask in memory."""
+
+    size = (WIDTH, HEIGHT)
+    frames = FRAMES
+
+    def __init__(self, masks: Bools) -> None:
+        self._masks = masks
+
+    def read(self, span: Span, *, box: Box | None = None) -> Mask:
+        """See `MaskTrack.read`."""
+        rows, columns = box.slices if box else (slice(None), slice(None))
+        return Mask(self._masks[span.start : span.stop, rows, columns].astype(np.float32))
+
+    def bounds(self, frame: int) -> Box | None:
+        """See `MaskTrack.bounds`."""
+        return bounding_box(self._masks[frame])
+
+
+def clip_of(tmp_path: Path, frames: Frames) -> Clip:
+    path = tmp_path / "clip.mkv"
+    write_frames(path, list(frames), fps=25, lossless=True)
+    return open_clip(path)
+
+
+def found(tmp_path: Path, frames: Frames, masks: Bools, span: Span | None = None) -> Leftover:
+    with clip_of(tmp_path, frames) as clip:
+        return find_leftover(clip, Track(masks), span=span)
+
+
+def flagged(leftover: Leftover) -> set[int]:
+    return {t for span in leftover.spans for t in span.frames}
+
+
+def test_a_whole_mask_leaves_nothing(tmp_path: Path) -> None:
+    made = scene()
+    leftover = found(tmp_path, made.frames, made.mask())
+    assert leftover.spans == ()
+    assert leftover.box is None
+    assert all(share is not None for share in leftover.shares)
+
+
+def test_another_thing_that_is_met_is_no_leftover(tmp_path: Path) -> None:
+    made = scene(passer_by=True)
+    assert found(tmp_path, made.frames, made.mask()).spans == ()
+
+
+def test_legs_left_out_on_a_span_are_found_below_the_mask(tmp_path: Path) -> None:
+    made = scene()
+    masks = made.mask()
+    masks[12:26, 68:] = False
+    leftover = found(tmp_path, made.frames, masks)
+    hit = flagged(leftover) & set(range(12, 26))
+    assert len(hit) >= 7
+    assert len(flagged(leftover) - set(range(12, 26))) <= 6
+    assert leftover.place == "below"
+    true = made.thing[18] & ~masks[18]
+    taken = leftover.track.read(Span(18, 19)).values[0] > 0
+    assert (taken & true).sum() > 0.6 * true.sum()
+    assert (taken & ~masks[18] & ~true).sum() < 0.5 * true.sum()
+    assert leftover.box is not None
+    assert leftover.box.y0 >= 60
+
+
+def test_a_thing_that_the_mask_loses_is_still_there(tmp_path: Path) -> None:
+    made = scene()
+    masks = made.mask()
+    masks[15:25] = False
+    leftover = found(tmp_path, made.frames, masks)
+    assert len(flagged(leftover) & set(range(15, 25))) >= 8
+    assert len(flagged(leftover) - set(range(15, 25))) <= 6
+    assert leftover.place == "whole"
+
+
+def test_a_late_mask_leaves_the_front(tmp_path: Path) -> None:
+    made = scene()
+    masks = np.concatenate([made.mask()[:1]] * 4 + [made.mask()[:-4]])
+    leftover = found(tmp_path, made.frames, masks)
+    assert len(flagged(leftover)) >= 18
+    assert leftover.place == "right"
+
+
+def test_a_plain_shadow_is_found_and_a_mask_with_it_is_whole(tmp_path: Path) -> None:
+    made = scene(shadow=True)
+    leftover = found(tmp_path, made.frames, made.mask())
+    assert len(flagged(leftover)) >= 20
+    (tmp_path / "both").mkdir()
+    assert found(tmp_path / "both", made.frames, made.mask(shadow=True)).spans == ()
+
+
+def test_only_the_frames_that_were_to_be_repaired_are_examined(tmp_path: Path) -> None:
+    made = scene()
+    masks = made.mask()
+    masks[:10] = False
+    leftover = found(tmp_path, made.frames, masks, Span(10, FRAMES))
+    assert leftover.spans == ()
+    assert leftover.shares[:10] == (None,) * 10
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_a_clip_too_short_for_a_plate_gives_no_alarm(tmp_path: Path, frames: int) -> None:
+    made = scene()
+    masks = made.mask()
+    masks[frames:] = False
+    with clip_of(tmp_path, made.frames[:frames]) as clip:
+        track = Track(masks[:frames])
+        track.frames = frames
+        assert find_leftover(clip, track).spans == ()
