@@ -18,7 +18,7 @@ STEP_PX = 2
 PLANTED = range(8, 14)
 
 
-def walk() -> tuple[Frames, Bools]:
+def walk(*, dark: bool = True) -> tuple[Frames, Bools]:
     """A camera that pans over texture, and a dark foot that rests on the ground, then leaps on."""
     wide = pan(1, HEIGHT, WIDTH + STEP_PX * COUNT)[0]
     wide = cv2.normalize(cv2.GaussianBlur(wide, (0, 0), 1.2), None, 90, 230, cv2.NORM_MINMAX)
@@ -28,7 +28,8 @@ def walk() -> tuple[Frames, Bools]:
         ground = 40 + 30 * (t // 6) - STEP_PX * t
         foot = np.zeros((HEIGHT, WIDTH), np.bool_)
         foot[60:74, ground + 20 : ground + 40] = True
-        frame[foot] = (30, 20, 20)
+        if dark:
+            frame[foot] = (30, 20, 20)
         frames.append(frame)
         feet.append(foot)
     return np.stack(frames), np.stack(feet)
@@ -44,20 +45,36 @@ def test_a_resting_foot_is_unlike_the_ground_and_the_ground_is_not() -> None:
     frames, feet = walk()
     background = background_of(frames)
     for t in PLANTED:
-        evidence = background.foreground_evidence(t, feet[t])
+        evidence = background.evidence(t, feet[t], feet)
         core = cv2.erode(feet[t].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
         off = cv2.dilate(feet[t].astype(np.uint8), np.ones((7, 7), np.uint8)) == 0
-        assert evidence[core].mean() > 0.9
-        assert evidence[off].mean() < 0.05
+        for foreground in (evidence.differs, evidence.stands_out):
+            assert foreground[core].mean() > 0.9
+            assert foreground[off].mean() < 0.05
+        near = off & (cv2.dilate(feet[t].astype(np.uint8), np.ones((41, 41), np.uint8)) > 0)
+        assert evidence.matches[near].mean() > 0.8
+        assert evidence.matches[core].max() < 0.1
 
 
 def test_what_never_leaves_its_place_is_left_undecided() -> None:
     frames = np.repeat(walk()[0][:1], COUNT, axis=0)
     foot = walk()[1][0]
-    assert background_of(frames).foreground_evidence(10, foot).max() == 0
+    masks = np.repeat(foot[None], COUNT, axis=0)
+    evidence = background_of(frames).evidence(10, foot, masks)
+    assert evidence.differs[foot].max() == evidence.stands_out[foot].max() == 0
+    assert evidence.matches[foot].max() == 0
 
 
 def test_without_an_object_or_other_frames_nothing_is_told() -> None:
     frames, feet = walk()
-    assert background_of(frames).foreground_evidence(10, np.zeros_like(feet[0])).max() == 0
-    assert background_of(frames[:4]).foreground_evidence(2, feet[2]).max() == 0
+    assert background_of(frames).evidence(10, np.zeros_like(feet[0]), feet).matches.max() == 0
+    assert background_of(frames[:4]).evidence(2, feet[2], feet).matches.max() == 0
+
+
+def test_a_shadow_on_the_ground_does_not_stand_out() -> None:
+    frames, feet = walk()
+    frames = np.where(feet[..., None], np.rint(walk(dark=False)[0] * 0.6), frames).astype(np.uint8)
+    evidence = background_of(frames).evidence(10, feet[10], feet)
+    core = cv2.erode(feet[10].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    assert evidence.differs[core].mean() > 0.5
+    assert evidence.stands_out[core].mean() < 0.4

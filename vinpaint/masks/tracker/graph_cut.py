@@ -18,12 +18,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vinpaint.core import Bools, Floats, Frames
+from vinpaint.core import Bools, Floats, Frames, bounding_box
 
 _LEVELS = 48
 """Number of steps of the log-odds. More steps would look like image edges to grabCut."""
 _MAX_ODDS = 6.0
 """Maximum absolute value of log-odds; larger ones are clipped."""
+_MARGIN_PX = 8
+"""Fixed pixels around the others that grabCut sees as well."""
 _FLAT_VARIANCE = 1e7
 """Variance of the Gaussians in the channels that they must ignore."""
 
@@ -52,13 +54,29 @@ def min_cut(
         labels[outside] = cv2.GC_BGD
     if inside is not None:
         labels[inside] = cv2.GC_FGD
-    if (labels & 1).any() and not (labels & 1).all():
+    part = _undecided(labels)
+    if part is not None:
         # grabCut penalises the outline by 50 per link; the variance sets the weight of the odds.
         variance = _LEVELS * _LEVELS * smoothness / (2 * _MAX_ODDS * 10.0)
-        picture = np.ascontiguousarray(np.dstack([level, axes]))
+        cut = np.ascontiguousarray(labels[part])
+        picture = np.ascontiguousarray(np.dstack([level[part], axes[part]]))
         back, front = _gaussian(0.0, variance), _gaussian(float(_LEVELS), variance)
-        cv2.grabCut(picture, labels, None, back, front, 1, cv2.GC_EVAL_FREEZE_MODEL)
+        cv2.grabCut(picture, cut, None, back, front, 1, cv2.GC_EVAL_FREEZE_MODEL)
+        labels[part] = cut
     return (labels & 1).astype(np.bool_)
+
+
+def _undecided(labels: Frames) -> tuple[slice, slice] | None:
+    """Return the part of the picture in which labels are not fixed, and the pixels around it.
+
+    None if grabCut could not run there, for want of pixels of either label.
+    """
+    box = bounding_box(labels >= cv2.GC_PR_BGD)
+    if box is None:
+        return None
+    part = box.grow(_MARGIN_PX, labels.shape[1], labels.shape[0]).slices
+    object_pixels = labels[part] & 1
+    return part if object_pixels.any() and not object_pixels.all() else None
 
 
 def _gaussian(mean: float, variance: float) -> NDArray[np.float64]:

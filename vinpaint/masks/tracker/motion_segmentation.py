@@ -30,6 +30,8 @@ _FLOW_NOISE_PX = 0.6
 """Standard deviation of the flow."""
 _SMOOTH_SIGMA_PX = 10.0
 """Sigma of the Gaussian that smooths the object's motion."""
+_SMOOTH_STEP = 4
+"""The object's motion is smoothed at this fraction of the size."""
 _OUTLIERS_FRONT, _OUTLIERS_BACK = 0.03, 0.03
 """Share of vectors on the object and on the background that its motion does not explain."""
 _UNKNOWN_DENSITY = 0.15
@@ -103,29 +105,34 @@ def _homography(start: Floats, stop: Floats) -> Matrix:
 
 def _homography_flow(matrix: Matrix, x: Floats, y: Floats) -> Floats:
     a = matrix.astype(np.float32)
-    depth = a[2, 0] * x + a[2, 1] * y + a[2, 2]
-    depth = np.where(np.abs(depth) < 1e-3, 1e-3, depth)
-    moved_x = (a[0, 0] * x + a[0, 1] * y + a[0, 2]) / depth
-    moved_y = (a[1, 0] * x + a[1, 1] * y + a[1, 2]) / depth
-    return np.stack([moved_x - x, moved_y - y], axis=-1).astype(np.float32)
+    depth = a[2, 0] * x + (a[2, 1] * y + a[2, 2])
+    depth[np.abs(depth) < 1e-3] = 1e-3
+    moved = np.empty((*depth.shape, 2), np.float32)
+    moved[..., 0] = (a[0, 0] * x + (a[0, 1] * y + a[0, 2])) / depth - x
+    moved[..., 1] = (a[1, 0] * x + (a[1, 1] * y + a[1, 2])) / depth - y
+    return moved
 
 
 def smooth_flow(field: Floats, weight: Floats, sigma_px: float) -> Floats:
     """Smooth a flow under weights, and extrapolate it to pixels without weight.
 
-    Normalised convolution (Knutsson and Westin, 1993). Far from all pixels with weight, the result
-    is the weighted mean of the whole flow.
+    Normalised convolution (Knutsson and Westin, 1993), at a fraction of the size. Far from all
+    pixels with weight, the result is the weighted mean of the whole flow.
 
     field: (H, W, 2) flow; weight: (H, W) float32; sigma_px: sigma of the Gaussian.
     """
-    total = cv2.GaussianBlur(weight, (0, 0), sigma_px)
-    mean = cv2.GaussianBlur(field * weight[..., None], (0, 0), sigma_px)
-    whole = float(weight.sum())
-    share = float(weight.max()) + 1e-9
-    if whole > 0:
-        everywhere = (field * weight[..., None]).sum(axis=(0, 1)) / whole
-        mean = mean + 1e-2 * share * everywhere
-    return np.asarray(mean / (total + 1e-2 * share)[..., None], np.float32)
+    height, width = weight.shape
+    size = -(-width // _SMOOTH_STEP), -(-height // _SMOOTH_STEP)
+    moment = np.dstack([field[..., 0] * weight, field[..., 1] * weight, weight])
+    whole = moment.sum(axis=(0, 1))
+    small = cv2.resize(moment, size, interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(small, (0, 0), sigma_px / _SMOOTH_STEP)
+    least = 1e-2 * (float(weight.max()) + 1e-9)
+    mean, total = blurred[..., :2], blurred[..., 2:]
+    if whole[2] > 0:
+        mean = mean + np.float32(least) * whole[:2] / whole[2]
+    smooth = (mean / (total + np.float32(least))).astype(np.float32)
+    return np.asarray(cv2.resize(smooth, (width, height)), np.float32)
 
 
 @dataclass(frozen=True, repr=False)
@@ -196,7 +203,8 @@ def _core(inside: Bools) -> Floats:
 
 def _squared_distance(first: Floats, second: Floats) -> Floats:
     """Return the (H, W) squared distance between two flows, in squared pixels."""
-    return np.asarray(((first - second) ** 2).sum(axis=-1), np.float32)
+    x, y = (first[..., i] - second[..., i] for i in (0, 1))
+    return np.asarray(x * x + y * y, np.float32)
 
 
 def _colour_error(new: FrameFeatures, other: FrameFeatures, field: Floats) -> Floats:

@@ -22,8 +22,10 @@ AREA_RATE, SPEED_RATE = 0.1, 0.3
 """Update rates of the usual area and of the speed."""
 MAX_HIDDEN_FRAMES = 40
 """After this many frames an occluded object is no longer searched for."""
-SEARCH_PX = 8
-"""Distance around the expected shape that is searched; it grows up to twice this value."""
+SEARCH_PX, SEARCH_RATE_PX, MAX_SEARCH_PX = 8, 2, 48
+"""Distance around the expected shape that is searched, its growth per frame, and its maximum."""
+LEFT_SHARE = 0.15
+"""An object of which less than this share is expected in the picture waits where it left it."""
 INSIDE_PRIOR, OUTSIDE_PRIOR = 0.5, -1.0
 """Log-odds inside the expected shape, and around it."""
 MIN_ODDS, MIN_AREA_SHARE = 0.6, 0.08
@@ -69,9 +71,13 @@ class OccludedTarget:
     def extrapolated(self, background: Floats) -> OccludedTarget:
         """Return the state after a frame on which the object is hidden, assuming constant speed.
 
+        One that left the picture is expected where it left.
+
         `background`: (H, W, 2) flow of the background, from this frame to the one before.
         """
         shape = flow.warp(self.shape, background + self.speed)
+        if float(shape.sum()) < LEFT_SHARE * self.area:
+            shape = self.shape
         return replace(self, shape=shape, hidden_frames=self.hidden_frames + 1)
 
     def rescaled(self, shape: Bools, ratio: float) -> OccludedTarget:
@@ -101,7 +107,8 @@ def search_target(target: OccludedTarget, new: FrameFeatures, odds: Floats) -> B
     motion, without those of the predicted position.
     """
     solid = target.solid
-    near = dilate_square(solid, SEARCH_PX + min(target.hidden_frames, SEARCH_PX))
+    reach = min(SEARCH_PX + SEARCH_RATE_PX * target.hidden_frames, MAX_SEARCH_PX)
+    near = dilate_square(solid, reach)
     if not near.any():
         return near
     prior = np.where(solid, INSIDE_PRIOR, OUTSIDE_PRIOR)

@@ -76,18 +76,31 @@ def follow(clip: Clip, start: Bools, frames: range, *, tick: Tick) -> Iterator[t
 def _advance_window(
     state: TrackerState, first: FrameFeatures, frames: Sequence[Frames], book: Codebook, tick: Tick
 ) -> Iterator[TrackerState]:
-    """Yield the state at each of `frames`, (H, W, 3) RGB at working size, which follow `first`."""
+    """Yield the state at each of `frames`, (H, W, 3) RGB at working size, which follow `first`.
+
+    The frames are followed twice. The first time, the background is estimated without knowing where
+    the object is on later frames.
+    """
     features, pairs = [first], list[tuple[FlowPair, FlowPair]]()
     for rgb in frames:
         tick()
         features.append(extract_features(rgb, book))
         pairs.append(flow_pairs(features[-2], features[-1]))
     background = BackgroundModel(features, [ahead for ahead, _ in pairs])
-    for i, new in enumerate(features[1:], start=1):
-        future = pairs[i][0] if i < len(pairs) else None
-        evidence = background.foreground_evidence(i, state.mask | state.target.solid)
-        state = advance(state, new, pairs[i - 1][1], future, evidence)
-        yield state
+    seen: list[Bools] = []
+    masks = [state.moving]
+    for known in (False, True):
+        now = state
+        for i, new in enumerate(features[1:], start=1):
+            future = pairs[i][0] if i < len(pairs) else None
+            region = now.mask | now.target.solid
+            region = region | seen[i - 1] if known else region
+            evidence = background.evidence(i, region, masks)
+            now = advance(now, new, pairs[i - 1][1], future, evidence)
+            masks[i : i + 1] = [now.moving]
+            seen.append(now.mask)
+            if known:
+                yield now
 
 
 def propagate_bidirectional(

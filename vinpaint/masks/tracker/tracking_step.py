@@ -15,6 +15,7 @@ import numpy as np
 from vinpaint.core import Bools, Floats
 from vinpaint.imaging import flow
 from vinpaint.imaging.morphology import dilate_square, signed_distance
+from vinpaint.masks.tracker.background import BackgroundEvidence
 from vinpaint.masks.tracker.colour_models import ColourModel, fit_colours
 from vinpaint.masks.tracker.frame_features import FlowPair, FrameFeatures
 from vinpaint.masks.tracker.graph_cut import min_cut
@@ -29,7 +30,11 @@ SMOOTHNESS = 1.0
 W_PRIOR, W_MEMORY = 0.25, 0.8
 W_LOCAL, W_RUNNING, W_FIRST = 0.9, 0.35, 0.5
 W_MOTION = 0.9
+W_STANDS_OUT, W_MATCHES = 3.0, 3.0
 """Weights of the terms of the log-odds, tuned on real clips."""
+CLEAR_SHARE, FREE_PRIOR = 0.5, 0.3
+"""Where a pixel stands out from the background by more than CLEAR_SHARE, it may be farther than
+BAND_PX from the predicted outline. A prior against it is multiplied by FREE_PRIOR at most."""
 PRIOR_REACH_PX = 12.0
 """Distance from the predicted outline at which the prior stops growing."""
 RUNNING_RATE, LOCAL_RATE = 0.08, 0.35
@@ -51,13 +56,15 @@ MIN_EXPECTED_SHARE = 0.1
 class TrackerState:
     """The state of the tracker after a frame.
 
-    mask: (H, W) bool; memory: (H, W) float32, 0 to 1, high where the object has been recently;
-    first, running: colour models of the prompted frame and of recent frames; local_colours: colour
-    model per place; target: the expected state of the object while it is occluded. The memory is
-    warped by the object's motion rather than by the flow, so that it persists behind an occluder.
+    mask: (H, W) bool; moving: (H, W) bool, the mask without what moves with the background;
+    memory: (H, W) float32, 0 to 1, high where the object has been recently; first, running: colour
+    models of the prompted frame and of recent frames; local_colours: colour model per place;
+    target: the expected state of the object while it is occluded. The memory is warped by the
+    object's motion rather than by the flow, so that it persists behind an occluder.
     """
 
     mask: Bools
+    moving: Bools
     memory: Floats
     first: ColourModel
     running: ColourModel
@@ -71,7 +78,9 @@ def start_state(new: FrameFeatures, mask: Bools, count: int) -> TrackerState:
     new: its features; mask: (H, W) bool; count: number of codes in the codebook.
     """
     colours, local = _fit_models(new, mask, count, None)
-    return TrackerState(mask, mask.astype(np.float32), colours, colours, local, new_target(mask))
+    return TrackerState(
+        mask, mask, mask.astype(np.float32), colours, colours, local, new_target(mask)
+    )
 
 
 def resume_state(
@@ -86,7 +95,9 @@ def resume_state(
     _, local = _fit_models(new, mask, len(before.first.front), None)
     target = before.target.rescaled(shape, ratio)
     memory = mask.astype(np.float32)
-    return replace(before, mask=mask, memory=memory, local_colours=local, target=target)
+    return replace(
+        before, mask=mask, moving=mask, memory=memory, local_colours=local, target=target
+    )
 
 
 def advance(
@@ -94,7 +105,7 @@ def advance(
     new: FrameFeatures,
     past: FlowPair,
     future: FlowPair | None,
-    foreground: Floats,
+    background: BackgroundEvidence,
 ) -> TrackerState:
     """Return the state at the next frame.
 
@@ -103,8 +114,8 @@ def advance(
         new: The features of the next frame.
         past: The flow from the next frame to the frame before.
         future: The flow from the next frame to the frame after it; None at the end of a window.
-        foreground: (H, W) float32, 0 to 1, how clearly the colour of a pixel differs from that of
-            the background. Where it is high, motion does not count against the object.
+        background: How the frame compares with the background. Where it differs, motion does not
+            count against the object.
     """
     soft = np.asarray(cv2.GaussianBlur(before.mask.astype(np.float32), (0, 0), 1.0), np.float32)
     approximate = flow.warp(soft, past.field) > 0.5
@@ -114,16 +125,21 @@ def advance(
     moving = motion.odds
     if future is not None:
         moving = _combine_neighbours(moving, motion_evidence(new, future, inside).odds)
-    moving = np.where(moving < 0, moving * (1 - foreground), moving)
+    moving = np.where(moving < 0, moving * (1 - background.differs), moving)
     local = before.local_colours.warped(motion.object, motion.background)
     distance = signed_distance(inside)
-    appearance = _colour_odds(before, local, new) + W_MOTION * moving
-    odds = _prior(distance, memory, moving) + appearance
+    colour = _colour_odds(before, local, new)
+    known = before.first.odds(floor=GLOBAL_FLOOR)[new.codes]
+    clear = background.stands_out * _possible(known)
+    appearance = colour + W_MOTION * moving + _background_odds(clear, background, known, moving)
+    prior = _prior(distance, memory, moving)
+    odds = np.where(prior < 0, prior * (1 - (1 - FREE_PRIOR) * clear), prior) + appearance
+    near = dilate_square(memory > REMEMBERED, BAND_PX) | (clear >= CLEAR_SHARE)
     found = min_cut(
         odds.astype(np.float32),
         new.axes,
         inside=distance > BAND_PX,
-        outside=(distance < -BAND_PX) & ~dilate_square(memory > REMEMBERED, BAND_PX),
+        outside=(distance < -BAND_PX) & ~near,
         smoothness=SMOOTHNESS,
     )
     found = keep_expected_components(found, inside | (memory > REMEMBERED))
@@ -136,12 +152,36 @@ def advance(
     rate = np.where(found, REMEMBER_RATE, FORGET_RATE)
     return TrackerState(
         found,
+        found & (moving > -MOTION_VETO),
         np.asarray(memory + rate * (found - memory), np.float32),
         before.first,
         before.running.updated(colours, RUNNING_RATE),
         local.updated(new_local, LOCAL_RATE),
         target,
     )
+
+
+def _possible(known: Floats) -> Floats:
+    """Return whether the object had a colour on its prompted frame, from (H, W) log-odds, 0 to 1.
+
+    An occluder or a wave stands out from the background as the object does, but in other colours.
+    """
+    return np.asarray(np.clip((known + 1) / 2, 0, 1), np.float32)
+
+
+def _background_odds(
+    clear: Floats, background: BackgroundEvidence, known: Floats, moving: Floats
+) -> Floats:
+    """Return (H, W) log-odds from the comparison with the background.
+
+    A match does not count where both colour and motion are those of the object.
+
+    clear: (H, W), how clearly a pixel stands out; known, moving: (H, W) log-odds of the
+    colour, by the prompted frame, and of the motion.
+    """
+    agrees = np.clip((1 + moving) / 2, 0, 1) * _possible(known)
+    match = background.matches * (1 - agrees)
+    return np.asarray(W_STANDS_OUT * clear - W_MATCHES * match, np.float32)
 
 
 def _combine_neighbours(past: Floats, future: Floats) -> Floats:

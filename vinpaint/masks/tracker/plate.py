@@ -1,0 +1,75 @@
+"""A clean plate: the median of aligned views of one place, without the pixels that are masked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vinpaint.core import Bools, Floats, Frames
+from vinpaint.masks.tracker.colour_models import LAB_WEIGHTS
+
+_MASKED_DISTANCE = 1e3
+"""Difference of a masked pixel; it sorts behind all others."""
+_MAX_DEVIATION = 100.0
+_DEVIATION_QUANTILE = 0.6
+
+Ranks = NDArray[np.int32]
+Image = TypeVar("Image", Frames, Floats)
+
+
+@dataclass(frozen=True, repr=False)
+class Plate:
+    """The background of one place.
+
+    lab: (h, w, 3) uint8, its median colours; deviation: (h, w) float32, difference of a typical
+    view from them, in Lab; views: (h, w) int32, number of views that show it.
+    """
+
+    lab: Frames
+    deviation: Floats
+    views: Ranks
+
+
+def estimate_plate(views: Sequence[Frames], masked: Sequence[Bools]) -> Plate:
+    """Estimate the plate from aligned views, (h, w, 3) uint8 Lab, and their (h, w) masks."""
+    count = len(views) - np.sum(masked, axis=0, dtype=np.int32)
+    pairs = list(zip(views, masked, strict=True))
+    shown = [np.where(hole[..., None], np.uint8(255), view) for view, hole in pairs]
+    median = _at_rank(shown, np.maximum(count - 1, 0) // 2)
+    distances = [
+        np.where(hole, np.float32(_MASKED_DISTANCE), colour_distance(view, median))
+        for view, hole in pairs
+    ]
+    rank = np.clip(np.rint(_DEVIATION_QUANTILE * (count - 1)), 0, len(views) - 1).astype(np.int32)
+    deviation = np.minimum(_at_rank(distances, rank), _MAX_DEVIATION)
+    return Plate(median, np.asarray(cv2.blur(deviation, (3, 3)), np.float32), count)
+
+
+def colour_distance(first: Frames, second: Frames) -> Floats:
+    """Return the (h, w) weighted difference of two (h, w, 3) uint8 Lab pictures."""
+    return np.asarray(
+        cv2.transform(cv2.absdiff(first, second).astype(np.float32), LAB_WEIGHTS[None])
+    )
+
+
+def _at_rank(layers: Sequence[Image], rank: Ranks) -> Image:
+    """Sort the layers at every pixel; return the value at each pixel's rank.
+
+    layers: (h, w) or (h, w, C) each; rank: (h, w). Odd-even transposition of whole layers, many
+    times faster than a sort along the first axis.
+    """
+    order = list(layers)
+    for turn in range(len(order)):
+        for i in range(turn % 2, len(order) - 1, 2):
+            low, high = cv2.min(order[i], order[i + 1]), cv2.max(order[i], order[i + 1])
+            order[i], order[i + 1] = np.asarray(low), np.asarray(high)
+    chosen = order[0].copy()
+    for i, layer in enumerate(order[1:], start=1):
+        here = rank == i
+        np.copyto(chosen, layer, where=here[..., None] if layer.ndim == 3 else here)
+    return chosen
