@@ -93,5 +93,7 @@ def edge_axes(lab: Frames) -> Frames:
     """Project an (H, W, 3) Lab picture onto its two principal colour axes, (H, W, 2) uint8."""
     flat = lab[::2, ::2].reshape(-1, 3).astype(np.float32)
     _, axes = np.linalg.eigh(np.cov((flat - flat.mean(axis=0)).T) + np.eye(3) * 1e-3)
-    projected = (lab.astype(np.float32) - flat.mean(axis=0)) @ axes[:, :0:-1].astype(np.float32)
-    return np.asarray(np.clip(np.rint(projected + 128), 0, 255), np.uint8)
+    matrix = axes[:, :0:-1].T
+    offset = 128.0 - matrix @ flat.mean(axis=0)
+    projected = cv2.transform(lab.astype(np.float32), np.column_stack([matrix, offset]))
+    return np.asarray(np.clip(np.rint(projected), 0, 255), np.uint8)

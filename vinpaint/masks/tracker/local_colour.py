@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -34,7 +35,8 @@ class LocalColourModel:
 
         codes: (H, W); floor: see `log_odds`.
         """
-        return log_odds(_look_up(self.front, codes), _look_up(self.back, codes), floor=floor)
+        front, back = _look_up((self.front, self.back), codes)
+        return log_odds(front, back, floor=floor)
 
     def warped(self, front_flow: Floats, back_flow: Floats) -> LocalColourModel:
         """Return the model warped to a new frame.
@@ -83,18 +85,25 @@ def _count(codes: Codes, weight: Floats, count: int) -> Floats:
     return np.asarray(cv2.GaussianBlur(grid, (0, 0), _BLUR_CELLS), np.float32)
 
 
-def _look_up(grid: Floats, codes: Codes) -> Floats:
-    """Look up the histograms at every pixel and its code, interpolated bilinearly between cells."""
+def _look_up(grids: Sequence[Floats], codes: Codes) -> list[Floats]:
+    """Look up histograms at every pixel and its code, interpolated bilinearly between cells."""
     height, width = codes.shape
-    rows, columns, _ = grid.shape
-    y = np.clip((np.arange(height) + 0.5) / CELL_PX - 0.5, 0, rows - 1)
-    x = np.clip((np.arange(width) + 0.5) / CELL_PX - 0.5, 0, columns - 1)
-    y0, x0 = y.astype(np.int32), x.astype(np.int32)
-    y1, x1 = np.minimum(y0 + 1, rows - 1), np.minimum(x0 + 1, columns - 1)
+    rows, columns, count = grids[0].shape
+    y = np.clip((np.arange(height, dtype=np.float32) + 0.5) / CELL_PX - 0.5, 0, rows - 1)
+    x = np.clip((np.arange(width, dtype=np.float32) + 0.5) / CELL_PX - 0.5, 0, columns - 1)
+    y0, x0 = y.astype(np.int64), x.astype(np.int64)
+    down = np.minimum(y0 + 1, rows - 1) - y0
+    right = (np.minimum(x0 + 1, columns - 1) - x0) * count
     fy, fx = (y - y0).astype(np.float32)[:, None], (x - x0).astype(np.float32)
-    top = grid[y0[:, None], x0, codes] * (1 - fx) + grid[y0[:, None], x1, codes] * fx
-    low = grid[y1[:, None], x0, codes] * (1 - fx) + grid[y1[:, None], x1, codes] * fx
-    return np.asarray(top * (1 - fy) + low * fy, np.float32)
+    first = (y0[:, None] * columns + x0) * count + codes
+    below = first + down[:, None] * (columns * count)
+    found = []
+    for grid in grids:
+        flat = grid.ravel()
+        top = flat.take(first) * (1 - fx) + flat.take(first + right) * fx
+        low = flat.take(below) * (1 - fx) + flat.take(below + right) * fx
+        found.append(np.asarray(top * (1 - fy) + low * fy, np.float32))
+    return found
 
 
 def _warp(grid: Floats, field: Floats) -> Floats:

@@ -39,7 +39,7 @@ def estimate_plate(views: Sequence[Frames], masked: Sequence[Bools]) -> Plate:
     """Estimate the plate from aligned views, (h, w, 3) uint8 Lab, and their (h, w) masks."""
     count = len(views) - np.sum(masked, axis=0, dtype=np.int32)
     pairs = list(zip(views, masked, strict=True))
-    shown = [np.where(hole[..., None], np.uint8(255), view) for view, hole in pairs]
+    shown = [cv2.max(view, cv2.merge([hole.view(np.uint8) * 255] * 3)) for view, hole in pairs]
     median = _at_rank(shown, np.maximum(count - 1, 0) // 2)
     distances = [
         np.where(hole, np.float32(_MASKED_DISTANCE), colour_distance(view, median))
