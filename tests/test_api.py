@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 
 import vinpaint as vp
 from tests.making import disk_hole, pan, write_folder
-from vinpaint.core import Bools, Frames, SettingsError
+from tests.masks.making import moving_disk, stored
+from vinpaint.core import Bools, Frames, SettingsError, Span
+from vinpaint.core import Box as PixelBox
 
 FRAMES, HEIGHT, WIDTH = 12, 64, 96
 
@@ -93,6 +96,18 @@ def test_track_finds_the_disk(source: Path, hole: Bools, prompts: list[vp.Click]
         assert mask[4].dtype == np.float32
         both, either = (mask[4] > 0) & hole[4], (mask[4] > 0) | hole[4]
         assert both.sum() / either.sum() > 0.7
+
+
+def test_check_names_the_frames_on_which_a_part_is_missing() -> None:
+    frames, masks = moving_disk(count=20, width=192, start=(30, 48), step=(3, 0))
+    masks = masks.copy()
+    masks[8:14, 52:] = False
+    mask = vp.ClipMask(stored(masks), (vp.Click(0, 30, 48),), vp.open(frames))
+    warning = mask.check(progress=False)[0]
+    assert (warning.kind, warning.span) == ("part", Span(8, 14))
+    assert warning.missing is not None
+    region = dataclasses.replace(mask, prompts=(vp.Region(PixelBox(4, 4, 20, 12)),))
+    assert region.check(progress=False) == ()
 
 
 def test_a_region_is_the_same_on_every_frame(source: Path) -> None:

@@ -26,6 +26,7 @@ from vinpaint.core import (
     Job,
     MaskFile,
     MaskTrack,
+    MaskWarning,
     Measures,
     Painting,
     Progress,
@@ -34,6 +35,7 @@ from vinpaint.core import (
     Span,
     TextPrompt,
     Tuning,
+    section,
 )
 from vinpaint.core import Box as PixelBox
 from vinpaint.media import Clip, clip_of_frames, open_clip, open_writer
@@ -115,6 +117,21 @@ class ClipMask:
     def __repr__(self) -> str:
         width, height = self.track.size
         return f"ClipMask({len(self)} frames, {width}x{height})"
+
+    def check(self, *, progress: Progress | bool | None = None) -> tuple[MaskWarning, ...]:
+        """Check the mask: return warnings about possible errors, worst first.
+
+        Each one has a `kind`, a `span` of frames, a sentence (`words`), a `severity` from 0 to 1
+        and, where it can tell, a `box` and the `missing` pixels of one frame. Only objects are
+        judged: a `Region`, `Captions` and a fixed mask give no warnings.
+        """
+        from vinpaint.media import find_cuts
+        from vinpaint.pipeline.mask_check import check_found_mask
+
+        with reporting(progress) as report:
+            cuts = find_cuts(self.clip, progress=section(report, 0.0, 0.2))
+            rest = section(report, 0.2, 1.0)
+            return check_found_mask(self.clip, self.prompts, self.track, cuts=cuts, progress=rest)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the mask: a folder of grey PNG images, a lossless .mkv, or RLE as .json.

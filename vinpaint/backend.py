@@ -32,6 +32,7 @@ from vinpaint.core import (
     GateReason,
     Job,
     MaskTrack,
+    MaskWarning,
     MediaError,
     MissingError,
     Progress,
@@ -57,9 +58,11 @@ from vinpaint.pipeline.mask import (
     find_mask,
     mask_outputs,
     tuned_mask,
+    visible_prompts,
     write_mask,
     write_track,
 )
+from vinpaint.pipeline.mask_check import check_found_mask
 from vinpaint.pipeline.output_paths import Output, check_outputs, job_inputs, result_outputs
 from vinpaint.pipeline.outputs import measure_output, write_outputs
 from vinpaint.pipeline.plan import plan
@@ -108,6 +111,7 @@ def run(
     progress: Progress = no_op,
     mask_track: MaskTrack | None = None,
     known_forecast: Forecast | None = None,
+    known_warnings: Sequence[MaskWarning] | None = None,
     overwrite: bool = False,
     resume: bool = False,
     on_stop: OnStop = no_op,
@@ -120,6 +124,7 @@ def run(
         progress: Called with the progress; may raise Cancelled.
         mask_track: The mask before tuning, if it was found before.
         known_forecast: The forecast for this job and mask, if it was made before.
+        known_warnings: The warnings about this mask, if it was checked before.
         overwrite: Replace existing files, and images in existing folders.
         resume: Reuse the finished windows of a stopped run of this job.
         on_stop: Called as `on_stop(finished, windows)` if the run ends early and finished windows
@@ -141,12 +146,16 @@ def run(
             outputs.append(Output(kept, shared=True))
         check_outputs(outputs, job_inputs(job), overwrite=overwrite)
         work = prepare(job, clip, mask_track, known_forecast, log, timer, progress)
+        warnings = known_warnings
+        if warnings is None:
+            with timer.stage("check"):
+                warnings = _check_mask(work, clip, section(progress, work.done, work.done + 0.05))
         checkpoints = stack.enter_context(
             open_checkpoints(work.job.fill, root=default_root(), resume=resume, on_stop=on_stop)
         )
         staged = [stack.enter_context(staged_output(out)) for out in outs]
         with timer.stage("repair"), clip.reopen() as source:
-            repairing = section(progress, work.done, 0.85)
+            repairing = section(progress, work.done + 0.05, 0.85)
             patches = repair_frames(work, source, log, repairing, checkpoints)
             before_encoding, notes = write_outputs(clip, staged, patches, work.mask.track)
         with timer.stage("measure"):
@@ -169,6 +178,7 @@ def run(
         notes=tuple(dict.fromkeys(notes)),
         advice=_forecast_advice(job, work.forecast),
         leftover=evidence.leftover.track if evidence.leftover and evidence.leftover.spans else None,
+        mask_warnings=tuple(warnings),
     )
 
 
@@ -358,11 +368,17 @@ def preview(
             return image
         excluded = exclusion_mask(job, mask_track, clip, tuned=track)
         placed = register_reference(job, clip, excluded, pieces, cuts, section(progress, 0.0, 0.4))
-        mask = JobMask(track, excluded, cuts, pieces)
+        mask = JobMask(mask_track, track, excluded, cuts, pieces)
         work = Work(job, strategy, mask, pieces, placed, None, 0.4)
         for _, patch in repair_frames(work, clip, FillLog(), section(progress, work.done, 1.0)):
             image[patch.box.slices] = patch.rgb
         return image
+
+
+def _check_mask(work: Work, clip: Clip, progress: Progress) -> tuple[MaskWarning, ...]:
+    """Return warnings about the mask of a job, before its tuning."""
+    prompts, mask = visible_prompts(work.job), work.mask
+    return check_found_mask(clip, prompts, mask.found, cuts=mask.cuts, progress=progress)
 
 
 def _source_facts(clip: Clip) -> SourceFacts:
@@ -383,8 +399,11 @@ def report(result: Result) -> dict[str, Any]:
     The reasons of the gate are worded. The mask of what is left over is not included.
     """
     gate_result = result.gate and add_sentences(result.gate)
-    plain = dataclasses.asdict(dataclasses.replace(result, gate=gate_result, leftover=None))
+    plain = dataclasses.asdict(
+        dataclasses.replace(result, gate=gate_result, leftover=None, mask_warnings=())
+    )
     del plain["leftover"]
+    plain["mask_warnings"] = [warning.plain() for warning in result.mask_warnings]
     plain["job"] = job_to_dict(result.job)
     plain["outs"] = [str(out) for out in result.outs]
     return plain

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from tests.making import disk_hole, left_over, pan, write_folder
+from tests.masks.making import moving_disk
 from vinpaint import backend
 from vinpaint.cli.main import _NOT_BUILT, _run
 from vinpaint.core import (
@@ -219,6 +220,54 @@ def test_mask_and_score_work_hand_in_hand(
     assert {"verdict", "quality", "parts", "reasons", "spans"} <= set(told["gate"])
     assert vinpaint(*words) == 0
     assert "Match with the truth" in capsys.readouterr().out
+
+
+@pytest.fixture
+def half_lost(tmp_path: Path) -> list[object]:
+    """Arguments of a clip with a disk, and of a mask that misses its lower part for some frames."""
+    frames, masks = moving_disk(count=20, width=192, start=(30, 48), step=(3, 0))
+    masks = masks.copy()
+    masks[8:14, 52:] = False
+    grey = np.repeat(masks[..., None].astype(np.uint8) * 255, 3, axis=3)
+    folder = write_folder(tmp_path / "half", grey)
+    return [write_folder(tmp_path / "disk", frames), "--mask", folder, *EXACT]
+
+
+def test_mask_and_run_print_what_is_wrong_with_the_mask(
+    half_lost: list[object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert vinpaint("mask", *half_lost, "-o", tmp_path / "mask") == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "Check these frames of the mask:"
+    assert told[1].startswith("  Frames 8 to 13: a part below the mask is missing")
+    assert told[-1].startswith("Written: ")
+    report = tmp_path / "report.json"
+    words = ("run", *half_lost, "-o", tmp_path / "out", "--report", report, "--measures", "none")
+    assert vinpaint(*words) == 0
+    assert "  Frames 8 to 13: a part below the mask is missing" in capsys.readouterr().out
+    (warning,) = json.loads(report.read_text())["mask_warnings"]
+    assert warning["kind"] == "part"
+    assert warning["span"] == [8, 14]
+
+
+def test_mask_json_lists_the_warnings_as_values(
+    half_lost: list[object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert vinpaint("mask", *half_lost, "-o", tmp_path / "mask", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["written"] == str(tmp_path / "mask")
+    (warning,) = told["mask_warnings"]
+    assert warning["missing"]["frame"] in range(8, 14)
+    assert warning["box"] == warning["missing"]["box"]
+    assert 0.5 <= warning["severity"] <= 1
+
+
+def test_a_fixed_region_is_not_judged(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("mask", source, "--region", "10,8,18,16", "-o", tmp_path / "mask")
+    assert vinpaint(*words) == 0
+    assert "Check" not in capsys.readouterr().out
 
 
 def test_doctor_prints_what_is_found(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
 import os
 import signal
@@ -17,6 +18,7 @@ from vinpaint.cli import flags, parse
 from vinpaint.cli.advise import advise
 from vinpaint.cli.flags import spread
 from vinpaint.cli.inspect import inspect
+from vinpaint.cli.mask_warnings import warning_lines
 from vinpaint.cli.models import models_app
 from vinpaint.cli.output_files import write_report, write_text
 from vinpaint.cli.score import score
@@ -113,7 +115,7 @@ def run(
         write_report(report, result)
     if leftover_mask is not None and result.leftover is not None:
         backend.write_track(result.leftover, leftover_mask, fps=result.source.fps)
-    for line in (*result.notes, result.verdict):
+    for line in (*result.notes, *warning_lines(result.mask_warnings), result.verdict):
         print(line)
     print(f"Written: {out}")
 
@@ -155,14 +157,22 @@ def mask(
     ],
     marked: flags.MaskFlags,
     overwrite: flags.Overwrite = False,
+    as_json: flags.AsJson = False,
     progress: flags.ShowProgress = False,
 ) -> None:
-    """Write the mask of a clip, without repairing it."""
+    """Write the mask of a clip, without repairing it, and list the frames to check."""
     from vinpaint import backend
 
     with ProgressBar(always=progress) as bar:
-        backend.write_mask(marked.job(source), out, progress=bar.update, overwrite=overwrite)
-    print(f"Written: {out}")
+        warnings = backend.write_mask(
+            marked.job(source), out, progress=bar.update, overwrite=overwrite, check=True
+        )
+    if as_json:
+        plain = {"written": str(out), "mask_warnings": [one.plain() for one in warnings]}
+        print(json.dumps(plain, indent=1))
+        return
+    for line in (*warning_lines(warnings), f"Written: {out}"):
+        print(line)
 
 
 app.command(

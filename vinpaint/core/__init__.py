@@ -51,6 +51,7 @@ from vinpaint.core.job import (
     read_job,
     resolve_paths,
 )
+from vinpaint.core.mask_warning import MaskPiece, MaskWarning, MaskWarningKind
 from vinpaint.core.masks import HOLE_LEVEL, Mask, MaskTrack
 from vinpaint.core.piece import Piece
 from vinpaint.core.progress import Progress, no_op, section
@@ -122,7 +123,10 @@ __all__ = [
     "Mask",
     "MaskError",
     "MaskFile",
+    "MaskPiece",
     "MaskTrack",
+    "MaskWarning",
+    "MaskWarningKind",
     "MeasuredRule",
     "Measures",
     "MediaError",

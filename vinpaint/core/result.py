@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vinpaint.core.advice import Advice
 from vinpaint.core.job import Job
+from vinpaint.core.mask_warning import MaskWarning
 from vinpaint.core.masks import MaskTrack
 from vinpaint.core.scores import OutsideDifference, Score
 from vinpaint.core.verdict import GateResult
@@ -54,5 +55,7 @@ class Result:
     """The quality and the verdict as values; None if nothing was measured."""
     advice: Advice | None = None
     """The advice before the fill; None if no forecast was made."""
+    mask_warnings: tuple[MaskWarning, ...] = ()
+    """Possible errors of the mask, worst first. Only masks of moving objects are checked."""
     leftover: MaskTrack | None = field(default=None, compare=False, repr=False)
     """The mask of what is left of the object; None if nothing was found or nothing was measured."""

@@ -15,6 +15,7 @@ from vinpaint.core import (
     Job,
     MaskFile,
     MaskTrack,
+    MaskWarning,
     OutputError,
     Progress,
     Prompt,
@@ -27,6 +28,7 @@ from vinpaint.core import (
 )
 from vinpaint.media import (
     Clip,
+    find_cuts,
     image_name,
     is_image,
     open_clip,
@@ -36,6 +38,7 @@ from vinpaint.media import (
     write_png,
 )
 from vinpaint.pipeline.check import check_job
+from vinpaint.pipeline.mask_check import check_found_mask
 from vinpaint.pipeline.output_paths import Output, check_outputs, job_inputs, result_outputs
 from vinpaint.runtime.devices import resolve_device
 
@@ -52,10 +55,10 @@ def find_mask(job: Job, clip: Clip, *, progress: Progress = no_op) -> MaskTrack:
     if job.fill.device == "cuda":
         resolve_device("cuda")
     options = masks.TrackerOptions(job.tracker, job.fill.device, job.fill.commercial_safe)
-    return masks.find(clip, _visible_prompts(job), options=options, progress=progress)
+    return masks.find(clip, visible_prompts(job), options=options, progress=progress)
 
 
-def _visible_prompts(job: Job) -> list[Prompt]:
+def visible_prompts(job: Job) -> list[Prompt]:
     """Return the prompts of all objects that are not hidden."""
     hidden = {info.object_id for info in job.objects if info.hidden}
     return [prompt for prompt in job.where if prompt.object_id not in hidden]
@@ -100,7 +103,7 @@ def exclusion_mask(
         clip: The source.
         tuned: The result of `tuned_mask`, if it was computed before.
     """
-    if job.frames is None or all(_is_place(prompt) for prompt in _visible_prompts(job)):
+    if job.frames is None or all(_is_place(prompt) for prompt in visible_prompts(job)):
         return tuned or tuned_mask(job, found, clip)
     return tuned_mask(dataclasses.replace(job, frames=None), found, clip)
 
@@ -119,7 +122,8 @@ def write_mask(
     progress: Progress = no_op,
     mask_track: MaskTrack | None = None,
     overwrite: bool = False,
-) -> None:
+    check: bool = False,
+) -> tuple[MaskWarning, ...]:
     """Write the tuned mask: a folder of grey PNG images, a lossless grey .mkv, or RLE as .json.
 
     Args:
@@ -128,6 +132,10 @@ def write_mask(
         progress: Called with the progress.
         mask_track: The mask before tuning, if it was found before.
         overwrite: Replace existing files.
+        check: Check the mask before tuning.
+
+    Returns:
+        Warnings about possible errors of the mask, worst first; none unless `check` is set.
 
     Raises:
         OutputError: The path cannot be written, or its format is lossy.
@@ -136,9 +144,17 @@ def write_mask(
     mask_outputs(out, 0)
     with open_clip(job.source, fps=job.fps) as clip:
         check_outputs(mask_outputs(out, clip.frames), job_inputs(job), overwrite=overwrite)
-        found = mask_track or find_mask(job, clip, progress=section(progress, 0.0, 0.9))
+        found = mask_track or find_mask(job, clip, progress=section(progress, 0.0, 0.75))
+        warnings = _checked(job, clip, found, section(progress, 0.75, 0.9)) if check else ()
         track = tuned_mask(job, found, clip)
         write_track(track, out, fps=clip.fps, progress=section(progress, 0.9, 1.0))
+    return warnings
+
+
+def _checked(job: Job, clip: Clip, found: MaskTrack, progress: Progress) -> tuple[MaskWarning, ...]:
+    cuts = find_cuts(clip, progress=section(progress, 0.0, 0.3))
+    rest = section(progress, 0.3, 1.0)
+    return check_found_mask(clip, visible_prompts(job), found, cuts=cuts, progress=rest)
 
 
 def mask_outputs(out: Path, frames: int) -> list[Output]:

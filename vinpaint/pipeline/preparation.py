@@ -49,12 +49,14 @@ class JobMask:
     """The masks of a job, the cuts of its clip, and the plan.
 
     Args:
+        found: The mask before tuning.
         track: The tuned mask, which is repaired.
         excluded: Mask of the pixels that must not serve as sources, on all frames.
         cuts: The first frame of every shot but the first.
         pieces: The pieces of work for a strategy with the default window size.
     """
 
+    found: MaskTrack
     track: MaskTrack
     excluded: MaskTrack
     cuts: Sequence[int]
@@ -93,7 +95,7 @@ def find_job_mask(
     if not pieces:
         raise MaskError("the mask is empty on every frame, so there is nothing to repair; mark it")
     excluded = exclusion_mask(job, mask_track, clip, tuned=track)
-    return JobMask(track, excluded, cuts, pieces)
+    return JobMask(mask_track, track, excluded, cuts, pieces)
 
 
 def prepare(

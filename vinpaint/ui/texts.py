@@ -158,6 +158,8 @@ OBJECTS = {
 }
 NOTES_TITLE = "Check these frames"
 NOTES_MORE = "and {count} more"
+NOTES_ADD = "Add this piece on frame {frame}, and follow"
+NOTES_GONE = "the mask has changed since this was noted; follow again to check it"
 KEYFRAMES = "Interpolate between painted frames"
 KEYFRAMES_HELP = "Painted frames become key frames: the shape changes evenly between them."
 SHADOW = "Remove its shadow too"

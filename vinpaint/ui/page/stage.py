@@ -81,7 +81,7 @@ def _tracked_values(browser: BrowserSession) -> dict[str, Any]:
     hidden = hidden_of(browser.session.objects)
     return {
         "areas": [round(area, 4) for area in tracked.areas(hidden)],
-        "notes": [[note.span.start, note.span.stop] for note in tracked.notes(hidden)],
+        "notes": [list(warning.span) for _, warning in tracked.warnings(hidden)],
         "cuts": list(tracked.cuts),
     }
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 from vinpaint import masks
 from vinpaint.core import (
     Box,
     Captions,
     MaskTrack,
+    MaskWarning,
     Missing,
     ObjectInfo,
     Progress,
@@ -22,14 +22,6 @@ from vinpaint.core import (
 )
 from vinpaint.masks import Candidate, Caption, MissingPixels, TrackerOptions, union
 from vinpaint.media import Clip
-
-
-class MaskNote(NamedTuple):
-    """A span of a tracked mask that the user should check, with the reason."""
-
-    span: Span
-    text: str
-    severity: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +36,7 @@ class TrackedObject:
     outline: Path
     areas: tuple[float, ...]
     """Share of each frame that the mask covers, 0 to 1."""
-    notes: tuple[MaskNote, ...] = ()
+    notes: tuple[MaskWarning, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,10 +67,10 @@ class TrackedObjects:
         each = [one.areas for one in self.visible(hidden).values()]
         return tuple(min(1.0, sum(shares)) for shares in zip(*each, strict=True))
 
-    def notes(self, hidden: frozenset[int] = frozenset()) -> tuple[MaskNote, ...]:
-        """Return the notes on the visible objects, most severe first."""
-        notes = [note for one in self.visible(hidden).values() for note in one.notes]
-        return tuple(sorted(notes, key=lambda note: -note.severity))
+    def warnings(self, hidden: frozenset[int] = frozenset()) -> tuple[tuple[int, MaskWarning], ...]:
+        """Return (object number, warning) for the visible objects, most severe first."""
+        found = [(n, note) for n, one in self.visible(hidden).items() for note in one.notes]
+        return tuple(sorted(found, key=lambda pair: -pair[1].severity))
 
 
 def by_object(prompts: Sequence[Prompt]) -> dict[int, tuple[Prompt, ...]]:

@@ -11,7 +11,7 @@ import gradio as gr
 
 from vinpaint import backend, models
 from vinpaint.advice.wording import format_span
-from vinpaint.core import Blend, FillSettings, Progress, SettingsError, section
+from vinpaint.core import Blend, FillSettings, MaskWarning, Progress, SettingsError, section
 from vinpaint.results.store import RunFiles, Store
 from vinpaint.strategies import AUTO, STRATEGIES, available_strategies
 from vinpaint.ui import texts
@@ -23,6 +23,7 @@ from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.model_settings import effective_settings
 from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.state import FinishedRepair, InterruptedRepair
+from vinpaint.ui.session.tracked_objects import hidden_of
 from vinpaint.ui.tabs.advice import build_advice
 from vinpaint.ui.tabs.forecast import build_forecast
 from vinpaint.ui.tabs.masking import tuned_track
@@ -161,6 +162,7 @@ def repair(store: Store, browser: BrowserSession, progress: Progress) -> Callabl
         progress=repair_progress,
         mask_track=found if todo is wanted else None,
         known_forecast=forecast.forecast if forecast else None,
+        known_warnings=_known_warnings(session) if todo is wanted else (),
         resume=True,
         on_stop=stopped,
     )
@@ -173,6 +175,12 @@ def repair(store: Store, browser: BrowserSession, progress: Progress) -> Callabl
     saved = store.save(result, shown=shown, report=report, to_json=backend.job_to_json)
     run = FinishedRepair(saved, wanted, store.load(saved).report)
     return lambda now: now.with_repair(run)
+
+
+def _known_warnings(session: Session) -> tuple[MaskWarning, ...]:
+    """Return the warnings about the tracked masks, which were checked when they were followed."""
+    hidden = hidden_of(session.objects)
+    return tuple(one for _, one in session.tracked.warnings(hidden)) if session.tracked else ()
 
 
 def _choices() -> list[tuple[str, str]]:

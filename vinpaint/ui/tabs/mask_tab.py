@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from vinpaint import masks
-from vinpaint.core import FramePrompt, MaskError, Progress, Prompt, Shadow, TextPrompt, section
+from vinpaint.core import MaskError, Progress, Prompt, Shadow, section
 from vinpaint.media import find_cuts
+from vinpaint.pipeline.mask_check import check_found_mask
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.page.footer import build_panel
@@ -21,7 +21,6 @@ from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.marks import add, clear, drop_kind, set_interpolation, undo
 from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.tracked_objects import (
-    MaskNote,
     TrackedObject,
     TrackedObjects,
     by_object,
@@ -30,14 +29,12 @@ from vinpaint.ui.session.tracked_objects import (
 )
 from vinpaint.ui.tabs import masking
 from vinpaint.ui.tabs.detectors import build_detectors, build_missing, build_tracker
+from vinpaint.ui.tabs.mask_notes import add_missing, build_notes, notes_html
 from vinpaint.ui.tabs.objects import build_objects
 
 _CUTS_SHARE = 0.1
 _TRACK_SHARE, _CHECK_SHARE = 0.8, 0.1
 """Shares of an object's progress for tracking and checking. The rest is for the outline."""
-_MAX_NOTES = 6
-_TRACKED = FramePrompt | TextPrompt
-"""Prompts whose object is tracked and can be lost, so that its mask needs checking."""
 _JS_TOOL = "(tool) => { window.vinpaint.tool(tool); return tool; }"
 
 
@@ -52,7 +49,7 @@ def build_mask_tab(controller: PageController) -> None:
         undo_button = gr.Button(texts.UNDO, elem_id="undo", interactive=False, min_width=60)
         clear_button = gr.Button(texts.CLEAR, elem_id="clear", interactive=False, min_width=60)
     controller.panels["mask"] = build_panel("mask")
-    notes = markup(elem_id="mask-notes")
+    notes = build_notes()
     build_detectors(controller)
     with gr.Accordion(texts.MORE, open=False, elem_classes="vp-more"):
         brush = gr.Slider(1, 128, value=12, step=1, label=texts.BRUSH_SIZE, elem_id="brush")
@@ -89,6 +86,7 @@ def build_mask_tab(controller: PageController) -> None:
     controller.on(shadow.input, "mask", _set_shadow, shadow)
     controller.on(upload.upload, "mask", _take_mask, [upload, resize])
     controller.on_primary("mask", follow)
+    controller.on_data(notes.complete, "mask", add_missing, task=follow)
 
 
 def follow(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:
@@ -127,27 +125,10 @@ def _track_object(
             tracks.append(masks.find(clip, left, options=options, progress=part))
         track = masks.union(tracks)
         part = section(progress, _TRACK_SHARE, checked)
-        can_be_lost = any(isinstance(prompt, _TRACKED) for prompt in prompts)
-        flags = masks.check_mask(clip, track, cuts=cuts, progress=part) if can_be_lost else ()
+        notes = check_found_mask(clip, prompts, track, cuts=cuts, progress=part)
     path = browser.new_path("found", ".json")
     areas = trace(track, path, soft=False, progress=section(progress, checked, 1.0))
-    notes = tuple(MaskNote(flag.span, flag.words, flag.severity) for flag in flags)
     return TrackedObject(prompts, track, path, areas, notes)
-
-
-def notes_html(session: Session) -> str:
-    """Return the notes on the tracked masks as HTML, each with a button that shows its frames."""
-    notes = session.tracked.notes(hidden_of(session.objects)) if session.tracked else ()
-    if not notes:
-        return ""
-    items = "".join(
-        f'<li><button type="button" class="vp-jump" data-go="{note.span.start}">'
-        f"{escape(note.text)}</button></li>"
-        for note in notes[:_MAX_NOTES]
-    )
-    left = len(notes) - _MAX_NOTES
-    more = f"<p>{texts.NOTES_MORE.format(count=left)}</p>" if left > 0 else ""
-    return f'<div class="vp-notes"><h3>{texts.NOTES_TITLE}</h3><ul>{items}</ul>{more}</div>'
 
 
 def save_html(session: Session) -> str:
