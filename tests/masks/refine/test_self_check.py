@@ -56,7 +56,7 @@ def test_a_part_that_goes_is_named_and_proposed(made: tuple[Clip, Bools], stop: 
     masks[10:stop, 52:] = False
     flag = only(flags(clip, masks), "part")
     assert flag.span == Span(10, stop)
-    before_and_after = "before and after them" if stop < COUNT else "before them"
+    before_and_after = "before and after" if stop < COUNT else "before"
     assert f"a part below the mask is missing that the frames {before_and_after} have" in flag.words
     assert flag.severity >= 0.5
     assert flag.missing is not None
@@ -72,7 +72,7 @@ def test_a_part_that_is_missing_at_first_is_named(made: tuple[Clip, Bools]) -> N
     masks[:12, :, :] &= np.arange(192)[None, None] < (34 + 3 * np.arange(12))[:, None, None]
     flag = only(flags(clip, masks), "part")
     assert flag.span == Span(0, 12)
-    assert "a part right of the mask is missing that the frames after them have" in flag.words
+    assert "a part right of the mask is missing that the frames after have" in flag.words
 
 
 def test_a_part_that_something_hides_is_not_missed(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def vanished(window: Window, position: int, step: int, model: ObjectModel) -> Pa
     difference = colour_difference(frame.lab, flow.warp(other.lab, field))
     found: Part | None = None
     for pixels in _components(gone, least=MIN_MASK_PX):
-        part = _part(pixels, warped | frame.mask, model)
+        part = _part(_joined(pixels, frame.mask), warped | frame.mask, model)
         same = float(np.median(difference[pixels])) < _SAME_COLOUR
         if same and not _touches_border(pixels) and (found is None or part.share > found.share):
             found = part
@@ -158,7 +158,7 @@ def beside(window: Window, position: int, model: ObjectModel) -> Part | None:
     if not touching.any():
         return None
     shadow = is_shadow(frame.lab[box.slices], background, touching)
-    part = _part(touching, mask, model)
+    part = _part(_joined(touching, mask), mask, model)
     return replace(part, box=part.box.shift(box.x0, box.y0), of_object=not shadow)
 
 
@@ -184,6 +184,12 @@ def reappeared(window: Window, position: int, model: ObjectModel) -> Part | None
     if not parts:
         return None
     return _part(max(parts, key=np.count_nonzero), np.zeros_like(like), model)
+
+
+def _joined(pixels: Bools, mask: Bools) -> Bools:
+    """Return the pixels with the narrow gap between them and the mask."""
+    gap = dilate_square(pixels, 2) & dilate_square(mask, 2) & ~mask
+    return np.asarray(pixels | gap)
 
 
 def _full(part: Part, like: Bools) -> Bools:

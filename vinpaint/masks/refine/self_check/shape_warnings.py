@@ -133,8 +133,8 @@ def _counted(part: Part | None, least: float) -> Part | None:
 
 def _neighbours(span: Span, shot: Span) -> str:
     if span.start == shot.start:
-        return "after them"
-    return "before them" if span.stop == shot.stop else "before and after them"
+        return "after"
+    return "before" if span.stop == shot.stop else "before and after"
 
 
 def _beside_warnings(
