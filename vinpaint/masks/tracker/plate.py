@@ -37,7 +37,7 @@ class Plate:
 
 def estimate_plate(views: Sequence[Frames], masked: Sequence[Bools]) -> Plate:
     """Estimate the plate from aligned views, (h, w, 3) uint8 Lab, and their (h, w) masks."""
-    count = len(views) - np.sum(masked, axis=0, dtype=np.int32)
+    count = np.asarray(len(views) - np.sum(masked, axis=0), np.int32)
     pairs = list(zip(views, masked, strict=True))
     shown = [cv2.max(view, cv2.merge([hole.view(np.uint8) * 255] * 3)) for view, hole in pairs]
     median = _at_rank(shown, np.maximum(count - 1, 0) // 2)
