@@ -11,6 +11,7 @@ from tests.quality.leftover.scenes import FRAMES, HEIGHT, WIDTH, scene
 from vinpaint.core import Bools, Box, Frames, Leftover, Mask, Span, bounding_box
 from vinpaint.media import Clip, open_clip, write_frames
 from vinpaint.quality.leftover import find_leftover
+from vinpaint.quality.leftover.movement import _sample
 
 
 class Track:
@@ -121,3 +122,11 @@ def test_a_clip_too_short_for_a_plate_gives_no_alarm(tmp_path: Path, frames: int
         track = Track(masks[:frames])
         track.frames = frames
         assert find_leftover(clip, track).spans == ()
+
+
+def test_more_points_are_sampled_than_a_map_of_opencv_has_columns() -> None:
+    """A picture whose light changes has tens of thousands of candidates; maps have 32767 columns."""
+    ramp = np.tile(np.arange(50, dtype=np.float32), (40, 1))
+    points = np.random.default_rng(1).uniform(0, 39, (40_000, 2)).astype(np.float32)
+    assert np.abs(_sample(ramp, points) - points[:, 0]).max() < 0.05
+    assert _sample(np.stack([ramp, ramp], axis=-1), points).shape == (40_000, 2)

@@ -25,6 +25,7 @@ _MIN_FRAMES = 3
 """Pixels that are followed for fewer frames are not judged by where they arrive."""
 _MIN_GROUND_FRAMES = 2
 """Minimum number of frames to tell that a pixel moves with the background."""
+_REMAP_WIDTH = 512
 _OTHER_TIMES = (4, 8, 12, 16, 20)
 """Distances in frames at which a place of the background is looked at again."""
 _CONSISTENCY_SHARE, _CONSISTENCY_FLOOR = 0.02, 0.5
@@ -185,5 +186,9 @@ def _differences_at(
 
 def _sample(image: Floats, points: Floats, *, border: int = cv2.BORDER_REPLICATE) -> Floats:
     """Sample an (H, W) or (H, W, C) array at (x, y) points, bilinearly; return (N,) or (N, C)."""
-    columns, rows = (points[None, :, axis].astype(np.float32) for axis in (0, 1))
-    return np.asarray(cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=border)[0])
+    count, width = len(points), _REMAP_WIDTH  # OpenCV's maps have fewer than 32768 columns
+    padded = np.zeros((-(-count // width) * width, 2), np.float32)
+    padded[:count] = points
+    columns, rows = (padded[:, axis].reshape(-1, width) for axis in (0, 1))
+    sampled = np.asarray(cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=border))
+    return sampled.reshape(-1, *image.shape[2:])[:count]
