@@ -125,7 +125,7 @@ def test_a_clip_too_short_for_a_plate_gives_no_alarm(tmp_path: Path, frames: int
 
 
 def test_more_points_are_sampled_than_a_map_of_opencv_has_columns() -> None:
-    """A picture whose light changes has tens of thousands of candidates; maps have 32767 columns."""
+    """A change of light gives tens of thousands of candidates; maps have 32767 columns."""
     ramp = np.tile(np.arange(50, dtype=np.float32), (40, 1))
     points = np.random.default_rng(1).uniform(0, 39, (40_000, 2)).astype(np.float32)
     assert np.abs(_sample(ramp, points) - points[:, 0]).max() < 0.05
