@@ -28,7 +28,8 @@ _FLAT_RANGE = 12
 _FLAT_DEVIATION = 2.0
 _SAME_COLOUR = 10
 """Largest difference of the mean colours of two cells that count as one patch, in levels."""
-_MIN_CELLS = 4
+_MIN_CELLS = 12
+"""Minimum number of cells of a patch of one colour; strong compression leaves smaller ones."""
 _MIN_JUMP = 5.0
 """Minimum difference across the outline of a lost block, in levels."""
 _JUMP_RATIO = 1.7
@@ -37,11 +38,12 @@ _ALONG = 3
 """Number of neighbouring cells along a line over which its jump is averaged."""
 _MIN_OUTLINE = 0.65
 """Minimum share of the outline that is such an edge."""
-_MIN_MARKED = 0.6
+_MIN_MARKED = 0.72
 """Minimum share of a rectangle that must differ from the frames beside it."""
-_MIN_BLOCKS = 4
-"""Minimum number of blocks of 2 x 2 cells in a rectangle."""
-_MIN_AROUND = 0.58
+_MIN_BLOCKS, _MIN_BLOCKS_ACROSS = 16, 3
+"""Minimum number of blocks of 2 x 2 cells in a rectangle, and along each side. In fast motion,
+strong compression leaves smaller rectangles of its own."""
+_MIN_AROUND = 0.62
 """Minimum share of a rectangle's outline that is an edge."""
 _MIN_SIDE = 0.4
 """The same for a single side, of which three must have it."""
@@ -180,6 +182,7 @@ def _best_rectangle(
             inside = sums[y1] - sums[y0]
             marked, area = inside[None, :] - inside[:, None], width * height
             good = (area >= _MIN_BLOCKS) & (marked >= _MIN_MARKED * area) & (count >= 3)
+            good &= (width >= _MIN_BLOCKS_ACROSS) & (height >= _MIN_BLOCKS_ACROSS)
             good &= around >= max(_MIN_AROUND, 4.0 * usual)
             value = np.where(good, (2.5 * marked - 1.5 * area) * np.square(around), 0.0)
             if value.max() > best:
