@@ -33,6 +33,9 @@ def test_a_click_is_frame_x_y(frame: int, x: int, y: int) -> None:
     assert parse.parse_click(f"{frame},{x},{y}") == Click(frame, x, y)
     assert parse.parse_click(f"{frame}, {x}, {y}, -") == Click(frame, x, y, add=False)
     assert parse.parse_click(f"{frame},{x},{y},+") == Click(frame, x, y)
+    for level in (-2, 3):
+        given = parse.parse_click(f"{frame},{x},{y},level={level}")
+        assert given == Click(frame, x, y, level=level)
 
 
 @settings(deadline=None)
@@ -57,6 +60,7 @@ def test_frames_are_a_span() -> None:
         (parse.parse_click, "1,2,3,4", "--click"),
         (parse.parse_click, "1,2,x", "--click"),
         (parse.parse_click, "1,2,3,-,-", "--click"),
+        (parse.parse_click, "1,2,3,level=x", "--click"),
         (parse.parse_click, "", "--click"),
         (parse.parse_click, "1.5,2,3", "--click"),
         (parse.parse_box, "1,2,3,4", "--box"),

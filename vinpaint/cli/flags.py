@@ -73,7 +73,9 @@ class MaskFlags:
         "Use a mask: video, folder, image (white = replace) or RLE JSON.", "PATH"
     )
     click: list[str] = _repeatable(
-        "Mark the object at pixel X,Y of frame F; ',-' excludes a point.", "F,X,Y[,-]"
+        "Mark the object at pixel X,Y of frame F; ',-' excludes a point, ',level=1' takes a larger "
+        "region.",
+        "F,X,Y[,-]",
     )
     box: list[str] = _repeatable(
         "Mark the object in a box on frame F (X1, Y1 exclusive).", "F,X0,Y0,X1,Y1"

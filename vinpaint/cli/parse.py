@@ -26,6 +26,7 @@ from vinpaint.core import (
 from vinpaint.quality.gate import QualityWeights
 
 _FLAGS_OF_OBJECTS = ("--click", "--box", "--paint", "--keyframe")
+_LEVEL = re.compile(r"level=([+-]?\d{1,3})")
 _NUMBERED = re.compile(r"(\d+):(.*)", re.DOTALL)
 
 
@@ -58,14 +59,18 @@ def with_objects(words: Sequence[str]) -> list[str]:
 
 
 def parse_click(text: str) -> Click:
-    """Parse 'F,X,Y' or 'F,X,Y,-', with an optional prefix 'N:' for object N."""
+    """Parse 'F,X,Y', 'F,X,Y,-' or 'F,X,Y,level=N', with an optional prefix 'N:' for object N."""
     number, rest = _numbered(text)
     parts = rest.split(",")
-    add = True
-    if len(parts) == 4 and parts[3].strip() in ("-", "+"):
+    add, level = True, 0
+    if len(parts) == 4 and (match := _LEVEL.fullmatch(parts[3].strip())):
+        level = int(match[1])
+        parts.pop()
+    elif len(parts) == 4 and parts[3].strip() in ("-", "+"):
         add = parts.pop().strip() == "+"
-    frame, x, y = whole_numbers("--click", ",".join(parts), "F,X,Y or F,X,Y,-", 3)
-    return Click(frame, x, y, add, number)
+    form = "F,X,Y or F,X,Y,- or F,X,Y,level=N"
+    frame, x, y = whole_numbers("--click", ",".join(parts), form, 3)
+    return Click(frame, x, y, add, number, level=level)
 
 
 def parse_box(text: str) -> BoxPrompt:

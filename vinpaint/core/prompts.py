@@ -16,7 +16,9 @@ from vinpaint.core.check import Range, setting
 class Click:
     """A point on one frame, in pixels of the source.
 
-    If `add` is False, the point marks what does not belong to the object.
+    If `add` is False, the point marks what does not belong to the object. The built-in tracker
+    finds nested regions at a point: `level` 0 is the likeliest, 1 the next larger one, -1 the next
+    smaller one. Levels past the largest or the smallest region give that region.
     """
 
     frame: int
@@ -25,6 +27,7 @@ class Click:
     add: bool = True
     object_id: int = 1
     kind: Literal["click"] = "click"
+    level: int = 0
 
 
 @dataclass(frozen=True)

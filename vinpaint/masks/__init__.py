@@ -25,7 +25,7 @@ from vinpaint.masks.refine.tuning import tune
 from vinpaint.masks.region import RegionSource
 from vinpaint.masks.rle import write_rle
 from vinpaint.masks.text import Candidate, TextSource, find_candidates, follow_candidates
-from vinpaint.masks.trackers import TRACKERS, check_tracker
+from vinpaint.masks.trackers import TRACKERS, check_tracker, has_levels
 from vinpaint.media import Clip
 
 SOURCES: dict[str, MaskSource] = {
@@ -123,6 +123,7 @@ __all__ = [
     "find_missing",
     "find_objects",
     "follow_candidates",
+    "has_levels",
     "mask_captions",
     "segment_frame",
     "suggest_regions",

@@ -18,6 +18,7 @@ from vinpaint.core import (
     Prompt,
     section,
 )
+from vinpaint.masks.mask_tracks import StoredTrack
 from vinpaint.media import Clip
 
 ObjectPrompt = Click | BoxPrompt | Painting
@@ -72,6 +73,10 @@ class Tracker(Protocol):
     def weights(self) -> str:
         """The name of the weights in the model registry; empty if none are needed."""
 
+    @property
+    def has_levels(self) -> bool:
+        """Return True if the tracker follows `Click.level`."""
+
     def ready(self) -> bool:
         """Return True if the weights, if any, are on this machine."""
 
@@ -88,7 +93,7 @@ class Tracker(Protocol):
 
     def follow(
         self, clip: Clip, prompts: Sequence[ObjectPrompt], *, progress: Progress
-    ) -> MaskTrack:
+    ) -> StoredTrack:
         """Follow the object from its prompts in both directions of time; return its mask track.
 
         A painted frame keeps exactly the painted mask. Raises MaskError if no prompt marks the

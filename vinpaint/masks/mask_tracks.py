@@ -6,7 +6,7 @@ All classes implement the `MaskTrack` interface of `vinpaint.core`.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -83,6 +83,18 @@ class StoredTrack:
                 paste(values[i], box, _unpack(packed), packed.box)
         return Mask(values)
 
+    def replaced(self, masks: Mapping[int, Bools]) -> StoredTrack:
+        """Return the track with other (H, W) bool masks on some frames."""
+        new = dict(enumerate(self.packed)) | {t: _pack(mask) for t, mask in masks.items()}
+        return StoredTrack(self.size, tuple(new[t] for t in range(self.frames)))
+
+
+def _pack(mask: Bools) -> _Packed | None:
+    box = bounding_box(mask)
+    if box is None:
+        return None
+    return _Packed(box, zlib.compress(np.packbits(mask[box.slices]).tobytes(), 6))
+
 
 def _unpack(packed: _Packed) -> Bools:
     count = packed.box.width * packed.box.height
@@ -102,10 +114,8 @@ class TrackBuilder:
     def put(self, frame: int, mask: Bools) -> None:
         """Set the (H, W) bool mask of one frame, replacing any earlier one."""
         self._packed.pop(frame, None)
-        box = bounding_box(mask)
-        if box is not None:
-            bits = np.packbits(mask[box.slices])
-            self._packed[frame] = _Packed(box, zlib.compress(bits.tobytes(), 6))
+        if packed := _pack(mask):
+            self._packed[frame] = packed
 
     def build(self) -> StoredTrack:
         """Return the track."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from vinpaint.core import Bools, Box, BoxPrompt, Click, Mask, MaskError, MaskTrack, Progress, Prompt
-from vinpaint.masks.base import ObjectPrompt, TrackerOptions, split
+from vinpaint.masks.base import ObjectPrompt, Tracker, TrackerOptions, split
 from vinpaint.masks.mask_tracks import union
+from vinpaint.masks.obey import obey
 from vinpaint.masks.trackers import load_tracker
 from vinpaint.media import Clip
 
@@ -30,7 +31,18 @@ class PromptedSource:
         """
         objects, tracker = by_object(clip, prompts), load_tracker(options)
         sections = zip(objects, split(progress, len(objects)), strict=True)
-        return union([tracker.follow(clip, group, progress=section) for group, section in sections])
+        return union([_follow(tracker, clip, group, section) for group, section in sections])
+
+
+def _follow(
+    tracker: Tracker, clip: Clip, prompts: Sequence[ObjectPrompt], progress: Progress
+) -> MaskTrack:
+    """Follow one object; its mask agrees with the clicks on each prompted frame."""
+    track = tracker.follow(clip, prompts, progress=progress)
+    clicks = [p for p in prompts if isinstance(p, Click)]
+    frames = sorted({click.frame for click in clicks})
+    obeyed = {t: obey(clip, track.frame(t), [c for c in clicks if c.frame == t]) for t in frames}
+    return track.replaced(obeyed)
 
 
 def segment_frame(
@@ -59,7 +71,8 @@ def segment_frame(
     selected = [p for p in prompts if isinstance(p, ObjectPrompt) and p.frame == frame]
     found = np.zeros((clip.height, clip.width), np.bool_)
     for group in by_object(clip, selected):
-        found |= load_tracker(options).segment(clip, frame, group, previous)
+        mask = load_tracker(options).segment(clip, frame, group, previous)
+        found |= obey(clip, mask, [p for p in group if isinstance(p, Click)])
     return Mask(found[None].astype(np.float32))
 
 

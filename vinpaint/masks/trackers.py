@@ -60,3 +60,12 @@ def load_tracker(options: TrackerOptions) -> Tracker:
     """
     name = resolve_tracker(options.tracker, commercial_safe=options.commercial_safe)
     return TRACKERS[name].for_device(options.device)
+
+
+def has_levels(options: TrackerOptions) -> bool:
+    """Return whether the tracker that `options` select follows `Click.level`."""
+    try:
+        name = resolve_tracker(options.tracker, commercial_safe=options.commercial_safe)
+    except SettingsError:
+        return False
+    return TRACKERS[name].has_levels

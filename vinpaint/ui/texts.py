@@ -122,6 +122,8 @@ TOOL_HELP = {
 }
 BRUSH_SIZE = "Brush size"
 UNDO = "Undo"
+LARGER = "Larger"
+SMALLER = "Smaller"
 CLEAR = "Clear"
 MASK_UPLOAD = "Use a finished mask"
 MASK_UPLOAD_HELP = "A video or one image, where white is what goes; or RLE as .json."
@@ -131,6 +133,10 @@ MASK_TODO = "Click the thing that should go, on any frame."
 MASK_DONE = "Found on {found} of {frames} frames. Play to check it. Next: Tune."
 MASK_NOWHERE = "The mask is empty on every frame. Click the thing again, or draw a box around it."
 MASK_EMPTY_CLICK = "Nothing was found at that click. Click again, or draw a box around the thing."
+MASK_UNCHANGED_ADD = "That click changed nothing: the place is in the mask already."
+MASK_UNCHANGED_NOT = "That click changed nothing: the place is not in the mask."
+MASK_LARGEST = "No larger region was found at the click. Click what is missing, or draw a box."
+MASK_SMALLEST = "No smaller region was found at the click. Click what is too much with Not this."
 MASK_ALL_HIDDEN = "Every object is hidden. Show one, or mark something."
 COUNTED_MARKS = {
     "click": ("click", "clicks"),
@@ -358,6 +364,7 @@ KEYS = [
     ("Left, Right", "one frame; with Shift, ten"),
     ("A", "add"),
     ("S", "not this"),
+    ("+, -", "a larger or a smaller region at the last click"),
     ("Z", "undo"),
     ("F", "follow through the clip"),
     ("R", "repair"),

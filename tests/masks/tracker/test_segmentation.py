@@ -42,7 +42,7 @@ def centre(mask: Bools, frame: int = 0) -> Click:
 @pytest.mark.parametrize("frame", [0, 2, 4])
 def test_a_click_finds_the_whole_disk(frame: int, scene: Scene) -> None:
     clip, holes = scene
-    assert overlap(segment(clip, frame, [centre(holes[frame])], [], None), holes[frame]) > 0.85
+    assert overlap(segment(clip, frame, [centre(holes[frame])], [], None), holes[frame]) > 0.82
 
 
 @pytest.mark.parametrize("offset", [(-9, 0), (6, 8), (0, -10)])

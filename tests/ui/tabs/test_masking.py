@@ -9,8 +9,9 @@ import pytest
 
 from tests.ui.conftest import FRAMES, HEIGHT, WIDTH, SquareTrack
 from tests.ui.session.test_session import tracked_for
-from vinpaint.core import Box, BoxPrompt, Click, MaskError, MaskFile, Painting, Region, Tuning
+from vinpaint.core import Box, BoxPrompt, Click, Mask, MaskError, MaskFile, Painting, Region, Tuning
 from vinpaint.media import Clip, write_png
+from vinpaint.ui import texts
 from vinpaint.ui.page.outline import jpeg, layered_png, polygons, trace
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add, alter_object, new_object, paint
@@ -188,3 +189,48 @@ def test_a_not_this_click_mends_what_was_followed(browser: BrowserSession) -> No
     assert mended[10, 12] == 0
     assert mended.sum() < whole.sum()
     assert np.array_equal(masking.active_mask(browser, 2), whole)
+
+
+def test_larger_and_smaller_step_through_the_regions_and_say_where_they_end(
+    browser: BrowserSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every level has a square of its own size; there are levels -1 to 1."""
+
+    def segment_frame(clip: Clip, prompts: tuple[Click, ...], frame: int, **_: object) -> Mask:
+        half = 8 + 4 * min(max(prompts[-1].level, -1), 1)
+        values = np.zeros((1, clip.height, clip.width), np.float32)
+        values[0, 20 - half : 20 + half, 20 - half : 20 + half] = 1
+        return Mask(values)
+
+    monkeypatch.setattr(masking.masks, "segment_frame", segment_frame)
+    point = {"frame": 1, "x": 20, "y": 20, "add": True}
+    masking.click(browser, point)
+    first = masking.active_mask(browser, 1).sum()
+    masking.larger(browser)
+    assert masking.active_mask(browser, 1).sum() > first
+    assert browser.session.prompts == (Click(1, 20, 20, level=1),)
+    masking.larger(browser)
+    assert browser.session.prompts == (Click(1, 20, 20, level=1),)
+    assert browser.session.failure is not None
+    assert browser.session.failure.message == texts.MASK_LARGEST
+    masking.click(browser, point)
+    assert browser.session.prompts == (Click(1, 20, 20, level=-1),)
+    assert masking.active_mask(browser, 1).sum() < first
+    masking.smaller(browser)
+    assert browser.session.failure.message == texts.MASK_SMALLEST
+
+
+def test_a_click_that_changes_nothing_says_so(
+    browser: BrowserSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    square = np.zeros((1, HEIGHT, WIDTH), np.float32)
+    square[0, 10:30, 10:30] = 1
+    monkeypatch.setattr(masking.masks, "segment_frame", lambda *_, **__: Mask(square))
+    masking.click(browser, {"frame": 1, "x": 15, "y": 15, "add": True})
+    assert browser.session.failure is None
+    masking.click(browser, {"frame": 1, "x": 25, "y": 25, "add": True})
+    assert browser.session.failure is not None
+    assert browser.session.failure.message == texts.MASK_UNCHANGED_ADD
+    assert len(browser.session.prompts) == 2
+    masking.click(browser, {"frame": 1, "x": 50, "y": 40, "add": False})
+    assert browser.session.failure.message == texts.MASK_UNCHANGED_NOT

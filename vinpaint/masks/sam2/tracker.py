@@ -43,6 +43,7 @@ class Sam2Tracker:
     weights: str
     title: str
     device: Device = "auto"
+    has_levels: bool = False
 
     def ready(self) -> bool:
         """Return True if the weights are on this machine."""

@@ -9,6 +9,7 @@ from vinpaint.core import Bools, BoxPrompt, Click, Device, Progress, Span, secti
 from vinpaint.masks.base import ObjectPrompt, check_found, start_frame, ticker
 from vinpaint.masks.mask_file import read_paintings
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
+from vinpaint.masks.obey import obey
 from vinpaint.masks.tracker.segmentation import segment
 from vinpaint.masks.tracker.sequence import propagate_bidirectional
 from vinpaint.media import Clip, find_cuts, split_shots
@@ -23,6 +24,7 @@ class ClassicalTracker:
 
     title: str = "Built in (no download)"
     weights: str = ""
+    has_levels: bool = True
 
     def ready(self) -> bool:
         """Return True: no weights are needed."""
@@ -44,7 +46,7 @@ class ClassicalTracker:
             return previous
         if previous is None:
             start_frame(prompts)
-        return segment(clip, frame, clicks, boxes, previous)
+        return obey(clip, segment(clip, frame, clicks, boxes, previous), clicks)
 
     def follow(
         self,

@@ -10,6 +10,7 @@ from typing import Any
 
 from vinpaint.core import (
     Captions,
+    Click,
     FramePrompt,
     Keyframe,
     MaskFile,
@@ -56,6 +57,27 @@ def add(session: Session, prompt: Prompt) -> Session:
     if isinstance(prompt, _ONCE_PER_OBJECT):
         kept = _without_kind(session, prompt.kind)
     return with_prompts(session, (*kept, prompt))
+
+
+def current_click(session: Session) -> Click | None:
+    """Return the click whose region can be made larger or smaller.
+
+    This is the active object's last prompt, if it is a click on the object.
+    """
+    own = [one for one in session.prompts if one.object_id == session.active]
+    last = own[-1] if own else None
+    return last if isinstance(last, Click) and last.add else None
+
+
+def set_level(session: Session, level: int) -> Session:
+    """Set the level of the current click; the session is returned unchanged if there is none."""
+    click = current_click(session)
+    if click is None:
+        return session
+    moved = replace(click, level=level)
+    index = max(i for i, one in enumerate(session.prompts) if one is click)
+    prompts = (*session.prompts[:index], moved, *session.prompts[index + 1 :])
+    return with_prompts(session, prompts)
 
 
 def drop_kind(session: Session, kind: str) -> Session:

@@ -18,7 +18,7 @@ from vinpaint.ui.page.footer import build_panel
 from vinpaint.ui.page.markup import help_html, help_line, markup
 from vinpaint.ui.page.outline import trace
 from vinpaint.ui.session.browser_sessions import BrowserSession
-from vinpaint.ui.session.marks import add, clear, drop_kind, set_interpolation, undo
+from vinpaint.ui.session.marks import add, clear, current_click, drop_kind, set_interpolation, undo
 from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.tracked_objects import (
     TrackedObject,
@@ -48,6 +48,9 @@ def build_mask_tab(controller: PageController) -> None:
     with gr.Row(elem_classes="vp-pair"):
         undo_button = gr.Button(texts.UNDO, elem_id="undo", interactive=False, min_width=60)
         clear_button = gr.Button(texts.CLEAR, elem_id="clear", interactive=False, min_width=60)
+    with gr.Row(elem_classes="vp-pair", visible=False) as levels:
+        smaller_button = gr.Button(texts.SMALLER, elem_id="smaller", min_width=60)
+        larger_button = gr.Button(texts.LARGER, elem_id="larger", min_width=60)
     controller.panels["mask"] = build_panel("mask")
     notes = build_notes()
     build_detectors(controller)
@@ -68,6 +71,7 @@ def build_mask_tab(controller: PageController) -> None:
         return {
             undo_button: gr.update(interactive=bool(session.history)),
             clear_button: gr.update(interactive=bool(session.prompts)),
+            levels: gr.update(visible=has_levels(session)),
             notes: notes_html(session),
             keys: session.interpolate,
             shadow: Shadow(session.active) in session.prompts,
@@ -82,11 +86,18 @@ def build_mask_tab(controller: PageController) -> None:
     controller.on_data(controller.stage.stroke, "mask", masking.stroke)
     controller.on(undo_button.click, "mask", lambda browser: browser.change(undo))
     controller.on(clear_button.click, "mask", lambda browser: browser.change(clear))
+    controller.on(smaller_button.click, "mask", masking.smaller)
+    controller.on(larger_button.click, "mask", masking.larger)
     controller.on(keys.input, "mask", _set_keyframes, keys)
     controller.on(shadow.input, "mask", _set_shadow, shadow)
     controller.on(upload.upload, "mask", _take_mask, [upload, resize])
     controller.on_primary("mask", follow)
     controller.on_data(notes.complete, "mask", add_missing, task=follow)
+
+
+def has_levels(session: Session) -> bool:
+    """Return whether the region of the current click can be made larger or smaller."""
+    return current_click(session) is not None and masks.has_levels(session.tracker_options())
 
 
 def follow(browser: BrowserSession, progress: Progress) -> Callable[[Session], Session]:

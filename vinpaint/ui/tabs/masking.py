@@ -30,7 +30,7 @@ from vinpaint.core import (
 from vinpaint.media import Clip, write_png
 from vinpaint.ui import texts
 from vinpaint.ui.session.browser_sessions import BrowserSession
-from vinpaint.ui.session.marks import add, is_on, paint, reveal
+from vinpaint.ui.session.marks import add, current_click, is_on, paint, reveal, set_level, undo
 from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.tracked_objects import by_object, hidden_of
 from vinpaint.ui.session.uploads import keep_upload
@@ -38,19 +38,83 @@ from vinpaint.ui.session.uploads import keep_upload
 _MAX_POINTS = 5000
 _MAX_RADIUS_PX = 512.0
 _FIXED_POINT_BITS = 4
+_SAME_PLACE_SHARE = 0.006
+"""Clicks this close, as a share of the longer side of the picture, are at the same place."""
+_VISIBLE_PX, _VISIBLE_SHARE = 12, 5e-5
+"""Number of pixels, and their share of the picture, from which a change of the mask is visible."""
 
 
 def click(browser: BrowserSession, data: Mapping[str, Any]) -> None:
     """Add a click on the stage and compute the mask of its frame.
 
-    Raises MaskError if the click finds nothing.
+    A click at the place of the current click chooses its next level instead. Raises MaskError if
+    the click finds nothing.
     """
     frame = _frame(data, browser.session.clip_in_use())
     point = Click(frame, int(data["x"]), int(data["y"]), add=bool(data["add"]))
+    current = current_click(browser.session)
+    if current is not None and _repeats(point, current, browser.session.clip_in_use()):
+        next_level(browser)
+        return
+    before = active_mask(browser, frame) >= HOLE_LEVEL
     browser.change(lambda session: add(session, point))
-    values = active_mask(browser, frame)
-    if point.add and not (values >= HOLE_LEVEL).any():
+    values = active_mask(browser, frame) >= HOLE_LEVEL
+    if point.add and not values.any():
         raise MaskError(texts.MASK_EMPTY_CLICK)
+    if not _visible(before, values):
+        _hint(browser, texts.MASK_UNCHANGED_ADD if point.add else texts.MASK_UNCHANGED_NOT)
+
+
+def larger(browser: BrowserSession) -> None:
+    """Choose the next larger region at the current click, or say that there is none."""
+    _shift_level(browser, 1, texts.MASK_LARGEST)
+
+
+def smaller(browser: BrowserSession) -> None:
+    """Choose the next smaller region at the current click, or say that there is none."""
+    _shift_level(browser, -1, texts.MASK_SMALLEST)
+
+
+def next_level(browser: BrowserSession) -> None:
+    """Choose the next larger region at the current click; after the largest, the smallest one."""
+    if _shift_level(browser, 1, ""):
+        return
+    while _shift_level(browser, -1, ""):
+        pass
+
+
+def _shift_level(browser: BrowserSession, by: int, end: str) -> bool:
+    """Change the level of the current click; return whether the mask changes.
+
+    If it does not, the level stays, and the sentence `end` is shown.
+    """
+    current = current_click(browser.session)
+    if current is None:
+        return False
+    before = active_mask(browser, current.frame) >= HOLE_LEVEL
+    browser.change(lambda session: set_level(session, current.level + by))
+    if _visible(before, active_mask(browser, current.frame) >= HOLE_LEVEL):
+        return True
+    browser.change(undo)
+    if end:
+        _hint(browser, end)
+    return False
+
+
+def _hint(browser: BrowserSession, words: str) -> None:
+    browser.change(lambda session: session.fail("mask", words, stopped=True))
+
+
+def _repeats(point: Click, current: Click, clip: Clip) -> bool:
+    """Return whether a click is at the place of the current one."""
+    reach = max(2.0, _SAME_PLACE_SHARE * max(clip.width, clip.height))
+    gap = np.hypot(point.x - current.x, point.y - current.y)
+    return point.add and point.frame == current.frame and bool(gap <= reach)
+
+
+def _visible(before: Bools, after: Bools) -> bool:
+    """Return whether a visible number of pixels differs."""
+    return int((before != after).sum()) >= max(_VISIBLE_PX, _VISIBLE_SHARE * before.size)
 
 
 def area(browser: BrowserSession, data: Mapping[str, Any]) -> None:
