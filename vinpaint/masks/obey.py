@@ -23,7 +23,7 @@ _WORKING_PX = 120
 """Side to which that square is reduced."""
 _MAX_PIECE_SHARE = 0.2
 """Greatest share of the square that a piece covers."""
-_MAX_COLOUR_DIFFERENCE = 9.0
+_MAX_COLOUR_DIFFERENCE = 16.0
 """Greatest difference in weighted Lab between the piece and the place of the click."""
 _DOT_PX = 2
 """Radius around a click that always obeys, in source pixels."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -38,7 +40,7 @@ def test_levels_are_nested_and_end(scene: tuple[Clip, Bools]) -> None:
         choose_region(regions, [Mark(x, y, level)], [])
         for level in range(-MAX_LEVEL - 2, MAX_LEVEL + 3)
     ]
-    for smaller, larger in zip(found, found[1:], strict=False):
+    for smaller, larger in itertools.pairwise(found):
         assert not (smaller & ~larger).any()
     assert found[0].sum() < found[-1].sum()
     assert np.array_equal(found[0], found[1])

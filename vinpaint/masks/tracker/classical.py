@@ -46,7 +46,8 @@ class ClassicalTracker:
             return previous
         if previous is None:
             start_frame(prompts)
-        return obey(clip, segment(clip, frame, clicks, boxes, previous), clicks)
+        found = segment(clip, frame, clicks, boxes, previous)
+        return obey(clip, found, clicks) if found.any() else found
 
     def follow(
         self,

@@ -20,7 +20,7 @@ from vinpaint.masks.tracker.frame_context import FrameContext
 from vinpaint.masks.tracker.graph_cut import min_cut
 from vinpaint.masks.tracker.motion_segmentation import background_layers
 from vinpaint.masks.tracker.region_tree import MergeWeights, build_tree, nested_regions
-from vinpaint.masks.tracker.superpixel_fit import FitTables, fit_tables, grown_regions
+from vinpaint.masks.tracker.superpixel_fit import FitTables, fit_tables, regions_around
 from vinpaint.masks.tracker.superpixels import Labels, SuperpixelGraph, superpixel_graph
 
 TREES = (MergeWeights(1.0, 0.0, 1.0), MergeWeights(1.0, 2.0, 1.0), MergeWeights(0.4, 8.0, 0.4))
@@ -161,7 +161,7 @@ def candidates_at(scene: RegionScene, x: int, y: int) -> Bools:
     """Return the candidates that contain a pixel, as (count, n) bool over the superpixels."""
     leaf = int(scene.graph.labels[y, x])
     found = [scene.graph.majority(mask) for mask in _moving_regions(scene, x, y)]
-    found += grown_regions(scene.fits, leaf)
+    found += regions_around(scene.fits, leaf)
     for parents in scene.trees:
         found += nested_regions(parents, scene.graph.count, leaf)
     every = np.array(found, np.bool_)
@@ -178,8 +178,8 @@ def _tidied(scene: RegionScene, regions: Bools) -> Bools:
     Motion reaches over the outline of an object into smooth surroundings; colours tell them apart.
     """
     graph = scene.graph
-    loose = graph.grown(regions, _TIDY_HOPS) & graph.grown(~regions, _TIDY_HOPS)
-    around = graph.grown(regions, 2 * _TIDY_HOPS)
+    loose = graph.dilated(regions, _TIDY_HOPS) & graph.dilated(~regions, _TIDY_HOPS)
+    around = graph.dilated(regions, 2 * _TIDY_HOPS)
     prior = np.where(regions, _TIDY_PRIOR, -_TIDY_PRIOR)
     shares = scene.tables.colours / np.maximum(scene.tables.colours.sum(axis=1)[:, None], 1)
     found = regions
@@ -259,7 +259,7 @@ def measurements(scene: RegionScene, regions: Bools) -> Floats:
     """Return (count, features) measurements of candidates, (count, n) bool over superpixels."""
     graph, tables = scene.graph, scene.tables
     flat = regions.astype(np.float32)
-    wide = graph.grown(regions, _RING_HOPS)
+    wide = graph.dilated(regions, _RING_HOPS)
     ring = (wide & ~regions).astype(np.float32)
     area, ring_area = flat @ graph.sizes, np.maximum(ring @ graph.sizes, 1.0)
     cut = (regions[:, graph.first] != regions[:, graph.second]).astype(np.float32)

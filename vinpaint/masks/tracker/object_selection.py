@@ -29,7 +29,7 @@ _MAX_PIECE_SHARE = 0.02
 """Greatest share of the crop that the piece of a 'not this' click covers."""
 _KEPT_SHARE = 0.8
 """Minimum share of a region that a 'not this' click leaves, except for its own superpixel."""
-_MAX_GAIN = 0.6
+_MAX_GAIN = 1.2
 """Greatest area that a further click adds, as a share of the region before."""
 
 

@@ -59,9 +59,9 @@ def build_tree(
         moved = np.arange(made, dtype=np.int32)
         moved[one], moved[other] = new, new
         first, second = moved[first], moved[second]
-        apart = first != second
+        separate = first != second
         first, second, lengths, edges = merge_pairs(
-            first[apart], second[apart], lengths[apart], edges[apart], made
+            first[separate], second[separate], lengths[separate], edges[separate], made
         )
     return parents[:made]
 

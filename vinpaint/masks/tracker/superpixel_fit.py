@@ -83,7 +83,7 @@ def _on_grid(graph: SuperpixelGraph, values: Floats) -> Floats:
     return graph.mean(values).reshape(*graph.grid, -1)
 
 
-def grown_regions(tables: FitTables, leaf: int) -> list[Bools]:
+def regions_around(tables: FitTables, leaf: int) -> list[Bools]:
     """Return regions that contain superpixel `leaf`, (n,) bool each, from several radii."""
     height, width = tables.drift.shape
     row, column = divmod(leaf, width)

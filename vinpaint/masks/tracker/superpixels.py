@@ -55,14 +55,14 @@ class SuperpixelGraph:
         total[:, into] = sums / np.maximum(np.add.reduceat(weights, start), 1e-6)
         return total
 
-    def grown(self, regions: Bools, hops: int) -> Bools:
+    def dilated(self, regions: Bools, hops: int) -> Bools:
         """Add the neighbours of (k, n) bool regions, `hops` times."""
         into, start, out, _ = self._directed
-        grown = regions.copy()
+        wider = regions.copy()
         for _ in range(hops):
-            found = np.logical_or.reduceat(grown[:, out], start, axis=1)
-            grown[:, into] |= found
-        return grown
+            found = np.logical_or.reduceat(wider[:, out], start, axis=1)
+            wider[:, into] |= found
+        return wider
 
     @cached_property
     def _directed(self) -> tuple[Labels, Labels, Labels, Floats]:
