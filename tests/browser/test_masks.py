@@ -8,13 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.clips import (
-    FIGURE_SHARE,
-    disc_at,
-    figure_places,
-    write_disc_clip,
-    write_figure_clip,
-)
+from tests.browser.clips import disc_at, write_disc_clip
 from tests.browser.conftest import (
     click_at,
     drag_on,
@@ -164,37 +158,3 @@ def test_a_followed_mask_is_saved_and_used_again(page: Page, clip: Path, tmp_pat
         page.click("#mask-upload")
     chooser.value.set_files(saved)
     wait_for_share(page, share)
-
-
-def test_a_click_takes_the_part_that_it_marks_and_larger_the_whole_figure(
-    page: Page, tmp_path: Path
-) -> None:
-    use_upload(page, write_figure_clip(tmp_path / "figure.mp4", frames=12))
-    expect(page.locator("#larger")).to_be_hidden()
-    head, foot = figure_places(0, 12)
-    click_at(page, *head)
-    expect(page.locator("#larger")).to_be_visible()
-    for _ in range(8):  # down to the part that was clicked
-        page.keyboard.press("-")
-        page.wait_for_timeout(300)
-        page.wait_for_selector(".vp-stage:not([data-thinking])")
-        if "No smaller region" in page.locator("#line-mask").inner_text():
-            break
-    expect(page.locator("#line-mask")).to_contain_text("No smaller region")
-    part = mask_share(page)
-    assert part < 0.7 * FIGURE_SHARE
-    shoot(page, "35-mask-part")
-    click_at(page, *foot)
-    with_foot = mask_share(page)
-    assert with_foot > part + 0.1 * FIGURE_SHARE
-    page.click("#undo")
-    wait_for_share(page, part)
-    shares = [part]
-    for _ in range(8):
-        page.click("#larger")
-        page.wait_for_timeout(300)
-        shares.append(mask_share(page))
-        if shares[-1] > 0.85 * FIGURE_SHARE:
-            break
-    assert shares[-1] > 0.85 * FIGURE_SHARE
-    shoot(page, "36-mask-whole")
