@@ -72,7 +72,8 @@ def fit_tables(context: FrameContext, graph: SuperpixelGraph, counts: Floats) ->
         errors = np.stack([((pair.field - layer) ** 2).sum(axis=-1) for layer in layers])
         nearest = np.take_along_axis(np.stack(layers), errors.argmin(axis=0)[None, ..., None], 0)[0]
         consistent = pair.consistent.astype(np.float32)
-        flows.append(tuple(_on_grid(graph, v) for v in (pair.field, nearest, consistent)))
+        flow, background = _on_grid(graph, pair.field), _on_grid(graph, nearest)
+        flows.append((flow, background, _on_grid(graph, consistent)))
     axes = np.rint(_on_grid(graph, context.new.axes.astype(np.float32))).astype(np.uint8)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     drift = _on_grid(graph, context.drift)[..., 0]

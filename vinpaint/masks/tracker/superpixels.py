@@ -113,7 +113,7 @@ def colour_gradient(lab: Frames) -> Floats:
     """Return the (H, W) magnitude of the colour gradient, in weighted Lab per pixel."""
     smooth = cv2.GaussianBlur(lab.astype(np.float32) * LAB_WEIGHTS, (0, 0), _GRADIENT_SIGMA_PX)
     across, down = (cv2.Sobel(smooth, cv2.CV_32F, dx, 1 - dx, ksize=3) / 8 for dx in (1, 0))
-    return np.sqrt((across**2 + down**2).sum(axis=-1)).astype(np.float32)
+    return np.asarray(np.sqrt((across**2 + down**2).sum(axis=-1)), np.float32)
 
 
 def merge_pairs(
