@@ -29,7 +29,7 @@ from bench.planted_faults import Case, cases
 from vinpaint.core import Bools
 from vinpaint.media import write_png
 from vinpaint.quality.leftover import findings as measure
-from vinpaint.quality.leftover.findings import FrameFinding, frame_features
+from vinpaint.quality.leftover.findings import Limits, ShotEvidence, shot_evidence
 from vinpaint.quality.leftover.scan_window import ScanWindow
 
 Doubles = NDArray[np.float64]
@@ -37,9 +37,9 @@ LABELS = HERE / "leftover_labels.json"
 REPORT = HERE / "LEFTOVER.md"
 KINDS = ("limb", "lost", "lag", "effect", "whole")
 _RIDGES = (20.0, 100.0)
-_LIMITS = np.arange(-1.25, 2.6, 0.25)
+_LOG_ODDS = np.arange(-1.25, 2.6, 0.25)
 _LASTING = (0.06, 0.09, 0.12)
-_FALSE_ALARM_COST = 1.3
+_FALSE_ALARM_COST = 2.5
 _WHOLE_WEIGHT = 3.0
 _NEWTON_STEPS = 60
 
@@ -52,17 +52,7 @@ class Examined:
     kind: str
     faulty: Bools
     judged: Bools
-    findings: list[FrameFinding]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The weights, bias and limits of the measure."""
-
-    weights: Doubles
-    bias: float
-    limit: float
-    lasting: float
+    evidence: ShotEvidence
 
 
 def examine(case: Case) -> Examined:
@@ -70,10 +60,9 @@ def examine(case: Case) -> Examined:
     frames, holes = list(case.frames), [np.ascontiguousarray(hole) for hole in case.holes]
     area = float(np.median([hole.sum() for hole in holes if hole.any()]))
     found = measure.examine(ScanWindow(frames, frames, holes, area))
-    small = [replace(finding, mask=np.zeros((1, 1), np.bool_)) for finding in found]
     faulty = np.zeros(len(frames), np.bool_)
     faulty[list(case.faulty)] = True
-    return Examined(case.name, case.kind, faulty, np.ones_like(faulty), small)
+    return Examined(case.name, case.kind, faulty, np.ones_like(faulty), shot_evidence(found))
 
 
 def labelled(examined: Examined, labels: dict[str, list[dict[str, str]]]) -> Examined | None:
@@ -92,7 +81,7 @@ def labelled(examined: Examined, labels: dict[str, list[dict[str, str]]]) -> Exa
 
 def fit(some: Sequence[Examined], ridge: float) -> tuple[Doubles, float]:
     """Fit a logistic regression with a ridge penalty; return weights and bias."""
-    features = np.concatenate([frame_features(one.findings) for one in some])
+    features = np.concatenate([one.evidence.features for one in some])
     target = np.concatenate([one.faulty for one in some]).astype(float)
     weight = np.concatenate(
         [
@@ -114,52 +103,44 @@ def fit(some: Sequence[Examined], ridge: float) -> tuple[Doubles, float]:
     return weights, float(solution[-1] - weights @ mean)
 
 
-def named_frames(one: Examined, settings: Settings) -> Bools:
-    """Return the frames that the measure would name with these settings."""
-    saved = measure.WEIGHTS, measure.BIAS, measure.LIMIT, measure.LASTING_LIMIT
-    try:
-        measure.WEIGHTS = tuple(settings.weights)  # type: ignore[assignment]
-        measure.BIAS, measure.LIMIT = settings.bias, settings.limit
-        measure.LASTING_LIMIT = settings.lasting
-        spans = measure.spans_over(measure.strengths(one.findings))
-    finally:
-        measure.WEIGHTS, measure.BIAS, measure.LIMIT, measure.LASTING_LIMIT = saved
+def named_frames(one: Examined, limits: Limits) -> Bools:
+    """Return the frames that the measure would name with these limits."""
     named = np.zeros(len(one.faulty), np.bool_)
-    for span in spans:
+    for span in measure.spans_over(measure.strengths(one.evidence, limits)):
         named[span.start : span.stop] = True
     return named
 
 
-def seen(one: Examined, settings: Settings) -> bool:
+def seen(one: Examined, limits: Limits) -> bool:
     """Whether a fault is seen or, for a whole mask, whether there is an alarm."""
-    named = named_frames(one, settings)
+    named = named_frames(one, limits)
     if one.kind == "whole":
         return bool(named.any())
     hit, others = (named & one.faulty).sum(), (named & ~one.faulty & one.judged).sum()
     return bool(hit >= 0.5 * one.faulty.sum() and others <= one.faulty.sum())
 
 
-def table(some: Sequence[Examined], settings: Settings) -> dict[str, tuple[int, int]]:
+def table(some: Sequence[Examined], limits: Limits) -> dict[str, tuple[int, int]]:
     """Return (seen, all) by kind."""
-    rows = {kind: [seen(one, settings) for one in some if one.kind == kind] for kind in KINDS}
+    rows = {kind: [seen(one, limits) for one in some if one.kind == kind] for kind in KINDS}
     return {kind: (sum(row), len(row)) for kind, row in rows.items()}
 
 
-def choose(some: Sequence[Examined]) -> Settings:
+def choose(some: Sequence[Examined]) -> Limits:
     """Fit the weights and choose the limits that are best on some cases."""
     best, cost = None, np.inf
     for ridge in _RIDGES:
         weights, bias = fit(some, ridge)
-        for limit in _LIMITS:
+        for limit in _LOG_ODDS:
             for lasting in _LASTING:
-                settings = Settings(weights, bias, float(limit), lasting)
-                rows = table(some, settings)
+                limits = Limits(tuple(weights), bias, float(limit), lasting)
+                rows = table(some, limits)
                 alarms, whole = rows.pop("whole")
                 missed = sum(count - hits for hits, count in rows.values())
                 total = sum(count for _, count in rows.values())
                 now = missed / max(1, total) + _FALSE_ALARM_COST * alarms / max(1, whole)
                 if now < cost:
-                    best, cost = settings, now
+                    best, cost = limits, now
     assert best is not None
     return best
 
@@ -191,10 +172,9 @@ def report(some: Sequence[Examined]) -> Iterator[str]:
         rows = table(tested, choose(chosen))
         total = {k: (total[k][0] + rows[k][0], total[k][1] + rows[k][1]) for k in KINDS}
     yield _rows("chosen on the other half", total)
-    used = Settings(np.array(measure.WEIGHTS), measure.BIAS, measure.LIMIT, measure.LASTING_LIMIT)
-    yield _rows("in use, fitted to all", table(some, used))
+    yield _rows("in use, fitted to all", table(some, Limits()))
     yield ""
-    wrong = [one for one in some if seen(one, used) == (one.kind == "whole")]
+    wrong = [one for one in some if seen(one, Limits()) == (one.kind == "whole")]
     yield "Eye and measure differ, with the weights in use:"
     yield ""
     yield from (f"- {one.name}, {one.kind}" for one in wrong)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +21,26 @@ from vinpaint.quality.leftover.scan_window import ScanWindow
 
 Doubles = NDArray[np.float64]
 
-WEIGHTS = (0.349, 0.951, 0.307, 5.282, 2.823, 0.543, 0.271, -0.295, 0.572)
-"""Weights of the features, in the order of `frame_features`."""
-BIAS = -2.351
-LIMIT = 0.5
-"""Log-odds from which something is left over. A larger value than 0 avoids false alarms."""
+
+@dataclass(frozen=True)
+class Limits:
+    """The parameters of the combination.
+
+    Args:
+        weights: Weights of the features, in the order of `frame_features`.
+        bias: Added to the weighted sum, which is a log-odds then.
+        log_odds: Log-odds from which something is left over. Above 0, to avoid false alarms.
+        lasting: Share of the object that must be attached on most of `_LASTING_FRAMES` frames if
+            there is no other evidence: a shadow or a reflection.
+    """
+
+    weights: tuple[float, ...] = (0.254, 0.935, 0.223, 4.834, 2.901, 0.477, 0.291, -0.013, 0.556)
+    bias: float = -2.144
+    log_odds: float = 0.75
+    lasting: float = 0.06
+
+
 _LOG_ODDS_PER_STRENGTH = 2.0
-LASTING_LIMIT = 0.09
-"""Share of the object that must be attached on most of `_LASTING_FRAMES` frames if there is no
-other evidence: a shadow or a reflection."""
 _LASTING_FRAMES = 17
 _SMOOTH_FRAMES = 7
 """Number of frames of the running medians of the features."""
@@ -107,18 +119,36 @@ def _offset(mask: Bools, expected: Bools, size_px: float) -> tuple[float, float]
     return (x - center_x) / size_px, (y - center_y) / size_px
 
 
-def strengths(findings: Sequence[FrameFinding]) -> list[float]:
-    """Return the evidence on every frame relative to the limit: 1 or more is left over.
+class ShotEvidence(NamedTuple):
+    """The findings of consecutive frames as running medians.
 
-    findings: of consecutive frames of a shot.
+    features: (frames, 9), see `frame_features`; share: (frames,) of the object, seen outside the
+    mask; lasting: (frames,) of the object, attached to it on most frames around.
     """
-    log_odds = frame_features(findings) @ np.array(WEIGHTS) + BIAS
+
+    features: Doubles
+    share: Doubles
+    lasting: Doubles
+
+
+def shot_evidence(findings: Sequence[FrameFinding]) -> ShotEvidence:
+    """Return the running medians of the findings of a shot."""
     attached = np.array([finding.attached for finding in findings])
     share = np.array([finding.share for finding in findings])
-    combined = 1 + (log_odds - LIMIT) / _LOG_ODDS_PER_STRENGTH
-    combined[_running_median(share, _SMOOTH_FRAMES) < _MIN_EVIDENCE] = 0.0
-    lasting = _running_median(attached, _LASTING_FRAMES) / LASTING_LIMIT
-    return [float(value) for value in np.maximum(np.maximum(combined, lasting), 0.0)]
+    return ShotEvidence(
+        frame_features(findings),
+        _running_median(share, _SMOOTH_FRAMES),
+        _running_median(attached, _LASTING_FRAMES),
+    )
+
+
+def strengths(evidence: ShotEvidence, limits: Limits = Limits()) -> list[float]:
+    """Return the evidence on every frame relative to the limit: 1 or more is left over."""
+    log_odds = evidence.features @ np.array(limits.weights) + limits.bias
+    combined = 1 + (log_odds - limits.log_odds) / _LOG_ODDS_PER_STRENGTH
+    combined[evidence.share < _MIN_EVIDENCE] = 0.0
+    strongest = np.maximum(combined, evidence.lasting / limits.lasting)
+    return [float(value) for value in np.maximum(strongest, 0.0)]
 
 
 def frame_features(findings: Sequence[FrameFinding]) -> Doubles:

@@ -31,6 +31,7 @@ from vinpaint.quality.leftover.findings import (
     FrameFinding,
     examine,
     name_place,
+    shot_evidence,
     spans_over,
     strengths,
 )
@@ -146,7 +147,7 @@ def _combine(found: dict[int, _Examined], shots: Sequence[Span], clip: Clip) -> 
     spans: list[Span] = []
     for shot in shots:
         examined = [t for t in shot.frames if t in found]
-        values = strengths([found[t].finding for t in examined])
+        values = strengths(shot_evidence([found[t].finding for t in examined]))
         for t, value in zip(examined, values, strict=True):
             evidence[t] = value
         inside = spans_over(evidence[shot.start : shot.stop])
