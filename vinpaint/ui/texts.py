@@ -40,6 +40,8 @@ STAGE = {
     "on": "On one frame",
     "outline": "Show the mask's outline",
     "outlineShort": "Outline",
+    "left": "Show what is left over on the whole result",
+    "leftShort": "Left over",
     "colour": "Mask colour: {colour}. Press to change.",
     "scrub": "Frame",
     "wipe": "Wipe between before and after",
@@ -315,6 +317,7 @@ LOOK_HELP = (
     "whether a repair is worth it."
 )
 LOOK_STALE = "The mask has changed since you looked ahead: look again."
+LOOK_LEFT = "Mask: {sentence}"
 LOOK_LEGEND = ("seen in another frame", "never seen")
 FILL_NO_MASK = TUNE_NO_MASK
 FILL_STALE_MASK = "The mask is out of date. Follow it again first."
@@ -333,6 +336,15 @@ NO_SUCH_FRAME = "There is no such frame in this clip; click the span again."
 RESULT_GONE = "That result is no longer kept; choose 'Repair everything instead'."
 
 # Result
+LEFT_TITLE = "Left over"
+LEFT_TAKE = "Add it to the mask"
+LEFT_TAKEN = (
+    "What is left over was added to the mask, as an object of its own. Next: Repair, in Fill."
+)
+LEFT_TAKEN_STALE = (
+    "What is left over was added to the mask. Next: follow the other marks in Mask, then Repair."
+)
+LEFT_NONE = "Nothing is left over to add; repair the clip again in step 4, Fill."
 SHARED = "Anyone with this link can see the clip before and after:"
 COPY = "Copy link"
 COPIED = "Copied"

@@ -103,6 +103,7 @@ def _outlines(browser: BrowserSession) -> dict[str, Any]:
         "forecast": addresses(halves),
         "tuned": _media(browser, edge.outline) if edge else None,
         "run": f"share/{run.id}/outline.json" if run else None,
+        "left": _media(browser, run.leftover.outline) if run and run.leftover else None,
     }
 
 

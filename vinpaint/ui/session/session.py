@@ -281,7 +281,9 @@ class Session:
 
     def _mask_is_current(self) -> bool:
         wanted = by_object(self.prompts).keys() - hidden_of(self.objects)
-        return bool(wanted) and all(self.is_current(number) for number in wanted)
+        visible = self.tracked.visible(hidden_of(self.objects)).keys() if self.tracked else set()
+        # A tracked object whose prompts were removed is still part of the mask.
+        return bool(wanted) and wanted == visible and all(map(self.is_current, wanted))
 
     def _edge_is_current(self) -> bool:
         preview = self.edge_preview

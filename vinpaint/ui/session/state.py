@@ -69,6 +69,7 @@ class FillForecast:
         unseen: File with outlines (JSON) of the hole pixels that no frame shows.
         past: Timings of earlier repairs on this machine.
         around: Measurements of the surroundings of the mask, or None.
+        leftover: A sentence on what the mask leaves of the object; empty if nothing was found.
     """
 
     mask: MaskKey
@@ -77,15 +78,32 @@ class FillForecast:
     unseen: Path
     past: tuple[PastRun, ...] = ()
     around: Surroundings | None = None
+    leftover: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class LeftoverFiles:
+    """What a repair left of the object, in files of the session's folder.
+
+    Args:
+        mask: A mask file (.mkv).
+        outline: Its outline on every frame (JSON).
+        areas: Share of each frame that it covers, 0 to 1.
+    """
+
+    mask: Path
+    outline: Path
+    areas: tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class FinishedRepair:
-    """A finished repair, stored under `id`."""
+    """A finished repair, stored under `id`. `leftover` is None if nothing is left over."""
 
     id: str
     job: Job
     report: Mapping[str, Any]
+    leftover: LeftoverFiles | None = None
 
 
 @dataclass(frozen=True, eq=False)

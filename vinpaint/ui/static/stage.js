@@ -25,10 +25,12 @@ let seenClip = "";
 let seenEdge; // the edge preview that was there last time; undefined at first
 let seenOffers = "[]"; // what was found to choose from, last time
 let outlineOn = false;
+let leftOn = false; // the view of what is left over, in place of the wipe
 let colour = Number(localStorage.getItem("vinpaint-colour") || 0) % COLOURS.length;
 
 const shade = (object = 1) => COLOURS[(colour + object - 1) % COLOURS.length][1];
 const inResult = () => tab === "result" && Boolean(view.run);
+const inLeft = () => leftOn && inResult() && Boolean(view.outline.left);
 const shown = () => (tab === "clip" ? view.offered || view.clip : view.clip) || null;
 const lead = () => (inResult() ? after : before);
 const playing = () => !lead().paused && !lead().ended && lead().currentSrc !== "";
@@ -106,6 +108,10 @@ async function draw() {
 }
 
 function drawPolygons(context, scale) {
+  if (inLeft()) {
+    const left = outline(view.outline.left);
+    if (left) drawOutline(context, left.holes[frame], scale, shade(2), { filled: true });
+  }
   const kind = forecast() ? "forecast" : { mask: "found", tune: "tuned", fill: "tuned", result: "run" }[tab];
   if (!kind || (tab === "result" && !outlineOn)) return;
   const addresses = view.outline || {};
@@ -247,7 +253,7 @@ function onPause() {
 }
 
 keepInStep(after, before);
-makeWipe(frameBox, $(".vp-wipe"), inResult);
+makeWipe(frameBox, $(".vp-wipe"), () => inResult() && !inLeft());
 for (const video of [before, after]) {
   video.addEventListener("play", () => { if (video === lead()) onPlay(); });
   video.addEventListener("pause", () => { if (video === lead()) onPause(); });
@@ -284,6 +290,10 @@ function setSides() {
   left.textContent = words.before;
   right.textContent = words.after;
   $('[data-do="outline"]').setAttribute("aria-pressed", String(outlineOn));
+  const third = $('[data-do="left"]');
+  third.hidden = !(inResult() && view.outline.left);
+  third.setAttribute("aria-pressed", String(inLeft()));
+  stage.toggleAttribute("data-left", inLeft());
 }
 
 function refresh() {
@@ -329,6 +339,20 @@ function showStrip(clip) {
   });
 }
 
+/** The result as a whole with what is left over in colour, on a frame that has some; or the wipe. */
+async function showLeft() {
+  leftOn = !leftOn;
+  setSides();
+  draw();
+  if (!inLeft()) return;
+  const address = view.outline.left;
+  if (!outline(address)) await fetch(address).then((answer) => answer.json()).then((drawn) => outlines.set(address, drawn));
+  const { holes } = outline(address);
+  const first = holes.findIndex((polygons) => polygons.length);
+  if (!holes[frame].length && first >= 0 && !playing()) go(first);
+  draw();
+}
+
 /** What was just found to choose from is shown at once. */
 function lookAtOffers() {
   const offers = view.offers || [];
@@ -363,6 +387,7 @@ const actions = {
   on: () => go(frame + 1),
   play,
   outline: () => { outlineOn = !outlineOn; setSides(); draw(); },
+  left: showLeft,
   colour: () => setColour(colour + 1),
 };
 
@@ -372,7 +397,7 @@ for (const button of element.querySelectorAll("[data-do]")) {
     button.setAttribute("aria-label", words[name]);
     button.title = words[name];
   }
-  if (name === "outline") button.textContent = words.outlineShort;
+  if (words[`${name}Short`]) button.textContent = words[`${name}Short`];
   button.addEventListener("click", () => actions[name]());
 }
 scrub.setAttribute("aria-label", words.scrub);

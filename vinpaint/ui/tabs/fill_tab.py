@@ -26,6 +26,7 @@ from vinpaint.ui.session.state import FinishedRepair, InterruptedRepair
 from vinpaint.ui.session.tracked_objects import hidden_of
 from vinpaint.ui.tabs.advice import build_advice
 from vinpaint.ui.tabs.forecast import build_forecast
+from vinpaint.ui.tabs.leftover import keep_leftover
 from vinpaint.ui.tabs.masking import tuned_track
 from vinpaint.ui.tabs.model_options import build_model_options
 from vinpaint.ui.tabs.prompt import build_prompt_help, takes_prompt
@@ -168,12 +169,14 @@ def repair(store: Store, browser: BrowserSession, progress: Progress) -> Callabl
     )
     browser.update(interrupted=None)  # the checkpoints have been removed
     outline = browser.new_path("edge", ".json")
-    trace(track, outline, soft=True, progress=section(progress, _REPAIR_SHARE, 1.0))
+    traced = (_REPAIR_SHARE + 1.0) / 2
+    trace(track, outline, soft=True, progress=section(progress, _REPAIR_SHARE, traced))
+    leftover = keep_leftover(browser, result, section(progress, traced, 1.0))
     report = backend.report(result)
     is_source = session.clip.is_source and todo is wanted  # a span repair starts from a master
     shown = RunFiles(session.clip.playable, is_source, outline, session.clip.name)
     saved = store.save(result, shown=shown, report=report, to_json=backend.job_to_json)
-    run = FinishedRepair(saved, wanted, store.load(saved).report)
+    run = FinishedRepair(saved, wanted, store.load(saved).report, leftover)
     return lambda now: now.with_repair(run)
 
 

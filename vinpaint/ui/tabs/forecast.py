@@ -48,7 +48,7 @@ def build_forecast(controller: PageController) -> None:
 def forecast_job(
     store: Store, browser: BrowserSession, progress: Progress
 ) -> Callable[..., Session]:
-    """Forecast the fill, trace both parts of the hole, and measure its surroundings.
+    """Forecast the fill, find what the mask leaves out, trace both parts of the hole.
 
     The surroundings are measured only if a strategy takes a prompt. `store` provides the timings of
     earlier repairs.
@@ -56,7 +56,9 @@ def forecast_job(
     session = browser.session
     found, track = session.tracked_mask(), tuned_track(session)
     wanted = session.job()
-    forecast = backend.forecast_job(wanted, mask_track=found, progress=section(progress, 0.0, 0.75))
+    forecast = backend.forecast_job(wanted, mask_track=found, progress=section(progress, 0.0, 0.55))
+    looking = section(progress, 0.55, 0.75)
+    left = backend.foresee_leftover(wanted, found, progress=looking)
     around = None
     if takes_prompt(AUTO):
         around = backend.describe_surroundings(wanted, found, progress=section(progress, 0.75, 0.8))
@@ -64,7 +66,8 @@ def forecast_job(
     for path, unseen, start in zip(paths, (False, True), (0.8, 0.9), strict=True):
         part = HolePart(track, forecast, unseen)
         trace(part, path, soft=False, progress=section(progress, start, start + 0.1))
-    made = FillForecast(session.mask_key(), forecast, *paths, past_runs(store), around)
+    sentence = left.sentence if left else ""
+    made = FillForecast(session.mask_key(), forecast, *paths, past_runs(store), around, sentence)
     return lambda now: replace(now, fill_forecast=made)
 
 
@@ -87,7 +90,9 @@ def forecast_html(session: Session) -> str:
         for number, text in enumerate(texts.LOOK_LEGEND, 1)
     )
     rest = help_html(" ".join(more)) if more else ""
-    return f'{line_html("done", first)}<p class="vp-legend">{legend}</p>{rest}'
+    left = texts.LOOK_LEFT.format(sentence=made.leftover)
+    warning = line_html("stale", left) if made.leftover else ""
+    return f'{line_html("done", first)}<p class="vp-legend">{legend}</p>{warning}{rest}'
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from vinpaint.ui.page.markup import help_line, markup
 from vinpaint.ui.page.stage import static
 from vinpaint.ui.session.browser_sessions import BrowserSession
 from vinpaint.ui.session.session import Session
+from vinpaint.ui.tabs.leftover import build_leftover
 from vinpaint.ui.tabs.span_repair import follow_up_advice, request_span_repair
 
 _COPY_LINK = """
@@ -53,6 +54,7 @@ def build_result_tab(controller: PageController) -> None:
     """Lay out the tab and register its events."""
     verdict = markup(elem_id="verdict")
     advice = markup(elem_id="after")
+    build_leftover(controller)
     panel = controller.panels["result"] = build_panel("result")
     link = markup(js_on_load=_COPY_LINK, elem_id="share-link")
     downloads = markup(elem_id="downloads")
