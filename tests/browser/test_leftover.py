@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import mask_share, shoot, tab, use_upload
-from tests.browser.test_main_job import LONG_MS, follow, wait_for_end
+from tests.browser.test_main_job import LONG_MS, follow
 from tests.quality.leftover.scenes import scene
 from vinpaint.media import write_frames
 
@@ -31,7 +31,7 @@ def made_clip(folder: Path) -> tuple[Path, Path]:
 def test_what_is_left_over_is_shown_and_taken_with_one_click(page: Page, tmp_path: Path) -> None:
     clip, lacking = made_clip(tmp_path)
     use_upload(page, clip)
-    page.locator("#steps .vp-more:visible button", has_text="More").first.click()
+    page.locator("#tab-mask").get_by_text("More").click()
     with page.expect_file_chooser() as chooser:
         page.click("#mask-upload")
     chooser.value.set_files(lacking)
@@ -70,9 +70,8 @@ def test_what_is_left_over_is_shown_and_taken_with_one_click(page: Page, tmp_pat
 
     tab(page, "Fill")
     page.click("#repair")
-    wait_for_end(page, "fill")
-    tab(page, "Result")
-    expect(result).to_have_attribute("data-state", "done")
+    expect(result).to_have_attribute("data-state", "done", timeout=LONG_MS)
+    page.wait_for_selector('.vp-stage[data-tab="result"]')
     expect(page.locator("#leftover")).not_to_contain_text("left")
     expect(view).to_be_hidden()
     expect(page.locator(".vp-wipe")).to_be_visible()
