@@ -35,7 +35,7 @@ def test_what_is_left_over_is_shown_and_taken_with_one_click(page: Page, tmp_pat
     with page.expect_file_chooser() as chooser:
         page.click("#mask-upload")
     chooser.value.set_files(lacking)
-    expect(page.locator("#follow")).to_be_enabled()
+    expect(page.locator("#follow")).to_be_enabled(timeout=LONG_MS)
     follow(page)
 
     tab(page, "Fill")
@@ -59,7 +59,7 @@ def test_what_is_left_over_is_shown_and_taken_with_one_click(page: Page, tmp_pat
     shoot(page, "41-left-over")
 
     page.click("#take-leftover")
-    expect(page.locator("#leftover")).to_contain_text("was added to the mask")
+    expect(page.locator("#leftover")).to_contain_text("was added to the mask", timeout=LONG_MS)
     expect(page.locator("#take-leftover")).to_be_hidden()
     result = page.locator('#steps [role=tab][data-tab-id="result"]')
     expect(result).to_have_attribute("data-state", "stale")

@@ -92,7 +92,7 @@ def forecast_html(session: Session) -> str:
     rest = help_html(" ".join(more)) if more else ""
     left = texts.LOOK_LEFT.format(sentence=made.leftover)
     warning = line_html("stale", left) if made.leftover else ""
-    return f'{line_html("done", first)}<p class="vp-legend">{legend}</p>{warning}{rest}'
+    return f'{line_html("done", first)}<p class="vp-legend">{legend}</p>{rest}{warning}'
 
 
 @dataclass(frozen=True)
