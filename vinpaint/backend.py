@@ -62,7 +62,7 @@ from vinpaint.pipeline.mask import (
     write_mask,
     write_track,
 )
-from vinpaint.pipeline.mask_check import check_found_mask
+from vinpaint.pipeline.mask_check import check_found_mask, is_overlay
 from vinpaint.pipeline.output_paths import Output, check_outputs, job_inputs, result_outputs
 from vinpaint.pipeline.outputs import measure_output, write_outputs
 from vinpaint.pipeline.plan import plan
@@ -297,7 +297,8 @@ def foresee_leftover(
     """
     with open_clip(job.source, fps=job.fps) as clip:
         track = tuned_mask(job, mask_track, clip)
-        leftover = find_leftover(clip, track, span=job.frames, progress=progress)
+        overlay = is_overlay(job.where)
+        leftover = find_leftover(clip, track, span=job.frames, overlay=overlay, progress=progress)
     reason = gate.leftover_reason(leftover)
     return reason and dataclasses.replace(reason, sentence=describe_gate_reason(reason))
 

@@ -59,6 +59,12 @@ def check_found_mask(
     return tuple(one for one in warnings if one.kind in _OF_FILES)
 
 
+def is_overlay(prompts: Sequence[Prompt]) -> bool:
+    """Return whether a mask holds no object, only captions, regions or what the clip lacks."""
+    objects = any(isinstance(prompt, _TRACKED | Shadow) for prompt in prompts)
+    return not objects and not any(map(_is_sequence, prompts))
+
+
 def _is_sequence(prompt: Prompt) -> bool:
     """Return whether a prompt is a mask file with a mask for every frame."""
     return isinstance(prompt, MaskFile) and not is_image(Path(prompt.path))

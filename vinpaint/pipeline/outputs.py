@@ -9,6 +9,7 @@ from pathlib import Path
 from vinpaint.core import MaskTrack, Progress, section
 from vinpaint.media import Clip, Patch, Writer, open_clip, open_writer
 from vinpaint.pipeline.fill import FillLog
+from vinpaint.pipeline.mask_check import is_overlay
 from vinpaint.pipeline.preparation import Work
 from vinpaint.quality import evidence
 from vinpaint.quality.exactness import OutsideMask, largest_difference
@@ -62,6 +63,7 @@ def measure_output(
             before_encoding=before_encoding,
             measures=job.measures,
             examined=job.frames,
+            overlay=is_overlay(job.where),
         )
         adherence = section(progress, 0.9, 1.0)
         scores = measured.scores

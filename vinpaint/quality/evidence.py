@@ -69,6 +69,7 @@ def measure_result(
     before_encoding: int,
     measures: Measures = "quick",
     examined: Span | None = None,
+    overlay: bool = False,
 ) -> Evidence:
     """Measure a written result: what differs outside the mask, the metrics, and what is left over.
 
@@ -83,6 +84,7 @@ def measure_result(
             copied into the returned value.
         measures: which metrics to compute. With 'none', leftovers are not looked for either.
         examined: the frames in which leftovers of the object are looked for; None for all.
+        overlay: whether the mask covers captions, a logo or a fixed region; see `find_leftover`.
 
     Raises MediaError if a file cannot be decoded, ValueError if the numbers of frames differ.
     """
@@ -99,7 +101,9 @@ def measure_result(
     leftover = None
     if names:
         looking = section(progress, 0.6, 1.0)
-        leftover = find_leftover(clip, track, result=result, span=examined, progress=looking)
+        leftover = find_leftover(
+            clip, track, result=result, span=examined, overlay=overlay, progress=looking
+        )
         scores += (_leftover_score(leftover),)
     outside = comparison.result(before_encoding=before_encoding, lossless=lossless)
     return Evidence(outside, scores, leftover)

@@ -104,6 +104,17 @@ def test_a_plain_shadow_is_found_and_a_mask_with_it_is_whole(tmp_path: Path) -> 
     assert found(tmp_path / "both", made.frames, made.mask(shadow=True)).spans == ()
 
 
+def test_an_overlay_may_come_and_go(tmp_path: Path) -> None:
+    """Captions are right to have no mask between them; the same mask of an object is not."""
+    made = scene()
+    masks = made.mask()
+    masks[15:25] = False
+    with clip_of(tmp_path, made.frames) as clip:
+        leftover = find_leftover(clip, Track(masks), overlay=True)
+    assert leftover.spans == ()
+    assert leftover.shares[15:25] == (None,) * 10
+
+
 def test_only_the_frames_that_were_to_be_repaired_are_examined(tmp_path: Path) -> None:
     made = scene()
     masks = made.mask()

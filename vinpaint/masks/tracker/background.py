@@ -17,7 +17,7 @@ from vinpaint.core import Bools, Box, Floats, Frames, bounding_box
 from vinpaint.imaging.morphology import dilate_square
 from vinpaint.masks.tracker.frame_features import FlowPair, FrameFeatures
 from vinpaint.masks.tracker.motion_segmentation import Matrix, dominant_motion
-from vinpaint.masks.tracker.plate import Plate, colour_distance, estimate_plate
+from vinpaint.masks.tracker.plate import AlignedPlate, colour_distance, estimate_plate
 
 _MIN_DISTANCE_FRAMES = 5
 """Minimum distance in time of the frames that are compared: a part at rest stays in place for a
@@ -127,7 +127,7 @@ class BackgroundModel:
         return np.asarray(warped, np.uint8)
 
 
-def _compare(lab: Frames, plate: Plate) -> tuple[Floats, Floats, Floats]:
+def _compare(lab: Frames, plate: AlignedPlate) -> tuple[Floats, Floats, Floats]:
     """Compare (h, w, 3) uint8 Lab colours with the plate; see `BackgroundEvidence`."""
     difference = cv2.blur(colour_distance(lab, plate.lab), (3, 3))
     excess = difference - _DIFFERENCE_START - _SPREAD_WEIGHT * plate.deviation
@@ -145,7 +145,7 @@ def _compare(lab: Frames, plate: Plate) -> tuple[Floats, Floats, Floats]:
     return differs, stands_out, matches
 
 
-def _shade(lab: Frames, plate: Plate) -> Floats:
+def _shade(lab: Frames, plate: AlignedPlate) -> Floats:
     """Return how likely pixels are background in shadow, (h, w) float32 from 0 to 1."""
     light = lab[..., 0] / np.maximum(plate.lab[..., 0], np.float32(1))
     change = cv2.absdiff(lab[..., 1:], plate.lab[..., 1:]).astype(np.float32)

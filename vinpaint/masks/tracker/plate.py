@@ -23,7 +23,7 @@ Image = TypeVar("Image", Frames, Floats)
 
 
 @dataclass(frozen=True, repr=False)
-class Plate:
+class AlignedPlate:
     """The background of one place.
 
     lab: (h, w, 3) uint8, its median colours; deviation: (h, w) float32, difference of a typical
@@ -35,7 +35,7 @@ class Plate:
     views: Ranks
 
 
-def estimate_plate(views: Sequence[Frames], masked: Sequence[Bools]) -> Plate:
+def estimate_plate(views: Sequence[Frames], masked: Sequence[Bools]) -> AlignedPlate:
     """Estimate the plate from aligned views, (h, w, 3) uint8 Lab, and their (h, w) masks."""
     count = np.asarray(len(views) - np.sum(masked, axis=0), np.int32)
     pairs = list(zip(views, masked, strict=True))
@@ -47,7 +47,7 @@ def estimate_plate(views: Sequence[Frames], masked: Sequence[Bools]) -> Plate:
     ]
     rank = np.clip(np.rint(_DEVIATION_QUANTILE * (count - 1)), 0, len(views) - 1).astype(np.int32)
     deviation = np.minimum(_at_rank(distances, rank), _MAX_DEVIATION)
-    return Plate(median, np.asarray(cv2.blur(deviation, (3, 3)), np.float32), count)
+    return AlignedPlate(median, np.asarray(cv2.blur(deviation, (3, 3)), np.float32), count)
 
 
 def colour_distance(first: Frames, second: Frames) -> Floats:

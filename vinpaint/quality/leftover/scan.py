@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import cv2
@@ -57,6 +57,7 @@ def find_leftover(
     *,
     result: Clip | None = None,
     span: Span | None = None,
+    overlay: bool = False,
     progress: Progress = no_op,
 ) -> Leftover:
     """Find what is still visible of a removed object outside its mask.
@@ -66,6 +67,8 @@ def find_leftover(
         track: The tuned mask of all frames.
         result: The repaired clip; None before the repair, when the source stands for it.
         span: The frames to examine; None for all. Outside of them, nothing is to be removed.
+        overlay: Whether the mask covers captions, a logo or a fixed region, which may come and go:
+            frames without a mask are right then, and are not examined.
         progress: Called with the progress; may raise to stop.
 
     Raises MediaError if a frame cannot be read.
@@ -77,7 +80,11 @@ def find_leftover(
     for shot in shots:
         for part in windows(shot.intersection(span or clip.span), _WINDOW_FRAMES):
             scanning(part.start / clip.frames, "looking for what is left of the object")
-            found.update(_examine_window(clip, result or clip, track, shot, part))
+            for t, examined in _examine_window(clip, result or clip, track, shot, part):
+                if overlay and not examined.finding.area:
+                    continue
+                finding = replace(examined.finding, lost=examined.finding.lost and not overlay)
+                found[t] = replace(examined, finding=finding)
     return _combine(found, shots, clip)
 
 
