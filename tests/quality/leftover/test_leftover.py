@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.quality.leftover.scenes import FRAMES, HEIGHT, WIDTH, scene
-from vinpaint.core import Bools, Box, Frames, Leftover, Mask, Span, bounding_box
+from vinpaint.core import Bools, Box, Cancelled, Frames, Leftover, Mask, Span, bounding_box
 from vinpaint.media import Clip, open_clip, write_frames
 from vinpaint.quality.leftover import find_leftover
 from vinpaint.quality.leftover.movement import _sample
@@ -113,6 +114,21 @@ def test_an_overlay_may_come_and_go(tmp_path: Path) -> None:
         leftover = find_leftover(clip, Track(masks), overlay=True)
     assert leftover.spans == ()
     assert leftover.shares[15:25] == (None,) * 10
+
+
+def test_the_progress_moves_and_can_stop_the_work(tmp_path: Path) -> None:
+    made = scene()
+    shares: list[float] = []
+
+    def stop(share: float, words: str) -> None:
+        shares.append(share)
+        if share > 0.5:
+            raise Cancelled(words)
+
+    with clip_of(tmp_path, made.frames) as clip, pytest.raises(Cancelled):
+        find_leftover(clip, Track(made.mask()), progress=stop)
+    assert shares == sorted(shares)
+    assert max(later - share for share, later in pairwise(shares)) < 0.05
 
 
 def test_only_the_frames_that_were_to_be_repaired_are_examined(tmp_path: Path) -> None:

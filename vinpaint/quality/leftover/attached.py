@@ -64,6 +64,7 @@ def attached_pixels(window: ScanWindow) -> list[AttachedPixels]:
 def _attached(
     window: ScanWindow, differences: list[PlateDifference | None], frame: int
 ) -> AttachedPixels:
+    window.tick()
     found = np.zeros_like(window.holes[frame])
     part = differences[frame]
     if part is None:

@@ -50,6 +50,7 @@ def plate_differences(window: ScanWindow) -> list[PlateDifference | None]:
     margin = int(_SEARCH_SHARE * window.area_px**0.5) + _SEARCH_PX
     differences: list[PlateDifference | None] = []
     for t, expected in enumerate(window.expected):
+        window.tick()
         inner = bounding_box(expected)
         height, width = expected.shape
         box = inner.grow(margin, width, height) if inner else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import count
 
 import cv2
 import numpy as np
@@ -39,6 +40,8 @@ from vinpaint.quality.leftover.scan_window import ScanWindow
 
 _WINDOW_FRAMES, _CONTEXT_FRAMES = 96, 20
 """Frames that are examined at a time, and frames before and after that serve as background."""
+_TICKS_PER_FRAME = 6
+"""Steps of the progress per frame, with the frames that are read twice as context."""
 _MAX_PIXELS = 57_600
 """Maximum number of pixels of a small frame, 320 x 180. The limits are tuned to it."""
 _MIN_CROP_SHARE = 0.4
@@ -74,18 +77,23 @@ def find_leftover(
     Raises MediaError if a frame cannot be read.
     """
     cuts = find_cuts(clip, progress=section(progress, 0.0, 0.1))
-    scanning = section(progress, 0.1, 1.0)
+    tick = _ticker(section(progress, 0.1, 1.0), _TICKS_PER_FRAME * (span or clip.span).length)
     found: dict[int, _Examined] = {}
     shots = split_shots(cuts, clip.frames)
     for shot in shots:
         for part in windows(shot.intersection(span or clip.span), _WINDOW_FRAMES):
-            scanning(part.start / clip.frames, "looking for what is left of the object")
-            for t, examined in _examine_window(clip, result or clip, track, shot, part):
+            for t, examined in _examine_window(clip, result or clip, track, shot, part, tick):
                 if overlay and not examined.finding.area:
                     continue
                 finding = replace(examined.finding, lost=examined.finding.lost and not overlay)
                 found[t] = replace(examined, finding=finding)
     return _combine(found, shots, clip)
+
+
+def _ticker(progress: Progress, ticks: int) -> Callable[[], None]:
+    """Return a function that advances `progress` by one of `ticks` steps at each call."""
+    steps = count(1)
+    return lambda: progress(min(1.0, next(steps) / ticks), "looking for what is left of the object")
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,7 +105,7 @@ class _Examined:
 
 
 def _examine_window(
-    clip: Clip, result: Clip, track: MaskTrack, shot: Span, span: Span
+    clip: Clip, result: Clip, track: MaskTrack, shot: Span, span: Span, tick: Callable[[], None]
 ) -> Iterator[tuple[int, _Examined]]:
     """Yield (frame number, finding) for the frames of `span`. Reads frames around it as well."""
     wide = Span(
@@ -107,14 +115,14 @@ def _examine_window(
     if not boxes:
         return
     crop = _crop(boxes, clip.width, clip.height)
-    source = list(_small_frames(clip, wide, crop))
-    after = source if result is clip else list(_small_frames(result, wide, crop))
+    source = list(_small_frames(clip, wide, crop, tick))
+    after = source if result is clip else list(_small_frames(result, wide, crop, tick))
     size = source[0].shape[1], source[0].shape[0]
     holes = [_small_hole(track, t, crop, size) for t in wide.frames]
     areas = [int(hole.sum()) for hole in holes if hole.any()]
     if not areas or np.median(areas) < _SMALLEST_HOLE_PX:
         return
-    window = ScanWindow(source, after, holes, float(np.median(areas)))
+    window = ScanWindow(source, after, holes, float(np.median(areas)), tick)
     pixel_area = crop.width * crop.height / (size[0] * size[1])
     for t, finding in enumerate(examine(window, pixel_area=pixel_area), start=wide.start):
         if t in span.frames:
@@ -131,11 +139,12 @@ def _crop(boxes: list[Box], width: int, height: int) -> Box:
     return joined.grow(int(np.ceil(lack / 2)), width, height)
 
 
-def _small_frames(clip: Clip, span: Span, crop: Box) -> Iterator[Frames]:
+def _small_frames(clip: Clip, span: Span, crop: Box, tick: Callable[[], None]) -> Iterator[Frames]:
     """Yield the frames at working size, (h, w, 3) uint8 RGB."""
     scale = min(1.0, (_MAX_PIXELS / (crop.width * crop.height)) ** 0.5)
     size = max(1, round(crop.width * scale)), max(1, round(crop.height * scale))
     for picture in clip.pictures(span):
+        tick()
         small = cv2.resize(picture.rgb(crop), size, interpolation=cv2.INTER_AREA)
         yield np.asarray(small, np.uint8)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -10,7 +10,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from vinpaint.core import Bools, Floats, Frames
+from vinpaint.core import Bools, Floats, Frames, no_op
 from vinpaint.imaging import flow
 from vinpaint.imaging.morphology import dilate_ellipse, translate
 from vinpaint.imaging.motion.background_plate import camera_path
@@ -29,13 +29,14 @@ class ScanWindow:
     """Consecutive frames of one shot at working size, cropped to the surroundings of the hole.
 
     source, result: (H, W, 3) uint8 RGB; holes: (H, W) bool; area_px: typical area of the hole,
-    above 0.
+    above 0; tick: called about four times per frame of work, may raise to stop.
     """
 
     source: Sequence[Frames]
     result: Sequence[Frames]
     holes: Sequence[Bools]
     area_px: float
+    tick: Callable[[], None] = no_op
 
     def __len__(self) -> int:
         return len(self.holes)
@@ -66,8 +67,11 @@ class ScanWindow:
     @cached_property
     def flows(self) -> list[tuple[Floats, Floats]]:
         """Optical flow of the source from every frame to the next, and back: (H, W, 2) pixels."""
-        pairs = pairwise(self.greys)
-        return [(flow.estimate(a, b), flow.estimate(b, a)) for a, b in pairs]
+        flows = []
+        for first, second in pairwise(self.greys):
+            self.tick()
+            flows.append((flow.estimate(first, second), flow.estimate(second, first)))
+        return flows
 
     @cached_property
     def cores(self) -> list[Bools]:
