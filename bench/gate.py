@@ -115,7 +115,7 @@ def _own_seconds() -> float:
 def judged(before: Path, after: Path, masks: Path, filling: float = 0.0) -> Judged:
     """The gate's verdict on a repair, as `vinpaint score` gives it."""
     start = _own_seconds()
-    scored: Measured = score(str(before), str(after), mask=str(masks))
+    scored: Measured = score(str(before), str(after), mask=str(masks), leftovers=False)
     assert scored.gate is not None
     return Judged(scored.gate, _own_seconds() - start, filling)
 

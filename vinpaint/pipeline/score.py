@@ -50,6 +50,7 @@ def score(
     truth: str | None = None,
     measures: Measures = "quick",
     weights: gate.QualityWeights | None = None,
+    leftovers: bool = True,
     progress: Progress = no_op,
 ) -> Measured:
     """Measure a repaired clip against its source and, if given, against the ground truth.
@@ -61,6 +62,7 @@ def score(
         truth: Path of the ground truth, to measure fidelity against.
         measures: Which scores are measured.
         weights: Weights of the parts of the quality; None for the defaults.
+        leftovers: Whether to look for what is left of the object outside the mask.
         progress: Called with the progress.
 
     Raises:
@@ -75,7 +77,13 @@ def score(
         )
         measuring = section(progress, 0.0, 0.8)
         proof, found, leftover = measure_result(
-            clip, result, track, measuring, before_encoding=0, measures=measures
+            clip,
+            result,
+            track,
+            measuring,
+            before_encoding=0,
+            measures=measures,
+            leftovers=leftovers,
         )
         judged = gate.judge(found, weights, leftover=leftover)
         if truth is not None:

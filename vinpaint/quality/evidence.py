@@ -70,6 +70,7 @@ def measure_result(
     measures: Measures = "quick",
     examined: Span | None = None,
     overlay: bool = False,
+    leftovers: bool = True,
 ) -> Evidence:
     """Measure a written result: what differs outside the mask, the metrics, and what is left over.
 
@@ -85,6 +86,7 @@ def measure_result(
         measures: which metrics to compute. With 'none', leftovers are not looked for either.
         examined: the frames in which leftovers of the object are looked for; None for all.
         overlay: whether the mask covers captions, a logo or a fixed region; see `find_leftover`.
+        leftovers: whether to look for what is left of the object. It takes as long as the metrics.
 
     Raises MediaError if a file cannot be decoded, ValueError if the numbers of frames differ.
     """
@@ -99,7 +101,7 @@ def measure_result(
             pass
     lossless = output_kind(result.path) != ".mp4"
     leftover = None
-    if names:
+    if names and leftovers:
         looking = section(progress, 0.6, 1.0)
         leftover = find_leftover(
             clip, track, result=result, span=examined, overlay=overlay, progress=looking
