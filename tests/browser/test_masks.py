@@ -69,26 +69,6 @@ def test_a_later_frame_is_mended_and_the_right_one_stays(page: Page, clip: Path)
     wait_for_share(page, late)
 
 
-def test_a_missing_piece_is_added_with_one_click(page: Page, clip: Path) -> None:
-    use_upload(page, clip)
-    click_at(page, *disc_at(0, FRAMES))
-    follow(page)
-    go_to(page, LATE)
-    whole = mask_share(page)
-    choose(page, "Erase")
-    x, y = disc_at(LATE, FRAMES)
-    drag_on(page, (x - 0.08, y - 0.1), (x + 0.08, y - 0.1))
-    follow(page)
-    button = page.locator("#mask-notes [data-add]").first
-    expect(button).to_contain_text("Add this piece on frame")
-    shoot(page, "35-mask-piece-proposed")
-    button.click()
-    expect(page.locator("#mask-notes [data-add]")).to_have_count(0, timeout=LONG_MS)
-    go_to(page, LATE)
-    assert mask_share(page) > 0.9 * whole
-    shoot(page, "36-mask-piece-added")
-
-
 def test_two_objects_with_names_one_hidden_one_deleted(page: Page, clip: Path) -> None:
     use_upload(page, clip)
     choose(page, "Brush")
