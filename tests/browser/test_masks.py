@@ -18,7 +18,7 @@ from tests.browser.conftest import (
     use_upload,
     wait_for_share,
 )
-from tests.browser.test_main_job import LONG_MS, follow, repair
+from tests.browser.test_main_job import LONG_MS, follow, repair, wait_for_end
 from vinpaint.ui.examples import EXAMPLES
 
 FRAMES = 16
@@ -67,6 +67,29 @@ def test_a_later_frame_is_mended_and_the_right_one_stays(page: Page, clip: Path)
     page.click("#undo")
     follow(page)
     wait_for_share(page, late)
+
+
+def test_most_of_a_missing_piece_is_added_with_one_click(page: Page, clip: Path) -> None:
+    use_upload(page, clip)
+    click_at(page, *disc_at(0, FRAMES))
+    follow(page)
+    go_to(page, LATE)
+    whole = mask_share(page)
+    choose(page, "Erase")
+    x, y = disc_at(LATE, FRAMES)
+    drag_on(page, (x - 0.08, y - 0.1), (x + 0.08, y - 0.1))
+    follow(page)
+    button = page.locator("#mask-notes [data-add]").first
+    expect(button).to_contain_text("Add this piece on frame")
+    shoot(page, "35-mask-piece-proposed")
+    erased = mask_share(page)
+    assert erased < 0.7 * whole
+    button.click()
+    page.get_by_role("progressbar").wait_for()
+    wait_for_end(page, "mask")
+    go_to(page, LATE)
+    assert mask_share(page) > erased + 0.5 * (whole - erased)
+    shoot(page, "36-mask-piece-added")
 
 
 def test_two_objects_with_names_one_hidden_one_deleted(page: Page, clip: Path) -> None:

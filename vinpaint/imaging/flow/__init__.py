@@ -13,6 +13,7 @@ from vinpaint.imaging.flow.field import (
     forward_backward_error,
     grey,
     grid,
+    squared_length,
     warp,
 )
 from vinpaint.imaging.flow.raft import Raft
@@ -27,5 +28,6 @@ __all__ = [
     "forward_backward_error",
     "grey",
     "grid",
+    "squared_length",
     "warp",
 ]

@@ -57,12 +57,12 @@ def forward_backward_error(forward: Floats, backward: Floats) -> tuple[Floats, B
     x, y = grid(height, width)
     x, y = x + forward[..., 0], y + forward[..., 1]
     returned = cv2.remap(backward, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    gap = _squared(forward + returned)
-    size = _squared(forward) + _squared(returned)
+    gap = squared_length(forward + returned)
+    size = squared_length(forward) + squared_length(returned)
     inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
     return gap, inside & (gap < CONSISTENCY_SHARE * size + CONSISTENCY_FLOOR)
 
 
-def _squared(field: Floats) -> Floats:
+def squared_length(field: Floats) -> Floats:
     """Return |v|^2 of every vector; twice as fast as a sum over the last axis."""
     return np.asarray(field[..., 0] ** 2 + field[..., 1] ** 2)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Box, Floats, Frames
+from vinpaint.imaging.layers import at_rank, sort_layers
 from vinpaint.imaging.morphology import dilate_ellipse
 from vinpaint.imaging.motion.camera import Homography, estimate_camera
 
@@ -104,30 +104,13 @@ def background_plate(
     if not views:
         empty = np.zeros((box.height, box.width, 3), np.uint8)
         return BackgroundPlate(empty, empty.astype(np.float32), counts > 0)
-    ranked = _sorted_stack(views)
-    median, low, high = (_quantile(ranked, counts, share) for share in (0.5, _LOW, _HIGH))
+    ordered = sort_layers(views)
+    median, low, high = (
+        at_rank(ordered, np.maximum(np.rint((counts - 1) * share), 0).astype(np.intp))
+        for share in (0.5, _LOW, _HIGH)
+    )
     return BackgroundPlate(
         median,
         np.minimum(high - median, median - low).astype(np.float32),
         np.asarray(counts >= MIN_VIEWS),
     )
-
-
-def _sorted_stack(images: list[Frames]) -> Frames:
-    """Sort images along their stack, pixel by pixel; return (N, H, W, C) uint8.
-
-    An odd-even transposition network on whole images: ten times faster than `np.sort` for so few.
-    """
-    ranked = list(images)
-    for turn in range(len(ranked)):
-        for i in range(turn % 2, len(ranked) - 1, 2):
-            first, second = ranked[i], ranked[i + 1]
-            ranked[i], ranked[i + 1] = np.minimum(first, second), np.maximum(first, second)
-    return np.stack(ranked)
-
-
-def _quantile(ranked: Frames, counts: NDArray[np.intp], share: float) -> Frames:
-    """Return the quantile of the first `counts` images of a sorted stack at every pixel."""
-    index = np.clip(np.rint((counts - 1) * share).astype(np.intp), 0, len(ranked) - 1)
-    index = np.broadcast_to(index[None, :, :, None], (1, *ranked.shape[1:]))
-    return np.asarray(np.take_along_axis(ranked, index, axis=0)[0])

@@ -2,7 +2,7 @@
 
 The border of a stabilised clip has one colour, straight edges, and moves from frame to frame. Bars
 that stay in place (letterbox, pillarbox) are a picture format: they are reported, but are not
-missing. Dark objects and dark scenes are told apart by the shape of the border (`edge_lines.py`)
+missing. Dark objects and dark scenes are distinguished by the shape of the border (`edge_lines.py`)
 and, where one side only has a border, by its motion: the edge of an object moves with the picture.
 """
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Floats, Frames
+from vinpaint.imaging.layers import at_rank, sort_layers
 from vinpaint.masks.tracker.colour_models import LAB_WEIGHTS
 
 _MASKED_DISTANCE = 1e3
@@ -19,7 +19,6 @@ _MAX_DEVIATION = 100.0
 _DEVIATION_QUANTILE = 0.6
 
 Ranks = NDArray[np.int32]
-Image = TypeVar("Image", Frames, Floats)
 
 
 @dataclass(frozen=True, repr=False)
@@ -40,13 +39,13 @@ def estimate_plate(views: Sequence[Frames], masked: Sequence[Bools]) -> AlignedP
     count = np.asarray(len(views) - np.sum(masked, axis=0), np.int32)
     pairs = list(zip(views, masked, strict=True))
     shown = [cv2.max(view, cv2.merge([hole.view(np.uint8) * 255] * 3)) for view, hole in pairs]
-    median = _at_rank(shown, np.maximum(count - 1, 0) // 2)
+    median = at_rank(sort_layers(shown), np.maximum(count - 1, 0) // 2)
     distances = [
         np.where(hole, np.float32(_MASKED_DISTANCE), colour_distance(view, median))
         for view, hole in pairs
     ]
     rank = np.clip(np.rint(_DEVIATION_QUANTILE * (count - 1)), 0, len(views) - 1).astype(np.int32)
-    deviation = np.minimum(_at_rank(distances, rank), _MAX_DEVIATION)
+    deviation = np.minimum(at_rank(sort_layers(distances), rank), _MAX_DEVIATION)
     return AlignedPlate(median, np.asarray(cv2.blur(deviation, (3, 3)), np.float32), count)
 
 
@@ -55,21 +54,3 @@ def colour_distance(first: Frames, second: Frames) -> Floats:
     return np.asarray(
         cv2.transform(cv2.absdiff(first, second).astype(np.float32), LAB_WEIGHTS[None])
     )
-
-
-def _at_rank(layers: Sequence[Image], rank: Ranks) -> Image:
-    """Sort the layers at every pixel; return the value at each pixel's rank.
-
-    layers: (h, w) or (h, w, C) each; rank: (h, w). Odd-even transposition of whole layers, many
-    times faster than a sort along the first axis.
-    """
-    order = list(layers)
-    for turn in range(len(order)):
-        for i in range(turn % 2, len(order) - 1, 2):
-            low, high = cv2.min(order[i], order[i + 1]), cv2.max(order[i], order[i + 1])
-            order[i], order[i + 1] = np.asarray(low), np.asarray(high)
-    chosen = order[0].copy()
-    for i, layer in enumerate(order[1:], start=1):
-        here = rank == i
-        np.copyto(chosen, layer, where=here[..., None] if layer.ndim == 3 else here)
-    return chosen

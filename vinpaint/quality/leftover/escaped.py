@@ -59,14 +59,9 @@ def _follow(window: ScanWindow, order: range) -> dict[int, Bools]:
 def _consistent(forward: Floats, backward: Floats) -> Bools:
     """Return where the forward-backward error of the flow is small, (H, W) bool."""
     back = flow.warp(backward, forward)
-    size = _squared(forward) + _squared(back)
-    error = _squared(forward + back)
+    size = flow.squared_length(forward) + flow.squared_length(back)
+    error = flow.squared_length(forward + back)
     return np.asarray(error < _CONSISTENCY_FLOOR + _CONSISTENCY_SHARE * size)
-
-
-def _squared(field: Floats) -> Floats:
-    """Return |v|^2 of every vector; much faster than a sum over the last axis."""
-    return np.asarray(field[..., 0] ** 2 + field[..., 1] ** 2)
 
 
 def _same_colour(window: ScanWindow, last: int, here: int, field: Floats) -> Bools:

@@ -3,7 +3,7 @@
 A pixel that differs from the plate can be three things. It moves along with the object: then it is
 a part of it. It moves with the background, and that place equals the plate before or after: then
 something that moves with the object has passed over it, a shadow or a reflection. Everything else
-is another moving thing, or an error of the plate.
+is another moving object, or an error of the plate.
 """
 
 from __future__ import annotations
