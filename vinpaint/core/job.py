@@ -49,8 +49,15 @@ class Job:
 
 
 def job_to_dict(job: Job) -> dict[str, Any]:
-    """Return the job as nested dicts of plain values, as in a job file."""
-    return asdict(job)
+    """Return the job as nested dicts of plain values, as in a job file.
+
+    A click's `level` is left out where it is 0, so that earlier versions read the file as well.
+    """
+    values = asdict(job)
+    for prompt in values["where"]:
+        if not prompt.get("level", True):
+            del prompt["level"]
+    return values
 
 
 def job_to_json(job: Job) -> str:

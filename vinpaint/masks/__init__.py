@@ -17,7 +17,7 @@ from vinpaint.masks.keyframes import KeyframeSource
 from vinpaint.masks.mask_file import MaskFileSource
 from vinpaint.masks.mask_tracks import InvertedTrack, LimitedTrack, union
 from vinpaint.masks.missing import MissingPixels, MissingSource, find_missing
-from vinpaint.masks.prompted import PromptedSource, segment_frame
+from vinpaint.masks.prompted import PromptedSource, prepare_frame, segment_frame
 from vinpaint.masks.refine.matte import apply_matte, tuning_after_matte
 from vinpaint.masks.refine.self_check import check_mask
 from vinpaint.masks.refine.shadow import track_shadow
@@ -125,6 +125,7 @@ __all__ = [
     "follow_candidates",
     "has_levels",
     "mask_captions",
+    "prepare_frame",
     "segment_frame",
     "suggest_regions",
     "tune",

@@ -83,6 +83,9 @@ class Tracker(Protocol):
     def for_device(self, device: Device) -> Tracker:
         """Return the same tracker for another device."""
 
+    def prepare(self, clip: Clip, frame: int) -> None:
+        """Compute ahead of the first click on a frame what `segment` needs, if anything."""
+
     def segment(
         self, clip: Clip, frame: int, prompts: Sequence[ObjectPrompt], previous: Bools | None
     ) -> Bools:

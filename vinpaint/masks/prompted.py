@@ -76,6 +76,11 @@ def segment_frame(
     return Mask(found[None].astype(np.float32))
 
 
+def prepare_frame(clip: Clip, frame: int, *, options: TrackerOptions = TrackerOptions()) -> None:
+    """Let the tracker compute ahead what it needs for the first click on a frame."""
+    load_tracker(options).prepare(clip, frame)
+
+
 def by_object(clip: Clip, prompts: Sequence[Prompt]) -> list[list[ObjectPrompt]]:
     """Group the prompts by object; other kinds than `ObjectPrompt` are left out.
 

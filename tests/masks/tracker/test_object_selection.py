@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from tests.masks.making import folder_clip, moving_disk
-from vinpaint.core import Bools, Click, bounding_box
-from vinpaint.masks.tracker.object_candidates import candidates_at, likelihoods
+from vinpaint.core import Bools, Box, Click, MediaError, bounding_box
+from vinpaint.masks.tracker import scene_cache
+from vinpaint.masks.tracker.frame_context import FrameContext
+from vinpaint.masks.tracker.object_candidates import (
+    RegionScene,
+    candidates_at,
+    likelihoods,
+    read_scene,
+)
 from vinpaint.masks.tracker.object_selection import MAX_LEVEL, Mark, choose_region
 from vinpaint.masks.tracker.scene_cache import scene_of
 from vinpaint.masks.tracker.segmentation import segment
@@ -64,3 +73,36 @@ def test_a_larger_level_gives_a_larger_mask(scene: tuple[Clip, Bools]) -> None:
         segment(clip, 2, [Click(2, x, y, level=level)], [], None).sum() for level in (-3, 3)
     )
     assert large > 1.2 * small
+
+
+def test_two_threads_compute_the_regions_of_a_frame_once(
+    scene: tuple[Clip, Bools], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip, _ = scene
+    calls = []
+
+    def slow_read(context: FrameContext) -> RegionScene:
+        calls.append(1)
+        time.sleep(0.2)
+        return read_scene(context)
+
+    monkeypatch.setattr(scene_cache, "read_scene", slow_read)
+    crop = make_crop(Box(0, 0, 40, 40), clip.width, clip.height)
+    with ThreadPoolExecutor(2) as threads:
+        both = list(threads.map(lambda _: scene_of(clip, 1, crop), range(2)))
+    assert both[0] is both[1]
+    assert len(calls) == 1
+
+
+def test_a_failure_is_not_kept(scene: tuple[Clip, Bools], monkeypatch: pytest.MonkeyPatch) -> None:
+    clip, _ = scene
+    crop = make_crop(Box(0, 0, 44, 44), clip.width, clip.height)
+
+    def fail(_: FrameContext) -> RegionScene:
+        raise MediaError("the frame cannot be read")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scene_cache, "read_scene", fail)
+        with pytest.raises(MediaError):
+            scene_of(clip, 1, crop)
+    assert scene_of(clip, 1, crop).graph.count > 1

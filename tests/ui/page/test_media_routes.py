@@ -14,6 +14,8 @@ from starlette.testclient import TestClient
 from tests.ui.conftest import FRAMES, HEIGHT, WIDTH
 from tests.ui.session.test_session import tracked_for
 from vinpaint.core import Click, Tuning
+from vinpaint.masks.tracker.scene_cache import scene_of
+from vinpaint.masks.tracker.working_crop import make_crop
 from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.page.media_routes import routes
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
@@ -48,6 +50,23 @@ def test_a_frame_is_a_jpeg_of_its_own_size(client: TestClient, browser: BrowserS
     answer = client.get(f"/visit/{browser.token}/key/frame/2.jpg")
     assert answer.status_code == 200
     assert decoded(answer.content).shape == (HEIGHT, WIDTH, 3)
+
+
+def test_a_frame_is_prepared_for_its_first_click(
+    client: TestClient, browser: BrowserSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = browser.session.clip_in_use()
+    address = f"/visit/{browser.token}/key/prepare/2"
+    assert client.get(address).status_code == 405
+    assert client.post(address).status_code == 204
+
+    def read_again(*_: object) -> None:
+        raise AssertionError("the regions of the frame are computed a second time")
+
+    monkeypatch.setattr("vinpaint.masks.tracker.scene_cache.read_scene", read_again)
+    whole = make_crop(clip.box, clip.width, clip.height)
+    assert scene_of(clip, 2, whole).graph.labels.shape == whole.size[::-1]
+    assert client.post(f"/visit/{browser.token}/key/prepare/{FRAMES}").status_code == 404
 
 
 def test_a_mask_is_grey_and_follows_the_tuning(client: TestClient, browser: BrowserSession) -> None:

@@ -53,6 +53,10 @@ class Sam2Tracker:
         """Return the same tracker for another device."""
         return replace(self, device=device)
 
+    def prepare(self, clip: Clip, frame: int) -> None:
+        """See `Tracker.prepare`. The network is loaded; it is the same for all frames."""
+        self._net()
+
     def segment(
         self, clip: Clip, frame: int, prompts: Sequence[ObjectPrompt], previous: Bools | None
     ) -> Bools:

@@ -10,6 +10,7 @@ from vinpaint.masks.base import ObjectPrompt, check_found, start_frame, ticker
 from vinpaint.masks.mask_file import read_paintings
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
 from vinpaint.masks.obey import obey
+from vinpaint.masks.tracker.scene_cache import prepare_scene
 from vinpaint.masks.tracker.segmentation import segment
 from vinpaint.masks.tracker.sequence import propagate_bidirectional
 from vinpaint.media import Clip, find_cuts, split_shots
@@ -33,6 +34,10 @@ class ClassicalTracker:
     def for_device(self, device: Device) -> ClassicalTracker:
         """Return the tracker itself, which runs on the CPU only."""
         return self
+
+    def prepare(self, clip: Clip, frame: int) -> None:
+        """See `Tracker.prepare`. The regions of the frame, about a second of work, are cached."""
+        prepare_scene(clip, frame)
 
     def segment(
         self, clip: Clip, frame: int, prompts: Sequence[ObjectPrompt], previous: Bools | None

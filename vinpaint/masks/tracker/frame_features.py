@@ -29,6 +29,21 @@ class FrameFeatures:
     codes: Codes
     axes: Frames
 
+    def halved(self) -> FrameFeatures:
+        """Return the features at half the size."""
+        size = half_size(self.grey)
+        grey, lab = (
+            np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+            for image in (self.grey, self.lab)
+        )
+        codes = np.ascontiguousarray(self.codes[::2, ::2])
+        return FrameFeatures(grey, lab, codes, edge_axes(lab))
+
+
+def half_size(image: Frames | Bools) -> tuple[int, int]:
+    """Return the (width, height) of a picture at half the size, rounded up."""
+    return -(-image.shape[1] // 2), -(-image.shape[0] // 2)
+
 
 def extract_features(rgb: Frames, book: Codebook) -> FrameFeatures:
     """Compute the features of an (H, W, 3) uint8 RGB frame."""
@@ -47,6 +62,12 @@ class FlowPair:
     other: FrameFeatures
     field: Floats
     consistent: Bools
+
+    def halved(self, other: FrameFeatures) -> FlowPair:
+        """Return the flow at half the size; `other`: the halved features of the other frame."""
+        field = cv2.resize(self.field, half_size(self.consistent), interpolation=cv2.INTER_AREA)
+        consistent = np.ascontiguousarray(self.consistent[::2, ::2])
+        return FlowPair(other, np.asarray(field / 2, np.float32), consistent)
 
 
 def flow_pairs(first: FrameFeatures, second: FrameFeatures) -> tuple[FlowPair, FlowPair]:

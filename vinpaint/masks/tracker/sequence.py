@@ -28,6 +28,9 @@ from vinpaint.media import Clip
 WINDOW_FRAMES = 32
 """Maximum number of frames that are followed in one working crop."""
 
+_Pairs = tuple[FlowPair, FlowPair]
+"""The flow from a frame to the next one, and the flow back."""
+
 Resolve = Callable[[int, Bools | None], Bools]
 """Called as `resolve(frame, followed)`, with the (H, W) mask that was followed to a prompted frame.
 
@@ -78,29 +81,56 @@ def _advance_window(
 ) -> Iterator[TrackerState]:
     """Yield the state at each of `frames`, (H, W, 3) RGB at working size, which follow `first`.
 
-    The frames are followed twice. The first time, the background is estimated without knowing where
-    the object is on later frames.
+    The frames are followed twice, first at half the size: that tells where the object is on later
+    frames, so that they can show the background without it.
     """
-    features, pairs = [first], list[tuple[FlowPair, FlowPair]]()
+    features, pairs = [first], list[_Pairs]()
     for rgb in frames:
         tick()
         features.append(extract_features(rgb, book))
         pairs.append(flow_pairs(features[-2], features[-1]))
+    masks = _rough_masks(state, features, pairs)
     background = BackgroundModel(features, [ahead for ahead, _ in pairs])
-    seen: list[Bools] = []
-    masks = [state.moving]
-    for known in (False, True):
-        now = state
-        for i, new in enumerate(features[1:], start=1):
-            future = pairs[i][0] if i < len(pairs) else None
-            region = now.mask | now.target.solid
-            region = region | seen[i - 1] if known else region
-            evidence = background.evidence(i, region, masks)
-            now = advance(now, new, pairs[i - 1][1], future, evidence)
-            masks[i : i + 1] = [now.moving]
-            seen.append(now.mask)
-            if known:
-                yield now
+    moving = [mask for mask, _ in masks]
+    for i, new in enumerate(features[1:], start=1):
+        future = pairs[i][0] if i < len(pairs) else None
+        region = state.mask | state.target.solid | masks[i][1]
+        evidence = background.evidence(i, region, moving)
+        state = advance(state, new, pairs[i - 1][1], future, evidence)
+        moving[i] = state.moving
+        yield state
+
+
+def _rough_masks(
+    state: TrackerState, features: Sequence[FrameFeatures], pairs: Sequence[_Pairs]
+) -> list[tuple[Bools, Bools]]:
+    """Follow an object at half the size; return its moving part and its mask on each frame.
+
+    state: the state at the first of the frames; features: of all frames; pairs: flow between each
+    frame and the next, both ways. The masks are (H, W) bool at full working size.
+    """
+    small = [one.halved() for one in features]
+    flows = [
+        (ahead.halved(small[i + 1]), back.halved(small[i])) for i, (ahead, back) in enumerate(pairs)
+    ]
+    background = BackgroundModel(small, [ahead for ahead, _ in flows])
+    mask, shape = (np.ascontiguousarray(m[::2, ::2]) for m in (state.mask, state.target.solid))
+    now = resume_state(small[0], mask, shape, state, 0.5)
+    moving = [now.moving]
+    found = [now.mask]
+    for i, new in enumerate(small[1:], start=1):
+        future = flows[i][0] if i < len(flows) else None
+        evidence = background.evidence(i, now.mask | now.target.solid, moving)
+        now = advance(now, new, flows[i - 1][1], future, evidence)
+        moving.append(now.moving)
+        found.append(now.mask)
+    size = features[0].grey.shape
+    return [(_doubled(a, size), _doubled(b, size)) for a, b in zip(moving, found, strict=True)]
+
+
+def _doubled(mask: Bools, size: tuple[int, ...]) -> Bools:
+    """Enlarge an (h, w) bool mask of half the size to `size`, (H, W)."""
+    return np.repeat(np.repeat(mask, 2, axis=0), 2, axis=1)[: size[0], : size[1]]
 
 
 def propagate_bidirectional(

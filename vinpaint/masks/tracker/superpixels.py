@@ -50,19 +50,20 @@ class SuperpixelGraph:
         The mean is weighted by the length of the common border, and less across strong edges.
         """
         into, start, out, weights = self._directed
-        sums = np.add.reduceat(values[:, out] * weights, start, axis=1)
-        total = np.full((len(values), self.count), 0.0, np.float32)
-        total[:, into] = sums / np.maximum(np.add.reduceat(weights, start), 1e-6)
-        return total
+        columns = np.ascontiguousarray(values.T, np.float32)  # reduced in one pass over the pairs
+        sums = np.add.reduceat(columns[out] * weights[:, None], start, axis=0)
+        total = np.zeros((self.count, len(values)), np.float32)
+        total[into] = sums / np.maximum(np.add.reduceat(weights, start), 1e-6)[:, None]
+        return np.ascontiguousarray(total.T)
 
     def dilated(self, regions: Bools, hops: int) -> Bools:
         """Add the neighbours of (k, n) bool regions, `hops` times."""
         into, start, out, _ = self._directed
-        wider = regions.copy()
+        wider = np.ascontiguousarray(regions.T)
         for _ in range(hops):
-            found = np.logical_or.reduceat(wider[:, out], start, axis=1)
-            wider[:, into] |= found
-        return wider
+            found = np.logical_or.reduceat(wider[out], start, axis=0)
+            wider[into] |= found
+        return np.ascontiguousarray(wider.T)
 
     @cached_property
     def _directed(self) -> tuple[Labels, Labels, Labels, Floats]:

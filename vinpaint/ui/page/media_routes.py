@@ -2,6 +2,7 @@
 
 /visit/<token>/status                                    the step that is busy, as JSON
 /visit/<token>/<clip>/frame/<n>.jpg
+/visit/<token>/<clip>/prepare/<n>                        POST: get ready for a click on a frame
 /visit/<token>/<clip>/mask/<kind>/<version>/<n>.png      kind: found, tuned, forecast
 /visit/<token>/<clip>/mask-<version>.<kind>              the tracked mask as a file
 /visit/<token>/media/<name>
@@ -27,7 +28,7 @@ from vinpaint.ui.examples import EXAMPLES
 from vinpaint.ui.page.outline import jpeg, layered_png
 from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.state import OpenedClip
-from vinpaint.ui.tabs.masking import forecast_layers, frame_masks, tuned_frame
+from vinpaint.ui.tabs.masking import forecast_layers, frame_masks, prepare_click, tuned_frame
 
 LONGEST_PX = 1600
 _CARD_PX = 320
@@ -61,6 +62,15 @@ def routes(browsers: BrowserSessions) -> list[Route]:
         data = jpeg(opened.clip[number], longest_px=LONGEST_PX)
         return Response(data, media_type="image/jpeg", headers=_KEEP)
 
+    def prepare(request: Request) -> Response:
+        browser, opened, number = clip_of(request)
+        if browser.preparing.acquire(blocking=False):
+            try:
+                prepare_click(browser.session, opened.clip, number)
+            finally:
+                browser.preparing.release()
+        return Response(status_code=204)
+
     def mask(request: Request) -> Response:
         browser, opened, number = clip_of(request)
         layers = _mask_layers(browser, opened.clip, number, kind=request.path_params["kind"])
@@ -91,6 +101,7 @@ def routes(browsers: BrowserSessions) -> list[Route]:
         Route("/visit/{token}/media/{name}", media),
         Route("/visit/{token}/{clip}/mask-{version}.{kind}", mask_file),
         Route("/visit/{token}/{clip}/frame/{number:int}.jpg", frame),
+        Route("/visit/{token}/{clip}/prepare/{number:int}", prepare, methods=["POST"]),
         Route("/visit/{token}/{clip}/mask/{kind}/{version}/{number:int}.png", mask),
         Route("/example/{name}.jpg", card),
     ]

@@ -39,6 +39,8 @@ class BrowserSession:
     task_running: threading.Event = field(default_factory=threading.Event)
     frame_lock: threading.Lock = field(default_factory=threading.Lock)
     """Held while the mask of a frame is computed, so that it is not computed twice."""
+    preparing: threading.Lock = field(default_factory=threading.Lock)
+    """Held while a frame is prepared for clicks; a session prepares one frame at a time."""
     _session: Session = field(default_factory=Session)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _cache: dict[Hashable, Any] = field(default_factory=dict)

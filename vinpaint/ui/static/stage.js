@@ -173,6 +173,22 @@ async function showStill(clip) {
   for (const next of [frame + 1, frame - 1]) {
     if (next >= 0 && next < clip.frames) picture(`${clip.base}/frame/${next}.jpg`).catch(() => {});
   }
+  prepareClick(clip);
+}
+
+const PREPARE_AFTER_MS = 300; // so that scrubbing through the clip asks for nothing
+let prepareTimer = 0;
+
+/** The first click on a frame is answered sooner if the server got ready for it. */
+function prepareClick(clip) {
+  clearTimeout(prepareTimer);
+  if (tab !== "mask" || playing()) return;
+  const address = `${clip.base}/prepare/${frame}`;
+  prepareTimer = setTimeout(() => {
+    if (stillAddress(clip) === `${clip.base}/frame/${frame}.jpg`) {
+      fetch(address, { method: "POST" }).catch(() => {});
+    }
+  }, PREPARE_AFTER_MS);
 }
 
 function go(number) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from vinpaint.core import (
     Prompt,
     Region,
     Span,
+    VinpaintError,
     no_op,
 )
 from vinpaint.media import Clip, write_png
@@ -180,6 +182,12 @@ def frame_masks(browser: BrowserSession, frame: int) -> dict[int, Floats]:
     with browser.frame_lock:
         layers: dict[int, Floats] = browser.cached((clip.path, session.version, frame), compute)
     return layers
+
+
+def prepare_click(session: Session, clip: Clip, frame: int) -> None:
+    """Let the tracker get ready for a click on a frame; a failure shows at the click itself."""
+    with contextlib.suppress(VinpaintError):
+        masks.prepare_frame(clip, frame, options=session.tracker_options())
 
 
 def active_mask(browser: BrowserSession, frame: int) -> Floats:
