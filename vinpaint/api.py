@@ -99,12 +99,14 @@ def Paint(  # noqa: N802
 class ClipMask:
     """A mask for every frame of a clip: 1 where a pixel is replaced, 0 where it stays.
 
-    `mask[t]` is the mask of frame `t` as (H, W) float32. It was found from `prompts`.
+    `mask[t]` is the mask of frame `t` as (H, W) float32. It was found from `prompts`. `notes` has a
+    sentence for each click that changed nothing.
     """
 
     track: MaskTrack
     prompts: tuple[Prompt, ...]
     clip: Clip
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return self.track.frames
@@ -172,8 +174,10 @@ def track(
     from vinpaint.pipeline.mask import find_mask
 
     job = job_of_settings(clip, prompts, {"tracker": tracker, "device": device})
+    notes: list[str] = []
     with reporting(progress) as report:
-        return ClipMask(find_mask(job, clip, progress=report), prompts, clip)
+        found = find_mask(job, clip, progress=report, note=notes.append)
+    return ClipMask(found, prompts, clip, tuple(notes))
 
 
 @dataclass(repr=False)

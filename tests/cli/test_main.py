@@ -262,6 +262,23 @@ def test_mask_json_lists_the_warnings_as_values(
     assert 0.5 <= warning["severity"] <= 1
 
 
+def test_a_click_that_changes_nothing_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_folder(tmp_path / "disk", moving_disk(count=3)[0])
+    clicks = ("--click", "0,36,48", "--click", "0,40,50", "--tracker", "free")
+    words = "The click at 40,50 on frame 0 changed nothing: the place is in the mask already."
+    assert vinpaint("mask", source, *clicks, "-o", tmp_path / "mask") == 0
+    assert capsys.readouterr().out.splitlines()[0] == words
+    assert vinpaint("mask", source, *clicks, "-o", tmp_path / "again", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == [words]
+    report = tmp_path / "report.json"
+    out = ("-o", tmp_path / "out", "--report", report, "--measures", "none")
+    assert vinpaint("run", source, *clicks, *out) == 0
+    assert words in capsys.readouterr().out.splitlines()
+    assert words in json.loads(report.read_text())["notes"]
+
+
 def test_a_fixed_region_is_not_judged(
     source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

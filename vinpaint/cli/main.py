@@ -163,15 +163,22 @@ def mask(
     """Write the mask of a clip, without repairing it, and list the frames to check."""
     from vinpaint import backend
 
+    notes: list[str] = []
     with ProgressBar(always=progress) as bar:
         warnings = backend.write_mask(
-            marked.job(source), out, progress=bar.update, overwrite=overwrite, check=True
+            marked.job(source),
+            out,
+            progress=bar.update,
+            overwrite=overwrite,
+            check=True,
+            note=notes.append,
         )
     if as_json:
-        plain = {"written": str(out), "mask_warnings": [one.plain() for one in warnings]}
+        found = [one.plain() for one in warnings]
+        plain = {"written": str(out), "notes": notes, "mask_warnings": found}
         print(json.dumps(plain, indent=1))
         return
-    for line in (*warning_lines(warnings), f"Written: {out}"):
+    for line in (*notes, *warning_lines(warnings), f"Written: {out}"):
         print(line)
 
 

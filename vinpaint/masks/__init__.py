@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from vinpaint.core import MaskError, MaskTrack, Progress, Prompt, Shadow
 from vinpaint.masks.base import MaskSource, TrackerOptions, split
 from vinpaint.masks.captions import Caption, CaptionSource, find_captions, mask_captions
+from vinpaint.masks.click_effect import describe_unchanged, visibly_differs
 from vinpaint.masks.detect.logo import suggest_regions
 from vinpaint.masks.keyframes import KeyframeSource
 from vinpaint.masks.mask_file import MaskFileSource
@@ -117,6 +118,7 @@ __all__ = [
     "apply_matte",
     "check_mask",
     "check_tracker",
+    "describe_unchanged",
     "find",
     "find_candidates",
     "find_captions",
@@ -131,5 +133,6 @@ __all__ = [
     "tune",
     "tuning_after_matte",
     "union",
+    "visibly_differs",
     "write_rle",
 ]

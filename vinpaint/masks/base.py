@@ -16,6 +16,7 @@ from vinpaint.core import (
     Painting,
     Progress,
     Prompt,
+    no_op,
     section,
 )
 from vinpaint.masks.mask_tracks import StoredTrack
@@ -23,6 +24,11 @@ from vinpaint.media import Clip
 
 ObjectPrompt = Click | BoxPrompt | Painting
 """A prompt that marks an object on one frame, from which a tracker follows it."""
+
+OnArrival = Callable[[int, Bools | None], None]
+"""Called with a prompted frame and the (H, W) mask followed to it, before its prompts correct it.
+
+The mask is None on a frame from which the object is followed."""
 
 Tick = Callable[[], None]
 """Called once per frame that is processed; may raise `Cancelled`."""
@@ -39,6 +45,9 @@ class TrackerOptions(NamedTuple):
     """A name in TRACKERS, or 'auto'."""
     device: Device = "auto"
     commercial_safe: bool = False
+    note: Callable[[str], None] | None = None
+    """Called with a sentence for each click that changes nothing. None saves the time to find out.
+    """
 
 
 class MaskSource(Protocol):
@@ -95,12 +104,18 @@ class Tracker(Protocol):
         """
 
     def follow(
-        self, clip: Clip, prompts: Sequence[ObjectPrompt], *, progress: Progress
+        self,
+        clip: Clip,
+        prompts: Sequence[ObjectPrompt],
+        *,
+        progress: Progress,
+        on_arrival: OnArrival = no_op,
     ) -> StoredTrack:
         """Follow the object from its prompts in both directions of time; return its mask track.
 
-        A painted frame keeps exactly the painted mask. Raises MaskError if no prompt marks the
-        object itself, or if nothing is found at the prompts.
+        `on_arrival`: called for prompted frames; a tracker may leave out those to which it follows
+        no mask without their prompts. A painted frame keeps exactly the painted mask. Raises
+        MaskError if no prompt marks the object itself, or if nothing is found at the prompts.
         """
 
 

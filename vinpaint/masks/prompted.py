@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from vinpaint.core import Bools, Box, BoxPrompt, Click, Mask, MaskError, MaskTrack, Progress, Prompt
 from vinpaint.masks.base import ObjectPrompt, Tracker, TrackerOptions, split
+from vinpaint.masks.click_effect import describe_unchanged, unchanged_clicks
 from vinpaint.masks.mask_tracks import union
 from vinpaint.masks.obey import obey
 from vinpaint.masks.trackers import load_tracker
@@ -31,14 +32,28 @@ class PromptedSource:
         """
         objects, tracker = by_object(clip, prompts), load_tracker(options)
         sections = zip(objects, split(progress, len(objects)), strict=True)
-        return union([_follow(tracker, clip, group, section) for group, section in sections])
+        return union(
+            [_follow(tracker, clip, group, part, options.note) for group, part in sections]
+        )
 
 
 def _follow(
-    tracker: Tracker, clip: Clip, prompts: Sequence[ObjectPrompt], progress: Progress
+    tracker: Tracker,
+    clip: Clip,
+    prompts: Sequence[ObjectPrompt],
+    progress: Progress,
+    note: Callable[[str], None] | None,
 ) -> MaskTrack:
-    """Follow one object; its mask agrees with the clicks on each prompted frame."""
-    track = tracker.follow(clip, prompts, progress=progress)
+    """Follow one object; its mask agrees with the clicks on each prompted frame.
+
+    `note`: called with a sentence for each click that changes nothing.
+    """
+    arrived: dict[int, Bools | None] = {}
+    track = tracker.follow(clip, prompts, progress=progress, on_arrival=arrived.__setitem__)
+    for t, followed in arrived.items() if note else ():
+        on_frame = [prompt for prompt in prompts if prompt.frame == t]
+        for click in unchanged_clicks(clip, tracker, on_frame, followed):
+            note(describe_unchanged(click))
     clicks = [p for p in prompts if isinstance(p, Click)]
     frames = sorted({click.frame for click in clicks})
     obeyed = {t: obey(clip, track.frame(t), [c for c in clicks if c.frame == t]) for t in frames}

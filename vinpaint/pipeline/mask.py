@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -45,8 +45,12 @@ from vinpaint.runtime.devices import resolve_device
 _MASK_FRAMES = 12
 
 
-def find_mask(job: Job, clip: Clip, *, progress: Progress = no_op) -> MaskTrack:
+def find_mask(
+    job: Job, clip: Clip, *, progress: Progress = no_op, note: Callable[[str], None] | None = None
+) -> MaskTrack:
     """Find the mask of the job's visible objects, before tuning.
+
+    `note`: called with a sentence for each click that changes nothing.
 
     Raises MaskError if a prompt finds nothing or does not match the clip, SettingsError for an
     invalid setting, and MissingError if the tracker or the CUDA device is not available.
@@ -54,7 +58,7 @@ def find_mask(job: Job, clip: Clip, *, progress: Progress = no_op) -> MaskTrack:
     check_job(job, fill=False)
     if job.fill.device == "cuda":
         resolve_device("cuda")
-    options = masks.TrackerOptions(job.tracker, job.fill.device, job.fill.commercial_safe)
+    options = masks.TrackerOptions(job.tracker, job.fill.device, job.fill.commercial_safe, note)
     return masks.find(clip, visible_prompts(job), options=options, progress=progress)
 
 
@@ -123,6 +127,7 @@ def write_mask(
     mask_track: MaskTrack | None = None,
     overwrite: bool = False,
     check: bool = False,
+    note: Callable[[str], None] | None = None,
 ) -> tuple[MaskWarning, ...]:
     """Write the tuned mask: a folder of grey PNG images, a lossless grey .mkv, or RLE as .json.
 
@@ -133,6 +138,7 @@ def write_mask(
         mask_track: The mask before tuning, if it was found before.
         overwrite: Replace existing files.
         check: Check the mask before tuning.
+        note: Called with a sentence for each click that changes nothing.
 
     Returns:
         Warnings about possible errors of the mask, worst first; none unless `check` is set.
@@ -144,7 +150,8 @@ def write_mask(
     mask_outputs(out, 0)
     with open_clip(job.source, fps=job.fps) as clip:
         check_outputs(mask_outputs(out, clip.frames), job_inputs(job), overwrite=overwrite)
-        found = mask_track or find_mask(job, clip, progress=section(progress, 0.0, 0.75))
+        finding = section(progress, 0.0, 0.75)
+        found = mask_track or find_mask(job, clip, progress=finding, note=note)
         warnings = _checked(job, clip, found, section(progress, 0.75, 0.9)) if check else ()
         track = tuned_mask(job, found, clip)
         write_track(track, out, fps=clip.fps, progress=section(progress, 0.9, 1.0))

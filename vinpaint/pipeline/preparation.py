@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from vinpaint.advice.forecast import Forecast, build_facts, forecast_visibility
@@ -81,14 +81,21 @@ class Work:
 
 
 def find_job_mask(
-    job: Job, clip: Clip, mask_track: MaskTrack | None, progress: Progress
+    job: Job,
+    clip: Clip,
+    mask_track: MaskTrack | None,
+    progress: Progress,
+    note: Callable[[str], None] | None = None,
 ) -> JobMask:
     """Find and tune the mask, detect the cuts, and plan the work.
+
+    `note`: called with a sentence for each click that changes nothing.
 
     Raises MaskError if the mask is empty on every frame.
     """
     start = 0.0 if mask_track else 0.85
-    mask_track = mask_track or find_mask(job, clip, progress=section(progress, 0.0, start))
+    finding = section(progress, 0.0, start)
+    mask_track = mask_track or find_mask(job, clip, progress=finding, note=note)
     track = tuned_mask(job, mask_track, clip)
     cuts = find_cuts(clip, progress=section(progress, start, 1.0))
     pieces = plan(clip, track, cuts=cuts)
@@ -110,7 +117,8 @@ def prepare(
     """Find the mask, resolve the strategy 'auto', plan the work, and register the reference."""
     start = 0.25
     with timer.stage("mask"):
-        mask = find_job_mask(job, clip, mask_track, section(progress, 0.0, start))
+        finding = section(progress, 0.0, start)
+        mask = find_job_mask(job, clip, mask_track, finding, log.notes.append)
     if job.fill.strategy == AUTO:
         with timer.stage("forecast"):
             forecast_progress = section(progress, start, 0.35)

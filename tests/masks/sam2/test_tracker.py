@@ -34,7 +34,7 @@ from vinpaint.core import (
     SettingsError,
     Tuning,
 )
-from vinpaint.masks import TrackerOptions
+from vinpaint.masks import TrackerOptions, describe_unchanged, find
 from vinpaint.masks.sam2 import tracker as module
 from vinpaint.masks.sam2.session import (
     MEAN,
@@ -300,6 +300,19 @@ def test_two_boxes_on_one_frame_are_looked_at_one_by_one(clip: Clip) -> None:
     assert (both == (alone[0] | alone[1])).all()
     loose = TRACKER.segment(clip, 0, [*boxes, Click(0, 75, 2)], None)
     assert (loose == (both | TRACKER.segment(clip, 0, [Click(0, 75, 2)], None))).all()
+
+
+def test_a_click_that_changes_nothing_is_named_on_the_first_frame(
+    clip: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        Sam2Tracker, "segment", lambda *_, **__: np.ones((SIZE[1], SIZE[0]), np.bool_)
+    )
+    notes: list[str] = []
+    options = TrackerOptions("sam2-tiny", note=notes.append)
+    prompts = [CLICK, Click(0, 40, 30), Click(1, 40, 30)]
+    find(clip, prompts, options=options, progress=silence)
+    assert notes == [describe_unchanged(prompts[1])]
 
 
 def test_only_not_this_is_refused(clip: Clip) -> None:

@@ -23,8 +23,9 @@ from vinpaint.core import (
     Painting,
     Progress,
     Span,
+    no_op,
 )
-from vinpaint.masks.base import ObjectPrompt, Tick, check_found, start_frame, ticker
+from vinpaint.masks.base import ObjectPrompt, OnArrival, Tick, check_found, start_frame, ticker
 from vinpaint.masks.mask_file import read_paintings
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
 from vinpaint.masks.sam2.session import ObjectSession, Sam2, labelled_points, load_sam2
@@ -76,9 +77,14 @@ class Sam2Tracker:
             return _resolve(session, clip, frame, picture, prompts, corrects=corrects)
 
     def follow(
-        self, clip: Clip, prompts: Sequence[ObjectPrompt], *, progress: Progress
+        self,
+        clip: Clip,
+        prompts: Sequence[ObjectPrompt],
+        *,
+        progress: Progress,
+        on_arrival: OnArrival = no_op,
     ) -> StoredTrack:
-        """See `Tracker.follow`.
+        """See `Tracker.follow`. `on_arrival` is called for the first prompted frame only.
 
         Also raises MissingError if the weights are missing, LimitError if GPU memory runs out.
         """
@@ -86,6 +92,7 @@ class Sam2Tracker:
 
         progress(0.0, f"loading {models.weights_entry(self.weights).title}")
         net = self._net()
+        on_arrival(start_frame(prompts), None)
         try:
             with models.inference():
                 return _follow(net, clip, prompts, progress)

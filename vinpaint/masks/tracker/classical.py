@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vinpaint.core import Bools, BoxPrompt, Click, Device, Progress, Span, section
-from vinpaint.masks.base import ObjectPrompt, check_found, start_frame, ticker
+from vinpaint.core import Bools, BoxPrompt, Click, Device, Progress, Span, no_op, section
+from vinpaint.masks.base import ObjectPrompt, OnArrival, check_found, start_frame, ticker
 from vinpaint.masks.mask_file import read_paintings
 from vinpaint.masks.mask_tracks import StoredTrack, TrackBuilder
 from vinpaint.masks.obey import obey
@@ -60,6 +60,7 @@ class ClassicalTracker:
         prompts: Sequence[ObjectPrompt],
         *,
         progress: Progress,
+        on_arrival: OnArrival = no_op,
         cuts: Sequence[int] | None = None,
     ) -> StoredTrack:
         """See `Tracker.follow`. An object is not followed across scene cuts.
@@ -76,6 +77,7 @@ class ClassicalTracker:
 
         def resolve(frame: int, followed: Bools | None) -> Bools:
             marked = [p for p in prompts if p.frame == frame]
+            on_arrival(frame, followed)
             return self.segment(clip, frame, marked, followed)
 
         for shot in shots:

@@ -42,8 +42,6 @@ _MAX_RADIUS_PX = 512.0
 _FIXED_POINT_BITS = 4
 _SAME_PLACE_SHARE = 0.006
 """Clicks this close, as a share of the longer side of the picture, are at the same place."""
-_VISIBLE_PX, _VISIBLE_SHARE = 12, 5e-5
-"""Number of pixels, and their share of the picture, from which a change of the mask is visible."""
 
 
 def click(browser: BrowserSession, data: Mapping[str, Any]) -> None:
@@ -63,8 +61,8 @@ def click(browser: BrowserSession, data: Mapping[str, Any]) -> None:
     values = active_mask(browser, frame) >= HOLE_LEVEL
     if point.add and not values.any():
         raise MaskError(texts.MASK_EMPTY_CLICK)
-    if not _visible(before, values):
-        _hint(browser, texts.MASK_UNCHANGED_ADD if point.add else texts.MASK_UNCHANGED_NOT)
+    if not masks.visibly_differs(before, values):
+        _hint(browser, masks.describe_unchanged(point))
 
 
 def larger(browser: BrowserSession) -> None:
@@ -95,7 +93,7 @@ def _shift_level(browser: BrowserSession, by: int, end: str) -> bool:
         return False
     before = active_mask(browser, current.frame) >= HOLE_LEVEL
     browser.change(lambda session: set_level(session, current.level + by))
-    if _visible(before, active_mask(browser, current.frame) >= HOLE_LEVEL):
+    if masks.visibly_differs(before, active_mask(browser, current.frame) >= HOLE_LEVEL):
         return True
     browser.change(undo)
     if end:
@@ -112,11 +110,6 @@ def _repeats(point: Click, current: Click, clip: Clip) -> bool:
     reach = max(2.0, _SAME_PLACE_SHARE * max(clip.width, clip.height))
     gap = np.hypot(point.x - current.x, point.y - current.y)
     return point.add and point.frame == current.frame and bool(gap <= reach)
-
-
-def _visible(before: Bools, after: Bools) -> bool:
-    """Return whether a visible number of pixels differs."""
-    return int((before != after).sum()) >= max(_VISIBLE_PX, _VISIBLE_SHARE * before.size)
 
 
 def area(browser: BrowserSession, data: Mapping[str, Any]) -> None:
