@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Repair,
         Text,
         advise,
+        candidates,
         inpaint,
         inspect,
         open,
@@ -40,19 +41,21 @@ if TYPE_CHECKING:
         Region,
         VinpaintError,
     )
+    from vinpaint.masks import ClickCandidate
     from vinpaint.media import Clip
 
 __version__ = "0.2.0"
 
 _MODULES = {
     "vinpaint.api": (
-        "Box", "ClipMask", "Paint", "Repair", "Text", "advise", "inpaint", "inspect", "open",
-        "repair", "score", "track",
+        "Box", "ClipMask", "Paint", "Repair", "Text", "advise", "candidates", "inpaint",
+        "inspect", "open", "repair", "score", "track",
     ),
     "vinpaint.core": (
         "Advice", "Artifact", "Cancelled", "Captions", "Click", "Missing", "Region",
         "VinpaintError",
     ),
+    "vinpaint.masks": ("ClickCandidate",),
     "vinpaint.media": ("Clip",),
 }  # fmt: skip
 """Where each public name is defined."""
@@ -66,6 +69,7 @@ __all__ = [
     "Cancelled",
     "Captions",
     "Click",
+    "ClickCandidate",
     "Clip",
     "ClipMask",
     "Missing",
@@ -76,6 +80,7 @@ __all__ = [
     "VinpaintError",
     "__version__",
     "advise",
+    "candidates",
     "inpaint",
     "inspect",
     "open",

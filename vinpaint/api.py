@@ -1,4 +1,4 @@
-"""The Python API: open, track, repair, inpaint, score, advise, inspect.
+"""The Python API: open, candidates, track, repair, inpaint, score, advise, inspect.
 
 The functions use the same jobs and backend as the command line and the app, so the same settings
 give the same bytes. All of them are exported from the package `vinpaint`.
@@ -21,6 +21,7 @@ from vinpaint.core import (
     Advice,
     Artifact,
     BoxPrompt,
+    Click,
     Floats,
     Frames,
     Job,
@@ -43,6 +44,7 @@ from vinpaint.pipeline.arguments import job_of_settings, track_of_array, write_p
 from vinpaint.runtime.progress_bar import reporting
 
 if TYPE_CHECKING:
+    from vinpaint.masks import ClickCandidate
     from vinpaint.pipeline.score import Measured
 
 
@@ -148,6 +150,31 @@ class ClipMask:
         job = Job(str(self.clip.path), self.prompts, exact)
         write_mask(job, path, mask_track=self.track, overwrite=overwrite)
         return path
+
+
+def candidates(
+    clip: Clip, click: Click, *, tracker: str = "auto", device: str = "auto"
+) -> tuple[ClickCandidate, ...]:
+    """List the nested regions at a click, from the smallest to the largest.
+
+    Each has a `mask`, (H, W) bool, and the `level` with which a click selects it: pass
+    `Click(frame, x, y, level=...)` to `track`. The likeliest has level 0. A large picture takes
+    about a second for each region.
+
+    Args:
+        clip: From `open`.
+        click: A click on the object. Its own level is ignored.
+        tracker: As for `track`.
+        device: As for `track`.
+
+    Raises:
+        MaskError: The click lies outside the clip, or is a 'not this' click.
+    """
+    from vinpaint import masks
+
+    job = job_of_settings(clip, (click,), {"tracker": tracker, "device": device})
+    options = masks.TrackerOptions(job.tracker, job.fill.device)
+    return masks.candidates_of_click(clip, click, options=options)
 
 
 def track(

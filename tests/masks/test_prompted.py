@@ -51,6 +51,14 @@ def found(clip: Clip, *prompts: Prompt) -> Bools:
     )
 
 
+def test_not_this_where_the_mask_is_empty_leaves_it_empty(scene: tuple[Clip, Bools]) -> None:
+    clip, holes = scene
+    empty = np.zeros_like(holes[1])
+    wrong = Click(1, 10, 10, add=False)
+    assert not classical.ClassicalTracker().segment(clip, 1, [wrong], empty).any()
+    assert found(clip, Click(0, 36, 48), wrong)[1].any()
+
+
 def painted(root: Path, frame: int, mask: Bools, object_id: int = 1) -> Painting:
     path = root / f"painted-{object_id}-{frame}.png"
     write_png(path, np.repeat(mask[..., None].astype(np.uint8) * 255, 3, axis=-1))

@@ -13,6 +13,7 @@ from vinpaint.core import MaskError, MaskTrack, Progress, Prompt, Shadow
 from vinpaint.masks.base import MaskSource, TrackerOptions, split
 from vinpaint.masks.captions import Caption, CaptionSource, find_captions, mask_captions
 from vinpaint.masks.click_effect import describe_unchanged, visibly_differs
+from vinpaint.masks.click_levels import ClickCandidate, candidates_of_click
 from vinpaint.masks.detect.logo import suggest_regions
 from vinpaint.masks.keyframes import KeyframeSource
 from vinpaint.masks.mask_file import MaskFileSource
@@ -110,12 +111,14 @@ __all__ = [
     "TRACKERS",
     "Candidate",
     "Caption",
+    "ClickCandidate",
     "InvertedTrack",
     "LimitedTrack",
     "MaskSource",
     "MissingPixels",
     "TrackerOptions",
     "apply_matte",
+    "candidates_of_click",
     "check_mask",
     "check_tracker",
     "describe_unchanged",

@@ -194,11 +194,13 @@ def test_a_not_this_click_mends_what_was_followed(browser: BrowserSession) -> No
 def test_larger_and_smaller_step_through_the_regions_and_say_where_they_end(
     browser: BrowserSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every level has a square of its own size; there are levels -1 to 1."""
+    """Every level has a square of its own size; levels 0 and 1 differ by one pixel."""
 
     def segment_frame(clip: Clip, prompts: tuple[Click, ...], frame: int, **_: object) -> Mask:
-        half = 8 + 4 * min(max(prompts[-1].level, -1), 1)
+        level = min(max(prompts[-1].level, -1), 2)
+        half = {-1: 4, 0: 8, 1: 8, 2: 12}[level]
         values = np.zeros((1, clip.height, clip.width), np.float32)
+        values[0, 5, 5] = level == 1
         values[0, 20 - half : 20 + half, 20 - half : 20 + half] = 1
         return Mask(values)
 
@@ -208,9 +210,9 @@ def test_larger_and_smaller_step_through_the_regions_and_say_where_they_end(
     first = masking.active_mask(browser, 1).sum()
     masking.larger(browser)
     assert masking.active_mask(browser, 1).sum() > first
-    assert browser.session.prompts == (Click(1, 20, 20, level=1),)
+    assert browser.session.prompts == (Click(1, 20, 20, level=2),)
     masking.larger(browser)
-    assert browser.session.prompts == (Click(1, 20, 20, level=1),)
+    assert browser.session.prompts == (Click(1, 20, 20, level=2),)
     assert browser.session.failure is not None
     assert browser.session.failure.message == texts.MASK_LARGEST
     masking.click(browser, point)

@@ -47,7 +47,8 @@ class ClassicalTracker:
         previous = previous if painted is None else painted
         clicks = [p for p in prompts if isinstance(p, Click)]
         boxes = [p.box for p in prompts if isinstance(p, BoxPrompt)]
-        if previous is not None and not clicks and not boxes:
+        adds = boxes or any(click.add for click in clicks)
+        if previous is not None and not adds and not (clicks and previous.any()):
             return previous
         if previous is None:
             start_frame(prompts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -84,18 +85,23 @@ def next_level(browser: BrowserSession) -> None:
 
 
 def _shift_level(browser: BrowserSession, by: int, end: str) -> bool:
-    """Change the level of the current click; return whether the mask changes.
+    """Change the level of the current click until the mask changes; return whether it does.
 
     If it does not, the level stays, and the sentence `end` is shown.
     """
     current = current_click(browser.session)
     if current is None:
         return False
-    before = active_mask(browser, current.frame) >= HOLE_LEVEL
-    browser.change(lambda session: set_level(session, current.level + by))
-    if masks.visibly_differs(before, active_mask(browser, current.frame) >= HOLE_LEVEL):
-        return True
-    browser.change(undo)
+    before = last = active_mask(browser, current.frame) >= HOLE_LEVEL
+    for step in count(1):
+        browser.change(lambda session: set_level(session, current.level + step * by))  # noqa: B023
+        mask = active_mask(browser, current.frame) >= HOLE_LEVEL
+        if masks.visibly_differs(before, mask):
+            return True
+        browser.change(undo)
+        if (mask == last).all():  # levels past the last one repeat it
+            break
+        last = mask
     if end:
         _hint(browser, end)
     return False
