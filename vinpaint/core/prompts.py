@@ -16,9 +16,10 @@ from vinpaint.core.check import Range, setting
 class Click:
     """A point on one frame, in pixels of the source.
 
-    If `add` is False, the point marks what does not belong to the object. The built-in tracker
-    finds nested regions at a point: `level` 0 is the likeliest, 1 the next larger one, -1 the next
-    smaller one. Levels past the largest or the smallest region give that region.
+    If `add` is False, the point marks what does not belong to the object. The trackers find nested
+    regions at a point: `level` 0 is the likeliest, 1 the next larger one, -1 the next smaller one.
+    Levels past the largest or the smallest region give that region. SAM 2 has three regions, for a
+    click that is alone on its frame.
     """
 
     frame: int

@@ -293,6 +293,44 @@ def test_one_frame_alone(tmp_path: Path, clip: Clip) -> None:
     assert (mended != mask).any()
 
 
+@pytest.mark.parametrize(("x", "y"), [(30, 25), (60, 40)])
+def test_a_level_chooses_among_the_three_masks_of_a_click(
+    clip: Clip, net: Sam2, frames: Frames, x: int, y: int
+) -> None:
+    """The three masks are read from the decoder; 0 is the likeliest, the rest go by area."""
+    seen: list[Any] = []
+    decoder = net.model.mask_decoder
+    handle = decoder.register_forward_hook(lambda _module, _inputs, output: seen.append(output))
+    points = labelled_points([Click(0, x, y)], None, SIZE, net.side_px)
+    plain = ObjectSession(net, SIZE).mark(0, frames[0], points, corrects=False)
+    handle.remove()
+    logits = torch.nn.functional.interpolate(
+        seen[0][0][0].float(), size=(SIZE[1], SIZE[0]), mode="bilinear", align_corners=False
+    )
+    three = (logits[0] > 0).numpy()
+    small, middle, large = sorted(three, key=lambda mask: int(mask.sum()))
+    likeliest = three[int(seen[0][1][0, 0].argmax())]
+    assert (plain == likeliest).all()
+    assert 0 < small.sum() < middle.sum() < large.sum()
+    at = next(i for i, mask in enumerate((small, middle, large)) if (mask == likeliest).all())
+    for level in (-3, -1, 0, 1, 3):
+        expected = (small, middle, large)[min(max(at + level, 0), 2)]
+        found = TRACKER.segment(clip, 0, [Click(0, x, y, level=level)], None)
+        assert (found == expected).all(), level
+    assert not decoder._forward_hooks
+
+
+def test_the_level_is_followed_and_counts_for_a_click_alone(clip: Clip) -> None:
+    sizes = {}
+    for level in (-2, 2):
+        track = TRACKER.follow(clip, [replace(CLICK, level=level)], progress=silence)
+        sizes[level] = int(track.frame(3).sum())
+    assert sizes[-2] != sizes[2]
+    second = Click(0, 60, 40)
+    both = [TRACKER.segment(clip, 0, [replace(CLICK, level=n), second], None) for n in (0, 2)]
+    assert (both[0] == both[1]).all()
+
+
 def test_two_boxes_on_one_frame_are_looked_at_one_by_one(clip: Clip) -> None:
     boxes = [BoxPrompt(0, Box(5, 5, 30, 30)), BoxPrompt(0, Box(40, 20, 70, 55))]
     alone = [TRACKER.segment(clip, 0, [box], None) for box in boxes]

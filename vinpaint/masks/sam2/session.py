@@ -7,7 +7,9 @@ with equal results. Frames that the model no longer refers to are removed from m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -124,6 +126,38 @@ def labelled_points(
     return [(x * across, y * down, label) for x, y, label in points]
 
 
+@contextlib.contextmanager
+def _choosing(decoder: Any, level: int) -> Iterator[None]:
+    """Make the mask decoder prefer a larger or smaller mask than the likeliest one.
+
+    For a single point, the decoder returns three masks (part, object and whole) with their expected
+    IoU, and the model uses the one with the greatest. `level`: steps in the order of their areas;
+    those past the largest or the smallest mask give that mask.
+    """
+    thread = threading.get_ident()  # other threads use the same model
+
+    def choose(_decoder: Any, _inputs: Any, output: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        masks, scores, *rest = output
+        if threading.get_ident() != thread or scores.shape[-1] == 1:
+            return None
+        areas = (masks[0, 0] > 0).sum(dim=(-2, -1)).tolist()
+        likeliest = int(scores[0, 0].argmax())
+        order = sorted((i for i in range(len(areas)) if areas[i]), key=areas.__getitem__)
+        if likeliest not in order:
+            return None
+        place = order.index(likeliest) + level
+        scores = scores.clone()
+        scores[0, 0, order[min(max(place, 0), len(order) - 1)]] = scores.max() + 1
+        return (masks, scores, *rest)
+
+    handle = decoder.register_forward_hook(choose) if level else None
+    try:
+        yield
+    finally:
+        if handle is not None:
+            handle.remove()
+
+
 @dataclass(repr=False)
 class ObjectSession:
     """A video session of the model for one object of a clip.
@@ -175,12 +209,19 @@ class ObjectSession:
         self._run(t, frame, back=False)
 
     def mark(
-        self, t: int, frame: Frames, points: Sequence[LabelledPoint], *, corrects: bool
+        self,
+        t: int,
+        frame: Frames,
+        points: Sequence[LabelledPoint],
+        *,
+        corrects: bool,
+        level: int = 0,
     ) -> Bools:
         """Segment the object at points on frame `t`, and condition the session on the result.
 
         frame: (H, W, 3) uint8 RGB; points: from `labelled_points`; corrects: combine the points
-        with the memory of the session, instead of using them alone. Returns (H, W) bool.
+        with the memory of the session, instead of using them alone; level: of a single point, see
+        `Click.level`. Returns (H, W) bool.
         """
         import torch
 
@@ -192,7 +233,8 @@ class ObjectSession:
         self._session.obj_with_new_inputs = [1]
         if corrects:  # the model uses its memory on frames that count as tracked
             self._session.frames_tracked_per_obj[0][t] = {"reverse": False}
-        mask = self._run(t, frame, back=False)
+        with _choosing(self.net.model.mask_decoder, level):
+            mask = self._run(t, frame, back=False)
         corrected = self._outputs["non_cond_frame_outputs"].pop(t, {})
         self._outputs["cond_frame_outputs"].setdefault(t, {}).update(corrected)
         return mask

@@ -44,7 +44,8 @@ class Sam2Tracker:
     weights: str
     title: str
     device: Device = "auto"
-    has_levels: bool = False
+    has_levels: bool = True
+    """Follows the level of a click that is alone on its frame; the model has three levels."""
 
     def ready(self) -> bool:
         """Return True if the weights are on this machine."""
@@ -181,7 +182,13 @@ def _resolve(
         return mask
     box = boxes[0] if boxes else None
     points = labelled_points(clicks, box, session.size, session.net.side_px)
-    return session.mark(t, picture, points, corrects=corrects or painted is not None)
+    corrects = corrects or painted is not None
+    return session.mark(t, picture, points, corrects=corrects, level=_level(clicks, box))
+
+
+def _level(clicks: Sequence[Click], box: BoxPrompt | None) -> int:
+    """Return the level of the only click; 0 if there are several or a box."""
+    return clicks[0].level if len(clicks) == 1 and box is None else 0
 
 
 def _segment_boxes(
@@ -206,7 +213,8 @@ def _segment_boxes(
     for box, inside in groups:
         alone = ObjectSession(session.net, session.size)
         points = labelled_points(inside, box, session.size, session.net.side_px)
-        found |= alone.mark(t, picture, points, corrects=False)
+        level = _level(inside, box)
+        found |= alone.mark(t, picture, points, corrects=False, level=level)
     return found
 
 
