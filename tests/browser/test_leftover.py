@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,7 +29,9 @@ def made_clip(folder: Path) -> tuple[Path, Path]:
 
 
 @pytest.mark.slow
-def test_what_is_left_over_is_shown_and_taken_with_one_click(page: Page, tmp_path: Path) -> None:
+def test_what_is_left_over_is_shown_and_taken_with_one_click(
+    page: Page, tmp_path: Path, new_page: Callable[..., Page]
+) -> None:
     clip, lacking = made_clip(tmp_path)
     use_upload(page, clip)
     page.locator("#tab-mask").get_by_text("More").click()
@@ -57,6 +60,20 @@ def test_what_is_left_over_is_shown_and_taken_with_one_click(page: Page, tmp_pat
     frame = int(page.inner_text(".vp-where").split()[1])
     assert 10 <= frame < 28
     shoot(page, "41-left-over")
+
+    page.click("#share")
+    shared = new_page()
+    shared.goto(page.input_value("#share-link input"))
+    expect(shared.locator(".vp-left")).to_contain_text("is left below the mask")
+    assert mask_share(shared) < 0.001
+    shared.click("#left")
+    expect(shared.locator(".vp-wipe")).to_be_hidden()
+    assert mask_share(shared) > 0.01
+    assert 10 <= int(shared.input_value("#scrub")) < 28
+    shoot(shared, "45-share-left-over")
+    shared.click("#left")
+    expect(shared.locator(".vp-wipe")).to_be_visible()
+    assert mask_share(shared) < 0.001
 
     page.click("#take-leftover")
     expect(page.locator("#leftover")).to_contain_text("was added to the mask", timeout=LONG_MS)

@@ -1,6 +1,7 @@
 """Store finished runs on disk, each in a folder with a random id.
 
     <root>/<id>/before.mp4 after.mp4 master.mkv job.json report.json outline.json
+                leftover.json (if something of the object is left over)
                 mask-0.png ... (files that the job names), source.* (if before.mp4 is re-encoded)
 
 There is no index file; the folders are the index. A run is assembled in a temporary folder and then
@@ -27,7 +28,10 @@ from vinpaint.core import Job, MissingError, OutputError, Result, map_paths
 ROOT_VARIABLE = "VINPAINT_RESULTS"
 
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
-_PLAIN_NAMES = ("before.mp4", "after.mp4", "master.mkv", "job.json", "report.json", "outline.json")
+_PLAIN_NAMES = (
+    "before.mp4", "after.mp4", "master.mkv", "job.json", "report.json", "outline.json",
+    "leftover.json",
+)  # fmt: skip
 _NUMBERED_NAME = re.compile(r"(source|reference|example|mask-\d{1,4})\.[a-z0-9]{2,4}")
 _VIDEO_SUFFIXES = ("mp4", "m4v", "mov", "mkv", "webm", "avi", "gif", "mpg", "ts", "ogv", "mxf")
 _PICTURE_SUFFIXES = ("png", "jpg", "jpeg", "webp", "bmp", "tif", "tiff")
@@ -60,12 +64,14 @@ class RunFiles:
         before: The source as a video that browsers can play.
         is_source: Whether `before` is an exact copy of the source file.
         outline: The outline of the mask (JSON), or None.
+        leftover: The outline of what is left over of the object (JSON), or None.
         name: Display name of the clip.
     """
 
     before: Path
     is_source: bool
     outline: Path | None = None
+    leftover: Path | None = None
     name: str = ""
 
 
@@ -171,6 +177,8 @@ def _fill(
     shutil.copyfile(shown.before, folder / "before.mp4")
     if shown.outline:
         shutil.copyfile(shown.outline, folder / "outline.json")
+    if shown.leftover:
+        shutil.copyfile(shown.leftover, folder / "leftover.json")
     job = _portable(result.job, folder, shown)
     job_json = to_json(job)
     (folder / "job.json").write_text(job_json, encoding="utf-8")

@@ -83,6 +83,42 @@ def test_a_page_lets_nothing_in(client: TestClient, run_id: str) -> None:
     assert "https://" not in page.text
 
 
+def test_what_is_left_over_is_shown_and_said_where_there_is_some(
+    client: TestClient, store: Store, tmp_path: Path
+) -> None:
+    sentence = "Part of it is left <below> the mask on frames 2 to 4."
+    reason = {
+        "kind": "leftover",
+        "score": "leftover",
+        "value": 20.0,
+        "yardstick": None,
+        "strength": 2.0,
+        "whole": False,
+    }
+    gate = {"verdict": "look", "quality": 0.8, "reasons": [{**reason, "sentence": sentence}]}
+    before, left = tmp_path / "before.mp4", tmp_path / "left.json"
+    before.write_bytes(b"before")
+    left.write_text('{"holes": [[], [[1, 1, 5, 1, 5, 5]]], "reaches": []}')
+
+    def page(name: str, outline: Path | None, report: dict[str, object]) -> tuple[str, str]:
+        shown = RunFiles(before, is_source=True, leftover=outline)
+        result = finished(tmp_path / name)
+        run_id = store.save(result, shown=shown, report=report, to_json=job_to_json)
+        return run_id, client.get(f"/share/{run_id}").text
+
+    run_id, text = page("left", left, {**REPORT, "gate": gate})
+    assert 'id="left"' in text
+    assert "Part of it is left &lt;below&gt; the mask on frames 2 to 4." in text
+    assert client.get(f"/share/{run_id}/leftover.json").text == left.read_text()
+    clean, text = page("clean", None, {**REPORT, "gate": {**gate, "reasons": []}})
+    assert 'id="left"' not in text
+    assert "vp-left" not in text.partition("<body")[2]
+    assert client.get(f"/share/{clean}/leftover.json").status_code == 404
+    _, text = page("older", None, {**REPORT, "gate": gate})  # kept before the outline was
+    assert 'id="left"' not in text
+    assert "&lt;below&gt;" in text
+
+
 def test_an_unknown_run_is_a_plain_404(client: TestClient) -> None:
     for address in ("/share/" + "a" * 22, "/share/../etc", "/share/x/before.mp4"):
         answer = client.get(address)

@@ -22,6 +22,13 @@ def verdict_html(report: Mapping[str, Any]) -> str:
     return f'<p class="vp-verdict">{escape(str(report.get("verdict", "")))}</p>'
 
 
+def leftover_sentence(report: Mapping[str, Any]) -> str:
+    """Return the gate's sentence on what is left over of the object; empty if nothing is."""
+    gate = read_gate(report)
+    reasons = gate.reasons if gate else ()
+    return next((one.sentence for one in reasons if one.kind == "leftover"), "")
+
+
 def scores_html(report: Mapping[str, Any]) -> str:
     """Return cards with the proof of exactness, the quality and every score of a report.
 

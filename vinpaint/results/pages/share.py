@@ -10,7 +10,13 @@ import re
 from html import escape
 
 from vinpaint.results.pages import texts
-from vinpaint.results.pages.evidence import scores_html, settings_html, source_html, verdict_html
+from vinpaint.results.pages.evidence import (
+    leftover_sentence,
+    scores_html,
+    settings_html,
+    source_html,
+    verdict_html,
+)
 from vinpaint.results.pages.print_report import STATIC, styles
 from vinpaint.results.pages.timeline import timeline_html
 from vinpaint.results.store import SavedRun
@@ -28,7 +34,6 @@ def share_html(saved: SavedRun, nonce: str) -> str:
         "width": int(source.get("width") or 16),
         "height": int(source.get("height") or 9),
         "base": saved.id,
-        "outline": saved.file("outline.json") is not None,
         "play": texts.PLAY,
         "pause": texts.PAUSE,
         "where": texts.WHERE,
@@ -69,19 +74,24 @@ def _body(saved: SavedRun) -> str:
         f'<main><header><h1>{texts.PAGE_TITLE}</h1><p title="{name}">{name}</p></header>'
         f"{_player(saved)}"
         f"<section><h2>{texts.PAGE_EVIDENCE}</h2>{verdict_html(report)}"
-        f"{timeline_html(report)}{scores_html(report)}</section>"
+        f"{_leftover(saved)}{timeline_html(report)}{scores_html(report)}</section>"
         f'<section><h2>{texts.PAGE_SETTINGS}</h2><div class="two">{source_html(report)}'
         f"{settings_html(report)}</div></section>{_job(saved)}</main>"
     )
 
 
+def _leftover(saved: SavedRun) -> str:
+    """Return what the verdict says of the rest of the object; empty if nothing is left over."""
+    sentence = leftover_sentence(saved.report)
+    return f'<p class="vp-left">{escape(sentence)}</p>' if sentence else ""
+
+
 def _player(saved: SavedRun) -> str:
-    outline = ""
+    views = ""
+    if saved.file("leftover.json"):
+        views += _view("left", texts.LEFT, texts.LEFT_HELP)
     if saved.file("outline.json"):
-        outline = (
-            f'<button type="button" id="outline" aria-pressed="false" '
-            f'title="{texts.OUTLINE_HELP}">{texts.OUTLINE}</button>'
-        )
+        views += _view("outline", texts.OUTLINE, texts.OUTLINE_HELP)
     return (
         '<section class="player"><div class="vp-frame">'
         f'<video class="vp-before" src="{saved.id}/before.mp4" playsinline muted preload="auto">'
@@ -92,8 +102,14 @@ def _player(saved: SavedRun) -> str:
         f'<div class="vp-sides"><span>{texts.BEFORE}</span><span>{texts.AFTER}</span></div>'
         f'<div class="controls"><button type="button" id="play">{texts.PLAY}</button>'
         f'<input type="range" id="scrub" min="0" value="0" step="1" aria-label="{texts.SCRUB}">'
-        f'<output id="clock"></output>{outline}</div></section>'
+        f'<output id="clock"></output>{views}</div></section>'
     )
+
+
+def _view(name: str, label: str, title: str) -> str:
+    """Return a button that switches a layer over the picture on and off."""
+    button = f'<button type="button" id="{name}" aria-pressed="false"'
+    return f'{button} title="{title}">{label}</button>'
 
 
 def _job(saved: SavedRun) -> str:

@@ -8,25 +8,31 @@ const over = find(".vp-over");
 const scrub = find("#scrub");
 const playButton = find("#play");
 let number = 0;
-let drawn = null;
-let outlineOn = false;
+const layers = {
+  outline: { file: "outline.json", on: false, drawn: null },
+  left: { file: "leftover.json", on: false, drawn: null },
+};
 
 const player = find(".player");
 player.style.setProperty("--ratio", run.width / run.height);
 player.style.setProperty("--own-width", run.width + "px");
 scrub.max = run.frames - 1;
 keepInStep(after, before);
-makeWipe(frameBox, find(".vp-wipe"), () => true);
+makeWipe(frameBox, find(".vp-wipe"), () => !layers.left.on);
 
 function draw() {
   const dpr = window.devicePixelRatio || 1;
   over.width = Math.round(over.clientWidth * dpr);
   over.height = Math.round(over.clientHeight * dpr);
-  if (!outlineOn || !drawn) return;
   const scale = { x: over.width / run.width, y: over.height / run.height, dpr };
   const context = over.getContext("2d");
-  drawOutline(context, drawn.holes[number], scale, "#E69F00");
-  drawOutline(context, drawn.reaches[number], scale, "#E69F00", { dashed: true });
+  const { outline, left } = layers;
+  if (left.on && left.drawn) {
+    drawOutline(context, left.drawn.holes[number], scale, "#56B4E9", { filled: true });
+  }
+  if (!outline.on || !outline.drawn) return;
+  drawOutline(context, outline.drawn.holes[number], scale, "#E69F00");
+  drawOutline(context, outline.drawn.reaches[number], scale, "#E69F00", { dashed: true });
 }
 
 function show(next) {
@@ -79,12 +85,21 @@ document.addEventListener("click", (event) => {
   player.scrollIntoView({ block: "nearest" });
 });
 
-const outlineButton = find("#outline");
-if (outlineButton) {
-  outlineButton.addEventListener("click", async () => {
-    outlineOn = !outlineOn;
-    outlineButton.setAttribute("aria-pressed", String(outlineOn));
-    if (!drawn) drawn = await (await fetch(`${run.base}/outline.json`)).json();
+/** The result as a whole with what is left over in colour, on a frame that has some; or the wipe. */
+function showLeft() {
+  const { on, drawn } = layers.left;
+  player.toggleAttribute("data-left", on);
+  const first = drawn.holes.findIndex((polygons) => polygons.length);
+  if (on && after.paused && !drawn.holes[number].length && first >= 0) seek(first);
+}
+
+for (const [name, layer] of Object.entries(layers)) {
+  find(`#${name}`)?.addEventListener("click", async (event) => {
+    const button = event.currentTarget;
+    layer.on = !layer.on;
+    button.setAttribute("aria-pressed", String(layer.on));
+    if (!layer.drawn) layer.drawn = await (await fetch(`${run.base}/${layer.file}`)).json();
+    if (name === "left") showLeft();
     draw();
   });
 }

@@ -174,7 +174,13 @@ def repair(store: Store, browser: BrowserSession, progress: Progress) -> Callabl
     leftover = keep_leftover(browser, result, section(progress, traced, 1.0))
     report = backend.report(result)
     is_source = session.clip.is_source and todo is wanted  # a span repair starts from a master
-    shown = RunFiles(session.clip.playable, is_source, outline, session.clip.name)
+    shown = RunFiles(
+        session.clip.playable,
+        is_source,
+        outline,
+        leftover.outline if leftover else None,
+        session.clip.name,
+    )
     saved = store.save(result, shown=shown, report=report, to_json=backend.job_to_json)
     run = FinishedRepair(saved, wanted, store.load(saved).report, leftover)
     return lambda now: now.with_repair(run)

@@ -10,7 +10,7 @@ import gradio as gr
 
 from vinpaint import backend, masks
 from vinpaint.core import MaskFile, ObjectInfo, Progress, Result, SettingsError, no_op, section
-from vinpaint.quality.gate import read_gate
+from vinpaint.results.pages.evidence import leftover_sentence
 from vinpaint.ui import texts
 from vinpaint.ui.page.controller import PageController
 from vinpaint.ui.page.markup import line_html, markup
@@ -92,15 +92,14 @@ def leftover_of(session: Session) -> LeftoverFiles | None:
 def leftover_html(session: Session) -> str:
     """Return the gate's sentence on what is left over, or what to do once it was added, as HTML."""
     run = session.last_run()
-    gate = read_gate(run.report) if run else None
-    sentences = [one.sentence for one in gate.reasons if one.kind == "leftover"] if gate else []
-    if not sentences:
+    sentence = leftover_sentence(run.report) if run else ""
+    if not sentence:
         return ""
     if _is_taken(session):
         ready = session.step_state("mask") == "done"
         return line_html("done", texts.LEFT_TAKEN if ready else texts.LEFT_TAKEN_STALE)
     title = f'<h3 class="vp-over-cards">{texts.LEFT_TITLE}</h3>'
-    return f'{title}<p class="vp-line vp-stale">{escape(sentences[0])}</p>'
+    return f'{title}<p class="vp-line vp-stale">{escape(sentence)}</p>'
 
 
 def _is_taken(session: Session) -> bool:
