@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from typing import Any, get_args
 
 import pytest
+from typer.testing import CliRunner
 
 from vinpaint.advice.remedies import (
     Attempt,
@@ -18,8 +21,11 @@ from vinpaint.advice.remedies import (
     shot_of,
 )
 from vinpaint.advice.wording import describe_next_strategy, describe_remedy, describe_stop
+from vinpaint.cli.main import app
 from vinpaint.core import Box, FindingKind, Span
 from vinpaint.results.pages.remedies import remedies_html
+from vinpaint.strategies import STRATEGIES
+from vinpaint.ui import texts
 
 FAIL, LOOK, PASS = (
     Attempt("propagate", "fail", ("flicker",)),
@@ -65,16 +71,43 @@ def test_seam_flicker_and_colour_have_remedies_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("kind", get_args(FindingKind))
-def test_every_fault_has_a_remedy_in_words_that_names_a_setting(kind: FindingKind) -> None:
+def test_every_fault_has_a_remedy_in_words(kind: FindingKind) -> None:
     (remedy,) = advise_next([Attempt("propagate", "fail", (kind,))]).remedies
-    words = describe_remedy(remedy)
-    assert words.endswith(".")
-    assert "(" in words
+    for in_app in (True, False):
+        assert describe_remedy(remedy, in_app=in_app).endswith(").")
+
+
+@pytest.mark.parametrize("change", get_args(RemedyAction))
+def test_the_app_names_its_own_labels_and_the_command_line_its_options(
+    change: RemedyAction,
+) -> None:
+    remedy = Remedy("seam", change)
+    in_app = describe_remedy(remedy, in_app=True)
+    assert "--" not in in_app
+    labels = {
+        *texts.STEP_NAMES.values(), *texts.PRIMARY.values(), *(label for label, _ in texts.TOOLS),
+        *(one.title for one in STRATEGIES.values()), texts.MORE, texts.DILATE, texts.BLUR,
+        texts.TEMPORAL, texts.BLEND, texts.GRAIN, texts.SHADOW, texts.FRAMES_FROM, texts.LEFT_TAKE,
+    }  # fmt: skip
+    place = in_app.rpartition("(")[2].removesuffix(").")
+    assert set(re.split(", then |, |; ", place)) <= labels
+    printed = describe_remedy(remedy, in_app=False)
+    options = re.findall(r"--[a-z-]+", printed)
+    assert options
+    assert set(options) <= set(re.findall(r"--[a-z-]+", _help_of_run()))
+    assert printed.rpartition("(")[0] == in_app.rpartition("(")[0]
+
+
+@functools.cache
+def _help_of_run() -> str:
+    return CliRunner().invoke(app, ["run", "--help"], env={"COLUMNS": "200"}).output
 
 
 def test_every_change_has_words() -> None:
-    said = {describe_remedy(Remedy("seam", change)) for change in get_args(RemedyAction)}
-    assert len(said) == len(get_args(RemedyAction))
+    for in_app in (True, False):
+        remedies = (Remedy("seam", change) for change in get_args(RemedyAction))
+        said = {describe_remedy(one, in_app=in_app) for one in remedies}
+        assert len(said) == len(get_args(RemedyAction))
 
 
 def test_a_fault_that_comes_back_gets_its_next_remedy() -> None:
@@ -104,7 +137,7 @@ def test_the_page_warns_or_lists_what_to_change() -> None:
     assert "<li>" not in stop
     after = advise_next([LOOK])
     page = remedies_html(after)
-    assert describe_remedy(after.remedies[0]) in page
+    assert describe_remedy(after.remedies[0], in_app=True) in page
     assert describe_next_strategy(after) == "Next: strategy 'propagate'."
     assert 'role="alert"' not in page
 

@@ -21,6 +21,7 @@ from vinpaint.cli.inspect import inspect
 from vinpaint.cli.mask_warnings import warning_lines
 from vinpaint.cli.models import models_app
 from vinpaint.cli.output_files import write_report, write_text
+from vinpaint.cli.remedies import remedy_lines
 from vinpaint.cli.score import score
 from vinpaint.core import Cancelled, Job, Result, SettingsError, VinpaintError
 from vinpaint.runtime.progress_bar import ProgressBar
@@ -115,7 +116,8 @@ def run(
         write_report(report, result)
     if leftover_mask is not None and result.leftover is not None:
         backend.write_track(result.leftover, leftover_mask, fps=result.source.fps)
-    for line in (*result.notes, *warning_lines(result.mask_warnings), result.verdict):
+    warnings, remedies = warning_lines(result.mask_warnings), remedy_lines(result)
+    for line in (*result.notes, *warnings, result.verdict, *remedies):
         print(line)
     print(f"Written: {out}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from vinpaint.advice.remedies import NextStep, Remedy, RemedyAction
 from vinpaint.core import FindingKind
@@ -23,28 +24,72 @@ _FAULTS: Mapping[FindingKind, str] = {
     "leftover": "Left over",
 }
 
-_ACTIONS: Mapping[RemedyAction, str] = {
-    "soften": "soften the edge more (Tune, Soften; --blur-sigma-px 8)",
-    "poisson": "match the fill's light to its border (Fill, More, Blend; --blend poisson)",
-    "grow": "grow the mask until its border lies on clean picture (Tune, Grow; --dilate-px 14)",
-    "tighten": "mask less: leave out what can stay, paint closer to the edge (Mask; --dilate-px 4)",
-    "steady": "smooth the mask's edge over time (Tune, Steady; --temporal-sigma 3)",
-    "plate": "copy from a clean frame or a picture (Fill, Plate; --strategy plate)",
-    "propagate": "follow the motion with the clip's own pixels "
-    "(Fill, Propagate; --strategy propagate)",
-    "grain on": "check that grain is matched (Fill, More; it is unless --no-match-grain is set)",
-    "grain off": "turn grain matching off, it measured too much (Fill, More; --no-match-grain)",
-    "shadow": "include its shadow or reflection in the mask (Mask, More; a --paint around it)",
-    "follow": "correct the mask on the frames where it slips, and track again (Mask)",
-    "take": "add what is left over to the mask, and repair again (Result, Left over; --mask with "
-    "the file of --leftover-mask)",
-    "frames": "repair slow and fast frames separately (Tune, From frame; --frames A:B)",
+
+class _Action(NamedTuple):
+    """What to do, where the app does it, and the options of the command line that do it."""
+
+    words: str
+    in_app: str
+    on_command_line: str
+
+
+_ACTIONS: Mapping[RemedyAction, _Action] = {
+    "soften": _Action("soften the edge more", "Tune, Soften", "--blur-sigma-px 8"),
+    "poisson": _Action(
+        "match the fill's light to its border", "Fill, More, Blend", "--blend poisson"
+    ),
+    "grow": _Action(
+        "grow the mask until its border lies on clean picture", "Tune, Grow", "--dilate-px 14"
+    ),
+    "tighten": _Action(
+        "mask less: leave out what can stay, mark closer to the edge",
+        "Mask, Erase; Tune, Grow",
+        "--dilate-px 4",
+    ),
+    "steady": _Action("smooth the mask's edge over time", "Tune, Steady", "--temporal-sigma 3"),
+    "plate": _Action("copy from a clean frame or a picture", "Fill, Plate", "--strategy plate"),
+    "propagate": _Action(
+        "follow the motion with the clip's own pixels", "Fill, Propagate", "--strategy propagate"
+    ),
+    "grain on": _Action(
+        "check that grain is matched",
+        "Fill, More, Match the grain",
+        "it is unless --no-match-grain is set",
+    ),
+    "grain off": _Action(
+        "turn grain matching off, it measured too much",
+        "Fill, More, Match the grain",
+        "--no-match-grain",
+    ),
+    "shadow": _Action(
+        "include its shadow or reflection in the mask",
+        "Mask, More, Remove its shadow too",
+        "a --paint around it",
+    ),
+    "follow": _Action(
+        "correct the mask on the frames where it slips, and track again",
+        "Mask, then Follow through the clip",
+        "a further --click or --paint on one of them",
+    ),
+    "take": _Action(
+        "add what is left over to the mask, and repair again",
+        "Add it to the mask",
+        "--leftover-mask FILE, then --mask FILE as well",
+    ),
+    "frames": _Action(
+        "repair slow and fast frames separately", "Tune, More, From frame", "--frames A:B"
+    ),
 }
 
 
-def describe_remedy(remedy: Remedy) -> str:
-    """Describe a remedy: 'Seam: soften the edge more (...).'."""
-    return f"{_FAULTS[remedy.kind]}: {_ACTIONS[remedy.change]}."
+def describe_remedy(remedy: Remedy, *, in_app: bool) -> str:
+    """Describe a remedy: 'Seam: soften the edge more (Tune, Soften).'.
+
+    in_app: name the place in the app; else the options of the command line.
+    """
+    action = _ACTIONS[remedy.change]
+    how = action.in_app if in_app else action.on_command_line
+    return f"{_FAULTS[remedy.kind]}: {action.words} ({how})."
 
 
 def describe_stop(step: NextStep) -> str:

@@ -14,7 +14,9 @@ def remedies_html(after: NextStep) -> str:
     Return an empty string if there is nothing to advise.
     """
     stop, then = describe_stop(after), describe_next_strategy(after)
-    lines = "".join(f"<li>{escape(describe_remedy(one))}</li>" for one in after.remedies)
+    lines = "".join(
+        f"<li>{escape(describe_remedy(one, in_app=True))}</li>" for one in after.remedies
+    )
     parts = [
         f'<p class="vp-stop" role="alert">{escape(stop)}</p>' if stop else "",
         f'<ul class="vp-notes">{lines}</ul>' if lines and not stop else "",
