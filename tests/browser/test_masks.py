@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.clips import disc_at, write_disc_clip
+from tests.browser.clips import (
+    FIGURE_SHARE,
+    disc_at,
+    figure_places,
+    write_disc_clip,
+    write_figure_clip,
+)
 from tests.browser.conftest import (
     click_at,
     drag_on,
@@ -19,6 +26,8 @@ from tests.browser.conftest import (
     wait_for_share,
 )
 from tests.browser.test_main_job import LONG_MS, follow, repair, wait_for_end
+from tests.masks.detect.test_borders import stabilised, steady
+from vinpaint.media import write_frames
 from vinpaint.ui.examples import EXAMPLES
 
 FRAMES = 16
@@ -161,3 +170,57 @@ def test_a_followed_mask_is_saved_and_used_again(page: Page, clip: Path, tmp_pat
         page.click("#mask-upload")
     chooser.value.set_files(saved)
     wait_for_share(page, share)
+
+
+def step_level(page: Page, button: str, end: str) -> bool:
+    """Press Larger or Smaller; return True if the mask changes, False if it says the end."""
+    before = mask_share(page)
+    page.click(button)
+    for _ in range(50):
+        if abs(mask_share(page) - before) > 1e-4:
+            return True
+        if end in page.inner_text("#line-mask"):
+            return False
+    raise AssertionError(f"{button}: neither another mask nor '{end}'")
+
+
+def test_a_click_takes_the_part_that_it_marks_and_larger_the_whole_figure(
+    page: Page, tmp_path: Path
+) -> None:
+    use_upload(page, write_figure_clip(tmp_path / "figure.mp4", frames=12))
+    expect(page.locator("#larger")).to_be_hidden()
+    head, foot = figure_places(0, 12)
+    click_at(page, *head)
+    expect(page.locator("#larger")).to_be_visible()
+    while step_level(page, "#smaller", "No smaller region"):
+        pass
+    part = mask_share(page)
+    assert part < 0.4 * FIGURE_SHARE
+    shoot(page, "38-mask-part")
+    click_at(page, *foot)
+    assert mask_share(page) > part + 0.1 * FIGURE_SHARE
+    page.click("#undo")
+    wait_for_share(page, part)
+    while mask_share(page) < 0.9 * FIGURE_SHARE:
+        assert step_level(page, "#larger", "No larger region")
+    assert mask_share(page) < 1.2 * FIGURE_SHARE
+    shoot(page, "39-mask-whole")
+
+
+def test_the_borders_of_a_stabilised_clip_are_found(page: Page, tmp_path: Path) -> None:
+    frames, missing = stabilised(steady())
+    path = tmp_path / "stabilised.mp4"
+    write_frames(path, frames, fps=Fraction(24))
+    use_upload(page, path)
+    page.locator("#tab-mask").get_by_text("More").click()
+    page.click("#find-missing")
+    expect(page.locator("#missing-found")).to_contain_text("moving border", timeout=LONG_MS)
+    widest = int(missing.mean(axis=(1, 2)).argmax())
+    go_to(page, widest)
+    share = float(missing[widest].mean())
+    assert 0.8 * share < mask_share(page) < 1.2 * share
+    shoot(page, "37-missing-found")
+    follow(page)
+    expect(page.locator("#line-mask")).to_contain_text("Found on")
+    page.click("#undo")
+    expect(page.locator("#missing-found")).to_be_empty()

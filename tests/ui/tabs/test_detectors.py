@@ -19,7 +19,7 @@ from vinpaint.ui.session.browser_sessions import BrowserSession, BrowserSessions
 from vinpaint.ui.session.marks import add, clear, with_detections
 from vinpaint.ui.session.session import Session
 from vinpaint.ui.session.tracked_objects import Detections, track_detections
-from vinpaint.ui.tabs import detectors
+from vinpaint.ui.tabs import detectors, masking
 from vinpaint.ui.tabs.mask_tab import follow
 
 
@@ -145,6 +145,9 @@ def test_missing_pixels_are_marked_and_followed_without_a_second_search(
     assert browser.session.prompts == (Missing(),)
     said = detectors.describe_missing(browser.session)
     assert said == f"Found: a moving border on 2 of {clip.frames} frames."
+
+    assert (masking.active_mask(browser, 2) == holes[2]).all()
+    assert not masking.active_mask(browser, 3).any()
 
     def again(*_: object, **__: object) -> MissingPixels:
         raise AssertionError("searched twice")

@@ -23,6 +23,7 @@ from vinpaint.core import (
     MaskError,
     MaskFile,
     MaskTrack,
+    Missing,
     Painting,
     Prompt,
     Region,
@@ -215,6 +216,9 @@ def _object_mask(browser: BrowserSession, session: Session, frame: int, number: 
             options=session.tracker_options(),
             previous=None if before is None else before >= HOLE_LEVEL,
         ).values[0]
+    missing, marked = session.detections.missing, Missing(number)
+    if missing is not None and marked in prompts and marked not in tracked_from:
+        values = np.maximum(values, _one_frame(missing.track, frame))
     every_frame = (one for one in prompts if isinstance(one, Region | MaskFile))
     new = tuple(one for one in every_frame if one not in tracked_from)
     if not new:
