@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -39,10 +40,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass
 class App:
-    """A running app: where it is, and what it keeps."""
+    """A running app: where it is, what it keeps, and its process."""
 
     url: str
     results: Path
+    pid: int
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Let no time pass for the app while the page is used: what it is sent waits."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
 
 
 @contextmanager
@@ -63,7 +74,7 @@ def running_app(results: Path, *options: str) -> Iterator[App]:
         )
     try:
         _wait_for(f"http://127.0.0.1:{port}/", process, log)
-        yield App(f"http://127.0.0.1:{port}", results)
+        yield App(f"http://127.0.0.1:{port}", results, process.pid)
     finally:
         process.terminate()
         try:
