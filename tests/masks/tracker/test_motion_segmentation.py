@@ -78,5 +78,12 @@ def test_a_halo_that_one_neighbour_shows_as_background_speaks_less() -> None:
 
 def test_several_sights_agree_halfway_to_the_least() -> None:
     judged = [np.full((2, 2), value, np.float32) for value in (3.0, -1.0)]
-    assert np.allclose(combine_odds(judged), 0.0)
-    assert np.array_equal(combine_odds(judged[:1]), judged[0])
+    seen = [np.ones((2, 2), np.bool_)] * 2
+    assert np.allclose(combine_odds(judged, seen), 0.0)
+    assert np.array_equal(combine_odds(judged[:1], seen[:1]), judged[0])
+
+
+def test_a_single_neighbour_that_lost_a_pixel_does_not_speak_for_the_object() -> None:
+    odds = np.array([[3.0, 3.0, -2.0]], np.float32)
+    consistent = np.array([[True, False, False]])
+    assert np.array_equal(combine_odds([odds], [consistent]), [[3.0, 0.0, -2.0]])

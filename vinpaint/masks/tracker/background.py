@@ -8,7 +8,7 @@ by the camera's motion, show what lies behind both, and its colour differs from 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -44,8 +44,7 @@ _SHADE_START, _SHADE_WIDTH, _SHADE_CHROMA = 0.3, 0.15, 5.0
 difference."""
 
 
-@dataclass(frozen=True, repr=False)
-class BackgroundEvidence:
+class BackgroundEvidence(NamedTuple):
     """How a frame compares with the background, (H, W) float32 each, 0 to 1.
 
     differs: the colour differs from that of the same place; stands_out: it differs from all colours
@@ -86,7 +85,7 @@ class BackgroundModel:
                 [self._aligned_mask(index, view, box, masks) for view in views],
             )
             for whole, part in zip(
-                maps, _compare(self._features[index].lab[box.slices], plate), strict=True
+                maps, compare_with_plate(self._features[index].lab[box.slices], plate), strict=True
             ):
                 whole[box.slices] = np.where(plate.views >= _MIN_VIEWS, part, 0)
         return BackgroundEvidence(*maps)
@@ -127,7 +126,7 @@ class BackgroundModel:
         return np.asarray(warped, np.uint8)
 
 
-def _compare(lab: Frames, plate: AlignedPlate) -> tuple[Floats, Floats, Floats]:
+def compare_with_plate(lab: Frames, plate: AlignedPlate) -> tuple[Floats, Floats, Floats]:
     """Compare (h, w, 3) uint8 Lab colours with the plate; see `BackgroundEvidence`."""
     difference = cv2.blur(colour_distance(lab, plate.lab), (3, 3))
     excess = difference - _DIFFERENCE_START - _SPREAD_WEIGHT * plate.deviation

@@ -15,6 +15,7 @@ import numpy as np
 
 from vinpaint.core import Bools, Floats
 from vinpaint.imaging.morphology import components_touching
+from vinpaint.masks.tracker.background import BackgroundEvidence
 from vinpaint.masks.tracker.colour_models import LAB_WEIGHTS
 from vinpaint.masks.tracker.frame_context import FrameContext
 from vinpaint.masks.tracker.graph_cut import min_cut
@@ -33,46 +34,57 @@ _RESIDUALS_PX = (0.25, 0.5, 1.0)
 _RESIDUAL_SHARES = (0.3, 0.5, 0.7)
 _ALIKE_SHARES = (0.2, 0.35, 0.5, 0.7)
 _ALIKE_PX = (0.3, 0.6, 1.2, 2.5)
+_OUT_LIMITS, _MATCH_LIMITS = (0.2, 0.5), (0.25, 0.5)
+"""Limits of areas that differ from the background; of its match, as a share of the mean match."""
 _NEAR_PX = 5
 """Radius around a click in which the motion of the object is measured."""
 _MAX_RESIDUAL_PX = 3.0
 _RING_HOPS = 2
+"""Width of the surroundings of a candidate, in superpixels."""
 _TIDY_HOPS, _TIDY_ROUNDS = 3, 3
 _TIDY_PRIOR, _TIDY_VOTES = 0.3, 2.0
 _FLOOR = 0.004
 WEIGHTS = np.array(
     [
-        0.1431,
-        -0.0009,
-        -0.0046,
-        -0.4335,
-        0.0053,
-        0.0228,
-        0.0286,
-        0.0245,
-        0.0243,
-        -0.1749,
-        -0.1370,
-        0.5660,
-        0.0252,
-        1.1501,
+        -0.1475,
+        -0.0107,
+        -0.0034,
+        -0.4079,
+        0.1198,
+        0.0586,
+        0.0865,
+        -0.0192,
+        0.0295,
+        -0.1880,
+        -0.1433,
+        0.8181,
+        -0.1536,
+        1.3681,
         -0.0082,
-        0.0780,
-        -0.1119,
-        0.0395,
-        0.1804,
-        -0.2298,
-        -0.0007,
-        -0.0100,
-        0.3067,
-        0.0798,
-        0.1688,
-        -0.3677,
-        -0.3240,
+        -0.0163,
+        -0.0862,
+        0.0393,
+        0.1147,
+        -0.2133,
+        -0.0045,
+        0.0606,
+        0.3167,
+        -0.0018,
+        0.2283,
+        -0.3881,
+        -0.2911,
+        0.0144,
+        -0.0532,
+        -0.0731,
+        -0.0427,
+        0.0566,
+        -0.0231,
+        0.0291,
+        -0.0284,
     ],
     np.float32,
 )
-"""Width of the surroundings of a candidate, in superpixels."""
+"""Weights of the columns of `measurements`."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,10 +108,12 @@ class RegionScene:
 
 @dataclass(frozen=True, repr=False)
 class _Tables:
-    """Values per superpixel: (n, 2) residuals in px, (n, codes) colour counts, (n,) border pixels;
-    (m,) flow differences between neighbours, and the usual edge and flow difference."""
+    """Values per superpixel: (n, 2) residuals in px, (n, 2) how far they stand out from the
+    background and match it, (n, codes) colour counts, (n,) border pixels; (m,) flow differences
+    between neighbours, and the usual edge and flow difference."""
 
     residuals: Floats
+    known: Floats
     colours: Floats
     border: Floats
     flow_edges: Floats
@@ -116,6 +130,7 @@ def read_scene(context: FrameContext) -> RegionScene:
     residuals = _residuals(context)
     odds = [np.asarray(context.drift + bias, np.float32) for bias in _CUT_BIASES]
     moving = [min_cut(o, context.new.axes) for o in odds] if fields else []
+    moving += _foreign(context.background)
     colours = graph.mean(context.new.lab.astype(np.float32) * LAB_WEIGHTS)
     mean_motion = graph.mean(motion) if fields else np.zeros((graph.count, 0), np.float32)
     trees = [build_tree(graph, colours, mean_motion, weights) for weights in TREES]
@@ -137,6 +152,18 @@ def _residuals(context: FrameContext) -> Floats:
     return np.asarray((np.mean(each, axis=0) + np.min(each, axis=0)) / 2, np.float32)
 
 
+def _foreign(background: BackgroundEvidence) -> list[Bools]:
+    """Return (H, W) bool areas that differ from the background; none if it is unknown."""
+    if not background.matches.any():
+        return []
+    clear = cv2.blur(background.stands_out, (5, 5))
+    match = cv2.blur(background.matches, (5, 5))
+    return [
+        *(_smooth(np.asarray(clear > limit)) for limit in _OUT_LIMITS),
+        *(_smooth(np.asarray(match < limit * float(match.mean()))) for limit in _MATCH_LIMITS),
+    ]
+
+
 def _tables(
     context: FrameContext, graph: SuperpixelGraph, motion: Floats, residuals: Floats
 ) -> _Tables:
@@ -149,6 +176,7 @@ def _tables(
     flow_edges = np.sqrt((difference**2).sum(axis=-1)).astype(np.float32)
     return _Tables(
         graph.mean(limited),
+        graph.mean(np.dstack([context.background.stands_out, context.background.matches])),
         counts.reshape(graph.count, context.codes).astype(np.float32),
         np.bincount(graph.labels[border], minlength=graph.count).astype(np.float32),
         flow_edges,
@@ -269,6 +297,13 @@ def measurements(scene: RegionScene, regions: Bools) -> Floats:
     inside = (flat * graph.sizes) @ tables.residuals / area[:, None]
     beside = (ring * graph.sizes) @ tables.residuals / ring_area[:, None]
     contrast = (inside - beside) / (inside + beside + 0.2)
+    out_inside = (flat * graph.sizes) @ tables.known / area[:, None]
+    out_beside = (ring * graph.sizes) @ tables.known / ring_area[:, None]
+    usual_match = float(tables.known[:, 1] @ graph.sizes / graph.sizes.sum()) + 1e-3
+    differs_inside, differs_beside = (
+        np.stack([part[:, 0], np.minimum(part[:, 1] / usual_match, 2)])
+        for part in (out_inside, out_beside)
+    )
     covered = (
         area[:, None]
         * inside
@@ -291,6 +326,8 @@ def measurements(scene: RegionScene, regions: Bools) -> Floats:
         outline / np.sqrt(area), edge * colour, *(contrast.T * np.minimum(flow_edge, 3)),
         *(contrast.T * colour), *(contrast.T * np.minimum(inside.T, 1)), *(contrast.T * edge),
         agree * size, wrong_inside, wrong_beside,
+        *differs_inside, *differs_beside, *(differs_inside - differs_beside),
+        differs_inside[1] ** 2, (differs_inside[1] - differs_beside[1]) * edge,
     ]  # fmt: skip
     return np.stack(columns, axis=-1).astype(np.float32)
 

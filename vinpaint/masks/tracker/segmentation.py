@@ -42,6 +42,8 @@ W_START, START_SLOPE = 0.4, 0.05
 """Weight of the region when its outline is refined, and its growth per pixel of depth."""
 W_REFINE_LOCAL, W_REFINE_MOTION = 0.6, 0.3
 """Weights of local colours and motion when an outline is refined."""
+W_REFINE_BACKGROUND = 1.5
+"""Weight of the comparison with the background when an outline is refined."""
 W_NOT, NOT_PX, NOT_SHARE = 4.0, 12.0, 0.3
 """Weight of a 'not this' click, its reach in pixels, and its maximum reach as a share of the
 distance to the nearest click on the object."""
@@ -149,7 +151,7 @@ def _refine(
     to_bar = [crop.point_in(click.x, click.y) for click in inside if click not in adds]
     hold, bar = _fixed_pixels(start.shape, to_hold, to_bar)
     prior = np.clip(START_SLOPE * signed_distance(start), -W_START, W_START)
-    prior += _not_odds(start.shape, to_hold, to_bar)
+    prior += _not_odds(start.shape, to_hold, to_bar) + W_REFINE_BACKGROUND * context.foreign
     bar |= ~dilate_square(start, REFINE_PX)
     mask = _fit(
         context,
@@ -199,10 +201,10 @@ def from_boxes(
         down = (y + 0.5 - (box.y0 + box.y1) / 2) / (box.height / 2)
         inside[box.slices] = True
         centre = np.minimum(centre, np.hypot(across, down))
-    prior = (W_CENTRE * (0.9 - np.minimum(centre, 3.0))).astype(np.float32)
+    prior = W_CENTRE * (0.9 - np.minimum(centre, 3.0)) + context.foreign
     hold, bar = _fixed_pixels(shape, adds, nots)
     start = (centre < 0.8) & inside
-    return _fit(context, start, prior, hold, bar | ~inside, rounds=ROUNDS + 2)
+    return _fit(context, start, prior.astype(np.float32), hold, bar | ~inside, rounds=ROUNDS + 2)
 
 
 def _not_odds(shape: Shape, adds: Sequence[Point], nots: Sequence[Point]) -> Floats:
@@ -284,4 +286,5 @@ def _motion_odds(context: FrameContext, mask: Bools) -> Floats:
     if not context.neighbours:
         return context.drift
     pairs = context.neighbours
-    return 2 * combine_odds([motion_evidence(context.new, pair, mask).odds for pair in pairs])
+    odds = [motion_evidence(context.new, pair, mask).odds for pair in pairs]
+    return 2 * combine_odds(odds, [pair.consistent for pair in pairs])

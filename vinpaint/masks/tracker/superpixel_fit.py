@@ -30,7 +30,7 @@ _OUTLIERS = 0.03
 
 
 class GrowthWeights(NamedTuple):
-    """Weights of position, overall colour, local colour, motion, and independent motion.
+    """Weights of position, overall colour, local colour, motion, independent motion, background.
 
     reach: greatest distance from the click as a multiple of the radius.
     """
@@ -41,11 +41,13 @@ class GrowthWeights(NamedTuple):
     motion: float
     drift: float
     reach: float
+    background: float
 
 
 GROWTHS = (
-    GrowthWeights(1.5, 0.7, 0.4, 0.0, 0.6, 3.5),
-    GrowthWeights(0.5, 0.4, 0.3, 1.5, 0.0, 12.0),
+    GrowthWeights(1.5, 0.7, 0.4, 0.0, 0.6, 3.5, 0.0),
+    GrowthWeights(0.5, 0.4, 0.3, 1.5, 0.0, 12.0, 0.0),
+    GrowthWeights(0.5, 0.4, 0.3, 0.8, 0.0, 12.0, 1.0),
 )
 
 
@@ -54,13 +56,15 @@ class FitTables:
     """Values on the grid of superpixels.
 
     axes: (h, w, 2) colour axes; colours: (h, w, codes) share of each code; drift: (h, w) odds of
-    independent motion; flows: for each neighbouring frame, its (h, w, 2) flow and the nearest
-    background motion, and the (h, w) consistency.
+    independent motion; foreign: (h, w) odds of what is not the background; flows: for each
+    neighbouring frame, its (h, w, 2) flow and the nearest background motion, and the (h, w)
+    consistency.
     """
 
     axes: Frames
     colours: Floats
     drift: Floats
+    foreign: Floats
     flows: tuple[tuple[Floats, Floats, Floats], ...]
 
 
@@ -77,7 +81,8 @@ def fit_tables(context: FrameContext, graph: SuperpixelGraph, counts: Floats) ->
     axes = np.rint(_on_grid(graph, context.new.axes.astype(np.float32))).astype(np.uint8)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     drift = _on_grid(graph, context.drift)[..., 0]
-    return FitTables(axes, shares.reshape(*graph.grid, -1), drift, tuple(flows))
+    foreign = _on_grid(graph, context.foreign)[..., 0]
+    return FitTables(axes, shares.reshape(*graph.grid, -1), drift, foreign, tuple(flows))
 
 
 def _on_grid(graph: SuperpixelGraph, values: Floats) -> Floats:
@@ -105,9 +110,12 @@ def _grow(tables: FitTables, distance: Floats, radius: float, weights: GrowthWei
     mask = near <= 1
     for _ in range(_ROUNDS):
         odds = prior + _colour_odds(tables, mask, weights) + weights.drift * tables.drift
+        odds = odds + weights.background * tables.foreign
         if weights.motion and tables.flows:
             each = [_motion_odds(flow, mask) for flow in tables.flows]
-            odds = odds + weights.motion * combine_odds(each)
+            odds = odds + weights.motion * combine_odds(
+                each, [flow[2][..., 0] > 0.5 for flow in tables.flows]
+            )
         found = min_cut(odds.astype(np.float32), tables.axes, inside=hold, outside=bar)
         labels = cv2.connectedComponents(found.astype(np.uint8), None, 4)[1]
         found = labels == labels[hold][0]
