@@ -20,7 +20,7 @@ def test_all_kinds_are_found_together(tmp_path: Path) -> None:
     frames, missing = stabilised(steady())
     count, height, width = missing.shape
     hole = disk_hole(count, height, width, radius=18, start=(100, 100), step=(3, 0))
-    frames[5, 144:192, 192:256] = (0, 135, 0)
+    frames[5, 144:192, 192:256] = 128
     missing[5, 144:192, 192:256] = True
     for t, frame in enumerate(frames):
         alpha = np.where(hole[t], 0, 255).astype(np.uint8)

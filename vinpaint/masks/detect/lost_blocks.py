@@ -30,6 +30,9 @@ _SAME_COLOUR = 10
 """Largest difference of the mean colours of two cells that count as one patch, in levels."""
 _MIN_CELLS = 12
 """Minimum number of cells of a patch of one colour; strong compression leaves smaller ones."""
+_MIN_WHOLE_CELLS, _MIN_WHOLE_OUTLINE = 24, 0.8
+"""Minimum number of cells of a patch that is taken without peeling, and share of its outline that
+is an edge."""
 _MIN_JUMP = 5.0
 """Minimum difference across the outline of a lost block, in levels."""
 _JUMP_RATIO = 1.7
@@ -209,11 +212,20 @@ def patches(cells: Bools) -> list[Bools]:
 def blocks_in(cells: Bools, edges: tuple[Bools, Bools]) -> list[Bools]:
     """Return the patches of marked cells whose outline lies on edges of the picture.
 
+    A large patch whose outline has enough edges is taken as it is: through a gap, where the picture
+    beside it has its colour, all of it would be peeled. All others are peeled first.
+
     edges: the result of `grid_edges`.
     """
     if not cells.any():
         return []
-    return [patch for patch in patches(peel(cells, edges)) if on_grid(patch, edges)]
+    whole = [
+        patch
+        for patch in patches(cells)
+        if patch.sum() >= _MIN_WHOLE_CELLS and on_grid(patch, edges, share=_MIN_WHOLE_OUTLINE)
+    ]
+    rest = cells & ~np.logical_or.reduce([np.zeros_like(cells), *whole])
+    return whole + [patch for patch in patches(peel(rest, edges)) if on_grid(patch, edges)]
 
 
 def peel(cells: Bools, edges: tuple[Bools, Bools]) -> Bools:
@@ -238,15 +250,15 @@ def peel(cells: Bools, edges: tuple[Bools, Bools]) -> Bools:
         cells = cells & ~loose
 
 
-def on_grid(patch: Bools, edges: tuple[Bools, Bools]) -> bool:
-    """Return True if most of the outline of a patch is an edge of the picture.
+def on_grid(patch: Bools, edges: tuple[Bools, Bools], *, share: float = _MIN_OUTLINE) -> bool:
+    """Return True if at least a share of the outline of a patch is an edge of the picture.
 
     edges: the result of `grid_edges`. The edge of the frame does not count as an outline.
     """
     across, down = edges
     sides = [across[patch[:, 1:] != patch[:, :-1]], down[patch[1:] != patch[:-1]]]
     outline = np.concatenate(sides)
-    return bool(len(outline) >= 4 and outline.mean() >= _MIN_OUTLINE)
+    return bool(len(outline) >= 4 and outline.mean() >= share)
 
 
 def grid_edges(frame: Frames) -> tuple[Bools, Bools]:
