@@ -42,7 +42,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """frames: (H, W, 3) RGB; thing: (H, W) bool; cast: (H, W) float32, its effect, 0 to 1."""
 
     name: str
@@ -70,7 +70,7 @@ class _Path:
 def cases(clips: Path) -> Iterator[Case]:
     """Yield all cases: each source with its whole mask, and with every kind of fault."""
     names = sorted(path.name for path in clips.iterdir() if (path / "masks").is_dir())
-    for source in _sources(clips, names):
+    for source in sources(clips, names):
         random = np.random.default_rng(zlib.crc32(source.name.encode()))
         count = len(source.frames)
         pairs = zip(source.thing, source.cast, strict=True)
@@ -91,7 +91,7 @@ def cases(clips: Path) -> Iterator[Case]:
             yield _case(source, source.effect, source.thing, left)
 
 
-def _case(source: _Source, kind: str, masks: Sequence[Bools], faulty: Sequence[int]) -> Case:
+def _case(source: Source, kind: str, masks: Sequence[Bools], faulty: Sequence[int]) -> Case:
     small = [cv2.resize(f, _SMALL, interpolation=cv2.INTER_AREA) for f in source.frames]
     covers = (
         cv2.resize(_dilated(mask).astype(np.float32), _SMALL, interpolation=cv2.INTER_AREA)
@@ -128,12 +128,13 @@ def _without_limb(
     return cut, range(start, stop)
 
 
-def _sources(clips: Path, names: Sequence[str]) -> Iterator[_Source]:
+def sources(clips: Path, names: Sequence[str], scenes: int = SCENES) -> Iterator[Source]:
+    """Yield the clips of `names` with their true masks, then made scenes."""
     for name in names:
         frames, masks = _load(clips / name, _REAL_FRAMES)
         none = [np.zeros(mask.shape, np.float32) for mask in masks]
-        yield _Source(name, frames, masks, none, None)
-    for seed in range(SCENES):
+        yield Source(name, frames, masks, none, None)
+    for seed in range(scenes):
         yield _made(clips, names, seed)
 
 
@@ -177,7 +178,7 @@ def _cut_out(folder: Path, count: int, height: int) -> list[tuple[Frames, Floats
     return found[:count]
 
 
-def _made(clips: Path, names: Sequence[str], seed: int) -> _Source:
+def _made(clips: Path, names: Sequence[str], seed: int) -> Source:
     """Make a scene: a thing of one clip walks through another."""
     random = np.random.default_rng(1000 + seed)
     base = names[seed % len(names)]
@@ -204,7 +205,7 @@ def _made(clips: Path, names: Sequence[str], seed: int) -> _Source:
         frames.append(np.clip(np.rint(levels), 0, 255).astype(np.uint8))
         masks.append(shape > 0.3)
         casts.append(np.where(shape > 0.3, 0, cast).astype(np.float32))
-    return _Source(f"made{seed:02d}:{base}<{walker}", frames, masks, casts, effect)
+    return Source(f"made{seed:02d}:{base}<{walker}", frames, masks, casts, effect)
 
 
 def _random_path(
