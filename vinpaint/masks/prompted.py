@@ -50,10 +50,11 @@ def _follow(
     """
     arrived: dict[int, Bools | None] = {}
     track = tracker.follow(clip, prompts, progress=progress, on_arrival=arrived.__setitem__)
-    for t, followed in arrived.items() if note else ():
-        on_frame = [prompt for prompt in prompts if prompt.frame == t]
-        for click in unchanged_clicks(clip, tracker, on_frame, followed):
-            note(describe_unchanged(click))
+    if note is not None:
+        for t, followed in arrived.items():
+            on_frame = [prompt for prompt in prompts if prompt.frame == t]
+            for click in unchanged_clicks(clip, tracker, on_frame, followed):
+                note(describe_unchanged(click))
     clicks = [p for p in prompts if isinstance(p, Click)]
     frames = sorted({click.frame for click in clicks})
     obeyed = {t: obey(clip, track.frame(t), [c for c in clicks if c.frame == t]) for t in frames}
