@@ -36,8 +36,9 @@ class GateReason:
         whole: Whether the fault affects the whole clip.
         spans: The affected frames, worst first; empty if none stands out.
         box: The affected part of the picture in pixels, if the fault has one.
-        place: Where that is, relative to the mask: 'below', 'above', 'left', 'right', 'around', or
-            'whole' if the mask lacks the whole object; empty for faults of the fill.
+        place: Where that is, relative to the mask: 'below', 'above', 'left', 'right', 'around';
+            'whole' if the mask lacks the whole object; 'shadow' or 'reflection' if that is what
+            is left; empty for faults of the fill.
         sentence: The fault as a sentence; empty until it is worded.
     """
 

@@ -112,6 +112,8 @@ def test_a_pass_claims_no_more_than_was_measured() -> None:
     [
         ("below", "A part of the object, its shadow or its reflection is left below the mask"),
         ("whole", "The object is still visible where the mask has lost it"),
+        ("shadow", "The shadow of the object is left"),
+        ("reflection", "The reflection of the object is left"),
     ],
 )
 def test_what_is_left_over_is_told_with_its_place_and_frames(place: str, words: str) -> None:

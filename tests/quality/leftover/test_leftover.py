@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.imaging.effects.scenes import scene as cast_scene
 from tests.quality.leftover.scenes import FRAMES, HEIGHT, WIDTH, scene
 from vinpaint.core import Bools, Box, Cancelled, Frames, Leftover, Mask, Span, bounding_box
 from vinpaint.media import Clip, open_clip, write_frames
 from vinpaint.quality.leftover import find_leftover
+from vinpaint.quality.leftover.findings import examine, name_place, shot_evidence, strengths
 from vinpaint.quality.leftover.movement import _sample
+from vinpaint.quality.leftover.scan_window import ScanWindow
 
 
 class Track:
@@ -103,6 +106,15 @@ def test_a_plain_shadow_is_found_and_a_mask_with_it_is_whole(tmp_path: Path) -> 
     assert len(flagged(leftover)) >= 20
     (tmp_path / "both").mkdir()
     assert found(tmp_path / "both", made.frames, made.mask(shadow=True)).spans == ()
+
+
+def test_a_shadow_at_a_distance_is_left_over_as_such() -> None:
+    made = cast_scene("shadow", gap_px=3)
+    area = float(made.masks[0].sum())
+    findings = examine(ScanWindow(made.frames, made.frames, made.masks, area))
+    assert min(strengths(shot_evidence(findings))) >= 1
+    assert name_place(findings) == "shadow"
+    assert 0.1 < findings[14].share < 0.6
 
 
 def test_an_overlay_may_come_and_go(tmp_path: Path) -> None:

@@ -135,10 +135,14 @@ _PLACES = {
     "around": "around the mask",
 }
 
+_CAST = ("shadow", "reflection")
+
 
 def _describe_leftover(reason: GateReason) -> str:
     if reason.place == "whole":
         return "the object is still visible where the mask has lost it"
+    if reason.place in _CAST:
+        return f"the {reason.place} of the object is left"
     place = _PLACES.get(reason.place, "beside the mask")
     return f"a part of the object, its shadow or its reflection is left {place}"
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Span
+from vinpaint.imaging.effects import EffectKind, find_effects
 from vinpaint.quality.leftover.attached import attached_pixels
 from vinpaint.quality.leftover.escaped import escaped_pixels
 from vinpaint.quality.leftover.scan_window import ScanWindow
@@ -53,6 +54,9 @@ _MIN_EVIDENCE = 0.004
 right: the object may be occluded."""
 _MAX_GAP_FRAMES, _MIN_FRAMES = 8, 6
 """Spans with a smaller gap are joined; shorter ones are dropped."""
+_CAST_CONFIDENCE, _MIN_STRENGTH = 0.5, 0.1
+"""Confidence from which a shadow or reflection is left over, whatever else was found; and its
+strength at the border of the reported mask."""
 _AROUND_SHARE = 0.35
 """Offset of what is left over, as a share of the object's size, below which it lies around it."""
 _WHOLE_SHARE = 0.5
@@ -68,7 +72,10 @@ class FrameFinding:
         lost: Whether the hole is missing or far too small.
         attached, escaped: Area of the pixels found by either method, as shares of the object.
         cut: Length of the border that cuts through the object, as a multiple of the object's size.
-        mask: (h, w) bool at working size, the pixels found by either method.
+        mask: (h, w) bool at working size, all pixels that were found.
+        cast: Confidence that the object's shadow or reflection is left.
+        cast_share: Area of it times its strength, as a share of the object.
+        cast_kind: Which of them it is.
         offset: (x, y) from the centre of the expected object to that of the mask, as a share of the
             object's size.
     """
@@ -80,11 +87,14 @@ class FrameFinding:
     cut: float
     mask: Bools
     offset: tuple[float, float]
+    cast: float = 0.0
+    cast_share: float = 0.0
+    cast_kind: EffectKind = EffectKind.OTHER
 
     @property
     def share(self) -> float:
         """Area that is left over, as a share of the object."""
-        return max(self.attached, self.escaped)
+        return max(self.attached, self.escaped, self.cast_share)
 
 
 def examine(window: ScanWindow, *, pixel_area: float = 1.0) -> list[FrameFinding]:
@@ -93,9 +103,12 @@ def examine(window: ScanWindow, *, pixel_area: float = 1.0) -> list[FrameFinding
     `pixel_area`: area of a small pixel in pixels of the clip.
     """
     findings = []
-    pairs = zip(attached_pixels(window), escaped_pixels(window), strict=True)
-    for t, (attached, escaped) in enumerate(pairs):
-        mask = attached.mask | escaped
+    effects = find_effects(
+        window.source, window.holes, result=window.result, cameras=window.cameras, tick=window.tick
+    )
+    found = zip(attached_pixels(window), escaped_pixels(window), effects, strict=True)
+    for t, (attached, escaped, effect) in enumerate(found):
+        mask = attached.mask | escaped | (effect.strength > _MIN_STRENGTH)
         findings.append(
             FrameFinding(
                 area=float(window.holes[t].sum()) * pixel_area,
@@ -105,6 +118,9 @@ def examine(window: ScanWindow, *, pixel_area: float = 1.0) -> list[FrameFinding
                 cut=attached.cut,
                 mask=mask,
                 offset=_offset(mask, window.expected[t], window.area_px**0.5),
+                cast=effect.confidence,
+                cast_share=float(effect.strength.sum()) / window.area_px,
+                cast_kind=effect.kind,
             )
         )
     return findings
@@ -123,12 +139,14 @@ class ShotEvidence(NamedTuple):
     """The findings of consecutive frames as running medians.
 
     features: (frames, 9), see `frame_features`; share: (frames,) of the object, seen outside the
-    mask; lasting: (frames,) of the object, attached to it on most frames around.
+    mask; lasting: (frames,) of the object, attached to it on most frames around; cast: (frames,)
+    confidence that its shadow or reflection is left.
     """
 
     features: Doubles
     share: Doubles
     lasting: Doubles
+    cast: Doubles
 
 
 def shot_evidence(findings: Sequence[FrameFinding]) -> ShotEvidence:
@@ -139,6 +157,7 @@ def shot_evidence(findings: Sequence[FrameFinding]) -> ShotEvidence:
         frame_features(findings),
         _running_median(share, _SMOOTH_FRAMES),
         _running_median(attached, _LASTING_FRAMES),
+        _running_median(np.array([finding.cast for finding in findings]), _LASTING_FRAMES),
     )
 
 
@@ -148,6 +167,7 @@ def strengths(evidence: ShotEvidence, limits: Limits = Limits()) -> list[float]:
     combined = 1 + (log_odds - limits.log_odds) / _LOG_ODDS_PER_STRENGTH
     combined[evidence.share < _MIN_EVIDENCE] = 0.0
     strongest = np.maximum(combined, evidence.lasting / limits.lasting)
+    strongest = np.maximum(strongest, evidence.cast / _CAST_CONFIDENCE)
     return [float(value) for value in np.maximum(strongest, 0.0)]
 
 
@@ -201,6 +221,9 @@ def name_place(findings: Sequence[FrameFinding]) -> str:
         return ""
     if sum(finding.lost for finding in findings) >= _WHOLE_SHARE * len(findings):
         return "whole"
+    kinds = Counter(one.cast_kind for one in findings if one.cast >= _CAST_CONFIDENCE)
+    if kinds and 2 * kinds.total() >= len(findings):
+        return kinds.most_common(1)[0][0].value
     votes: Counter[str] = Counter()
     for finding in findings:
         x, y = finding.offset

@@ -40,7 +40,7 @@ from vinpaint.quality.leftover.scan_window import ScanWindow
 
 _WINDOW_FRAMES, _CONTEXT_FRAMES = 96, 20
 """Frames that are examined at a time, and frames before and after that serve as background."""
-_TICKS_PER_FRAME = 6
+_TICKS_PER_FRAME = 7
 """Steps of the progress per frame, with the frames that are read twice as context."""
 _MAX_PIXELS = 57_600
 """Maximum number of pixels of a small frame, 320 x 180. The limits are tuned to it."""

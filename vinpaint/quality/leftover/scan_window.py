@@ -29,7 +29,7 @@ class ScanWindow:
     """Consecutive frames of one shot at working size, cropped to the surroundings of the hole.
 
     source, result: (H, W, 3) uint8 RGB; holes: (H, W) bool; area_px: typical area of the hole,
-    above 0; tick: called about four times per frame of work, may raise to stop.
+    above 0; tick: called about five times per frame of work, may raise to stop.
     """
 
     source: Sequence[Frames]
