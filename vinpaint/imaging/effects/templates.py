@@ -26,7 +26,7 @@ _FALLS = (0.3, 0.45, 0.6, -0.3, -0.45, -0.6)
 above the foot in the picture."""
 _GAP_PX = 4.0
 """Distance of the shadow of an object that does not stand on the ground, at working size."""
-_STRETCHES, _FOOT_OFFSETS_PX = (0.6, 0.8, 1.0), (-2, 0, 2, 4)
+_HEIGHTS, _FOOT_OFFSETS_PX = (0.6, 0.8, 1.0), (-2, 0, 2, 4)
 """Height of a reflection as a share of the object's, and offsets of the foot."""
 _FOOT_MARGIN_PX = 2
 """The mask's lowest row lies about so far below the object."""
@@ -70,7 +70,7 @@ SHADOWS = tuple(Template(shear, fall) for shear in _SHEARS for fall in _FALLS) +
     Template(shear, fall, _GAP_PX) for shear in _SHEARS for fall in _FALLS if fall > 0
 )
 REFLECTIONS = tuple(
-    Template(0.0, stretch, shift) for stretch in _STRETCHES for shift in _FOOT_OFFSETS_PX
+    Template(0.0, height, shift) for height in _HEIGHTS for shift in _FOOT_OFFSETS_PX
 )
 
 
@@ -186,7 +186,9 @@ def _best_match(
     """
     best, steady = _NO_MATCH, 0.0
     for template, by_frame in sums.items():
-        around = np.stack([one for t, one in by_frame.items() if abs(t - frame) <= reach_frames])
+        start = max(0, min(frame - reach_frames, max(by_frame) - 2 * reach_frames))
+        span = range(start, start + 2 * reach_frames + 1)  # as long at the ends of the clip
+        around = np.stack([one for t, one in by_frame.items() if t in span])
         total = around.sum(axis=0)
         if total[_COUNT] < _MIN_TOUCHED_SHARE * size_px**2 * len(around):
             continue
