@@ -82,7 +82,7 @@ def _ground(random: np.random.Generator) -> Floats:
 def _ellipse(x: float, y: float, a: float, b: float) -> Floats:
     row, column = np.mgrid[0:HEIGHT, 0:WIDTH]
     depth = 1 - np.hypot((column - x) / a, (row - y) / b)
-    return np.clip(depth * min(a, b), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(depth * min(a, b), 0, 1), np.float32)
 
 
 def _below(x: float, gap_px: int) -> Floats:
