@@ -188,6 +188,13 @@ def write_hashes(names: Sequence[str], folder: Path) -> None:
     write_json(FIXTURES / "hashes.json", {"arithmetic": arithmetic(), "jobs": results})
 
 
+def write_mask(path: Path) -> None:
+    """Write the mask that one click on a clip of the fixtures gives."""
+    path.unlink(missing_ok=True)
+    done = vinpaint("mask", FIXTURES / "jobs/media/frames", "--click", "0,16,22", "-o", path)
+    assert done.code == 0, done.err
+
+
 def decoded(path: Path) -> Frames:
     """(T, H, W, 3) uint8 RGB: all frames of a video file."""
     with av.open(str(path)) as container:

@@ -49,6 +49,7 @@ from common import (  # noqa: E402
     vinpaint,
     write_hashes,
     write_json,
+    write_mask,
 )
 from made_clips import (  # noqa: E402
     BLUE,
@@ -378,8 +379,7 @@ def make_reports(folder: Path) -> None:
     for name, schema in schemas.items():
         write_json(REPORTS / f"{name}.schema.json", schema)
     write_json(REPORTS / "models.json", [entry["name"] for entry in listed])
-    mask = REPORTS / "mask.json"
-    _check(vinpaint("mask", MEDIA / "frames", "--click", "0,16,22", "-o", mask))
+    write_mask(REPORTS / "mask.json")
 
 
 ADVISED = (

@@ -1,8 +1,9 @@
-"""Write `fixtures/hashes.json` and `fixtures/expected` anew, where the fill was changed on purpose.
+"""Write hashes, expected frames and the mask anew, where fill or tracker were changed on purpose.
 
     PYTHONPATH=. python tests/compat/renew_hashes.py
 
-All other fixtures stay as old programs made them. Look at the pictures before committing.
+They are `hashes.json`, `expected/` and `reports/mask.json` of the fixtures; all others stay as old
+programs made them. Look at the pictures before committing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent)]
 
-from common import FIXTURES, write_hashes  # noqa: E402
+from common import FIXTURES, write_hashes, write_mask  # noqa: E402
 
 
 def main() -> None:
@@ -22,6 +23,7 @@ def main() -> None:
     known = json.loads((FIXTURES / "hashes.json").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
         write_hashes(list(known["jobs"]), Path(folder).resolve())
+    write_mask(FIXTURES / "reports" / "mask.json")
 
 
 if __name__ == "__main__":
