@@ -46,41 +46,44 @@ _TIDY_PRIOR, _TIDY_VOTES = 0.3, 2.0
 _FLOOR = 0.004
 WEIGHTS = np.array(
     [
-        -0.1225,
-        -0.0055,
-        -0.0031,
-        -0.4218,
-        0.1235,
-        0.0561,
-        0.0762,
-        -0.0231,
-        0.0357,
-        -0.1902,
-        -0.1499,
-        0.8208,
-        -0.1654,
-        1.3392,
-        -0.0078,
-        0.0225,
-        -0.0898,
-        0.0501,
-        0.1258,
-        -0.1977,
-        0.0077,
+        -0.0525,
+        -0.0083,
+        -0.0034,
+        -0.4230,
+        0.1301,
         0.0483,
-        0.3192,
-        0.0003,
-        0.2185,
-        -0.4282,
-        -0.2794,
-        -0.0407,
-        -0.0698,
-        -0.1822,
-        -0.0420,
-        0.0220,
-        -0.0241,
-        0.0141,
-        0.0108,
+        0.0791,
+        -0.0224,
+        0.0270,
+        -0.1872,
+        -0.1403,
+        0.8329,
+        -0.1564,
+        1.2639,
+        -0.0073,
+        0.0298,
+        -0.0870,
+        0.0709,
+        0.1040,
+        -0.1593,
+        0.0373,
+        0.0746,
+        0.3106,
+        0.0074,
+        0.2141,
+        -0.4174,
+        -0.2650,
+        -0.0466,
+        -0.0516,
+        -0.1977,
+        -0.0326,
+        0.0201,
+        -0.0153,
+        0.0031,
+        0.0259,
+        -0.0061,
+        -0.0797,
+        0.1695,
     ],
     np.float32,
 )
@@ -110,7 +113,8 @@ class RegionScene:
 class _Tables:
     """Values per superpixel: (n, 2) residuals in px, (n, 2) how far they stand out from the
     background and match it, (n, codes) colour counts, (n,) border pixels; (m,) flow differences
-    between neighbours, and the usual edge and flow difference."""
+    between neighbours, and the usual edge and flow difference; (n, 2 k) flow in px, and (n,) the
+    share of consistent flow."""
 
     residuals: Floats
     known: Floats
@@ -119,6 +123,8 @@ class _Tables:
     flow_edges: Floats
     usual_edge: float
     usual_flow_edge: float
+    motion: Floats
+    consistent: Floats
 
 
 def read_scene(context: FrameContext) -> RegionScene:
@@ -174,6 +180,9 @@ def _tables(
     border[[0, -1]], border[:, [0, -1]] = True, True
     difference = motion[graph.first] - motion[graph.second]
     flow_edges = np.sqrt((difference**2).sum(axis=-1)).astype(np.float32)
+    consistent = np.ones(graph.labels.shape, np.float32)
+    for pair in context.neighbours:
+        consistent = np.minimum(consistent, pair.consistent.astype(np.float32))
     return _Tables(
         graph.mean(limited),
         graph.mean(np.dstack([context.background.stands_out, context.background.matches])),
@@ -182,6 +191,8 @@ def _tables(
         flow_edges,
         float(graph.edges.mean() + np.percentile(graph.edges, 90)) + 1e-3,
         float(flow_edges.mean() + np.percentile(flow_edges, 90)) + 1e-3,
+        motion,
+        graph.mean(consistent)[:, 0],
     )
 
 
@@ -318,6 +329,7 @@ def measurements(scene: RegionScene, regions: Bools) -> Floats:
     odds = np.clip(_colour_odds(scene, regions, wide & ~regions) @ shares.T, -2, 2) * graph.sizes
     wrong_inside = (np.minimum(odds, 0) * flat).sum(axis=1) / area
     wrong_beside = (np.maximum(odds, 0) * ring).sum(axis=1) / ring_area
+    consistent = (flat * graph.sizes) @ tables.consistent / area
     size = np.log(area / graph.sizes.sum())
     agree = overlaps(regions, graph.sizes).mean(axis=1)
     columns = [
@@ -328,8 +340,22 @@ def measurements(scene: RegionScene, regions: Bools) -> Floats:
         agree * size, wrong_inside, wrong_beside,
         *differs_inside, *differs_beside, *(differs_inside - differs_beside),
         differs_inside[1] ** 2, (differs_inside[1] - differs_beside[1]) * edge,
+        _motion_spread(flat * graph.sizes, area, tables.motion),
+        consistent, consistent - (ring * graph.sizes) @ tables.consistent / ring_area,
     ]  # fmt: skip
     return np.stack(columns, axis=-1).astype(np.float32)
+
+
+def _motion_spread(weights: Floats, area: Floats, motion: Floats) -> Floats:
+    """Return how much the flow varies inside each region, (count,), as the logarithm of 1 + px.
+
+    weights: (count, n) pixels of each superpixel in a region; area: their sums.
+    """
+    if not motion.shape[1]:
+        return np.zeros(len(area), np.float32)
+    mean, square = (weights @ values / area[:, None] for values in (motion, motion**2))
+    spread = np.sqrt(np.maximum(square - mean**2, 0).sum(axis=1))
+    return np.asarray(np.log1p(spread), np.float32)
 
 
 def likelihoods(scene: RegionScene, regions: Bools) -> Floats:
