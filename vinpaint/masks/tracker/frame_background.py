@@ -17,7 +17,7 @@ from vinpaint.core import Bools, Frames, Span
 from vinpaint.imaging.motion.camera import Homography, estimate_camera
 from vinpaint.masks.tracker.background import BackgroundEvidence, compare_with_plate
 from vinpaint.masks.tracker.colour_models import to_lab
-from vinpaint.masks.tracker.frame_cache import FrameCache
+from vinpaint.masks.tracker.per_frame_cache import PerFrameCache
 from vinpaint.masks.tracker.plate import estimate_plate
 from vinpaint.masks.tracker.working_crop import WorkingCrop, make_crop
 from vinpaint.media import Clip, Picture
@@ -33,7 +33,7 @@ _NOISE_LEVELS, _MAX_DIFFERENCE, _MAX_OUTSIDE_SHARE = 4.0, 0.6, 0.7
 levels, or below a share of the contrast, and if no more of the picture is without a counterpart."""
 
 
-_known: FrameCache[BackgroundEvidence] = FrameCache(kept=4)  # about 1 MB each
+_known: PerFrameCache[BackgroundEvidence] = PerFrameCache(kept=4)  # about 1 MB each
 
 
 def background_in(clip: Clip, frame: int, crop: WorkingCrop) -> BackgroundEvidence:

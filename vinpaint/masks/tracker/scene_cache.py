@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from vinpaint.masks.tracker.frame_cache import FrameCache
 from vinpaint.masks.tracker.frame_context import read_context
 from vinpaint.masks.tracker.object_candidates import RegionScene, read_scene
+from vinpaint.masks.tracker.per_frame_cache import PerFrameCache
 from vinpaint.masks.tracker.working_crop import WorkingCrop, make_crop
 from vinpaint.media import Clip
 
-_scenes: FrameCache[RegionScene] = FrameCache(kept=4)  # about 10 MB each
+_scenes: PerFrameCache[RegionScene] = PerFrameCache(kept=4)  # about 10 MB each
 
 
 def scene_of(clip: Clip, frame: int, crop: WorkingCrop) -> RegionScene:

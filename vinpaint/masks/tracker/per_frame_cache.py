@@ -18,7 +18,7 @@ class _Entry(NamedTuple):
     value: Future[object]
 
 
-class FrameCache(Generic[T]):
+class PerFrameCache(Generic[T]):
     """The latest `kept` values, by clip and key. A value is computed once, by one thread."""
 
     def __init__(self, kept: int) -> None:
