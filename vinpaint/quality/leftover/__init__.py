@@ -3,8 +3,8 @@
 - `scan_window.py` holds small frames of a shot, and the motion of camera and object.
 - `attached.py` finds what touches the hole, differs from the background, and belongs to the object.
 - `escaped.py` follows the object's pixels to where they lie outside the hole.
-- `imaging/effects/` finds its shadow and reflection: a reason by itself, whatever the others say.
-- `scan.py` reads the clip, combines both, and returns a `core.Leftover`.
+- `findings.py` combines both with the shadow and reflection, which imaging.effects finds.
+- `scan.py` reads the clip, and returns a `core.Leftover`.
 
 The limits were chosen on one half of real clips and made scenes, and tested on the other
 (bench/leftover.py).
