@@ -209,6 +209,9 @@ first, the last and those that were given.
 To compare, from the true mask of frame 0 and without learning: BVS 0.600 and ObjFlow 0.680
 (published, over all of DAVIS 2016's validation set, which these clips are only a part of). A
 naive grabCut-and-flow tracker on these clips: 0.52 from paint, 0.32 from box.
+
+The weights that choose the region at a click are fitted to these clips. `python -m
+bench.click_weights` fits them and tests them by leave-one-out.
 """
 
 
