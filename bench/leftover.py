@@ -36,7 +36,7 @@ Doubles = NDArray[np.float64]
 LABELS = HERE / "leftover_labels.json"
 REPORT = HERE / "LEFTOVER.md"
 KINDS = ("limb", "lost", "lag", "effect", "whole")
-_RIDGES = (20.0, 100.0)
+_RIDGES = (20.0, 50.0, 100.0)
 _LOG_ODDS = np.arange(-1.25, 2.6, 0.25)
 _LASTING = (0.06, 0.09, 0.12)
 _FALSE_ALARM_COST = 2.5
@@ -80,7 +80,12 @@ def labelled(examined: Examined, labels: dict[str, list[dict[str, str]]]) -> Exa
 
 
 def fit(some: Sequence[Examined], ridge: float) -> tuple[Doubles, float]:
-    """Fit a logistic regression with a ridge penalty; return weights and bias."""
+    """Fit a logistic regression with a ridge penalty; return weights and bias.
+
+    Shadows and reflections are left out: they are judged by how long something lasts, and those
+    that are too faint would only teach that nothing to be seen is a fault.
+    """
+    some = [one for one in some if one.kind != "effect"]
     features = np.concatenate([one.evidence.features for one in some])
     target = np.concatenate([one.faulty for one in some]).astype(float)
     weight = np.concatenate(
@@ -163,7 +168,8 @@ def report(some: Sequence[Examined]) -> Iterator[str]:
     yield "# What a repair leaves of the object: planted faults"
     yield ""
     yield "Measured by `python -m bench.leftover` on 8 clips of DAVIS 2016 and 30 made scenes,"
-    yield "before any fill; see there for what counts as seen."
+    yield "before any fill; see there for what counts as seen. Weights and limits of the first line"
+    yield "were chosen on the other half; what the cues look at was designed with all cases at hand."
     yield ""
     yield "| | limb | lost | lag | shadow, reflection | whole: false alarms | faults seen |"
     yield "|---|---|---|---|---|---|---|"
@@ -179,7 +185,7 @@ def report(some: Sequence[Examined]) -> Iterator[str]:
     yield "Eye and measure differ, with the weights in use:"
     yield ""
     yield from (f"- {one.name}, {one.kind}" for one in wrong)
-    weights, bias = fit(some, 50.0)
+    weights, bias = fit(some, _RIDGES[0])
     print("fitted to all:", np.round(weights, 3).tolist(), round(bias, 3))
 
 

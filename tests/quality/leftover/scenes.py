@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Frames
+from vinpaint.quality.leftover.scan_window import ScanWindow
 
 FRAMES, HEIGHT, WIDTH = 40, 120, 200
 _PAN_PX, _STEP_PX = 2, 3
@@ -37,6 +38,12 @@ class Scene:
         true = self.thing | self.shadow if shadow else self.thing
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * MARGIN_PX + 1,) * 2)
         return np.stack([cv2.dilate(one.astype(np.uint8), kernel) > 0 for one in true])
+
+
+def window_of(frames: Frames, masks: Bools) -> ScanWindow:
+    """What the measure examines: the frames before the repair, with a mask."""
+    area = float(np.median([mask.sum() for mask in masks if mask.any()]))
+    return ScanWindow(list(frames), list(frames), list(masks), area)
 
 
 def scene(*, shadow: bool = False, passer_by: bool = False) -> Scene:

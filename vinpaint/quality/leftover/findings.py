@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +16,14 @@ from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Span
 from vinpaint.imaging.effects import EffectKind, find_effects
-from vinpaint.quality.leftover.attached import attached_pixels
+from vinpaint.quality.leftover.attached import AttachedPixels, attached_pixels
+from vinpaint.quality.leftover.continuity import continuing_pixels
+from vinpaint.quality.leftover.dropped_parts import PartChanges, missing_parts, part_changes
 from vinpaint.quality.leftover.escaped import escaped_pixels
+from vinpaint.quality.leftover.likely_places import likely_places
+from vinpaint.quality.leftover.mask_delay import MaskDelay, mask_delays
+from vinpaint.quality.leftover.object_cues import ObjectCues, object_cues
+from vinpaint.quality.leftover.plate_difference import plate_differences
 from vinpaint.quality.leftover.scan_window import ScanWindow
 
 Doubles = NDArray[np.float64]
@@ -30,15 +36,15 @@ class Limits:
     Args:
         weights: Weights of the features, in the order of `frame_features`.
         bias: Added to the weighted sum, which is a log-odds then.
-        log_odds: Log-odds from which something is left over. Above 0, to avoid false alarms.
+        log_odds: Log-odds from which something is left over.
         lasting: Share of the object that must be attached on most of `_LASTING_FRAMES` frames if
             there is no other evidence: a shadow or a reflection.
     """
 
-    weights: tuple[float, ...] = (0.254, 0.935, 0.223, 4.834, 2.901, 0.477, 0.291, -0.013, 0.556)
-    bias: float = -2.144
-    log_odds: float = 0.75
-    lasting: float = 0.06
+    weights: tuple[float, ...] = (0.258, 0.167, 6.416, 1.669, 32.571, 1.846, 1.353)
+    bias: float = -4.435
+    log_odds: float = -1.0
+    lasting: float = 0.08
 
 
 _LOG_ODDS_PER_STRENGTH = 2.0
@@ -52,6 +58,13 @@ _DIP_FRAMES, _DIP_QUANTILE, _MAX_DIP = 20, 0.8, 0.6
 _MIN_EVIDENCE = 0.004
 """Minimum share of the object that must be seen outside the mask. A mask that only shrinks may be
 right: the object may be occluded."""
+_OTHER_COLOUR, _COLOUR_RANGE, _OTHER_WEIGHT = 0.45, 0.15, 0.3
+"""Colour cue up to which a pixel has other colours than the object, the range above it, and the
+weight of such pixels in what lasts."""
+_GAIN, _MISSING = 4, 5
+"""Indices of the features that are evidence without pixels seen outside the mask."""
+_PART_SCALE = 0.005
+"""Missing parts enter as log(1 + strength / _PART_SCALE)."""
 _MAX_GAP_FRAMES, _MIN_FRAMES = 8, 6
 """Spans with a smaller gap are joined; shorter ones are dropped."""
 _CAST_CONFIDENCE, _MIN_STRENGTH = 0.5, 0.1
@@ -71,21 +84,29 @@ class FrameFinding:
         area: Area of the hole in pixels of the clip.
         lost: Whether the hole is missing or far too small.
         attached, escaped: Area of the pixels found by either method, as shares of the object.
-        cut: Length of the border that cuts through the object, as a multiple of the object's size.
+        lasting: `attached`, where pixels in other colours count less unless they are shaded ground:
+            they may belong to another object.
+        delay: By how many frames the mask is late.
+        changes: What the mask dropped or took up since the frame before.
         mask: (h, w) bool at working size, all pixels that were found.
+        likely: (h, w) bool, where the rest of the object probably lies if other evidence speaks;
+            see `likely_places`.
+        offset: (x, y) from the centre of the expected object to that of both, as a share of the
+            object's size.
         cast: Confidence that the object's shadow or reflection is left.
         cast_share: Area of it times its strength, as a share of the object.
         cast_kind: Which of them it is.
-        offset: (x, y) from the centre of the expected object to that of the mask, as a share of the
-            object's size.
     """
 
     area: float
     lost: bool
     attached: float
     escaped: float
-    cut: float
+    lasting: float
+    delay: MaskDelay
+    changes: PartChanges
     mask: Bools
+    likely: Bools
     offset: tuple[float, float]
     cast: float = 0.0
     cast_share: float = 0.0
@@ -96,34 +117,59 @@ class FrameFinding:
         """Area that is left over, as a share of the object."""
         return max(self.attached, self.escaped, self.cast_share)
 
+    def without_history(self) -> FrameFinding:
+        """Return the finding as for an overlay, which may come and go."""
+        return replace(self, lost=False, delay=MaskDelay(), changes=PartChanges())
+
 
 def examine(window: ScanWindow, *, pixel_area: float = 1.0) -> list[FrameFinding]:
     """Return the findings on all frames of a window.
 
     `pixel_area`: area of a small pixel in pixels of the clip.
     """
-    findings = []
+    differences = plate_differences(window)
+    cues = object_cues(window, differences)
+    continuing = continuing_pixels(window)
+    found = attached_pixels(window, differences)
+    escaped = escaped_pixels(window, continuing)
+    delays = mask_delays(window, cues)
+    changes = part_changes(window, cues, continuing)
     effects = find_effects(
         window.source, window.holes, result=window.result, cameras=window.cameras, tick=window.tick
     )
-    found = zip(attached_pixels(window), escaped_pixels(window), effects, strict=True)
-    for t, (attached, escaped, effect) in enumerate(found):
-        mask = attached.mask | escaped | (effect.strength > _MIN_STRENGTH)
+    findings = []
+    for t, (attached, effect) in enumerate(zip(found, effects, strict=True)):
+        outlined = attached.mask | escaped[t]
+        likely = likely_places(window, cues[t], delays[t], t, outlined=outlined)
+        mask = outlined | (effect.strength > _MIN_STRENGTH)
         findings.append(
             FrameFinding(
                 area=float(window.holes[t].sum()) * pixel_area,
                 lost=window.lost[t],
                 attached=float(attached.mask.sum()) / window.area_px,
-                escaped=float(escaped.sum()) / window.area_px,
-                cut=attached.cut,
+                escaped=float(escaped[t].sum()) / window.area_px,
+                lasting=_lasting_px(attached, cues[t]) / window.area_px,
+                delay=delays[t],
+                changes=changes[t],
                 mask=mask,
-                offset=_offset(mask, window.expected[t], window.area_px**0.5),
+                offset=_offset(mask | likely, window.expected[t], window.area_px**0.5),
                 cast=effect.confidence,
                 cast_share=float(effect.strength.sum()) / window.area_px,
                 cast_kind=effect.kind,
+                likely=likely,
             )
         )
     return findings
+
+
+def _lasting_px(attached: AttachedPixels, cues: ObjectCues) -> float:
+    """Return the area of the attached pixels, where some count less: see `FrameFinding.lasting`."""
+    if not attached.mask.any():
+        return 0.0
+    colour = cues.enlarged(attached.mask.shape[::-1]).colour
+    alike = np.clip((colour - _OTHER_COLOUR) / _COLOUR_RANGE, 0, 1)
+    alike[attached.shaded] = 1
+    return float((_OTHER_WEIGHT + (1 - _OTHER_WEIGHT) * alike)[attached.mask].sum())
 
 
 def _offset(mask: Bools, expected: Bools, size_px: float) -> tuple[float, float]:
@@ -138,9 +184,9 @@ def _offset(mask: Bools, expected: Bools, size_px: float) -> tuple[float, float]
 class ShotEvidence(NamedTuple):
     """The findings of consecutive frames as running medians.
 
-    features: (frames, 9), see `frame_features`; share: (frames,) of the object, seen outside the
-    mask; lasting: (frames,) of the object, attached to it on most frames around; cast: (frames,)
-    confidence that its shadow or reflection is left.
+    features: (frames, 7), see `frame_features`; share: (frames,) of the object, seen outside the
+    mask, or other evidence if that is more; lasting: (frames,) of the object, attached to it on
+    most frames around; cast: (frames,) confidence that its shadow or reflection is left.
     """
 
     features: Doubles
@@ -151,12 +197,14 @@ class ShotEvidence(NamedTuple):
 
 def shot_evidence(findings: Sequence[FrameFinding]) -> ShotEvidence:
     """Return the running medians of the findings of a shot."""
-    attached = np.array([finding.attached for finding in findings])
+    lasting = np.array([finding.lasting for finding in findings])
     share = np.array([finding.share for finding in findings])
+    features = frame_features(findings)
+    other = np.minimum(features[:, _GAIN], 1) + features[:, _MISSING] * _PART_SCALE
     return ShotEvidence(
-        frame_features(findings),
-        _running_median(share, _SMOOTH_FRAMES),
-        _running_median(attached, _LASTING_FRAMES),
+        features,
+        np.maximum(_running_median(share, _SMOOTH_FRAMES), other),
+        _running_median(lasting, _LASTING_FRAMES),
         _running_median(np.array([finding.cast for finding in findings]), _LASTING_FRAMES),
     )
 
@@ -172,16 +220,23 @@ def strengths(evidence: ShotEvidence, limits: Limits = Limits()) -> list[float]:
 
 
 def frame_features(findings: Sequence[FrameFinding]) -> Doubles:
-    """Return the features of every frame, (frames, 9): running medians over a few frames."""
-    attached, escaped, cut = (
+    """Return the features of every frame, (frames, 7).
+
+    The first four are running medians over a few frames: attached and escaped pixels, the dip of
+    the area, whether the object is lost. Then come the gain of another mask, and the strength and
+    distinctness of a missing part.
+    """
+    attached, escaped = (
         np.log1p(np.array([getattr(finding, name) for finding in findings]) / _SCALE)
-        for name in ("attached", "escaped", "cut")
+        for name in ("attached", "escaped")
     )
     lost = np.array([float(finding.lost) for finding in findings])
     dip = np.minimum(_dips([finding.area for finding in findings]), _MAX_DIP) * (1 - lost)
-    columns = (attached, escaped, cut, dip, lost, attached * lost, escaped * lost, cut * dip,
-               attached * dip)  # fmt: skip
-    return np.stack([_running_median(column, _SMOOTH_FRAMES) for column in columns], axis=1)
+    medians = [_running_median(one, _SMOOTH_FRAMES) for one in (attached, escaped, dip, lost)]
+    gain = np.array([finding.delay.gain for finding in findings])
+    missing = missing_parts([finding.changes for finding in findings])
+    parts = np.log1p(missing.strength / _PART_SCALE)
+    return np.column_stack([*medians, gain, parts, missing.distinct])
 
 
 def _dips(areas: Sequence[float]) -> Doubles:

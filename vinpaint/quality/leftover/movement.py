@@ -47,23 +47,24 @@ class Belonging:
     """Which pixels of a frame belong to the object, (h, w) bool on the box of its difference.
 
     own: it moves with the object, or something that moves with the object shades the background
-    there; other: it does neither in at least one direction of time. Pixels that could not be
-    followed are in none of the two.
+    there; shaded: the latter; other: it does neither in at least one direction of time. Pixels that
+    could not be followed are in none of them.
     """
 
     own: Bools
     other: Bools
+    shaded: Bools
 
 
 def judge_pixels(
     window: ScanWindow, differences: list[PlateDifference | None], frame: int, candidates: Bools
 ) -> Belonging:
     """Judge the candidates, (h, w) bool on the box of the frame's difference."""
-    own, other = np.zeros_like(candidates), np.zeros_like(candidates)
+    own, other, dark = (np.zeros_like(candidates) for _ in range(3))
     part = differences[frame]
     rows, columns = np.nonzero(candidates)
     if part is None or not len(rows):
-        return Belonging(own, other)
+        return Belonging(own, other, dark)
     points = np.stack([columns + part.box.x0, rows + part.box.y0], axis=1).astype(np.float32)
     strengths = part.outside[rows, columns]
     ahead, back = (
@@ -72,9 +73,10 @@ def judge_pixels(
     shaded = (ahead.ground | back.ground) & _clean_at_times(
         window, differences, frame, points, strengths
     )
+    dark[rows, columns] = shaded
     own[rows, columns] = shaded | ahead.along | back.along
     other[rows, columns] = (ahead.other | back.other) & ~shaded
-    return Belonging(own, other)
+    return Belonging(own, other, dark)
 
 
 class _Judgement(NamedTuple):

@@ -33,7 +33,6 @@ class PlateDifference:
         known: (h, w) float32, 1 where `signed` is known, else 0.
         outside: (h, w) float32, weighted size of `signed`, averaged over 3 x 3 pixels.
         inside: (h, w) float32, the same for the source, which also shows what was removed.
-        lab: (h, w, 3) float32, the colours of the source.
     """
 
     box: Box
@@ -41,7 +40,6 @@ class PlateDifference:
     known: Floats
     outside: Floats
     inside: Floats
-    lab: Floats
 
 
 def plate_differences(window: ScanWindow) -> list[PlateDifference | None]:
@@ -71,7 +69,7 @@ def _difference(window: ScanWindow, hidden: list[Bools], frame: int, box: Box) -
     known = (plate.seen & ~window.holes[frame][box.slices]).astype(np.float32)
     signed = _beyond(result, below, above) * known[..., None]
     inside = _beyond(source, below, above) * plate.seen[..., None]
-    return PlateDifference(box, signed, known, _size(signed), _size(inside), source)
+    return PlateDifference(box, signed, known, _size(signed), _size(inside))
 
 
 def _beyond(values: Floats, below: Floats, above: Floats) -> Floats:

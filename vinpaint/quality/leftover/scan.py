@@ -85,7 +85,7 @@ def find_leftover(
             for t, examined in _examine_window(clip, result or clip, track, shot, part, tick):
                 if overlay and not examined.finding.area:
                     continue
-                finding = replace(examined.finding, lost=examined.finding.lost and not overlay)
+                finding = examined.finding.without_history() if overlay else examined.finding
                 found[t] = replace(examined, finding=finding)
     return _combine(found, shots, clip)
 
@@ -98,10 +98,22 @@ def _ticker(progress: Progress, ticks: int) -> Callable[[], None]:
 
 @dataclass(frozen=True, repr=False)
 class _Examined:
-    """The finding of a frame, and the part of the frame that was examined."""
+    """The finding of a frame, the part of the frame that was examined, and the typical area of the
+    object in small pixels."""
 
     finding: FrameFinding
     crop: Box
+    typical_px: float
+
+    @property
+    def region(self) -> Bools:
+        """Where something is left over if the frame is named, (h, w) bool."""
+        return self.finding.mask | self.finding.likely
+
+    @property
+    def region_share(self) -> float:
+        """Area of the region as a share of the object."""
+        return float(self.region.sum()) / self.typical_px
 
 
 def _examine_window(
@@ -126,7 +138,7 @@ def _examine_window(
     pixel_area = crop.width * crop.height / (size[0] * size[1])
     for t, finding in enumerate(examine(window, pixel_area=pixel_area), start=wide.start):
         if t in span.frames:
-            yield t, _Examined(finding, crop)
+            yield t, _Examined(finding, crop, window.area_px)
 
 
 def _crop(boxes: list[Box], width: int, height: int) -> Box:
@@ -175,7 +187,9 @@ def _combine(found: dict[int, _Examined], shots: Sequence[Span], clip: Clip) -> 
         if t in found and (packed := _pack(found[t]))
     }
     boxes = [packed.box for packed in masks.values()]
-    shares = (found[t].finding.share if t in found else None for t in range(clip.frames))
+    shares = [found[t].finding.share if t in found else None for t in range(clip.frames)]
+    for t in masks:
+        shares[t] = max(shares[t] or 0.0, found[t].region_share)
     return Leftover(
         shares=tuple(shares),
         strengths=tuple(evidence),
@@ -188,7 +202,7 @@ def _combine(found: dict[int, _Examined], shots: Sequence[Span], clip: Clip) -> 
 
 def _pack(examined: _Examined) -> PackedMask | None:
     """Compress the mask of one frame; None if it is empty."""
-    mask, crop = dilate_ellipse(examined.finding.mask, _GROW_PX), examined.crop
+    mask, crop = dilate_ellipse(examined.region, _GROW_PX), examined.crop
     inner = bounding_box(mask)
     if inner is None:
         return None
