@@ -169,7 +169,7 @@ def report(some: Sequence[Examined]) -> Iterator[str]:
     yield ""
     yield "Measured by `python -m bench.leftover` on 8 clips of DAVIS 2016 and 30 made scenes,"
     yield "before any fill; see there for what counts as seen. Weights and limits of the first line"
-    yield "were chosen on the other half; what the cues look at was designed with all cases at hand."
+    yield "were chosen on the other half; what the cues look at was designed with all cases."
     yield ""
     yield "| | limb | lost | lag | shadow, reflection | whole: false alarms | faults seen |"
     yield "|---|---|---|---|---|---|---|"
