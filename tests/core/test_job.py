@@ -91,7 +91,6 @@ def test_the_text_is_readable_json_that_ends_in_a_line_break() -> None:
         "add": True,
         "object_id": 1,
         "kind": "click",
-        "level": 0,
     }
 
 
