@@ -284,7 +284,7 @@ def advise(
 
 def foresee_leftover(
     job: Job, mask_track: MaskTrack, *, progress: Progress = no_op
-) -> GateReason | None:
+) -> list[GateReason]:
     """Find what a repair with this mask would leave of the object, before anything is filled.
 
     Args:
@@ -292,15 +292,17 @@ def foresee_leftover(
         mask_track: The mask before tuning.
         progress: Called with the progress; may raise Cancelled.
 
-    Returns the same reason, with its sentence, that the gate would give; None if nothing is found.
+    Returns the same reasons, with their sentences, that the gate would give.
     Raises the errors of `forecast_job`.
     """
     with open_clip(job.source, fps=job.fps) as clip:
         track = tuned_mask(job, mask_track, clip)
         overlay = is_overlay(job.where)
         leftover = find_leftover(clip, track, span=job.frames, overlay=overlay, progress=progress)
-    reason = gate.leftover_reason(leftover)
-    return reason and dataclasses.replace(reason, sentence=describe_gate_reason(reason))
+    return [
+        dataclasses.replace(reason, sentence=describe_gate_reason(reason))
+        for reason in gate.leftover_reasons(leftover)
+    ]
 
 
 def describe_surroundings(

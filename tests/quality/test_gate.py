@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from vinpaint.core import Box, GateResult, Leftover, Score, Span
+from vinpaint.core import Box, GateResult, Leftover, LeftoverPart, Score, Span
 from vinpaint.imaging.packed_masks import PackedTrack
 from vinpaint.quality.gate import RULES, QualityWeights, Rule, judge
 
@@ -42,10 +43,8 @@ def left(share: float, spans: tuple[Span, ...] = (Span(2, 6),)) -> Leftover:
     flagged = {t for span in spans for t in span.frames}
     shares = tuple(share if t in flagged else 0.0 for t in range(10))
     strengths = tuple(1.5 if t in flagged else 0.2 for t in range(10))
-    box = Box(1, 2, 3, 4) if spans else None
-    return Leftover(
-        shares, strengths, spans, box, "below" if spans else "", PackedTrack((8, 8), 10, {})
-    )
+    parts = (LeftoverPart(spans, share, 1.5, Box(1, 2, 3, 4), "below"),) if spans else ()
+    return Leftover(shares, strengths, spans, parts, PackedTrack((8, 8), 10, {}))
 
 
 def test_a_perfect_fill_does_not_pass_while_something_is_left_over() -> None:
@@ -57,6 +56,17 @@ def test_a_perfect_fill_does_not_pass_while_something_is_left_over() -> None:
     assert (reason.box, reason.spans) == (Box(1, 2, 3, 4), (Span(2, 6),))
     assert gate.spans == (Span(2, 6),)
     assert gate.per_frame[3] == 1.5
+
+
+def test_the_object_s_part_and_its_shadow_are_two_reasons() -> None:
+    one = left(0.2)
+    shadow = LeftoverPart((Span(0, 10),), 0.1, 1.9, None, "shadow")
+    gate = judge(framed_like_life(), leftover=replace(one, parts=(*one.parts, shadow)))
+    assert gate is not None
+    assert [(r.place, r.value, r.spans) for r in gate.reasons] == [
+        ("below", 20.0, (Span(2, 6),)),
+        ("shadow", 10.0, (Span(0, 10),)),
+    ]
 
 
 def test_a_repair_fails_where_most_of_the_object_is_left() -> None:

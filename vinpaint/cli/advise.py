@@ -61,7 +61,7 @@ class _Request:
     cost: RegenerationCost | None
     prompt: str | None
     around: Surroundings | None
-    leftover: GateReason | None
+    leftover: list[GateReason]
     ignored: IgnoredPrompt | None
 
 
@@ -124,8 +124,7 @@ def _lines(request: _Request) -> Iterator[str]:
     yield wording.describe_advice(advice)
     yield from (f"  {words}" for words in wording.describe_reasons(advice))
     yield wording.describe_mask(advice.facts)
-    if request.leftover is not None:
-        yield f"Mask: {request.leftover.sentence}"
+    yield from (f"Mask: {reason.sentence}" for reason in request.leftover)
     yield from wording.describe_forecast(advice.facts)
     yield wording.describe_choice(advice.choice)
     yield wording.describe_time(request.estimate)
@@ -170,7 +169,7 @@ def _plain(request: _Request) -> dict[str, object]:
         },
         "prompt": None if request.prompt is None else _plain_prompt(request, request.prompt),
         "facts": dataclasses.asdict(advice.facts),
-        "leftover": None if request.leftover is None else dataclasses.asdict(request.leftover),
+        "leftover": [dataclasses.asdict(reason) for reason in request.leftover],
     }
 
 

@@ -80,6 +80,7 @@ from vinpaint.core.verdict import (
     GateResult,
     GateVerdict,
     Leftover,
+    LeftoverPart,
     QualityPart,
 )
 
@@ -119,6 +120,7 @@ __all__ = [
     "Job",
     "Keyframe",
     "Leftover",
+    "LeftoverPart",
     "LimitError",
     "Mask",
     "MaskError",

@@ -54,6 +54,25 @@ class GateReason:
     sentence: str = ""
 
 
+@dataclass(frozen=True)
+class LeftoverPart:
+    """One kind of what is left: a part of the object itself, or what it casts.
+
+    Args:
+        spans: The frames on which it is left, longest first.
+        share: Its largest area on a frame, as a share of the object's typical area.
+        strength: The strongest evidence on a frame, relative to the limit.
+        box: The part of the picture that contains all of it, or None if it was not outlined.
+        place: Where it lies relative to the mask; see `GateReason.place`.
+    """
+
+    spans: tuple[Span, ...]
+    share: float
+    strength: float
+    box: Box | None
+    place: str
+
+
 @dataclass(frozen=True, repr=False)
 class Leftover:
     """What is still visible of a removed object, outside the mask.
@@ -63,16 +82,14 @@ class Leftover:
             None if the frame was not examined.
         strengths: For each frame the evidence relative to the limit: 1 or more is left over.
         spans: The frames with something left over, longest first.
-        box: The part of the picture that contains all of it, or None if nothing was found.
-        place: Where it lies relative to the mask; see `GateReason.place`.
+        parts: The object's own part and what it casts, as far as either is left.
         track: The mask of what is left over, on all frames.
     """
 
     shares: tuple[float | None, ...]
     strengths: tuple[float | None, ...]
     spans: tuple[Span, ...]
-    box: Box | None
-    place: str
+    parts: tuple[LeftoverPart, ...]
     track: MaskTrack
 
 

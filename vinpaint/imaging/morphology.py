@@ -26,6 +26,11 @@ def dilate_ellipse(mask: Bools, radius_px: int) -> Bools:
     return np.asarray(cv2.dilate(mask.view(np.uint8), kernel)).view(np.bool_)
 
 
+def erode_ellipse(mask: Bools, radius_px: int) -> Bools:
+    """Erode an (H, W) bool mask by an ellipse; the frame's border does not erode it."""
+    return ~dilate_ellipse(~mask, radius_px) & mask
+
+
 def dilate_square(mask: Bools, radius_px: int) -> Bools:
     """Dilate by a square of side 2 r + 1, which is faster than a disk."""
     return np.asarray(cv2.dilate(mask.astype(np.uint8), _square(radius_px)) > 0)

@@ -1,4 +1,4 @@
-"""List the nested regions of a click: part, thing, and what is larger."""
+"""List the nested regions of a click: part, whole object, and what is larger."""
 
 from __future__ import annotations
 

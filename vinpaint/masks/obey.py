@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from vinpaint.core import Bools, Box, Click, Floats, Frames, Span
-from vinpaint.masks.tracker.colour_models import LAB_WEIGHTS, to_lab
+from vinpaint.masks.tracker.colour_models import LAB_WEIGHTS, to_smooth_lab
 from vinpaint.masks.tracker.region_tree import MergeWeights, build_tree, nested_regions
 from vinpaint.masks.tracker.superpixels import superpixel_graph
 from vinpaint.media import Clip
@@ -73,7 +73,7 @@ def _piece(rgb: Frames, box: Box, click: Click, against: Sequence[Click]) -> Boo
     scale = min(1.0, _WORKING_PX / max(box.width, box.height))
     size = max(8, round(box.width * scale)), max(8, round(box.height * scale))
     small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-    lab = to_lab(np.asarray(cv2.GaussianBlur(small, (3, 3), 0.6), np.uint8))
+    lab = to_smooth_lab(small)
     graph = superpixel_graph(lab)
     colours = graph.mean(lab.astype(np.float32) * LAB_WEIGHTS)
     parents = build_tree(graph, colours, np.zeros((graph.count, 0), np.float32), _BY_COLOUR)

@@ -184,12 +184,11 @@ def judge(
     reasons = sorted((r for r in found if r), key=lambda r: (not r.whole, -r.strength))
     if leftover is not None:
         strengths["leftover"] = leftover.strengths
-        left = leftover_reason(leftover)
-        reasons = [left, *reasons] if left else reasons
+        reasons = [*leftover_reasons(leftover), *reasons]
     total = sum(part.weight for part in parts)
     quality = sum(part.weight * (1 - part.badness) for part in parts) / total if total else None
     return GateResult(
-        verdict=_verdict(reasons),
+        verdict=_verdict(reasons, leftover),
         quality=quality,
         parts=parts,
         reasons=tuple(reasons),
@@ -202,27 +201,27 @@ def judge(
     )
 
 
-def leftover_reason(leftover: Leftover) -> GateReason | None:
-    """Return the reason for what is left of the object; None if nothing is.
+def leftover_reasons(leftover: Leftover) -> list[GateReason]:
+    """Return a reason for every part of what is left of the object; none if nothing is.
 
-    Its value is the largest share of the object that is left on a frame, in percent. It comes
-    before all faults of the fill, because a perfect fill does not make up for it.
+    Its value is the largest share of the object that is left on a frame, in percent. They come
+    before all faults of the fill, because a perfect fill does not make up for them.
     """
-    if not leftover.spans:
-        return None
-    flagged = [t for span in leftover.spans for t in span.frames]
     examined = [strength for strength in leftover.strengths if strength is not None]
-    return GateReason(
-        kind="leftover",
-        score="leftover",
-        value=100 * max(leftover.shares[t] or 0.0 for t in flagged),
-        yardstick=None,
-        strength=max(leftover.strengths[t] or 0.0 for t in flagged),
-        whole=len(flagged) >= _WHOLE_SHARE * len(examined),
-        spans=leftover.spans[:MAX_SPANS],
-        box=leftover.box,
-        place=leftover.place,
-    )
+    return [
+        GateReason(
+            kind="leftover",
+            score="leftover",
+            value=100 * part.share,
+            yardstick=None,
+            strength=part.strength,
+            whole=sum(span.length for span in part.spans) >= _WHOLE_SHARE * len(examined),
+            spans=part.spans[:MAX_SPANS],
+            box=part.box,
+            place=part.place,
+        )
+        for part in leftover.parts
+    ]
 
 
 def _disjoint(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -313,8 +312,10 @@ def _spans(over: Sequence[bool], strengths: Sequence[float | None]) -> tuple[Spa
     return tuple(sorted(spans, key=lambda span: -peaks[span])[:MAX_SPANS])
 
 
-def _verdict(reasons: Sequence[GateReason]) -> GateVerdict:
-    if any(reason.kind == "leftover" and reason.value >= LEFTOVER_FAIL for reason in reasons):
+def _verdict(reasons: Sequence[GateReason], leftover: Leftover | None) -> GateVerdict:
+    spans = leftover.spans if leftover else ()
+    shares = [leftover.shares[t] or 0.0 for span in spans for t in span.frames] if leftover else []
+    if 100 * max(shares, default=0.0) >= LEFTOVER_FAIL:
         return "fail"
     limits = {rule.kind: rule.fail_strength for rule in RULES}
     if any(one.whole and one.strength >= limits.get(one.kind, math.inf) for one in reasons):

@@ -13,7 +13,7 @@ from tests.quality.leftover.scenes import FRAMES, HEIGHT, WIDTH, scene
 from vinpaint.core import Bools, Box, Cancelled, Frames, Leftover, Mask, Span, bounding_box
 from vinpaint.media import Clip, open_clip, write_frames
 from vinpaint.quality.leftover import find_leftover
-from vinpaint.quality.leftover.findings import examine, name_place, shot_evidence, strengths
+from vinpaint.quality.leftover.findings import examine, name_cast, shot_evidence, strengths
 from vinpaint.quality.leftover.movement import _sample
 from vinpaint.quality.leftover.scan_window import ScanWindow
 
@@ -56,7 +56,7 @@ def test_a_whole_mask_leaves_nothing(tmp_path: Path) -> None:
     made = scene()
     leftover = found(tmp_path, made.frames, made.mask())
     assert leftover.spans == ()
-    assert leftover.box is None
+    assert leftover.parts == ()
     assert all(share is not None for share in leftover.shares)
 
 
@@ -73,13 +73,14 @@ def test_legs_left_out_on_a_span_are_found_below_the_mask(tmp_path: Path) -> Non
     hit = flagged(leftover) & set(range(12, 26))
     assert len(hit) >= 7
     assert len(flagged(leftover) - set(range(12, 26))) <= 6
-    assert leftover.place == "below"
+    [part] = leftover.parts
+    assert part.place == "below"
     true = made.thing[18] & ~masks[18]
     taken = leftover.track.read(Span(18, 19)).values[0] > 0
     assert (taken & true).sum() > 0.6 * true.sum()
     assert (taken & ~masks[18] & ~true).sum() < 0.5 * true.sum()
-    assert leftover.box is not None
-    assert leftover.box.y0 >= 60
+    assert part.box is not None
+    assert part.box.y0 >= 60
 
 
 def test_a_thing_that_the_mask_loses_is_still_there(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_a_thing_that_the_mask_loses_is_still_there(tmp_path: Path) -> None:
     leftover = found(tmp_path, made.frames, masks)
     assert len(flagged(leftover) & set(range(15, 25))) >= 8
     assert len(flagged(leftover) - set(range(15, 25))) <= 6
-    assert leftover.place == "whole"
+    assert leftover.parts[0].place == "whole"
 
 
 def test_a_late_mask_leaves_the_front(tmp_path: Path) -> None:
@@ -97,7 +98,7 @@ def test_a_late_mask_leaves_the_front(tmp_path: Path) -> None:
     masks = np.concatenate([made.mask()[:1]] * 4 + [made.mask()[:-4]])
     leftover = found(tmp_path, made.frames, masks)
     assert len(flagged(leftover)) >= 18
-    assert leftover.place == "right"
+    assert leftover.parts[0].place == "right"
 
 
 def test_a_plain_shadow_is_found_and_a_mask_with_it_is_whole(tmp_path: Path) -> None:
@@ -113,8 +114,20 @@ def test_a_shadow_at_a_distance_is_left_over_as_such() -> None:
     area = float(made.masks[0].sum())
     findings = examine(ScanWindow(made.frames, made.frames, made.masks, area))
     assert min(strengths(shot_evidence(findings))) >= 1
-    assert name_place(findings) == "shadow"
+    assert name_cast(findings) == "shadow"
     assert 0.1 < findings[14].share < 0.6
+
+
+def test_a_lost_object_is_named_beside_the_shadow_that_is_left_all_the_time(tmp_path: Path) -> None:
+    made = cast_scene("shadow", gap_px=3)
+    masks = np.stack(made.masks)
+    masks[12:22] = False
+    own, shadow = found(tmp_path, np.stack(made.frames), masks).parts
+    assert (own.place, shadow.place) == ("whole", "shadow")
+    named = {t for span in own.spans for t in span.frames}
+    assert len(named & set(range(12, 22))) >= 8
+    assert len(named - set(range(12, 22))) <= 6
+    assert sum(span.length for span in shadow.spans) > 2 * len(named)
 
 
 def test_an_overlay_may_come_and_go(tmp_path: Path) -> None:

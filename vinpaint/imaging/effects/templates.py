@@ -3,7 +3,7 @@
 A shadow is the object's outline, laid on the ground by a shear and a compression about its foot; a
 reflection is the object's pixels, mirrored below its foot. Both are predicted for every frame from
 the object as it is there, so a correlation over many frames is high only for what moves and changes
-with the object: neither the texture of the ground nor the shadow of another thing does.
+with the object: neither the texture of the ground nor the shadow of another object does.
 """
 
 from __future__ import annotations

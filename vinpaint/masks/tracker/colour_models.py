@@ -28,11 +28,18 @@ Codes = NDArray[np.int32]
 """Indices into a codebook."""
 Weights = Floats | Bools
 """(H, W) weights of pixels."""
+_NOISE_SIGMA_PX = 0.6
+"""Blur that reduces noise before colours are compared."""
 
 
 def to_lab(rgb: Frames) -> Frames:
     """Convert (H, W, 3) RGB to 8-bit Lab in OpenCV's scaling."""
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB), np.uint8)
+
+
+def to_smooth_lab(rgb: Frames) -> Frames:
+    """Convert (H, W, 3) RGB to 8-bit Lab, with less noise than `to_lab`."""
+    return to_lab(np.asarray(cv2.GaussianBlur(rgb, (3, 3), _NOISE_SIGMA_PX), np.uint8))
 
 
 @dataclass(frozen=True, repr=False)

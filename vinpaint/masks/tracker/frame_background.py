@@ -16,7 +16,7 @@ import numpy as np
 from vinpaint.core import Bools, Frames, Span
 from vinpaint.imaging.motion.camera import Homography, estimate_camera
 from vinpaint.masks.tracker.background import BackgroundEvidence, compare_with_plate
-from vinpaint.masks.tracker.colour_models import to_lab
+from vinpaint.masks.tracker.colour_models import to_smooth_lab
 from vinpaint.masks.tracker.per_frame_cache import PerFrameCache
 from vinpaint.masks.tracker.plate import estimate_plate
 from vinpaint.masks.tracker.working_crop import WorkingCrop, make_crop
@@ -27,7 +27,6 @@ _VIEW_FRAMES, _VIEWS = 6, 5
 _TRACKED_FRAMES = 2
 """Distance of the frames through which the camera is tracked to them."""
 _MIN_VIEWS = 3
-_NOISE_SIGMA_PX = 0.6
 _NOISE_LEVELS, _MAX_DIFFERENCE, _MAX_OUTSIDE_SHARE = 4.0, 0.6, 0.7
 """Two aligned frames show the same scene if their median difference is below a noise, in grey
 levels, or below a share of the contrast, and if no more of the picture is without a counterpart."""
@@ -64,7 +63,7 @@ def _compare_frame(clip: Clip, frame: int, crop: WorkingCrop) -> BackgroundEvide
         picture = next(iter(clip.pictures(Span(t, t + 1))))
         greys[t] = _small_grey(picture, crop)
         if (t - frame) % _VIEW_FRAMES == 0:
-            labs[t] = _smooth_lab(crop.shrink(picture.rgb(crop.box)))
+            labs[t] = to_smooth_lab(crop.shrink(picture.rgb(crop.box)))
     views, hidden = [], []
     for order in (
         range(frame, numbers.stop, _TRACKED_FRAMES),
@@ -138,7 +137,3 @@ def _aligned(image: Frames, motion: Homography) -> tuple[Frames, Bools]:
         flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
     )
     return np.asarray(view, np.uint8), np.asarray(inside == 0)
-
-
-def _smooth_lab(rgb: Frames) -> Frames:
-    return to_lab(np.asarray(cv2.GaussianBlur(rgb, (3, 3), _NOISE_SIGMA_PX), np.uint8))

@@ -9,11 +9,8 @@ import numpy as np
 
 from vinpaint.core import Bools, Floats, Frames
 from vinpaint.imaging import flow
-from vinpaint.masks.tracker.colour_models import Codebook, Codes, to_lab
+from vinpaint.masks.tracker.colour_models import Codebook, Codes, to_smooth_lab
 from vinpaint.masks.tracker.graph_cut import edge_axes
-
-_NOISE_SIGMA_PX = 0.6
-"""Blur that reduces noise before colours are compared."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,7 +44,7 @@ def half_size(image: Frames | Bools) -> tuple[int, int]:
 
 def extract_features(rgb: Frames, book: Codebook) -> FrameFeatures:
     """Compute the features of an (H, W, 3) uint8 RGB frame."""
-    lab = to_lab(np.asarray(cv2.GaussianBlur(rgb, (3, 3), _NOISE_SIGMA_PX), np.uint8))
+    lab = to_smooth_lab(rgb)
     return FrameFeatures(flow.grey(rgb), lab, book.codes(lab), edge_axes(lab))
 
 

@@ -88,12 +88,13 @@ class FrameFinding:
             they may belong to another object.
         delay: By how many frames the mask is late.
         changes: What the mask dropped or took up since the frame before.
-        mask: (h, w) bool at working size, all pixels that were found.
+        mask: (h, w) bool at working size, the pixels of the object that were found.
         likely: (h, w) bool, where the rest of the object probably lies if other evidence speaks;
             see `likely_places`.
         offset: (x, y) from the centre of the expected object to that of both, as a share of the
             object's size.
-        cast: Confidence that the object's shadow or reflection is left.
+        cast_mask: (h, w) bool, its shadow or reflection.
+        cast: Confidence that one of them is left.
         cast_share: Area of it times its strength, as a share of the object.
         cast_kind: Which of them it is.
     """
@@ -108,6 +109,7 @@ class FrameFinding:
     mask: Bools
     likely: Bools
     offset: tuple[float, float]
+    cast_mask: Bools
     cast: float = 0.0
     cast_share: float = 0.0
     cast_kind: EffectKind = EffectKind.OTHER
@@ -139,9 +141,8 @@ def examine(window: ScanWindow, *, pixel_area: float = 1.0) -> list[FrameFinding
     )
     findings = []
     for t, (attached, effect) in enumerate(zip(found, effects, strict=True)):
-        outlined = attached.mask | escaped[t]
-        likely = likely_places(window, cues[t], delays[t], t, outlined=outlined)
-        mask = outlined | (effect.strength > _MIN_STRENGTH)
+        mask = attached.mask | escaped[t]
+        likely = likely_places(window, cues[t], delays[t], t, outlined=mask)
         findings.append(
             FrameFinding(
                 area=float(window.holes[t].sum()) * pixel_area,
@@ -153,6 +154,7 @@ def examine(window: ScanWindow, *, pixel_area: float = 1.0) -> list[FrameFinding
                 changes=changes[t],
                 mask=mask,
                 offset=_offset(mask | likely, window.expected[t], window.area_px**0.5),
+                cast_mask=effect.strength > _MIN_STRENGTH,
                 cast=effect.confidence,
                 cast_share=float(effect.strength.sum()) / window.area_px,
                 cast_kind=effect.kind,
@@ -211,12 +213,26 @@ def shot_evidence(findings: Sequence[FrameFinding]) -> ShotEvidence:
 
 def strengths(evidence: ShotEvidence, limits: Limits = Limits()) -> list[float]:
     """Return the evidence on every frame relative to the limit: 1 or more is left over."""
+    own, cast = object_strengths(evidence, limits), cast_strengths(evidence)
+    lasting = evidence.lasting / limits.lasting
+    return [float(value) for value in np.maximum.reduce([own, cast, lasting])]
+
+
+def object_strengths(evidence: ShotEvidence, limits: Limits = Limits()) -> Doubles:
+    """Return the evidence on every frame that a part of the object itself is left over.
+
+    What only stays attached for long is the shadow or reflection where one of them was found.
+    """
     log_odds = evidence.features @ np.array(limits.weights) + limits.bias
     combined = 1 + (log_odds - limits.log_odds) / _LOG_ODDS_PER_STRENGTH
     combined[evidence.share < _MIN_EVIDENCE] = 0.0
-    strongest = np.maximum(combined, evidence.lasting / limits.lasting)
-    strongest = np.maximum(strongest, evidence.cast / _CAST_CONFIDENCE)
-    return [float(value) for value in np.maximum(strongest, 0.0)]
+    lasting = np.where(cast_strengths(evidence) < 1, evidence.lasting / limits.lasting, 0)
+    return np.asarray(np.maximum(np.maximum(combined, lasting), 0.0), np.float64)
+
+
+def cast_strengths(evidence: ShotEvidence) -> Doubles:
+    """Return the evidence on every frame that the object's shadow or reflection is left over."""
+    return np.asarray(evidence.cast / _CAST_CONFIDENCE, np.float64)
 
 
 def frame_features(findings: Sequence[FrameFinding]) -> Doubles:
@@ -270,15 +286,18 @@ def spans_over(values: Sequence[float | None]) -> tuple[Span, ...]:
     return tuple(sorted(kept, key=lambda span: (-span.length, span.start)))
 
 
+def name_cast(findings: Sequence[FrameFinding]) -> str:
+    """Return 'shadow' or 'reflection', whichever was found on more frames."""
+    kinds = Counter(one.cast_kind for one in findings if one.cast >= _CAST_CONFIDENCE)
+    return kinds.most_common(1)[0][0].value if kinds else EffectKind.SHADOW.value
+
+
 def name_place(findings: Sequence[FrameFinding]) -> str:
-    """Return where most of what is left over lies (`GateReason.place`); empty for no findings."""
+    """Return where most of the object's part lies (`GateReason.place`); empty for no findings."""
     if not findings:
         return ""
     if sum(finding.lost for finding in findings) >= _WHOLE_SHARE * len(findings):
         return "whole"
-    kinds = Counter(one.cast_kind for one in findings if one.cast >= _CAST_CONFIDENCE)
-    if kinds and 2 * kinds.total() >= len(findings):
-        return kinds.most_common(1)[0][0].value
     votes: Counter[str] = Counter()
     for finding in findings:
         x, y = finding.offset

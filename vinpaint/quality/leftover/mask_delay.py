@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vinpaint.core import Bools, Floats
-from vinpaint.imaging.morphology import dilate_ellipse
+from vinpaint.core import Floats
+from vinpaint.imaging.morphology import dilate_ellipse, erode_ellipse
 from vinpaint.quality.leftover.object_cues import ObjectCues, reduced
 from vinpaint.quality.leftover.scan_window import ScanWindow
 
@@ -57,7 +57,7 @@ def _fits(window: ScanWindow, cues: Sequence[ObjectCues]) -> Floats:
     (frames, offsets), NaN where there is no mask.
     """
     holes = [reduced(hole) > 0 for hole in window.holes]
-    cores = [reduced(_core(hole)) for hole in window.holes]
+    cores = [reduced(erode_ellipse(hole, _CORE_PX)) for hole in window.holes]
     fits = np.full((len(window), len(_OFFSETS)), np.nan, np.float32)
     for t, cue in enumerate(cues):
         others = [(i, t + k) for i, k in enumerate(_OFFSETS) if 0 <= t + k < len(window)]
@@ -71,10 +71,6 @@ def _fits(window: ScanWindow, cues: Sequence[ObjectCues]) -> Floats:
             if core.sum() >= _MIN_PX:
                 fits[t, i] = float(shown @ _normalized(core, 1e-6))
     return fits
-
-
-def _core(hole: Bools) -> Bools:
-    return ~dilate_ellipse(~hole, _CORE_PX) & hole
 
 
 def _normalized(values: Floats, floor: float) -> Floats:

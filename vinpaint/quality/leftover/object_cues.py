@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vinpaint.core import Bools, Floats, Frames
-from vinpaint.imaging.morphology import dilate_ellipse
+from vinpaint.imaging.morphology import dilate_ellipse, erode_ellipse
 from vinpaint.quality.leftover.plate_difference import PlateDifference
 from vinpaint.quality.leftover.scan_window import ScanWindow
 
@@ -94,7 +94,7 @@ def _bins(lab: Frames) -> NDArray[np.intp]:
 def _core_and_ring(hole: Bools) -> tuple[Bools, Bools]:
     """Return the core of a hole and its surroundings, at SCALE."""
     small = reduced(hole) > 0.5
-    core = ~dilate_ellipse(~small, _CORE_PX) & small
+    core = erode_ellipse(small, _CORE_PX)
     return core, dilate_ellipse(small, _RING_PX) & ~dilate_ellipse(small, _GAP_PX)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import count
@@ -17,6 +17,7 @@ from vinpaint.core import (
     Floats,
     Frames,
     Leftover,
+    LeftoverPart,
     MaskTrack,
     Progress,
     Span,
@@ -30,8 +31,11 @@ from vinpaint.imaging.packed_masks import PackedMask, PackedTrack
 from vinpaint.media import Clip, find_cuts, split_shots
 from vinpaint.quality.leftover.findings import (
     FrameFinding,
+    cast_strengths,
     examine,
+    name_cast,
     name_place,
+    object_strengths,
     shot_evidence,
     spans_over,
     strengths,
@@ -108,6 +112,11 @@ class _Examined:
     @property
     def region(self) -> Bools:
         """Where something is left over if the frame is named, (h, w) bool."""
+        return self.object_region | self.finding.cast_mask
+
+    @property
+    def object_region(self) -> Bools:
+        """The pixels of `region` that are the object's own, (h, w) bool."""
         return self.finding.mask | self.finding.likely
 
     @property
@@ -171,38 +180,76 @@ def _small_hole(track: MaskTrack, frame: int, crop: Box, size: tuple[int, int]) 
 
 def _combine(found: dict[int, _Examined], shots: Sequence[Span], clip: Clip) -> Leftover:
     """Combine the findings of all frames, shot by shot."""
-    evidence: list[float | None] = [None] * clip.frames
-    spans: list[Span] = []
+    whole, own, cast = (_Evidence(clip.frames) for _ in range(3))
     for shot in shots:
         examined = [t for t in shot.frames if t in found]
-        values = strengths(shot_evidence([found[t].finding for t in examined]))
-        for t, value in zip(examined, values, strict=True):
-            evidence[t] = value
-        inside = spans_over(evidence[shot.start : shot.stop])
-        spans += [Span(shot.start + span.start, shot.start + span.stop) for span in inside]
-    masks = {
-        t: packed
-        for span in spans
-        for t in span.frames
-        if t in found and (packed := _pack(found[t]))
-    }
-    boxes = [packed.box for packed in masks.values()]
+        evidence = shot_evidence([found[t].finding for t in examined])
+        whole.add(shot, examined, strengths(evidence))
+        own.add(shot, examined, object_strengths(evidence))
+        cast.add(shot, examined, cast_strengths(evidence))
+    shown = [t for span in whole.spans for t in span.frames if t in found]
+    masks = {t: packed for t in shown if (packed := _pack(found[t], found[t].region))}
     shares = [found[t].finding.share if t in found else None for t in range(clip.frames)]
     for t in masks:
         shares[t] = max(shares[t] or 0.0, found[t].region_share)
+    parts = [
+        _part(found, own, lambda one: one.object_region, name_place),
+        _part(found, cast, lambda one: one.finding.cast_mask, name_cast),
+    ]
+    if not any(parts):  # each may be too short alone
+        parts = [_part(found, whole, lambda one: one.region, name_place)]
     return Leftover(
         shares=tuple(shares),
-        strengths=tuple(evidence),
-        spans=tuple(sorted(spans, key=lambda span: (-span.length, span.start))),
-        box=reduce(Box.join, boxes) if boxes else None,
-        place=name_place([found[t].finding for t in masks]),
+        strengths=tuple(whole.values),
+        spans=whole.longest_first(),
+        parts=tuple(part for part in parts if part),
         track=PackedTrack((clip.width, clip.height), clip.frames, masks),
     )
 
 
-def _pack(examined: _Examined) -> PackedMask | None:
-    """Compress the mask of one frame; None if it is empty."""
-    mask, crop = dilate_ellipse(examined.region, _GROW_PX), examined.crop
+class _Evidence:
+    """Evidence of one kind on every frame, None where a frame was not examined."""
+
+    def __init__(self, frames: int) -> None:
+        self.values: list[float | None] = [None] * frames
+        self.spans: list[Span] = []
+
+    def add(self, shot: Span, examined: Sequence[int], values: Iterable[float]) -> None:
+        """Add the values of the examined frames of a shot."""
+        for t, value in zip(examined, values, strict=True):
+            self.values[t] = float(value)
+        inside = spans_over(self.values[shot.start : shot.stop])
+        self.spans += [Span(shot.start + span.start, shot.start + span.stop) for span in inside]
+
+    def longest_first(self) -> tuple[Span, ...]:
+        """Return the spans with something left over."""
+        return tuple(sorted(self.spans, key=lambda span: (-span.length, span.start)))
+
+
+def _part(
+    found: dict[int, _Examined],
+    evidence: _Evidence,
+    region: Callable[[_Examined], Bools],
+    name: Callable[[Sequence[FrameFinding]], str],
+) -> LeftoverPart | None:
+    """Return one kind of what is left, or None if nothing of it is."""
+    shown = [t for span in evidence.spans for t in span.frames if t in found]
+    if not shown:
+        return None
+    regions = {t: region(found[t]) for t in shown}
+    boxes = [packed.box for t in shown if (packed := _pack(found[t], regions[t]))]
+    return LeftoverPart(
+        spans=evidence.longest_first(),
+        share=max(float(regions[t].sum()) / found[t].typical_px for t in shown),
+        strength=max(evidence.values[t] or 0.0 for t in shown),
+        box=reduce(Box.join, boxes) if boxes else None,
+        place=name([found[t].finding for t in shown]),
+    )
+
+
+def _pack(examined: _Examined, region: Bools) -> PackedMask | None:
+    """Compress a region of one frame, (h, w) bool; None if it is empty."""
+    mask, crop = dilate_ellipse(region, _GROW_PX), examined.crop
     inner = bounding_box(mask)
     if inner is None:
         return None

@@ -12,7 +12,7 @@ import numpy as np
 
 from vinpaint.core import Bools, Floats, Frames, no_op
 from vinpaint.imaging import flow
-from vinpaint.imaging.morphology import dilate_ellipse, translate
+from vinpaint.imaging.morphology import erode_ellipse, translate
 from vinpaint.imaging.motion.background_plate import camera_path
 from vinpaint.imaging.motion.camera import Homography
 
@@ -76,7 +76,7 @@ class ScanWindow:
     @cached_property
     def cores(self) -> list[Bools]:
         """The holes without their outer CORE_PX pixels, which are mostly background."""
-        return [~dilate_ellipse(~hole, CORE_PX) & hole for hole in self.holes]
+        return [erode_ellipse(hole, CORE_PX) for hole in self.holes]
 
     @cached_property
     def positions(self) -> Floats:

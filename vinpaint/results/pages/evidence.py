@@ -23,10 +23,10 @@ def verdict_html(report: Mapping[str, Any]) -> str:
 
 
 def leftover_sentence(report: Mapping[str, Any]) -> str:
-    """Return the gate's sentence on what is left over of the object; empty if nothing is."""
+    """Return the gate's sentences on what is left over of the object; empty if nothing is."""
     gate = read_gate(report)
     reasons = gate.reasons if gate else ()
-    return next((one.sentence for one in reasons if one.kind == "leftover"), "")
+    return " ".join(one.sentence for one in reasons if one.kind == "leftover")
 
 
 def scores_html(report: Mapping[str, Any]) -> str:

@@ -66,7 +66,7 @@ def forecast_job(
     for path, unseen, start in zip(paths, (False, True), (0.8, 0.9), strict=True):
         part = HolePart(track, forecast, unseen)
         trace(part, path, soft=False, progress=section(progress, start, start + 0.1))
-    sentence = left.sentence if left else ""
+    sentence = " ".join(reason.sentence for reason in left)
     made = FillForecast(session.mask_key(), forecast, *paths, past_runs(store), around, sentence)
     return lambda now: replace(now, fill_forecast=made)
 
