@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -187,7 +188,10 @@ def step_level(page: Page, button: str, end: str) -> bool:
 def test_a_click_takes_the_part_that_it_marks_and_larger_the_whole_figure(
     page: Page, tmp_path: Path
 ) -> None:
-    use_upload(page, write_figure_clip(tmp_path / "figure.mp4", frames=12))
+    prepared = r"/prepare/\d+$"  # asked for as soon as a frame is shown, before any click
+    with page.expect_response(re.compile(prepared), timeout=LONG_MS) as answer:
+        use_upload(page, write_figure_clip(tmp_path / "figure.mp4", frames=12))
+    assert answer.value.status == 204
     expect(page.locator("#larger")).to_be_hidden()
     head, foot = figure_places(0, 12)
     click_at(page, *head)
